@@ -1,1 +1,1 @@
-//! collect
+//! The collect floor.

@@ -1,1 +1,1 @@
-//! diff
+//! The diff floor.

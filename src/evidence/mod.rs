@@ -1,1 +1,1 @@
-//! evidence
+//! The evidence floor.

@@ -1,1 +1,42 @@
-//! model
+//! The nouns every other floor speaks in.
+//!
+//! Trees with spans, addresses, snapshots, changes, findings, the report and its verdict.
+//!
+//! **Never here:** I/O, the clock, the environment, serde, rendering. A noun that needs one of
+//! them belongs higher up; what is written to disk is converted in [`crate::wire`].
+//!
+//! **To add a noun:** one file, re-exported below. Two of anything is a [`Pair`].
+
+mod change;
+mod digest;
+mod finding;
+mod gap;
+mod limits;
+mod pair;
+mod path;
+mod report;
+mod scalar;
+mod secret;
+mod snapshot;
+mod source;
+mod time;
+mod tree;
+
+pub use change::{AllowanceId, Change, ChangeCounts, Edit, Explanation, Place, Shown};
+pub use digest::{Digest, KeyId};
+pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};
+pub use gap::{Gap, GapReason};
+pub use limits::Limits;
+pub use pair::{Pair, Side};
+pub use path::{Address, Path, ResourceId, Step};
+pub use report::{
+    Accounting, Engine, Input, PackRecord, Report, RuleCounts, SourceSummary, Threshold, Verdict,
+};
+pub use scalar::{Number, Scalar, Typing};
+pub use secret::{SECRET_PREFIX, Secret, secrets_in};
+pub use snapshot::{
+    BlobError, Blobs, CollectorRecord, DocumentEntry, Excluded, MaskingKeyId, Snapshot,
+};
+pub use source::{Shift, Source, SourceId, Span};
+pub use time::Timestamp;
+pub use tree::{Entry, Kind, LimitReached, Node, Style, Tree, TreeBuilder};

@@ -1,1 +1,1 @@
-//! policy
+//! The policy floor.

@@ -1,1 +1,1 @@
-//! rules
+//! The rules floor.

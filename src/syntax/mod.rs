@@ -1,1 +1,113 @@
-//! syntax
+//! Bytes to trees with spans: one file per syntax.
+//!
+//! A syntax knows how text is written, and nothing of what it is about: whether a list is a set,
+//! whether `yes` is a boolean and which keys hold secrets is decided by [`crate::dialect`].
+//!
+//! **Never here:** knowing what a tree is about; failing. A syntax returns what it understood and
+//! an [`Issue`] for what it did not, and never quotes the input in a message: at the time of the
+//! first parse nothing is masked yet.
+//!
+//! **To add a syntax:** one file with a `static` that implements [`Syntax`], its `mod` line, and
+//! one line in [`SYNTAXES`]. Its sample is its span test (`tests/contracts.rs`).
+
+use crate::model::{GapReason, Limits, SourceId, Tree};
+
+/// One way of writing configuration.
+pub trait Syntax: Sync {
+    /// The name, as reports and `driftseal.toml` spell it.
+    fn id(&self) -> &'static str;
+
+    /// One sentence for the manual.
+    fn about(&self) -> &'static str;
+
+    /// A text that uses all of the syntax and escapes nothing: the contract tests demand that
+    /// each key and each text of it stands verbatim under its span.
+    fn sample(&self) -> &'static str;
+
+    /// How much a file looks like this syntax, from 0 (not at all) to 100 (certainly): by its
+    /// name (without directories), else by the beginning of its text.
+    fn claim(&self, name: &str, head: &str) -> u8;
+
+    /// What a repeated key means to readers of this syntax.
+    fn repeats(&self) -> Repeats;
+
+    /// Reads a text. Never fails; what was not understood is an issue.
+    fn parse<'s>(&self, text: &'s str, source: SourceId, limits: &Limits) -> Parsed<'s>;
+}
+
+/// What a repeated key means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    /// A mistake: readers keep the last, or refuse the file.
+    LastWins,
+    /// Readers keep the first.
+    FirstWins,
+    /// Each one counts.
+    All,
+}
+
+/// What a syntax understood of a text.
+#[derive(Debug)]
+pub struct Parsed<'s> {
+    /// The trees: one root per entry of `documents`.
+    pub tree: Tree<'s>,
+    /// The documents, in source order.
+    pub documents: Vec<DocumentRoot>,
+    /// What was not understood. A document may be missing from `documents` for it.
+    pub issues: Vec<Issue>,
+}
+
+/// One document of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DocumentRoot {
+    /// Zero-based position in the file, counting documents that are empty or were not understood.
+    pub ordinal: u32,
+    /// Index among [`Tree::roots`].
+    pub root: usize,
+    /// Byte range that belongs to the document, markers and comments included.
+    pub start: u32,
+    /// One past its last byte.
+    pub end: u32,
+}
+
+/// Something a syntax did not understand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// Why.
+    pub reason: GapReason,
+    /// Byte offset of the place.
+    pub at: u32,
+    /// Which document of the file, when it is known.
+    pub ordinal: Option<u32>,
+    /// What is wrong and what to do about it; never quotes the input.
+    pub message: String,
+}
+
+/// Every syntax; of equal claims the first named wins.
+pub static SYNTAXES: &[&dyn Syntax] = &[];
+
+/// The syntax of a name.
+pub fn by_id(id: &str) -> Option<&'static dyn Syntax> {
+    SYNTAXES.iter().copied().find(|syntax| syntax.id() == id)
+}
+
+/// How many bytes of a text its claim may look at.
+const HEAD_BYTES: usize = 4096;
+
+/// The syntax a file is written in: the one that claims it most strongly.
+pub fn detect(file: &str, text: &str) -> Option<&'static dyn Syntax> {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let mut end = text.len().min(HEAD_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let head = text.get(..end).unwrap_or_default();
+    let mut best: Option<(u8, &'static dyn Syntax)> = None;
+    for syntax in SYNTAXES {
+        let claim = syntax.claim(name, head);
+        if claim > best.map_or(0, |(most, _)| most) {
+            best = Some((claim, *syntax));
+        }
+    }
+    best.map(|(_, syntax)| syntax)
+}

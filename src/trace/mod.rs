@@ -1,1 +1,1 @@
-//! trace
+//! The trace floor.

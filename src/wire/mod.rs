@@ -1,1 +1,1 @@
-//! wire
+//! The wire floor.

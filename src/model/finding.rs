@@ -1,0 +1,149 @@
+//! Judgements, as a rule makes them.
+
+use std::fmt;
+
+use super::{Address, Digest, Pair, Place, Shown};
+
+/// The name of a rule. Text, so that no floor enumerates the rules above it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleId(pub String);
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How bad it is when a rule fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Hygiene.
+    Low,
+    /// Degraded or unproven.
+    Medium,
+    /// A required protection, or the way back, is weaker.
+    High,
+    /// Switching may lose evidence, expose protected data or destroy data.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity, mildest first.
+    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The name used in rules, reports and arguments.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// Finds a severity by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.name() == name)
+    }
+}
+
+/// Green judged against blue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Green fails where blue does not: a new sin, which blocks.
+    Introduced,
+    /// Both fail: an old sin, which is listed.
+    Inherited,
+    /// Blue fails and green does not.
+    Resolved,
+}
+
+impl State {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Introduced => "introduced",
+            Self::Inherited => "inherited",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// What the organisation decided about a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Disposition {
+    /// Nothing: it counts.
+    Open,
+    /// A waiver accepts it for now; it stays visible.
+    Waived,
+}
+
+impl Disposition {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Waived => "waived",
+        }
+    }
+}
+
+/// One judgement about one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: RuleId,
+    /// How bad.
+    pub severity: Severity,
+    /// New, old or gone.
+    pub state: State,
+    /// Open or waived.
+    pub disposition: Disposition,
+    /// The rule's title.
+    pub title: String,
+    /// What is wrong here, with the values.
+    pub message: String,
+    /// What to do about it.
+    pub remediation: String,
+    /// Controls it bears on, as `framework:id`.
+    pub controls: Vec<String>,
+    /// Findings of one cause share a group.
+    pub group: String,
+    /// Where, in words equal for both sides.
+    pub at: Address,
+    /// Where it stands in the files.
+    pub places: Pair<Option<Place>>,
+    /// What stands there.
+    pub values: Pair<Option<Shown>>,
+}
+
+impl Finding {
+    /// The finding's name: equal as long as rule, subject, place and values are.
+    pub fn fingerprint(&self) -> String {
+        let value = |shown: &Option<Shown>| shown.as_ref().map_or("", |text| &text.0).to_owned();
+        let digest = Digest::of_parts([
+            self.rule.0.as_bytes(),
+            self.at.resource.0.as_bytes(),
+            self.at.path.to_string().as_bytes(),
+            value(&self.values.blue).as_bytes(),
+            value(&self.values.green).as_bytes(),
+        ]);
+        format!("dsf1:{}", digest.short(24))
+    }
+}
+
+/// What is wrong with the organisation's own policy files, apart from the findings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hygiene {
+    /// What kind of thing is wrong, such as `allowance-unused`.
+    pub rule: RuleId,
+    /// How bad.
+    pub severity: Severity,
+    /// Which allowance, pair or record.
+    pub subject: String,
+    /// What is wrong and what to do about it.
+    pub message: String,
+}

@@ -1,0 +1,39 @@
+//! A limit on every read, depth, count and expansion. Reaching one is a gap that names it.
+
+/// How much of an input is read before the rest becomes a gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one file.
+    pub file_bytes_max: u64,
+    /// Files of one side.
+    pub files_max: u32,
+    /// Nodes of one file, aliases expanded.
+    pub nodes_max: u32,
+    /// Nesting of one document.
+    pub depth_max: u32,
+    /// Documents in one file.
+    pub documents_max: u32,
+    /// Documents embedded in documents embedded in …
+    pub embedding_depth_max: u32,
+    /// Bytes of masked text kept in memory; what exceeds it goes to a temporary file.
+    pub spool_bytes_max: u64,
+}
+
+impl Limits {
+    /// What the program uses unless told otherwise.
+    pub const STANDARD: Self = Self {
+        file_bytes_max: 256 << 20,
+        files_max: 2_000_000,
+        nodes_max: 40_000_000,
+        depth_max: 128,
+        documents_max: 200_000,
+        embedding_depth_max: 3,
+        spool_bytes_max: 64 << 20,
+    };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::STANDARD
+    }
+}

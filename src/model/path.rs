@@ -1,0 +1,103 @@
+//! Addresses: where in the configuration, in words that are equal for both sides.
+
+use std::fmt;
+
+/// One step from a container to a member.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// A key of a map.
+    Key(String),
+    /// A list member with a name: `name=app`, `containerPort=8080,protocol=TCP`, `=value`.
+    Item(String),
+    /// A list member without one.
+    Index(u32),
+}
+
+/// A way from a document's root to a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path(pub Vec<Step>);
+
+impl Path {
+    /// The root.
+    pub const ROOT: Self = Self(Vec::new());
+
+    /// This path, one step further.
+    #[must_use]
+    pub fn join(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Self(steps)
+    }
+
+    /// This path extended by keys.
+    #[must_use]
+    pub fn keys(&self, keys: &[&str]) -> Self {
+        let mut steps = self.0.clone();
+        steps.extend(keys.iter().map(|key| Step::Key((*key).to_owned())));
+        Self(steps)
+    }
+
+    /// Whether `other` is this place or lies inside it.
+    pub fn contains(&self, other: &Self) -> bool {
+        other.0.starts_with(&self.0)
+    }
+}
+
+/// A JSON Pointer (RFC 6901) whose list members are named `key=value`.
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for step in &self.0 {
+            f.write_str("/")?;
+            match step {
+                Step::Key(text) | Step::Item(text) => {
+                    for character in text.chars() {
+                        match character {
+                            '~' => f.write_str("~0")?,
+                            '/' => f.write_str("~1")?,
+                            other => fmt::Write::write_char(f, other)?,
+                        }
+                    }
+                }
+                Step::Index(index) => write!(f, "{index}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The colour-neutral name of a resource: `k8s:apps/v1/Deployment/payments/checkout`, or
+/// `dotenv:services/checkout/{colour}.env`. Equal on both sides by construction.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceId(pub String);
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A place in the configuration, equal for both sides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    /// Which resource.
+    pub resource: ResourceId,
+    /// Where in it.
+    pub path: Path,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Path, Step};
+
+    #[test]
+    fn a_path_is_a_json_pointer_with_names() {
+        let path = Path(vec![
+            Step::Key("a/b~c".to_owned()),
+            Step::Item("name=app".to_owned()),
+            Step::Index(3),
+        ]);
+        assert_eq!(path.to_string(), "/a~1b~0c/name=app/3");
+        assert_eq!(Path::ROOT.to_string(), "");
+        assert!(Path::ROOT.contains(&path) && !path.contains(&Path::ROOT));
+    }
+}

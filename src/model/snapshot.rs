@@ -1,0 +1,140 @@
+//! One side as collected: an index. The masked bytes it names lie in [`Blobs`].
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::{Digest, Gap, KeyId, Source, SourceId, Span};
+
+/// Everything one side consists of, and everything that could not be had of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The texts, sorted by file.
+    pub sources: Vec<Source>,
+    /// The documents in them, by source and ordinal.
+    pub documents: Vec<DocumentEntry>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// What was left out by a named pattern.
+    pub excluded: Vec<Excluded>,
+    /// Which key its secrets were masked with.
+    pub masking_key: MaskingKeyId,
+    /// How it was collected.
+    pub collectors: Vec<CollectorRecord>,
+}
+
+impl Snapshot {
+    /// A source by its index.
+    pub fn source(&self, id: SourceId) -> Option<&Source> {
+        self.sources.get(id.0 as usize)
+    }
+
+    /// The snapshot's name: a digest of everything it holds, equal on any machine.
+    pub fn digest(&self) -> Digest {
+        let mut parts: Vec<String> = vec!["driftseal.snapshot/1".to_owned()];
+        parts.push(format!("key {} {}", self.masking_key.id, self.masking_key.ephemeral));
+        for source in &self.sources {
+            parts.push(format!("source {} {} {}", source.digest, source.syntax, source.file));
+        }
+        for document in &self.documents {
+            parts.push(format!(
+                "document {} {} {} {}",
+                document.source.0, document.ordinal, document.dialect, document.identity
+            ));
+        }
+        for gap in &self.gaps {
+            let line = gap.line.unwrap_or(0);
+            parts.push(format!("gap {} {line} {}", gap.reason.name(), gap.place));
+        }
+        for excluded in &self.excluded {
+            parts.push(format!("excluded {} {}", excluded.pattern, excluded.place));
+        }
+        Digest::of_parts(parts.iter().map(String::as_bytes))
+    }
+}
+
+/// One document of one source, as its dialect names it. Its tree lives only while needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentEntry {
+    /// Full name as written on this side, colours included:
+    /// `k8s:apps/v1/Deployment/payments-blue/checkout-blue`. Folded only when compared.
+    pub identity: String,
+    /// What the document is.
+    pub dialect: &'static str,
+    /// Where it stands.
+    pub source: SourceId,
+    /// Zero-based position among the documents of its file, empty ones counted.
+    pub ordinal: u32,
+    /// The bytes it covers.
+    pub span: Span,
+}
+
+/// Something left out on purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excluded {
+    /// File, relative to the root of its side.
+    pub place: String,
+    /// The pattern that names it.
+    pub pattern: String,
+}
+
+/// The name of a masking key. Fingerprints under different keys say nothing about each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskingKeyId {
+    /// The key's name.
+    pub id: KeyId,
+    /// Whether it was made for this run only and is gone after it.
+    pub ephemeral: bool,
+}
+
+impl Default for MaskingKeyId {
+    fn default() -> Self {
+        Self { id: KeyId(String::new()), ephemeral: true }
+    }
+}
+
+/// What one collector did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectorRecord {
+    /// The collector's scheme, such as `directory` or `git`.
+    pub scheme: &'static str,
+    /// What it was pointed at, as the user wrote it.
+    pub locator: String,
+    /// The revision or digest it resolved to, when the source has one.
+    pub resolved: Option<String>,
+    /// What a reader should know, such as "the working tree has uncommitted changes".
+    pub notes: Vec<String>,
+}
+
+/// The one effect of an audit: masked bytes by digest.
+pub trait Blobs: Sync {
+    /// Returns the bytes named `digest`, checked against it.
+    ///
+    /// # Errors
+    /// Missing or altered bytes abort the audit; they are never a gap.
+    fn get(&self, digest: &Digest) -> Result<Cow<'_, [u8]>, BlobError>;
+}
+
+/// Why masked bytes could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlobError {
+    /// Nothing is kept under this digest.
+    Missing(Digest),
+    /// What is kept has another digest.
+    Altered(Digest),
+    /// The store could not be read.
+    Unreadable(Digest, String),
+}
+
+impl fmt::Display for BlobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(digest) => write!(f, "masked bytes {digest} are missing"),
+            Self::Altered(digest) => write!(f, "masked bytes {digest} were altered"),
+            Self::Unreadable(digest, why) => {
+                write!(f, "cannot read masked bytes {digest}: {why}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BlobError {}

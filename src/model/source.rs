@@ -1,0 +1,97 @@
+//! Where text came from.
+
+use super::Digest;
+
+/// Index of a [`Source`] within its snapshot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceId(pub u32);
+
+/// A half-open byte range of one source's masked text. Lines and columns are derived from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// Which text.
+    pub source: SourceId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// Where masking changed the length of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shift {
+    /// Byte offset in the masked text at which the mask ends.
+    pub at: u32,
+    /// Characters that the masked text has more (or, negative, fewer) than the user's file,
+    /// up to here on this line.
+    pub columns: i32,
+}
+
+/// One collected text: its name, its digests, and how its places lead back to the user's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Path relative to the root of its side, with `/` between parts.
+    pub file: String,
+    /// Name of the syntax it was read as; `text` and `binary` when nothing better is known.
+    pub syntax: &'static str,
+    /// Digest of the masked bytes: the blob's name.
+    pub digest: Digest,
+    /// Length of the masked bytes.
+    pub bytes: u64,
+    /// Keyed fingerprint of the bytes as found. Unkeyed, it would be an oracle for weak secrets.
+    pub original: String,
+    /// How many secrets were masked.
+    pub masked: u32,
+    /// Where columns moved, in order of offset.
+    pub shifts: Vec<Shift>,
+}
+
+impl Source {
+    /// One-based line and column, in characters, of an offset of `text` (this source's masked
+    /// text), as they are in the user's own file.
+    pub fn position(&self, text: &str, offset: u32) -> (u32, u32) {
+        let offset = (offset as usize).min(text.len());
+        let head = text.as_bytes().get(..offset).unwrap_or_default();
+        let line = memchr::memchr_iter(b'\n', head).count();
+        let start = memchr::memrchr(b'\n', head).map_or(0, |at| at.saturating_add(1));
+        let column = text.get(start..offset).map_or(offset - start, |part| part.chars().count());
+        let column = i64::try_from(column).unwrap_or(i64::MAX) - self.shift(start, offset);
+        (one_based(line), one_based(usize::try_from(column.max(0)).unwrap_or(0)))
+    }
+
+    /// The columns added before `offset` on the line that begins at `line_start`.
+    fn shift(&self, line_start: usize, offset: usize) -> i64 {
+        let before = self.shifts.partition_point(|shift| shift.at as usize <= offset);
+        let last = before.checked_sub(1).and_then(|index| self.shifts.get(index));
+        last.filter(|shift| shift.at as usize > line_start)
+            .map_or(0, |shift| i64::from(shift.columns))
+    }
+}
+
+fn one_based(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Shift, Source};
+    use crate::model::Digest;
+
+    #[test]
+    fn columns_after_a_mask_are_those_of_the_users_file() {
+        let text = "a: 1\npassword: MASKED x\nb: 2\n";
+        let source = Source {
+            file: "a.yaml".to_owned(),
+            syntax: "yaml",
+            digest: Digest::of(text.as_bytes()),
+            bytes: text.len() as u64,
+            original: String::new(),
+            masked: 1,
+            shifts: vec![Shift { at: 21, columns: 4 }],
+        };
+        assert_eq!(source.position(text, 15), (2, 11));
+        assert_eq!(source.position(text, 22), (2, 14));
+        assert_eq!(source.position(text, 24), (3, 1));
+        assert_eq!(source.position("é: x", 4), (1, 4));
+    }
+}
