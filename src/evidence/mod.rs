@@ -10,8 +10,13 @@
 //! in `keys.rs`.
 
 pub mod digest;
+pub mod dsse;
+pub mod json;
 mod key_error;
 pub mod keys;
+pub mod trust;
 
 pub use digest::Digest;
+pub use json::canonical;
 pub use keys::{Algorithm, KeyError, KeyId, PrivateKey, PublicKey};
+pub use trust::{Trust, TrustError};
