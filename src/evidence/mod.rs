@@ -1,8 +1,8 @@
 //! Reports that survive an adversary: keys, envelope, statement, verification.
 //!
-//! [`seal`] turns the bytes of a report into a signed envelope; [`verify`] turns an envelope into
-//! a list of checks and, only when every one that was made holds, a [`Verified`] statement. The
-//! formats are public ones, so a reader needs none of our code: DSSE v1 around an in-toto
+//! [`seal()`] turns the bytes of a report into a signed envelope; [`verify()`] turns an envelope
+//! into a list of checks and, only when every one that was made holds, a [`Verified`] statement.
+//! The formats are public ones, so a reader needs none of our code: DSSE v1 around an in-toto
 //! Statement v1, ECDSA P-256 or Ed25519 keys in PKCS#8 and SPKI PEM.
 //!
 //! **Never here:** trusting a field before its signature is checked; reading a file, the clock or
