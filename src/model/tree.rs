@@ -68,6 +68,7 @@ pub struct Tree<'s> {
     side: String,
     slots: Vec<Slot>,
     roots: Vec<u32>,
+    copies: bool,
 }
 
 impl<'s> Tree<'s> {
@@ -154,6 +155,17 @@ impl<'t> Node<'t> {
         self.slot().flags & COPIED != 0
     }
 
+    /// Whether anything in its tree stands there through an alias or a merge, so that equal source
+    /// text need not mean equal content.
+    pub fn in_tree_with_copies(self) -> bool {
+        self.tree.copies
+    }
+
+    /// The whole text its span refers to.
+    pub const fn tree_text(self) -> &'t str {
+        self.tree.text
+    }
+
     /// Where it was written.
     pub fn span(self) -> Span {
         let slot = self.slot();
@@ -216,12 +228,12 @@ impl<'t> Node<'t> {
     }
 
     /// The value of a key; of several, the last, as most readers take it.
-    pub fn get(self, key: &str) -> Option<Node<'t>> {
+    pub fn get(self, key: &str) -> Option<Self> {
         self.entries().filter(|entry| entry.key.text() == key).last().map(|entry| entry.value)
     }
 
     /// The value under a chain of keys.
-    pub fn at(self, keys: &[&str]) -> Option<Node<'t>> {
+    pub fn at(self, keys: &[&str]) -> Option<Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
@@ -296,7 +308,14 @@ impl<'s> TreeBuilder<'s> {
     /// Begins the tree of one text.
     pub fn new(text: &'s str, source: SourceId, limits: &Limits) -> Self {
         Self {
-            tree: Tree { source, text, side: String::new(), slots: Vec::new(), roots: Vec::new() },
+            tree: Tree {
+                source,
+                text,
+                side: String::new(),
+                slots: Vec::new(),
+                roots: Vec::new(),
+                copies: false,
+            },
             open: Vec::new(),
             nodes_max: limits.nodes_max,
             depth_max: limits.depth_max,
@@ -304,6 +323,9 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Adds a scalar whose text stands in the source at `text`.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn borrowed(
         &mut self,
         kind: Kind,
@@ -316,6 +338,9 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Adds a scalar whose text differs from what stands in the source.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn owned(
         &mut self,
         kind: Kind,
@@ -329,6 +354,9 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Adds a scalar, borrowing its text where the source has it verbatim at `hint`.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn scalar(
         &mut self,
         kind: Kind,
@@ -345,6 +373,9 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Opens a list or a map; [`TreeBuilder::close`] ends it.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn open(&mut self, kind: Kind, style: Style, start: usize) -> Result<u32, LimitReached> {
         if self.open.len() >= self.depth_max as usize {
             return Err(LimitReached::Depth);
@@ -369,10 +400,14 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Copies a finished subtree to this place, as an alias does.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn copy(&mut self, id: u32) -> Result<u32, LimitReached> {
         let end = self.tree.slots.get(id as usize).map_or(id, |slot| slot.next);
         let base = offset(self.tree.slots.len());
         self.count(1);
+        self.tree.copies = true;
         for from in id..end {
             let Some(mut slot) = self.tree.slots.get(from as usize).copied() else { break };
             slot.next = slot.next.saturating_sub(id).saturating_add(base);
@@ -395,6 +430,9 @@ impl<'s> TreeBuilder<'s> {
 
     /// Rewrites the last finished root or member `id` with the YAML merge keys (`<<`) of its maps
     /// applied: explicit keys win, then earlier merges. Merges that are no maps stay as they are.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn merge(&mut self, id: u32) -> Result<(), LimitReached> {
         let slots: Vec<Slot> = self.tree.slots.drain(id as usize..).collect();
         let old = Tree {
@@ -403,13 +441,14 @@ impl<'s> TreeBuilder<'s> {
             side: std::mem::take(&mut self.tree.side),
             slots,
             roots: Vec::new(),
+            copies: true,
         };
         self.tree.side.push_str(&old.side);
-        let result = self.merged(Node { tree: &old, id: 0 }, id, 0);
+        let result = self.merged(Node { tree: &old, id: 0 }, 0);
         result.map(|_| ())
     }
 
-    fn merged(&mut self, node: Node<'_>, base: u32, depth: u32) -> Result<u32, LimitReached> {
+    fn merged(&mut self, node: Node<'_>, depth: u32) -> Result<u32, LimitReached> {
         if depth > self.depth_max {
             return Err(LimitReached::Depth);
         }
@@ -425,12 +464,12 @@ impl<'s> TreeBuilder<'s> {
         self.tree.slots.push(slot);
         let mut count = 0_u32;
         for item in node.items() {
-            self.merged(item, base, depth.saturating_add(1))?;
+            self.merged(item, depth.saturating_add(1))?;
             count = count.saturating_add(1);
         }
         for entry in merged_entries(node) {
-            self.merged(entry.key, base, depth.saturating_add(1))?;
-            self.merged(entry.value, base, depth.saturating_add(1))?;
+            self.merged(entry.key, depth.saturating_add(1))?;
+            self.merged(entry.value, depth.saturating_add(1))?;
             count = count.saturating_add(2);
         }
         let next = offset(self.tree.slots.len());
