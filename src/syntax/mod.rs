@@ -10,6 +10,8 @@
 //! **To add a syntax:** one file with a `static` that implements [`Syntax`], its `mod` line, and
 //! one line in [`SYNTAXES`]. Its sample is its span test (`tests/contracts.rs`).
 
+mod yaml;
+
 use crate::model::{GapReason, Limits, SourceId, Tree};
 
 /// One way of writing configuration.
@@ -84,7 +86,7 @@ pub struct Issue {
 }
 
 /// Every syntax; of equal claims the first named wins.
-pub static SYNTAXES: &[&dyn Syntax] = &[];
+pub static SYNTAXES: &[&dyn Syntax] = &[&yaml::YAML];
 
 /// The syntax of a name.
 pub fn by_id(id: &str) -> Option<&'static dyn Syntax> {
