@@ -16,6 +16,7 @@ mod json;
 mod lines;
 mod text;
 mod toml;
+mod yaml;
 
 use crate::model::{GapReason, Limits, SourceId, Tree};
 
@@ -91,7 +92,8 @@ pub struct Issue {
 }
 
 /// Every syntax; of equal claims the first named wins.
-pub static SYNTAXES: &[&dyn Syntax] = &[&json::JSON, &toml::TOML, &dotenv::DOTENV, &text::TEXT];
+pub static SYNTAXES: &[&dyn Syntax] =
+    &[&yaml::YAML, &json::JSON, &toml::TOML, &dotenv::DOTENV, &text::TEXT];
 
 /// The syntax of a name.
 pub fn by_id(id: &str) -> Option<&'static dyn Syntax> {
