@@ -1,1 +1,3 @@
-//! The wire floor.
+//! wire
+
+pub mod report;
