@@ -12,7 +12,9 @@ use crate::model::{
 pub(crate) fn report() -> Report {
     let changes = changes();
     let mut counts = ChangeCounts(BTreeMap::from([(("colour", "blue -> green".to_owned()), 811)]));
-    changes.iter().for_each(|change| counts.add(&change.explanation));
+    for change in &changes {
+        counts.add(&change.explanation);
+    }
     Report {
         evaluated_at: Timestamp::parse("2026-01-02T03:04:05Z").unwrap(),
         verdict: Verdict::Inconclusive,
