@@ -10,10 +10,16 @@
 //! `<name>.toml` of facts beside it (format: [`schema`]), its `mod` line, and one line in
 //! [`DIALECTS`]. Each fact cites the version it was read in.
 
+pub mod equality;
+mod kubernetes;
+pub mod naming;
+mod otel_sdk;
+mod otelcol;
+mod plain;
 pub mod schema;
 
 use crate::model::{Node, Typing};
-use schema::Schema;
+use schema::{At, Documented, FieldType, Schema};
 
 /// One kind of configuration.
 pub trait Dialect: Sync {
@@ -47,7 +53,52 @@ pub struct Identity {
     pub join: String,
     /// What people call it: `k8s:apps/v1/Deployment/payments-blue/checkout-blue`.
     pub name: String,
+    /// Whether the name alone tells it from all others, wherever its file lies. Documents that
+    /// are known by their file only are joined by file.
+    pub portable: bool,
 }
 
 /// Every dialect; the first that recognises a document wins.
-pub static DIALECTS: &[&dyn Dialect] = &[];
+pub static DIALECTS: &[&dyn Dialect] =
+    &[&kubernetes::KUBERNETES, &otelcol::OTELCOL, &otel_sdk::OTEL_SDK];
+
+/// A document with the dialect that recognised it.
+#[derive(Clone)]
+pub struct Recognised {
+    /// The dialect; the plain one when no other knew the document.
+    pub dialect: &'static dyn Dialect,
+    /// What the document describes.
+    pub identity: Identity,
+}
+
+/// Recognises a document. What nobody knows is plain: named after its syntax and file.
+pub fn recognise(file: &str, syntax: &str, root: Node<'_>) -> Recognised {
+    let known = DIALECTS
+        .iter()
+        .find_map(|dialect| Some((*dialect, dialect.recognise(file, syntax, root)?)));
+    known.map_or_else(
+        || Recognised { dialect: &plain::PLAIN, identity: plain::identity(file, syntax) },
+        |(dialect, identity)| Recognised { dialect, identity },
+    )
+}
+
+/// The dialect of a name, the plain one included.
+pub fn by_id(id: &str) -> Option<&'static dyn Dialect> {
+    DIALECTS.iter().copied().chain([&plain::PLAIN as &dyn Dialect]).find(|known| known.id() == id)
+}
+
+/// What kind of value stands at a place: as its dialect says, else as the environment variable of
+/// that name means, else as the name of the key suggests.
+pub fn field_type(dialect: &dyn Dialect, at: At<'_>) -> Option<FieldType> {
+    dialect
+        .schema()
+        .field(at)
+        .or_else(|| plain::PLAIN.schema().field(at))
+        .or_else(|| otel_sdk::variable(at.variable()?)?.field_type())
+        .or_else(|| at.variable().and_then(plain::suggested_type))
+}
+
+/// What the absence of a field means, when that is documented.
+pub fn default_at(dialect: &dyn Dialect, at: At<'_>) -> Option<&'static Documented> {
+    dialect.schema().default_at(at).or_else(|| otel_sdk::variable(at.variable()?)?.default())
+}

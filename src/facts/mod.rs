@@ -8,6 +8,41 @@
 //! **To add a view:** one file with a `static` [`View`] whose fields are documented where they are
 //! defined, its `mod` line, and one line in [`VIEWS`].
 
+mod cursor;
 mod fact;
 
+pub use cursor::{Cursor, Document};
 pub use fact::Fact;
+
+use crate::model::Path;
+
+/// One kind of fact.
+pub struct View {
+    /// The name rules select it by, such as `k8s.container`.
+    pub id: &'static str,
+    /// One sentence for the manual.
+    pub about: &'static str,
+    /// Its fields with their meaning; a field of a rule's `it` that is not here is an error.
+    pub fields: &'static [(&'static str, &'static str)],
+    /// Which dialects' documents can hold items; empty for all.
+    pub dialects: &'static [&'static str],
+    /// Takes the items of one document.
+    pub extract: for<'t> fn(&Document<'t>) -> Vec<Item<'t>>,
+}
+
+/// One item of a view.
+#[derive(Debug, Clone)]
+pub struct Item<'t> {
+    /// What tells it from the other items of the same document and view, as written on its side.
+    /// Items of both sides are joined by it, once colours are folded.
+    pub key: String,
+    /// Where it stands, from the root of the document, steps as written on its side.
+    pub path: Path,
+    /// The bytes it stands for, in the file.
+    pub span: Option<(u32, u32)>,
+    /// Its fields.
+    pub fact: Fact<'t>,
+}
+
+/// Every view.
+pub static VIEWS: &[&View] = &[];

@@ -1,0 +1,243 @@
+//! Whether two values mean the same to their reader, and in which respect they are spelled apart.
+//!
+//! Everything here is exact: amounts are integers in the smallest unit, never floats. Where an
+//! amount cannot be represented, the values are different.
+
+use super::schema::FieldType;
+use crate::model::{Number, Scalar};
+
+/// The way two spellings of one value differ, when both mean the same.
+pub fn same_scalar(
+    blue: &Scalar<'_>,
+    green: &Scalar<'_>,
+    field: Option<FieldType>,
+) -> Option<String> {
+    if blue == green {
+        return Some("quoting".to_owned());
+    }
+    let texts = (text_of(blue)?, text_of(green)?);
+    if let Some(how) = field.and_then(|field| same_text(field, texts.0, texts.1)) {
+        return Some(how);
+    }
+    same_binary_size(texts.0, texts.1)
+}
+
+/// A scalar's text as its reader sees it; nothing for null and secrets.
+fn text_of<'a>(scalar: &'a Scalar<'_>) -> Option<&'a str> {
+    match scalar {
+        Scalar::Text(text) => Some(text),
+        Scalar::Number(number) => Some(number.as_str()),
+        Scalar::Bool(true) => Some("true"),
+        Scalar::Bool(false) => Some("false"),
+        Scalar::Null | Scalar::Secret(_) => None,
+    }
+}
+
+/// Equality of two texts in a field of a known type.
+pub fn same_text(field: FieldType, blue: &str, green: &str) -> Option<String> {
+    match field {
+        FieldType::Quantity => {
+            let amount = quantity(blue)?;
+            (amount == quantity(green)?).then(|| format!("unit: both are {}", shown(amount)))
+        }
+        FieldType::Duration => {
+            let time = duration(blue)?;
+            (time == duration(green)?).then(|| format!("unit: both are {} s", shown(time)))
+        }
+        FieldType::Boolean => {
+            let same = blue.trim().eq_ignore_ascii_case(green.trim());
+            (same && is_boolean(blue)).then(|| "letter case".to_owned())
+        }
+        FieldType::Number => {
+            let same = Number::parse(blue.trim())? == Number::parse(green.trim())?;
+            same.then(|| "number spelling".to_owned())
+        }
+        FieldType::Words => same_members(blue, green, |c: char| c.is_ascii_whitespace()),
+        FieldType::CommaSet => same_members(blue, green, |c: char| c == ','),
+        FieldType::Pairs | FieldType::Document => None,
+    }
+}
+
+/// Whether the field's text is a set, so that a difference can be told member by member.
+pub fn members(field: FieldType, text: &str) -> Option<Vec<&str>> {
+    let separator: fn(char) -> bool = match field {
+        FieldType::Words => |c| c.is_ascii_whitespace(),
+        FieldType::CommaSet => |c| c == ',',
+        FieldType::Quantity
+        | FieldType::Duration
+        | FieldType::Boolean
+        | FieldType::Number
+        | FieldType::Pairs
+        | FieldType::Document => return None,
+    };
+    Some(text.split(separator).map(str::trim).filter(|word| !word.is_empty()).collect())
+}
+
+fn is_boolean(text: &str) -> bool {
+    let text = text.trim();
+    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+}
+
+fn same_members(blue: &str, green: &str, separator: fn(char) -> bool) -> Option<String> {
+    let sorted = |text: &'_ str| {
+        let mut words: Vec<String> = text
+            .split(separator)
+            .map(|word| word.trim().to_owned())
+            .filter(|word| !word.is_empty())
+            .collect();
+        words.sort();
+        words
+    };
+    (sorted(blue) == sorted(green)).then(|| "order of a set".to_owned())
+}
+
+/// `1Gi` and `1024Mi`: binary suffixes mean the same to every reader that accepts them.
+fn same_binary_size(blue: &str, green: &str) -> Option<String> {
+    let binary =
+        |text: &str| ["Ki", "Mi", "Gi", "Ti", "Pi"].iter().any(|unit| text.ends_with(unit));
+    if !binary(blue) || !binary(green) {
+        return None;
+    }
+    same_text(FieldType::Quantity, blue, green)
+}
+
+/// An exact amount in billionths.
+type Nano = i128;
+
+const NANO: Nano = 1_000_000_000;
+
+/// A Kubernetes quantity (`k8s.io/apimachinery` resource.Quantity).
+fn quantity(text: &str) -> Option<Nano> {
+    let text = text.trim();
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(split)?;
+    let (times, over): (Nano, Nano) = match unit {
+        "" => (1, 1),
+        "n" => (1, 1_000_000_000),
+        "u" => (1, 1_000_000),
+        "m" => (1, 1_000),
+        "k" => (1_000, 1),
+        "M" => (1_000_000, 1),
+        "G" => (1_000_000_000, 1),
+        "T" => (1_000_000_000_000, 1),
+        "P" => (1_000_000_000_000_000, 1),
+        "E" => (1_000_000_000_000_000_000, 1),
+        "Ki" => (1 << 10, 1),
+        "Mi" => (1 << 20, 1),
+        "Gi" => (1 << 30, 1),
+        "Ti" => (1 << 40, 1),
+        "Pi" => (1 << 50, 1),
+        "Ei" => (1 << 60, 1),
+        _ => {
+            let exponent = unit.strip_prefix(['e', 'E']).filter(|rest| !rest.is_empty());
+            return exponent.and_then(|_| decimal(Number::parse(text)?.as_str()));
+        }
+    };
+    exact(decimal(number)?.checked_mul(times)?, over)
+}
+
+/// A duration in billionths of a second: numbers with units, one after another, as in Go.
+fn duration(text: &str) -> Option<Nano> {
+    let (negative, mut rest) = match text.trim().strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.trim()),
+    };
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total: Nano = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+        let (number, tail) = rest.split_at_checked(digits)?;
+        let letters = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at_checked(letters)?;
+        let (times, over): (Nano, Nano) = match unit {
+            "ns" => (1, NANO),
+            "us" | "µs" | "μs" => (1, 1_000_000),
+            "ms" => (1, 1_000),
+            "s" => (1, 1),
+            "m" => (60, 1),
+            "h" => (3_600, 1),
+            "d" => (86_400, 1),
+            _ => return None,
+        };
+        total = total.checked_add(exact(decimal(number)?.checked_mul(times)?, over)?)?;
+        rest = tail;
+    }
+    Some(if negative { -total } else { total })
+}
+
+/// A decimal in billionths, when it is a whole number of them.
+fn decimal(text: &str) -> Option<Nano> {
+    let number = Number::parse(text)?;
+    let (negative, digits) = match number.as_str().strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, number.as_str()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if fraction.len() > 9 {
+        return None;
+    }
+    let fraction: Nano = format!("{fraction:0<9}").parse().ok()?;
+    let amount = whole.parse::<Nano>().ok()?.checked_mul(NANO)?.checked_add(fraction)?;
+    Some(if negative { -amount } else { amount })
+}
+
+fn exact(amount: Nano, over: Nano) -> Option<Nano> {
+    (amount % over == 0).then(|| amount / over)
+}
+
+/// An amount of billionths as decimal text.
+fn shown(amount: Nano) -> String {
+    let sign = if amount < 0 { "-" } else { "" };
+    let (whole, fraction) =
+        (amount.unsigned_abs() / 1_000_000_000, amount.unsigned_abs() % 1_000_000_000);
+    let fraction = format!("{fraction:09}");
+    match fraction.trim_end_matches('0') {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_text;
+    use crate::dialect::schema::FieldType;
+
+    #[test]
+    fn equal_amounts_in_other_units_are_the_same() {
+        let cases = [
+            (FieldType::Duration, "30s", "30000ms"),
+            (FieldType::Duration, "1m", "60s"),
+            (FieldType::Duration, "1h30m", "90m"),
+            (FieldType::Quantity, "500m", "0.5"),
+            (FieldType::Quantity, "1Gi", "1024Mi"),
+            (FieldType::Quantity, "1e3", "1k"),
+            (FieldType::CommaSet, "tracecontext,baggage", "baggage, tracecontext"),
+            (FieldType::Words, "TLSv1.3 TLSv1.2", "TLSv1.2  TLSv1.3"),
+            (FieldType::Boolean, "True", "true"),
+            (FieldType::Number, "0.1", "0.10"),
+        ];
+        for (field, blue, green) in cases {
+            assert!(same_text(field, blue, green).is_some(), "{blue} {green}");
+            assert!(same_text(field, green, blue).is_some(), "{green} {blue}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_different() {
+        let cases = [
+            (FieldType::Duration, "30s", "30ms"),
+            (FieldType::Duration, "30", "30s"),
+            (FieldType::Duration, "30", "30"),
+            (FieldType::Quantity, "1G", "1Gi"),
+            (FieldType::Quantity, "500m", "500M"),
+            (FieldType::CommaSet, "a,b", "a,b,b"),
+            (FieldType::Boolean, "1", "true"),
+            (FieldType::Quantity, "99999999999999999999999999999999999Ei", "1"),
+        ];
+        for (field, blue, green) in cases {
+            assert!(same_text(field, blue, green).is_none(), "{blue} {green}");
+        }
+    }
+}

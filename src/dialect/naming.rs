@@ -1,0 +1,96 @@
+//! How list members are named, so that the same member is found on both sides and in every view.
+
+use super::Dialect;
+use super::schema::{At, KeyPart, ListKind};
+use crate::model::{Kind, Node, Typing};
+
+/// Keys that name members of lists no schema knows, when every member has a different value.
+const CUSTOMARY_KEYS: [&str; 4] = ["name", "key", "id", "host"];
+
+/// How the members of a list are told apart: as the dialect says; else by a customary key that
+/// all of them have, order kept as meaning; else by position.
+pub fn list_kind(dialect: &dyn Dialect, at: At<'_>, lists: &[Node<'_>]) -> ListKind {
+    if let Some(kind) = dialect.schema().list(at) {
+        return kind.clone();
+    }
+    let customary = CUSTOMARY_KEYS
+        .iter()
+        .find(|key| !lists.is_empty() && lists.iter().all(|list| names_members(*list, key)));
+    customary.map_or(ListKind::Ordered, |key| ListKind::Named {
+        keys: vec![KeyPart { key: (*key).to_owned(), default: None }],
+        ordered: true,
+    })
+}
+
+/// Whether every member of a list has its own scalar under `key`.
+fn names_members(list: Node<'_>, key: &str) -> bool {
+    let mut names = Vec::with_capacity(list.len());
+    for item in list.items() {
+        if item.kind() != Kind::Map {
+            return false;
+        }
+        match item.get(key) {
+            Some(value) if value.is_scalar() && !value.text().is_empty() => {
+                names.push(value.text());
+            }
+            _ => return false,
+        }
+    }
+    names.sort_unstable();
+    names.windows(2).all(|pair| pair.first() != pair.last())
+}
+
+/// The name of one member: `name=app`, `containerPort=8080,protocol=TCP`, `=value`. Nothing where
+/// the member has no name and only its position is left.
+pub fn member_name(kind: &ListKind, item: Node<'_>, typing: Typing) -> Option<String> {
+    match kind {
+        ListKind::Ordered => None,
+        ListKind::Set => item.is_scalar().then(|| format!("={}", canonical_text(item, typing))),
+        ListKind::Named { keys, .. } => {
+            let mut name = String::new();
+            for part in keys {
+                let value = lookup(item, &part.key)
+                    .filter(|value| value.is_scalar())
+                    .map(|value| escape(&canonical_text(value, typing)))
+                    .or_else(|| part.default.as_deref().map(escape));
+                let Some(value) = value else { continue };
+                let comma = if name.is_empty() { "" } else { "," };
+                name.push_str(comma);
+                name.push_str(&part.key);
+                name.push('=');
+                name.push_str(&value);
+            }
+            (!name.is_empty()).then_some(name)
+        }
+    }
+}
+
+/// The value of a member's first naming key, for [`super::schema::Seg::Item`].
+pub fn short_name<'t>(kind: &ListKind, item: Node<'t>) -> &'t str {
+    match kind {
+        ListKind::Named { keys, .. } => {
+            keys.first().and_then(|part| lookup(item, &part.key)).map_or("", Node::text)
+        }
+        ListKind::Ordered | ListKind::Set => "",
+    }
+}
+
+fn lookup<'t>(item: Node<'t>, key: &str) -> Option<Node<'t>> {
+    key.split('.').try_fold(item, |node, part| node.get(part))
+}
+
+/// A scalar's text, numbers in canonical form, so that `0x10` and `16` name the same member.
+fn canonical_text(node: Node<'_>, typing: Typing) -> String {
+    match typing.read(node) {
+        crate::model::Scalar::Number(number) => number.as_str().to_owned(),
+        crate::model::Scalar::Null
+        | crate::model::Scalar::Bool(_)
+        | crate::model::Scalar::Text(_)
+        | crate::model::Scalar::Secret(_) => node.text().to_owned(),
+    }
+}
+
+/// Writes a value so that it cannot be mistaken for two.
+fn escape(value: &str) -> String {
+    value.replace('%', "%25").replace('=', "%3D").replace(',', "%2C")
+}

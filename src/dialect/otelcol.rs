@@ -1,0 +1,64 @@
+//! OpenTelemetry Collector configurations: files, ConfigMap entries, `OpenTelemetryCollector`
+//! resources, and the distributions that share the format (Jaeger v2, ADOT, Splunk).
+
+use std::sync::LazyLock;
+
+use super::schema::Schema;
+use super::{Dialect, Identity};
+use crate::model::{Kind, Node, Typing};
+
+/// The dialect.
+pub(super) static OTELCOL: Otelcol = Otelcol;
+
+static SCHEMA: LazyLock<Schema> =
+    LazyLock::new(|| Schema::parse(include_str!("otelcol.toml")).unwrap_or_default());
+
+/// See [`OTELCOL`].
+pub(super) struct Otelcol;
+
+impl Dialect for Otelcol {
+    fn id(&self) -> &'static str {
+        "otelcol"
+    }
+
+    fn about(&self) -> &'static str {
+        "OpenTelemetry Collector configurations: receivers, ordered processors, exporters, pipelines"
+    }
+
+    fn sample(&self) -> (&'static str, &'static str) {
+        (
+            "collector.yaml",
+            "receivers:\n  otlp:\nexporters:\n  debug:\nservice:\n  pipelines:\n    traces:\n      \
+             receivers: [otlp]\n      exporters: [debug]\n",
+        )
+    }
+
+    fn recognise(&self, file: &str, syntax: &str, root: Node<'_>) -> Option<Identity> {
+        let has_pipelines = root.at(&["service", "pipelines"])?.kind() == Kind::Map;
+        let has_component = ["receivers", "exporters", "processors", "connectors"]
+            .iter()
+            .any(|section| root.get(section).is_some());
+        (matches!(syntax, "yaml" | "json") && has_pipelines && has_component).then(|| {
+            let name = format!("otelcol:{file}");
+            Identity { kind: "otelcol".to_owned(), join: name.clone(), name, portable: false }
+        })
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn typing(&self) -> Typing {
+        Typing::Yaml12
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Schema;
+
+    #[test]
+    fn the_schema_is_read() {
+        Schema::parse(include_str!("otelcol.toml")).unwrap();
+    }
+}

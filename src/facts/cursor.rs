@@ -1,0 +1,135 @@
+//! Walking a document while keeping the address of every step, members named as the diff does.
+
+use super::Item;
+use super::fact::Fact;
+use crate::dialect::naming::{list_kind, member_name, short_name};
+use crate::dialect::schema::{At, Seg};
+use crate::dialect::{Dialect, Identity};
+use crate::model::{Kind, Node, Path, Step, Typing};
+
+/// A document as views read it: a whole one, or one embedded in another.
+#[derive(Clone)]
+pub struct Document<'t> {
+    /// Path of its file within its side.
+    pub file: &'t str,
+    /// Id of the syntax it was read with.
+    pub syntax: &'static str,
+    /// Its dialect.
+    pub dialect: &'static dyn Dialect,
+    /// What it describes; of an embedded document, what its own dialect says of it.
+    pub identity: &'t Identity,
+    /// The identity of the outermost document it stands in.
+    pub owner: &'t Identity,
+    /// Where its root stands in the outermost document.
+    pub base: Path,
+    /// Its root.
+    pub root: Node<'t>,
+}
+
+impl<'t> Document<'t> {
+    /// A cursor at the root.
+    pub fn cursor(&self) -> Cursor<'t> {
+        Cursor {
+            node: self.root,
+            path: self.base.clone(),
+            segs: Vec::new(),
+            dialect: self.dialect,
+            kind: self.identity.kind.clone(),
+        }
+    }
+
+    /// How its reader types scalars.
+    pub fn typing(&self) -> Typing {
+        self.dialect.typing()
+    }
+}
+
+/// One node of a document with its address.
+#[derive(Clone)]
+pub struct Cursor<'t> {
+    /// The node.
+    pub node: Node<'t>,
+    /// Where it stands, from the root of the outermost document.
+    pub path: Path,
+    segs: Vec<Seg<'t>>,
+    dialect: &'static dyn Dialect,
+    kind: String,
+}
+
+impl<'t> Cursor<'t> {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<Self> {
+        let entry = self.node.entries().filter(|entry| entry.key.text() == key).last()?;
+        Some(self.step(Step::Key(key.to_owned()), Seg::Key(entry.key.text()), entry.value))
+    }
+
+    /// The value under a chain of keys.
+    pub fn at(&self, keys: &[&str]) -> Option<Self> {
+        keys.iter().try_fold(self.clone(), |cursor, key| cursor.get(key))
+    }
+
+    /// Every entry of a map. Repeated keys are numbered from the second on: `key#2`.
+    pub fn entries(&self) -> Vec<(&'t str, Self)> {
+        let mut seen: Vec<&str> = Vec::new();
+        self.node
+            .entries()
+            .map(|entry| {
+                let key = entry.key.text();
+                let nth = seen.iter().filter(|known| **known == key).count();
+                seen.push(key);
+                let name = if nth == 0 { key.to_owned() } else { format!("{key}#{}", nth + 1) };
+                (key, self.step(Step::Key(name), Seg::Key(key), entry.value))
+            })
+            .collect()
+    }
+
+    /// Every member of a list, named as its schema says, else by position.
+    pub fn items(&self) -> Vec<Self> {
+        if self.node.kind() != Kind::List {
+            return Vec::new();
+        }
+        let at = At { kind: &self.kind, path: &self.segs };
+        let kind = list_kind(self.dialect, at, &[self.node]);
+        let typing = self.dialect.typing();
+        let mut seen: Vec<String> = Vec::new();
+        self.node
+            .items()
+            .zip(0_u32..)
+            .map(|(item, index)| {
+                let step = match member_name(&kind, item, typing) {
+                    Some(name) => {
+                        let nth = seen.iter().filter(|known| **known == name).count();
+                        seen.push(name.clone());
+                        Step::Item(if nth == 0 { name } else { format!("{name}#{}", nth + 1) })
+                    }
+                    None => Step::Index(index),
+                };
+                self.step(step, Seg::Item(short_name(&kind, item)), item)
+            })
+            .collect()
+    }
+
+    /// The text of a scalar under a chain of keys.
+    pub fn text(&self, keys: &[&str]) -> Option<&'t str> {
+        self.node.text_at(keys)
+    }
+
+    /// The subtree as a fact, typed by its reader.
+    pub fn fact(&self) -> Option<Fact<'t>> {
+        Fact::from_node(self.node, self.dialect.typing())
+    }
+
+    /// An item that stands here.
+    pub fn item(&self, key: impl Into<String>, fact: Fact<'t>) -> Item<'t> {
+        let span = self.node.span();
+        Item { key: key.into(), path: self.path.clone(), span: Some((span.start, span.end)), fact }
+    }
+
+    fn step(&self, step: Step, seg: Seg<'t>, node: Node<'t>) -> Self {
+        let mut next = self.clone();
+        next.node = node;
+        next.path.0.push(step);
+        next.segs.push(seg);
+        next
+    }
+}
