@@ -11,4 +11,5 @@
 
 pub mod envelope;
 pub(crate) mod object;
+pub mod report;
 pub mod statement;
