@@ -116,11 +116,11 @@ fn without_comment(value: Line<'_>) -> Line<'_> {
 }
 
 /// A value in quotes, which may go over several lines; nothing but a comment may follow it.
-fn quoted<'s>(
-    text: &'s str,
+fn quoted(
+    text: &str,
     start: usize,
     quote: char,
-) -> Result<(Word<'s>, usize), (usize, &'static str)> {
+) -> Result<(Word<'_>, usize), (usize, &'static str)> {
     let inside = start + 1;
     let rest = text.get(inside..).unwrap_or_default();
     let length = closing_quote(rest, quote).ok_or((start, "a quote is not closed"))?;
@@ -156,9 +156,8 @@ fn closing_quote(rest: &str, quote: char) -> Option<usize> {
 }
 
 fn is_end_of_line(rest: &str) -> bool {
-    let line = rest.split('\n').next().unwrap_or_default();
-    let behind = line.trim_start_matches(is_blank);
-    behind.is_empty() || behind.starts_with('#')
+    let behind = rest.trim_start_matches(is_blank);
+    behind.is_empty() || behind.starts_with(['#', '\n'])
 }
 
 fn unescaped(written: &str) -> Cow<'_, str> {

@@ -167,7 +167,7 @@ impl<'s> Reader<'s> {
                     return Err(self.unparsed(span.0 + control, why));
                 }
                 let added = self.builder.scalar(Kind::Text, Style::Double, span, &text, span.0 + 1);
-                self.added(added, span.0)?;
+                within_limits(added, span.0)?;
                 Ok(if value { self.after_value() } else { Expect::Colon })
             }
             Token::Number(_) if value => self.plain(Kind::Number, span),
@@ -189,7 +189,7 @@ impl<'s> Reader<'s> {
 
     fn begin(&mut self, kind: Kind, start: usize) -> Result<Expect, Issue> {
         let opened = self.builder.open(kind, Style::Flow, start);
-        self.added(opened, start)?;
+        within_limits(opened, start)?;
         self.open.push(kind);
         Ok(if kind == Kind::Map { Expect::KeyOrClose } else { Expect::ValueOrClose })
     }
@@ -202,7 +202,7 @@ impl<'s> Reader<'s> {
 
     fn plain(&mut self, kind: Kind, span: (usize, usize)) -> Result<Expect, Issue> {
         let added = self.builder.borrowed(kind, Style::Plain, span, span);
-        self.added(added, span.0)?;
+        within_limits(added, span.0)?;
         Ok(self.after_value())
     }
 
@@ -210,14 +210,14 @@ impl<'s> Reader<'s> {
         if self.open.is_empty() { Expect::Nothing } else { Expect::CommaOrClose }
     }
 
-    fn added(&self, added: Result<u32, LimitReached>, at: usize) -> Result<(), Issue> {
-        added.map(|_| ()).map_err(|limit| limit_issue(limit, at))
-    }
-
     fn unparsed(&self, at: usize, why: &str) -> Issue {
         let message = format!("the file is not valid JSON here: {why}; correct it");
         invalid(self.text, at, message)
     }
+}
+
+fn within_limits(added: Result<u32, LimitReached>, at: usize) -> Result<(), Issue> {
+    added.map(|_| ()).map_err(|limit| limit_issue(limit, at))
 }
 
 const fn misplaced(expect: Expect) -> &'static str {

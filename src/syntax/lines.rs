@@ -44,7 +44,7 @@ pub(super) fn limit_issue(limit: LimitReached, at: usize) -> Issue {
 }
 
 /// Says that a text, or a part of it, is not valid in its syntax.
-pub(super) fn issue(reason: GapReason, at: usize, message: impl Into<String>) -> Issue {
+fn issue(reason: GapReason, at: usize, message: impl Into<String>) -> Issue {
     Issue { reason, at: offset(at), ordinal: Some(0), message: message.into() }
 }
 
@@ -54,6 +54,21 @@ pub(super) fn invalid(text: &str, at: usize, message: String) -> Issue {
         return issue(GapReason::TemplateNotRendered, at, NOT_RENDERED);
     }
     issue(GapReason::Unparsed, at, message)
+}
+
+/// How many issues of one file are told apart; a file with more is not what it was taken for.
+const ISSUES_MAX: usize = 100;
+
+const FURTHER_ISSUES: &str = "100 places of the file were not understood, and from here on they are \
+                              not listed: correct them, or check what the file is written in";
+
+/// Adds an issue to those of a file; of a flood only the beginning is listed, and said to be.
+pub(super) fn note(issues: &mut Vec<Issue>, reason: GapReason, at: usize, message: &'static str) {
+    match issues.len() {
+        0..ISSUES_MAX => issues.push(issue(reason, at, message)),
+        ISSUES_MAX => issues.push(issue(GapReason::LimitReached, at, FURTHER_ISSUES)),
+        _ => (),
+    }
 }
 
 /// A file that is one document, which is missing when the tree has no root.
@@ -72,7 +87,7 @@ pub(super) struct Line<'s> {
     pub(super) text: &'s str,
 }
 
-impl<'s> Line<'s> {
+impl Line<'_> {
     /// The line without the blanks around it.
     pub(super) fn trimmed(self) -> Self {
         let text = self.text.trim_start_matches(is_blank);
@@ -205,11 +220,6 @@ impl<'s> Page<'s> {
         }
     }
 
-    /// How many maps are open below the root.
-    pub(super) fn depth(&self) -> usize {
-        self.builder.depth().saturating_sub(1)
-    }
-
     /// Whether a limit was reached, so that nothing more is taken.
     pub(super) const fn is_full(&self) -> bool {
         self.limit.is_some()
@@ -217,7 +227,7 @@ impl<'s> Page<'s> {
 
     /// Notes something that was not understood.
     pub(super) fn issue(&mut self, reason: GapReason, at: usize, message: &'static str) {
-        self.issues.push(issue(reason, at, message));
+        note(&mut self.issues, reason, at, message);
     }
 
     /// The document; none if a limit was reached.
@@ -252,12 +262,24 @@ impl<'s> Page<'s> {
 
 #[cfg(test)]
 mod tests {
-    use super::Lines;
+    use super::{ISSUES_MAX, Lines, Page};
+    use crate::model::{GapReason, Limits, SourceId};
 
     #[test]
     fn lines_know_their_places_and_no_line_ends() {
         let lines: Vec<_> =
             Lines::new("\u{feff}a\r\n\n b\t\nc").map(|line| (line.start, line.text)).collect();
         assert_eq!(lines, [(3, "a"), (6, ""), (7, " b\t"), (11, "c")]);
+    }
+
+    #[test]
+    fn a_flood_of_issues_ends_in_one_that_says_so() {
+        let mut page = Page::new("", SourceId(0), &Limits::STANDARD);
+        for at in 0..3 * ISSUES_MAX {
+            page.issue(GapReason::Unparsed, at, "not understood");
+        }
+        let issues = page.finish().issues;
+        assert_eq!(issues.len(), ISSUES_MAX + 1);
+        assert_eq!(issues.last().unwrap().reason, GapReason::LimitReached);
     }
 }

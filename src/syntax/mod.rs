@@ -12,8 +12,12 @@
 
 mod claims;
 mod dotenv;
+mod ini;
 mod json;
 mod lines;
+mod nginx;
+mod properties;
+mod sshd;
 mod text;
 mod toml;
 mod yaml;
@@ -92,8 +96,17 @@ pub struct Issue {
 }
 
 /// Every syntax; of equal claims the first named wins.
-pub static SYNTAXES: &[&dyn Syntax] =
-    &[&yaml::YAML, &json::JSON, &toml::TOML, &dotenv::DOTENV, &text::TEXT];
+pub static SYNTAXES: &[&dyn Syntax] = &[
+    &yaml::YAML,
+    &json::JSON,
+    &toml::TOML,
+    &dotenv::DOTENV,
+    &properties::PROPERTIES,
+    &ini::INI,
+    &nginx::NGINX,
+    &sshd::SSHD,
+    &text::TEXT,
+];
 
 /// The syntax of a name.
 pub fn by_id(id: &str) -> Option<&'static dyn Syntax> {

@@ -15,7 +15,7 @@ use crate::model::{GapReason, Kind, Limits, SourceId, Style, TreeBuilder};
 
 use self::tables::{Origin, Shape, Tables, Word};
 use super::claims::has_extension;
-use super::lines::{beginning, invalid, issue, limit_issue, one_document};
+use super::lines::{beginning, invalid, limit_issue, note, one_document};
 use super::{Issue, Parsed, Repeats, Syntax};
 
 /// The syntax.
@@ -83,7 +83,10 @@ host = "db.example.com"
         let source = events.source;
         parse_document(&tokens, &mut ValidateWhitespace::new(&mut events, source), &mut error);
         let tables = events.tables;
-        let mut issues: Vec<Issue> = tables.repeated.iter().map(|at| repeated(*at)).collect();
+        let mut issues = Vec::new();
+        for at in &tables.repeated {
+            note(&mut issues, GapReason::Unparsed, *at, REPEATED);
+        }
         if let Some((limit, at)) = tables.limit {
             issues.push(limit_issue(limit, at));
         } else if let Some(error) = error {
@@ -101,10 +104,7 @@ host = "db.example.com"
     }
 }
 
-fn repeated(at: usize) -> Issue {
-    let message = "the key or table is defined twice, which TOML forbids: remove one of them";
-    issue(GapReason::Unparsed, at, message)
-}
+const REPEATED: &str = "the key or table is defined twice, which TOML forbids: remove one of them";
 
 /// The parser's words are fixed texts, which never quote the input.
 fn unparsed(text: &str, error: &ParseError) -> Issue {
