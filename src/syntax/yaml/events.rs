@@ -256,10 +256,8 @@ impl<'d> Reader<'_, '_, 'd> {
         }
         let limited = |limit| Failure::Limit { at: at.0, limit };
         let is_flow = style == StructureStyle::Flow;
-        let start = match kind {
-            Kind::List if !is_flow => self.start_of_list(at.0),
-            _ => at.0,
-        };
+        let is_block_list = kind == Kind::List && !is_flow;
+        let start = if is_block_list { self.start_of_list(at.0) } else { at.0 };
         let mut wrapper = None;
         if let Tagged::Own(tag, _) = tagged {
             wrapper = Some(self.builder.open(Kind::Map, Style::Plain, tag.0).map_err(limited)?);
@@ -370,11 +368,14 @@ impl<'d> Reader<'_, '_, 'd> {
         if frame.kind == Kind::List && !frame.is_flow {
             return skip_to_dash(bytes, frame.cursor).unwrap_or(at);
         }
-        let blanks = bytes.get(at..).unwrap_or_default();
+        if frame.kind == Kind::List || frame.at_key {
+            return at;
+        }
+        // Not the parser's place: for `? key` without a value it names the `:` of an outer map.
+        let blanks = bytes.get(frame.cursor..).unwrap_or_default();
         let blanks = blanks.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        let next = at.saturating_add(blanks);
-        let is_value = frame.kind == Kind::Map && !frame.at_key;
-        if is_value && bytes.get(next) == Some(&b':') { next.saturating_add(1) } else { at }
+        let next = frame.cursor.saturating_add(blanks);
+        if bytes.get(next) == Some(&b':') { next.saturating_add(1) } else { frame.cursor }
     }
 
     /// Where a block list begins: at its first dash. For a list that is indented no deeper than

@@ -8,9 +8,12 @@
 //! A scalar with a tag of its own (`!Ref x`) is text, tag included; a list or map with one is a map
 //! from the tag to it. `!!str` makes text; the other tags of the core schema change nothing.
 
+#[cfg(test)]
+mod agreement;
 mod block;
 mod claim;
 mod events;
+mod fast;
 mod quoted;
 mod repair;
 mod sections;
@@ -56,24 +59,31 @@ impl Syntax for Yaml {
     }
 
     fn parse<'s>(&self, text: &'s str, source: SourceId, limits: &Limits) -> Parsed<'s> {
-        let mut reading = Reading {
-            text,
-            limits,
-            builder: TreeBuilder::new(text, source, limits),
-            documents: Vec::new(),
-            issues: Vec::new(),
-            exhausted: 0,
-        };
-        reading.all();
-        let Reading { builder, documents, issues, .. } = reading;
-        Parsed { tree: builder.finish(), documents, issues }
+        parse(text, source, limits, true)
     }
+}
+
+/// Reads a text, trying the fast path first or not.
+fn parse<'s>(text: &'s str, source: SourceId, limits: &Limits, is_fast: bool) -> Parsed<'s> {
+    let mut reading = Reading {
+        text,
+        limits,
+        is_fast,
+        builder: TreeBuilder::new(text, source, limits),
+        documents: Vec::new(),
+        issues: Vec::new(),
+        exhausted: 0,
+    };
+    reading.all();
+    let Reading { builder, documents, issues, .. } = reading;
+    Parsed { tree: builder.finish(), documents, issues }
 }
 
 /// A text being read.
 struct Reading<'s, 'l> {
     text: &'s str,
     limits: &'l Limits,
+    is_fast: bool,
     builder: TreeBuilder<'s>,
     documents: Vec<DocumentRoot>,
     issues: Vec<Issue>,
@@ -129,6 +139,13 @@ impl Reading<'_, '_> {
     /// Reads one document. Nothing when it is empty.
     fn read(&mut self, section: Section) -> Result<Option<Root>, Failure> {
         let slot = self.builder.next();
+        if self.is_fast {
+            let text = self.text.get(..section.end).unwrap_or_default();
+            if let Ok(root) = fast::read(&mut self.builder, text, section.start, self.limits) {
+                return Ok(root);
+            }
+            self.builder.abandon(slot);
+        }
         let original = self.text.get(section.start..section.end).unwrap_or_default();
         let mut repair = Repair::of(original);
         let builder = &mut self.builder;

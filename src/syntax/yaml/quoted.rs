@@ -79,25 +79,14 @@ fn line_breaks(blanks: &str) -> usize {
 fn unescape<'t>(escape: &'t str, text: &mut String) -> Option<&'t str> {
     let mut chars = escape.chars();
     let digits = match chars.next()? {
-        '0' => return plain_escape('\0', &chars, text),
-        'a' => return plain_escape('\u{7}', &chars, text),
-        'b' => return plain_escape('\u{8}', &chars, text),
-        't' | '\t' => return plain_escape('\t', &chars, text),
-        'n' => return plain_escape('\n', &chars, text),
-        'v' => return plain_escape('\u{b}', &chars, text),
-        'f' => return plain_escape('\u{c}', &chars, text),
-        'r' => return plain_escape('\r', &chars, text),
-        'e' => return plain_escape('\u{1b}', &chars, text),
-        same @ (' ' | '"' | '/' | '\\') => return plain_escape(same, &chars, text),
-        'N' => return plain_escape('\u{85}', &chars, text),
-        '_' => return plain_escape('\u{a0}', &chars, text),
-        'L' => return plain_escape('\u{2028}', &chars, text),
-        'P' => return plain_escape('\u{2029}', &chars, text),
         '\n' | '\r' => return continued(escape),
         'x' => 2,
         'u' => 4,
         'U' => 8,
-        _ => return None,
+        letter => {
+            text.push(named(letter)?);
+            return Some(chars.as_str());
+        }
     };
     let (hex, rest) = chars.as_str().split_at_checked(digits)?;
     let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -106,9 +95,25 @@ fn unescape<'t>(escape: &'t str, text: &mut String) -> Option<&'t str> {
     Some(rest)
 }
 
-fn plain_escape<'t>(is: char, rest: &std::str::Chars<'t>, text: &mut String) -> Option<&'t str> {
-    text.push(is);
-    Some(rest.as_str())
+/// The character an escape of one letter stands for.
+const fn named(letter: char) -> Option<char> {
+    Some(match letter {
+        '0' => '\0',
+        'a' => '\u{7}',
+        'b' => '\u{8}',
+        't' | '\t' => '\t',
+        'n' => '\n',
+        'v' => '\u{b}',
+        'f' => '\u{c}',
+        'r' => '\r',
+        'e' => '\u{1b}',
+        ' ' | '"' | '/' | '\\' => letter,
+        'N' => '\u{85}',
+        '_' => '\u{a0}',
+        'L' => '\u{2028}',
+        'P' => '\u{2029}',
+        _ => return None,
+    })
 }
 
 /// An escaped line break: the next line continues this one.

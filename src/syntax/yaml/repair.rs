@@ -82,7 +82,7 @@ fn next_quote(text: &str, after: usize) -> Option<usize> {
             b' ' | b'\t' | b'\n' | b'\r' | b':' | b'-' | b'?' => at += 1,
             b'#' => at += memchr::memchr2(b'\n', b'\r', bytes.get(at..)?)?,
             b'&' | b'!' => {
-                at += bytes.get(at..)?.iter().position(|byte| byte.is_ascii_whitespace())?;
+                at += bytes.get(at..)?.iter().position(u8::is_ascii_whitespace)?;
             }
             _ => return None,
         }

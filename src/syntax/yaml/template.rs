@@ -35,11 +35,10 @@ fn in_line(line: &str) -> Option<usize> {
         match (quote, byte) {
             (Some(b'"'), b'\\') => at += 1,
             (Some(open), _) if open == byte => quote = None,
-            (Some(_), _) => (),
             (None, b'"' | b'\'') if begins_token => quote = Some(byte),
             (None, b'#') if matches!(before, None | Some(b' ' | b'\t')) => return None,
             (None, b'{') if matches!(bytes.get(at + 1), Some(b'{' | b'%')) => return Some(at),
-            (None, _) => (),
+            (Some(_) | None, _) => (),
         }
         at += 1;
     }
