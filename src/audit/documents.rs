@@ -31,10 +31,7 @@ impl Part<'_> {
 }
 
 /// Calls `then` with a document and everything embedded in it.
-pub(super) fn with_embedded<R>(
-    document: &Document<'_>,
-    then: impl FnOnce(&[Part<'_>]) -> R,
-) -> R {
+pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part<'_>]) -> R) -> R {
     let texts = embedded_texts(document);
     let inner: Vec<(&Inner<'_>, Node<'_>, Recognised)> = texts
         .iter()
@@ -83,8 +80,7 @@ fn embedded_texts<'t>(document: &Document<'t>) -> Vec<Inner<'t>> {
             }
             let name = entry.key.text();
             let Some(syntax) = embedded_syntax(name, entry.value.text()) else { continue };
-            let parsed =
-                syntax.parse(entry.value.text(), SourceId::default(), &Limits::STANDARD);
+            let parsed = syntax.parse(entry.value.text(), SourceId::default(), &Limits::STANDARD);
             let base = Path(keys.map(|key| Step::Key(key.to_owned())).to_vec());
             found.push(Inner { name, scalar: entry.value, base, syntax: syntax.id(), parsed });
         }

@@ -182,9 +182,10 @@ fn finding(
     });
     let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
     let colours = &inputs.policy.colours;
-    let path = found.get(side).as_ref().map_or(Path::ROOT, |(path, _, _)| {
-        fold_path(path, |text| colours.fold(side, text))
-    });
+    let path = found
+        .get(side)
+        .as_ref()
+        .map_or(Path::ROOT, |(path, _, _)| fold_path(path, |text| colours.fold(side, text)));
     let places = Pair::from_fn(|side| {
         let (_, range, _) = found.get(side).as_ref()?;
         subject.files.place(side, *subject.ordinals.get(side), Some(*range))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Place, Pair, RuleId, Side};
+use crate::model::{Pair, Place, RuleId, Side};
 
 /// A rule that could not be decided on one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]

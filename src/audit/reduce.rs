@@ -6,9 +6,9 @@ use super::Inputs;
 use super::pending::Undecided;
 use super::task::Part;
 use crate::model::{
-    Accounting, Change, ChangeCounts, Digest, Disposition, Engine, Finding, Gap, GapReason, Hygiene,
-    Input, PackRecord, Pair, Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary,
-    State, Verdict,
+    Accounting, Change, ChangeCounts, Digest, Disposition, Engine, Finding, Gap, GapReason,
+    Hygiene, Input, Pair, Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State,
+    Verdict,
 };
 
 /// The sum of all parts.
@@ -46,7 +46,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, parts: Vec<Part>) -> Report {
         inputs: Pair::from_fn(|side| input(inputs, side)),
         policy: inputs.policy.digest,
         engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        packs: packs(inputs),
+        packs: inputs.rules.packs().to_vec(),
         rules: rule_counts(inputs, &sum.rule_counts),
     }
 }
@@ -293,16 +293,6 @@ fn input(inputs: Inputs<'_>, side: Side) -> Input {
             .map(|(syntax, files)| SourceSummary { syntax: syntax.to_owned(), files })
             .collect(),
     }
-}
-
-fn packs(inputs: Inputs<'_>) -> Vec<PackRecord> {
-    let record = |pack: &crate::rules::PackSummary| PackRecord {
-        id: pack.id.clone(),
-        version: pack.version.clone(),
-        digest: pack.digest,
-        rules: u64::try_from(pack.rules).unwrap_or(u64::MAX),
-    };
-    inputs.rules.packs().iter().map(record).collect()
 }
 
 fn rule_counts(inputs: Inputs<'_>, counts: &BTreeMap<String, [u64; 4]>) -> Vec<RuleCounts> {

@@ -143,7 +143,7 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
                 values: Pair::new(None, None),
             };
             let finding = bleed_finding(inputs, files, &resource, Pair::new(0, 0), &noted);
-            part.findings.extend(finding.map(|finding| without_lines(finding)));
+            part.findings.extend(finding.into_iter().map(without_lines));
         }
         let alone = files.name(side.other()).is_none() && !has_documents(inputs, task, side);
         if alone {
@@ -178,7 +178,8 @@ fn documents(
     part: &mut Part,
 ) {
     let colours = &inputs.policy.colours;
-    let Some((named, entry)) = Side::BOTH.iter().find_map(|side| Some((*side, (*entries.get(*side))?)))
+    let Some((named, entry)) =
+        Side::BOTH.iter().find_map(|side| Some((*side, (*entries.get(*side))?)))
     else {
         return;
     };
@@ -234,9 +235,9 @@ fn with_parts<R>(
     then: impl FnOnce(Pair<&[DocumentPart<'_>]>) -> R,
 ) -> R {
     match (&documents.blue, &documents.green) {
-        (Some(blue), Some(green)) => with_embedded(blue, |blue| {
-            with_embedded(green, |green| then(Pair::new(blue, green)))
-        }),
+        (Some(blue), Some(green)) => {
+            with_embedded(blue, |blue| with_embedded(green, |green| then(Pair::new(blue, green))))
+        }
         (Some(blue), None) => with_embedded(blue, |blue| then(Pair::new(blue, &[]))),
         (None, Some(green)) => with_embedded(green, |green| then(Pair::new(&[], green))),
         (None, None) => then(Pair::new(&[], &[])),
@@ -262,8 +263,9 @@ fn settle(
         let change = change(files, resource, ordinals, found);
         if change.explanation == Explanation::Unexplained {
             for rule in generic {
-                let spoken_for =
-                    findings.iter().any(|known| judge::covers(known, &change.at.path, rule.severity));
+                let spoken_for = findings
+                    .iter()
+                    .any(|known| judge::covers(known, &change.at.path, rule.severity));
                 if !spoken_for {
                     findings.extend(drift_finding(rule, &change));
                 }
@@ -278,12 +280,7 @@ fn settle(
     part.pending.undecided.extend(judged.undecided);
 }
 
-fn change(
-    files: &Files<'_>,
-    resource: &ResourceId,
-    ordinals: Pair<u32>,
-    found: Found,
-) -> Change {
+fn change(files: &Files<'_>, resource: &ResourceId, ordinals: Pair<u32>, found: Found) -> Change {
     let whole = found.path == Path::ROOT && found.edit != Edit::Replaced;
     let present = Pair::new(found.edit != Edit::Added, found.edit != Edit::Removed);
     let places = Pair::from_fn(|side| {
@@ -302,9 +299,8 @@ fn change(
 
 /// Asks a rule about a change that nothing explains.
 fn drift_finding(rule: &Rule, change: &Change) -> Option<Finding> {
-    let value = |side: Side| {
-        change.values.get(side).as_ref().map(|shown| Fact::text(shown.0.clone()))
-    };
+    let value =
+        |side: Side| change.values.get(side).as_ref().map(|shown| Fact::text(shown.0.clone()));
     let fact = Fact::map([
         ("edit", Some(Fact::text(change.edit.name()))),
         ("path", Some(Fact::text(change.at.path.to_string()))),

@@ -143,9 +143,7 @@ impl<'t> Cursor<'t> {
     }
 
     fn entry_named(&self, name: &str) -> Option<Self> {
-        let named = |(_, entry): &(&str, Self)| {
-            matches!(entry.path.0.last(), Some(Step::Key(key)) if key == name)
-        };
+        let named = |(_, entry): &(&str, Self)| matches!(entry.path.0.last(), Some(Step::Key(key)) if key == name);
         self.entries().into_iter().find(named).map(|(_, entry)| entry)
     }
 
