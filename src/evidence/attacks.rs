@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::evidence::dsse::{ENVELOPE_BYTES_MAX, pae, sign};
+use crate::model::Digest;
 use crate::wire::statement::{Collector, PAYLOAD_TYPE, Side};
 
 pub(super) fn keys() -> [PrivateKey; 2] {

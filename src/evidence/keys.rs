@@ -16,8 +16,8 @@ use p256::pkcs8::{
     spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef},
 };
 
-use super::digest::Digest;
 pub use super::key_error::KeyError;
+use crate::model::Digest;
 
 /// The longest PEM text that is read; a key of ours has about 250 bytes.
 pub const PEM_BYTES_MAX: usize = 16 * 1024;
@@ -80,7 +80,7 @@ pub struct KeyId(Digest);
 impl KeyId {
     /// Reads 64 lowercase hex digits; anything else is `None`.
     pub fn from_hex(text: &str) -> Option<Self> {
-        Digest::from_hex(text).map(Self)
+        Digest::parse(text).map(Self)
     }
 }
 

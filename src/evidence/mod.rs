@@ -18,7 +18,6 @@
 //! in `keys.rs`.
 
 mod checks;
-pub mod digest;
 pub mod dsse;
 pub mod json;
 mod key_error;
@@ -32,7 +31,7 @@ pub mod verify;
 mod attacks;
 
 pub use checks::{Check, CheckName, Outcome};
-pub use digest::Digest;
+
 pub use json::canonical;
 pub use keys::{Algorithm, KeyError, KeyId, PrivateKey, PublicKey};
 pub use seal::{SealError, seal};

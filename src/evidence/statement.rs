@@ -9,8 +9,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use super::digest::Digest;
 use super::json::{self, JsonError, Numbers};
+use crate::model::Digest;
 use crate::wire::statement as wire;
 use crate::wire::statement::{Collector, LogHead, ReportHead, ReportInput, Subject, Verdict};
 
@@ -144,7 +144,7 @@ pub(super) fn join(
     run: Run,
 ) -> Result<Statement, StatementError> {
     agree(&predicate, &head(predicate.report.get().as_bytes())?)?;
-    let digest = |hex: &str, field| Digest::from_hex(hex).ok_or(StatementError::Digest { field });
+    let digest = |hex: &str, field| Digest::parse(hex).ok_or(StatementError::Digest { field });
     Ok(Statement {
         id: Digest::of(payload),
         subjects: Subjects {

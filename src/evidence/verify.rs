@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::checks::{Check, CheckName, Checks, Outcome};
-use super::digest::Digest;
 use super::dsse::{self, Unverified};
 use super::keys::KeyId;
 use super::statement::{self, Run, Statement};
 use super::trust::Trust;
+use crate::model::Digest;
 use crate::wire::statement::{PAYLOAD_TYPE, Verdict};
 
 /// How far the signer's clock may be ahead of the verifier's.
