@@ -5,7 +5,7 @@ use super::fact::Fact;
 use crate::dialect::naming::{list_kind, member_name, short_name};
 use crate::dialect::schema::{At, Seg};
 use crate::dialect::{Dialect, Identity};
-use crate::model::{Kind, Node, Path, Step, Typing};
+use crate::model::{Kind, Node, Path, Scalar, Step, Typing};
 
 /// A document as views read it: a whole one, or one embedded in another.
 #[derive(Clone)]
@@ -109,6 +109,25 @@ impl<'t> Cursor<'t> {
             .collect()
     }
 
+    /// The child at the end of a trail of positions: of entries in maps, of members in lists.
+    pub fn follow(&self, trail: &[usize]) -> Option<Self> {
+        trail.iter().try_fold(self.clone(), |cursor, index| {
+            if cursor.node.kind() == Kind::List {
+                return cursor.items().into_iter().nth(*index);
+            }
+            cursor.entries().into_iter().nth(*index).map(|(_, value)| value)
+        })
+    }
+
+    /// The keys on the way here, list members left out.
+    pub fn keys(&self) -> Vec<&'t str> {
+        let key = |seg: &Seg<'t>| match seg {
+            Seg::Key(key) => Some(*key),
+            Seg::Item(_) => None,
+        };
+        self.segs.iter().filter_map(key).collect()
+    }
+
     /// The text of a scalar under a chain of keys.
     pub fn text(&self, keys: &[&str]) -> Option<&'t str> {
         self.node.text_at(keys)
@@ -117,6 +136,46 @@ impl<'t> Cursor<'t> {
     /// The subtree as a fact, typed by its reader.
     pub fn fact(&self) -> Option<Fact<'t>> {
         Fact::from_node(self.node, self.dialect.typing())
+    }
+
+    /// The subtree under a chain of keys as a fact.
+    pub fn fact_at(&self, keys: &[&str]) -> Option<Fact<'t>> {
+        Fact::from_node(self.node.at(keys)?, self.dialect.typing())
+    }
+
+    /// How its reader takes the scalar under a chain of keys; nothing for null and containers.
+    pub fn scalar(&self, keys: &[&str]) -> Option<Scalar<'t>> {
+        let node = self.node.at(keys).filter(|node| node.is_scalar())?;
+        Some(self.dialect.typing().read(node)).filter(|scalar| *scalar != Scalar::Null)
+    }
+
+    /// The boolean under a chain of keys.
+    pub fn flag(&self, keys: &[&str]) -> Option<bool> {
+        match self.scalar(keys)? {
+            Scalar::Bool(value) => Some(value),
+            Scalar::Null | Scalar::Number(_) | Scalar::Text(_) | Scalar::Secret(_) => None,
+        }
+    }
+
+    /// The deepest place on a way of keys, and the way's full address: of a field that may be
+    /// absent, where it stands or would stand.
+    #[must_use]
+    pub fn place(&self, keys: &[&str]) -> Self {
+        let mut cursor = self.clone();
+        let mut rest = keys.iter();
+        while let Some(next) = rest.clone().next().and_then(|key| cursor.get(key)) {
+            cursor = next;
+            rest.next();
+        }
+        cursor.beyond(rest.map(|key| Step::Key((*key).to_owned())))
+    }
+
+    /// The address of something that would stand below, with this node for its span.
+    #[must_use]
+    pub fn beyond(&self, steps: impl IntoIterator<Item = Step>) -> Self {
+        let mut cursor = self.clone();
+        cursor.path.0.extend(steps);
+        cursor
     }
 
     /// An item that stands here.

@@ -29,6 +29,11 @@ impl<'t> Fact<'t> {
         Self::Text(text.into())
     }
 
+    /// A number, when the text is one.
+    pub fn number(text: &str) -> Option<Self> {
+        Number::parse(text).map(Self::Number)
+    }
+
     /// A map of fields; those that are `None` are left out.
     pub fn map(fields: impl IntoIterator<Item = (&'static str, Option<Self>)>) -> Self {
         let present = fields.into_iter().filter_map(|(key, value)| Some((key.into(), value?)));

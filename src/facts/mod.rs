@@ -8,8 +8,23 @@
 //! **To add a view:** one file with a `static` [`View`] whose fields are documented where they are
 //! defined, its `mod` line, and one line in [`VIEWS`].
 
+mod audit;
+mod capacity;
 mod cursor;
+mod duplicate;
+mod edge;
+mod endpoint;
+mod env;
 mod fact;
+mod kubernetes;
+mod mode;
+mod names;
+mod otel;
+mod process;
+mod sdk;
+mod settings;
+mod sshd;
+mod tls;
 
 pub use cursor::{Cursor, Document};
 pub use fact::Fact;
@@ -45,4 +60,42 @@ pub struct Item<'t> {
 }
 
 /// Every view.
-pub static VIEWS: &[&View] = &[];
+pub static VIEWS: &[&View] = &[
+    &audit::SETTING,
+    &capacity::POOL,
+    &capacity::TIMEOUT,
+    &duplicate::KEY,
+    &edge::TRACING,
+    &endpoint::ENDPOINT,
+    &env::VARIABLE,
+    &kubernetes::access::BINDING,
+    &kubernetes::access::RULE,
+    &kubernetes::container::CONTAINER,
+    &kubernetes::mesh::DESTINATION_RULE,
+    &kubernetes::mesh::PEER_AUTHENTICATION,
+    &kubernetes::network::INGRESS,
+    &kubernetes::network::PEER,
+    &kubernetes::network::POLICY,
+    &kubernetes::network::SERVICE,
+    &kubernetes::podspec::PODSPEC,
+    &kubernetes::probe::PROBE,
+    &kubernetes::resource::RESOURCE,
+    &kubernetes::rollout::STRATEGY,
+    &kubernetes::run_as::RUN_AS,
+    &mode::MODE,
+    &otel::collector::COLLECTOR,
+    &otel::component::DELIVERY,
+    &otel::component::EXPORTER,
+    &otel::component::RECEIVER,
+    &otel::pipeline::PIPELINE,
+    &otel::pipeline::STEP,
+    &otel::scrub::POLICY,
+    &otel::scrub::SCRUB,
+    &sdk::PROPAGATION,
+    &sdk::SAMPLING,
+    &sdk::TRACING,
+    &sshd::SETTING,
+    &tls::CLIENT,
+    &tls::HOP,
+    &tls::LISTENER,
+];

@@ -1,0 +1,212 @@
+//! Outbound endpoints: who a configuration says to talk to.
+
+use super::cursor::Document;
+use super::names::{filled, has_any_word, owner, unresolved, words};
+use super::settings::{Setting, settings};
+use super::{Fact, Item, View};
+use crate::model::Node;
+
+/// See its `about`.
+pub(super) static ENDPOINT: View = View {
+    id: "endpoint.outbound",
+    about: "A value that names who is talked to: a URL, or host and port under a name such as \
+            *_host or *_endpoint",
+    fields: &[
+        ("owner", "who it belongs to: deployment/pay, or the file"),
+        ("name", "name of the setting, with the keys it stands under"),
+        ("url", "the value as written"),
+        ("scheme", "scheme of the URL; absent when it has none"),
+        ("host", "the host, in lower case; unknown when it is resolved elsewhere"),
+        ("port", "the port; absent when not said"),
+        (
+            "stand_in",
+            "word of the host that tells a stand-in: mock, sandbox, stub, …; absent when none",
+        ),
+        ("loopback", "whether the host is the machine itself"),
+    ],
+    dialects: &[],
+    extract,
+};
+
+/// Words of a host that say it only stands in for the real one.
+const STAND_INS: [&str; 16] = [
+    "mock",
+    "mocks",
+    "mocked",
+    "mockserver",
+    "wiremock",
+    "mountebank",
+    "sandbox",
+    "stub",
+    "stubs",
+    "fake",
+    "test",
+    "testing",
+    "dummy",
+    "localstack",
+    "mailhog",
+    "mailpit",
+];
+
+/// Last words of names whose values are hosts.
+const HOST_NAMES: [&str; 14] = [
+    "url",
+    "uri",
+    "endpoint",
+    "endpoints",
+    "host",
+    "hostname",
+    "hosts",
+    "addr",
+    "address",
+    "server",
+    "broker",
+    "brokers",
+    "dsn",
+    "upstream",
+];
+
+/// Words of names that say where a process listens, not whom it calls.
+const INBOUND: [&str; 4] = ["listen", "bind", "advertise", "server_name"];
+
+/// Schemes whose authority is no host.
+const LOCAL_SCHEMES: [&str; 10] =
+    ["s3", "gs", "file", "classpath", "unix", "arn", "data", "spiffe", "kms", "urn"];
+
+fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    let owner = owner(document);
+    settings(document, &|candidate| is_endpoint(candidate.name, candidate.value))
+        .iter()
+        .filter_map(|setting| item(&owner, setting))
+        .collect()
+}
+
+fn is_endpoint(name: &str, value: Node<'_>) -> bool {
+    let Some(text) = filled(value) else { return false };
+    let Some(parts) = parse(text) else { return false };
+    let plain = parts.host.contains('.') || parts.port.is_some();
+    if name == "apiVersion" || !(plain || parts.scheme.is_some()) || has_any_word(name, &INBOUND) {
+        return false;
+    }
+    let named = || words(name).last().is_some_and(|last| HOST_NAMES.contains(&last.as_str()));
+    parts.scheme.is_some() || named()
+}
+
+fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
+    let parts = parse(setting.text())?;
+    let host = match unresolved(parts.host) {
+        Some(reason) => Fact::Unknown(reason),
+        None => Fact::text(parts.host.to_lowercase()),
+    };
+    let stand_in = stand_in(parts.host);
+    let fact = Fact::map([
+        ("owner", Some(Fact::text(owner.to_owned()))),
+        ("name", Some(Fact::text(setting.full_name()))),
+        ("url", Some(Fact::text(setting.text()))),
+        ("scheme", parts.scheme.map(|scheme| Fact::text(scheme.to_lowercase()))),
+        ("host", Some(host)),
+        ("port", parts.port.and_then(Fact::number)),
+        ("stand_in", stand_in.map(Fact::text)),
+        ("loopback", Some(Fact::Bool(is_loopback(parts.host)))),
+    ]);
+    Some(setting.place.item(setting.place.path.to_string(), fact))
+}
+
+/// Scheme, host and port of an endpoint.
+pub(super) struct Parts<'a> {
+    /// The scheme, as written; of `jdbc:postgresql://` the inner one.
+    pub(super) scheme: Option<&'a str>,
+    /// The host, without brackets.
+    pub(super) host: &'a str,
+    /// The port.
+    pub(super) port: Option<&'a str>,
+    /// What follows the authority.
+    pub(super) rest: &'a str,
+}
+
+/// Reads `scheme://user@host:port/…` or `host:port`; of several hosts the first.
+pub(super) fn parse(text: &str) -> Option<Parts<'_>> {
+    let (scheme, after) = match text.split_once("://") {
+        Some((scheme, after)) => (Some(scheme.rsplit(':').next().unwrap_or(scheme)), after),
+        None => (None, text),
+    };
+    let scheme_ok = |scheme: &str| {
+        let mut bytes = scheme.bytes();
+        bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
+            && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+            && !LOCAL_SCHEMES.contains(&scheme.to_lowercase().as_str())
+    };
+    if scheme.is_some_and(|scheme| !scheme_ok(scheme)) {
+        return None;
+    }
+    let end = after.find(['/', '?', '#', ';', ' ']).unwrap_or(after.len());
+    let (authority, rest) = after.split_at_checked(end)?;
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let first = authority.split(',').next().unwrap_or(authority);
+    let (host, port) = match first.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, after)) => (host, after.strip_prefix(':')),
+        None => first.rsplit_once(':').map_or((first, None), |(host, port)| (host, Some(port))),
+    };
+    let digits = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let host_ok = !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:${}()".contains(&byte));
+    let plausible = scheme.is_some() || rest.is_empty();
+    (host_ok && plausible && host != "0.0.0.0").then_some(Parts {
+        scheme,
+        host,
+        port: port.filter(|port| digits(port)),
+        rest,
+    })
+}
+
+/// Whether a host is the machine itself.
+pub(super) fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host == "::1" || host.starts_with("127.")
+}
+
+/// The word of a host that tells a stand-in, digits behind it left out.
+fn stand_in(host: &str) -> Option<String> {
+    words(host)
+        .into_iter()
+        .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned())
+        .find(|word| STAND_INS.contains(&word.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, stand_in};
+
+    #[test]
+    fn hosts_are_found_in_every_usual_form() {
+        let cases = [
+            ("https://api.example:8443/v1?x=1", Some(("https", "api.example", "8443"))),
+            (
+                "jdbc:postgresql://db.example:5432/pay?sslmode=disable",
+                Some(("postgresql", "db.example", "5432")),
+            ),
+            ("amqp://u:p@queue.example", Some(("amqp", "queue.example", ""))),
+            ("http://[::1]:4318", Some(("http", "::1", "4318"))),
+            ("kafka.example:9092,kafka2.example:9092", Some(("", "kafka.example", "9092"))),
+            ("s3://bucket/key", None),
+            ("0.0.0.0:8080", None),
+            ("some text", None),
+            ("/a/path", None),
+        ];
+        for (text, expected) in cases {
+            let found = parse(text);
+            let found = found
+                .as_ref()
+                .map(|parts| (parts.scheme.unwrap_or(""), parts.host, parts.port.unwrap_or("")));
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_stand_in_is_a_word_not_a_part_of_one() {
+        assert_eq!(stand_in("pay-mock.example").as_deref(), Some("mock"));
+        assert_eq!(stand_in("sandbox2.psp.example").as_deref(), Some("sandbox"));
+        for host in ["latest.example", "hammock.example", "contest.example", "stubbs.example"] {
+            assert_eq!(stand_in(host), None, "{host}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Containers and the security settings in force for each.
+
+use super::{Container, DIALECT, Pod, containers, pods};
+use crate::facts::cursor::{Cursor, Document};
+use crate::facts::{Fact, Item, View};
+use crate::model::Kind;
+
+/// See its `about`.
+pub(in crate::facts) static CONTAINER: View = View {
+    id: "k8s.container",
+    about: "One container of a pod, with the security settings in force for it",
+    fields: &[
+        ("owner", "the object that describes the pod: deployment/pay"),
+        ("namespace", "the object's namespace; absent when it names none"),
+        ("name", "name of the container"),
+        ("role", "container, init or ephemeral"),
+        ("image", "the image reference as written"),
+        ("image_tag", "tag of the image; absent when it has none"),
+        ("image_digest", "digest of the image; absent when it has none"),
+        ("os", "operating system of the pod: linux unless spec.os says otherwise"),
+        ("privileged", "whether it is privileged; false when not said"),
+        ("run_as_non_root", "runAsNonRoot of the container, else of the pod; false when not said"),
+        ("run_as_user", "runAsUser of the container, else of the pod; absent when not said"),
+        (
+            "allow_privilege_escalation",
+            "allowPrivilegeEscalation; true when not said, as the kubelet has it",
+        ),
+        ("read_only_root_filesystem", "readOnlyRootFilesystem; false when not said"),
+        ("capabilities.add", "capabilities added, in capitals"),
+        ("capabilities.drop", "capabilities dropped, in capitals"),
+        ("seccomp", "seccompProfile.type of the container, else of the pod; absent when not said"),
+        ("resources", "requests and limits as written"),
+        ("probes", "which of readiness, liveness and startup probe it has"),
+        ("ports", "its containerPort numbers"),
+        ("host_ports", "its hostPort numbers"),
+        ("security_context", "its securityContext as written"),
+    ],
+    dialects: DIALECT,
+    extract,
+};
+
+fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    let mut items = Vec::new();
+    for pod in pods(document) {
+        for container in containers(&pod) {
+            items.push(item(&pod, &container));
+        }
+    }
+    items
+}
+
+fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
+    let owner = pod.object.owner();
+    let cursor = &container.cursor;
+    let own = |key: &str| cursor.fact_at(&["securityContext", key]);
+    let inherited = |keys: &[&str]| {
+        let way: Vec<&str> = ["securityContext"].iter().chain(keys).copied().collect();
+        cursor.fact_at(&way).or_else(|| pod.spec.fact_at(&way))
+    };
+    let image = cursor.text(&["image"]).unwrap_or_default();
+    let (tag, digest) = image_parts(image);
+    let namespace = pod.object.namespace;
+    let key = format!("{owner}/{}", container.name);
+    let fact = Fact::map([
+        ("owner", Some(Fact::text(owner))),
+        ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
+        ("name", Some(Fact::text(container.name))),
+        ("role", Some(Fact::text(container.role))),
+        ("image", cursor.fact_at(&["image"])),
+        ("image_tag", tag.map(Fact::text)),
+        ("image_digest", digest.map(Fact::text)),
+        ("os", pod.spec.fact_at(&["os", "name"]).or_else(|| Some(Fact::text("linux")))),
+        ("privileged", own("privileged").or(Some(Fact::Bool(false)))),
+        ("run_as_non_root", inherited(&["runAsNonRoot"]).or(Some(Fact::Bool(false)))),
+        ("run_as_user", inherited(&["runAsUser"])),
+        ("allow_privilege_escalation", own("allowPrivilegeEscalation").or(Some(Fact::Bool(true)))),
+        ("read_only_root_filesystem", own("readOnlyRootFilesystem").or(Some(Fact::Bool(false)))),
+        ("capabilities", Some(capabilities(cursor))),
+        ("seccomp", inherited(&["seccompProfile", "type"])),
+        ("resources", cursor.fact_at(&["resources"])),
+        ("probes", Some(probes(cursor))),
+        ("ports", Some(ports(cursor, "containerPort"))),
+        ("host_ports", Some(ports(cursor, "hostPort"))),
+        ("security_context", cursor.fact_at(&["securityContext"])),
+    ]);
+    cursor.item(key, fact)
+}
+
+/// Tag and digest of an image reference; a colon before the last slash belongs to a port.
+fn image_parts(image: &str) -> (Option<&str>, Option<&str>) {
+    let (name, digest) = match image.split_once('@') {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (image, None),
+    };
+    let last = name.rsplit('/').next().unwrap_or(name);
+    (last.split_once(':').map(|(_, tag)| tag), digest)
+}
+
+fn capabilities<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
+    let names = |key: &str| {
+        let list = cursor.at(&["securityContext", "capabilities", key]);
+        let names = list.iter().flat_map(|list| list.node.items());
+        // The kubelet takes `CAP_CHOWN` and `chown` for `CHOWN`.
+        let capital = names.map(|name| name.text().to_uppercase());
+        Fact::List(
+            capital
+                .map(|name| match name.strip_prefix("CAP_") {
+                    Some(short) => Fact::text(short.to_owned()),
+                    None => Fact::text(name),
+                })
+                .collect(),
+        )
+    };
+    Fact::map([("add", Some(names("add"))), ("drop", Some(names("drop")))])
+}
+
+fn probes<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
+    let known = [
+        ("readiness", "readinessProbe"),
+        ("liveness", "livenessProbe"),
+        ("startup", "startupProbe"),
+    ];
+    let present =
+        known.iter().filter(|(_, key)| cursor.node.get(key).is_some_and(|n| n.kind() == Kind::Map));
+    Fact::List(present.map(|(name, _)| Fact::text(*name)).collect())
+}
+
+fn ports<'t>(cursor: &Cursor<'t>, key: &str) -> Fact<'t> {
+    let members = cursor.get("ports").map(|list| list.items()).unwrap_or_default();
+    Fact::List(members.iter().filter_map(|port| port.fact_at(&[key])).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::image_parts;
+
+    #[test]
+    fn a_port_is_no_tag() {
+        assert_eq!(image_parts("reg:5000/pay"), (None, None));
+        assert_eq!(image_parts("reg:5000/pay:1.4"), (Some("1.4"), None));
+        assert_eq!(image_parts("reg/pay:1@sha256:ab"), (Some("1"), Some("sha256:ab")));
+    }
+}

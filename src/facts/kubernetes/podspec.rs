@@ -1,0 +1,61 @@
+//! What a pod shares with its node and its cluster.
+
+use super::{DIALECT, pods};
+use crate::facts::cursor::Document;
+use crate::facts::{Fact, Item, View};
+
+/// See its `about`.
+pub(in crate::facts) static PODSPEC: View = View {
+    id: "k8s.podspec",
+    about: "The spec of a pod: what it shares with its node, and who it is",
+    fields: &[
+        ("owner", "the object that describes the pod: deployment/pay"),
+        ("namespace", "the object's namespace; absent when it names none"),
+        ("labels", "labels of the pod"),
+        ("annotations", "annotations of the pod"),
+        ("host_network", "hostNetwork; false when not said"),
+        ("host_pid", "hostPID; false when not said"),
+        ("host_ipc", "hostIPC; false when not said"),
+        (
+            "automount_token",
+            "automountServiceAccountToken; absent when the service account decides",
+        ),
+        ("service_account", "serviceAccountName; absent when not said"),
+        ("host_paths", "paths of the node that its volumes mount"),
+        ("security_context", "its securityContext as written"),
+        ("termination_grace", "terminationGracePeriodSeconds; 30 when not said"),
+    ],
+    dialects: DIALECT,
+    extract,
+};
+
+fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    pods(document)
+        .into_iter()
+        .map(|pod| {
+            let owner = pod.object.owner();
+            let meta = |key| pod.metadata.as_ref().and_then(|meta| meta.fact_at(&[key]));
+            let flag = |key| pod.spec.fact_at(&[key]).or(Some(Fact::Bool(false)));
+            let namespace = pod.object.namespace;
+            let account = pod.spec.fact_at(&["serviceAccountName"]);
+            let grace = pod.spec.fact_at(&["terminationGracePeriodSeconds"]);
+            let volumes = pod.spec.get("volumes").map(|list| list.items()).unwrap_or_default();
+            let host_paths = volumes.iter().filter_map(|v| v.fact_at(&["hostPath", "path"]));
+            let fact = Fact::map([
+                ("owner", Some(Fact::text(owner.clone()))),
+                ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
+                ("labels", meta("labels")),
+                ("annotations", meta("annotations")),
+                ("host_network", flag("hostNetwork")),
+                ("host_pid", flag("hostPID")),
+                ("host_ipc", flag("hostIPC")),
+                ("automount_token", pod.spec.fact_at(&["automountServiceAccountToken"])),
+                ("service_account", account.or_else(|| pod.spec.fact_at(&["serviceAccount"]))),
+                ("host_paths", Some(Fact::List(host_paths.collect()))),
+                ("security_context", pod.spec.fact_at(&["securityContext"])),
+                ("termination_grace", grace.or_else(|| Fact::number("30"))),
+            ]);
+            pod.spec.item(owner, fact)
+        })
+        .collect()
+}

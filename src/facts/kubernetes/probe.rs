@@ -1,0 +1,57 @@
+//! Probes: one item per probe.
+
+use super::{DIALECT, containers, pods};
+use crate::facts::cursor::Document;
+use crate::facts::{Fact, Item, View};
+use crate::model::Kind;
+
+/// See its `about`.
+pub(in crate::facts) static PROBE: View = View {
+    id: "k8s.probe",
+    about: "One probe of a container, documented defaults filled in",
+    fields: &[
+        ("owner", "the object that describes the pod: deployment/pay"),
+        ("container", "name of the container"),
+        ("role", "container or init"),
+        ("probe", "readiness, liveness or startup"),
+        ("target", "what is asked: httpGet, tcpSocket, grpc or exec with its fields, as written"),
+        ("period", "periodSeconds; 10 when not said"),
+        ("timeout", "timeoutSeconds; 1 when not said"),
+        ("failures", "failureThreshold; 3 when not said"),
+        ("delay", "initialDelaySeconds; 0 when not said"),
+    ],
+    dialects: DIALECT,
+    extract,
+};
+
+fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    let mut items = Vec::new();
+    for pod in pods(document) {
+        let owner = pod.object.owner();
+        for container in containers(&pod) {
+            for probe in ["readiness", "liveness", "startup"] {
+                let place = container.cursor.get(&format!("{probe}Probe"));
+                let Some(cursor) = place.filter(|place| place.node.kind() == Kind::Map) else {
+                    continue;
+                };
+                let or =
+                    |key: &str, default| cursor.fact_at(&[key]).or_else(|| Fact::number(default));
+                let handlers = ["httpGet", "tcpSocket", "grpc", "exec"];
+                let target = handlers.map(|handler| (handler, cursor.fact_at(&[handler])));
+                let fact = Fact::map([
+                    ("owner", Some(Fact::text(owner.clone()))),
+                    ("container", Some(Fact::text(container.name))),
+                    ("role", Some(Fact::text(container.role))),
+                    ("probe", Some(Fact::text(probe))),
+                    ("target", Some(Fact::map(target))),
+                    ("period", or("periodSeconds", "10")),
+                    ("timeout", or("timeoutSeconds", "1")),
+                    ("failures", or("failureThreshold", "3")),
+                    ("delay", or("initialDelaySeconds", "0")),
+                ]);
+                items.push(cursor.item(format!("{owner}/{}/{probe}", container.name), fact));
+            }
+        }
+    }
+    items
+}

@@ -1,0 +1,44 @@
+//! Compute resources: one item per quantity.
+
+use super::{DIALECT, containers, pods};
+use crate::facts::cursor::Document;
+use crate::facts::{Fact, Item, View};
+
+/// See its `about`.
+pub(in crate::facts) static RESOURCE: View = View {
+    id: "k8s.resource",
+    about: "One request or limit of a container",
+    fields: &[
+        ("owner", "the object that describes the pod: deployment/pay"),
+        ("container", "name of the container"),
+        ("bound", "requests or limits"),
+        ("resource", "cpu, memory, …"),
+        ("amount", "the quantity as written, always text: 500m, 1Gi, 2"),
+    ],
+    dialects: DIALECT,
+    extract,
+};
+
+fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    let mut items = Vec::new();
+    for pod in pods(document) {
+        let owner = pod.object.owner();
+        for container in containers(&pod) {
+            for bound in ["requests", "limits"] {
+                let amounts = container.cursor.at(&["resources", bound]);
+                for (resource, amount) in amounts.map(|map| map.entries()).unwrap_or_default() {
+                    let name = container.name;
+                    let fact = Fact::map([
+                        ("owner", Some(Fact::text(owner.clone()))),
+                        ("container", Some(Fact::text(name))),
+                        ("bound", Some(Fact::text(bound))),
+                        ("resource", Some(Fact::text(resource))),
+                        ("amount", Some(Fact::text(amount.node.text()))),
+                    ]);
+                    items.push(amount.item(format!("{owner}/{name}/{bound}/{resource}"), fact));
+                }
+            }
+        }
+    }
+    items
+}

@@ -1,0 +1,95 @@
+//! Settings that switch between the real thing and a rehearsal.
+
+use super::cursor::Document;
+use super::names::{filled, has_any_word, mentions, owner, unresolved, words};
+use super::settings::{Setting, settings};
+use super::{Fact, Item, View};
+
+/// See its `about`.
+pub(super) static MODE: View = View {
+    id: "integration.mode",
+    about: "A setting that switches an integration between the real thing and a rehearsal: \
+            *.mode, *_env, dry_run, sandbox, test_mode",
+    fields: &[
+        ("owner", "who it belongs to: deployment/pay, or the file"),
+        ("name", "name of the setting, with the keys it stands under"),
+        ("value", "the value as text"),
+        (
+            "rehearsal",
+            "whether the value says that nothing is done for real; unknown when it is resolved elsewhere",
+        ),
+    ],
+    dialects: &[],
+    extract,
+};
+
+/// Values that name a rehearsal.
+const REHEARSALS: [&str; 14] = [
+    "test",
+    "testing",
+    "sandbox",
+    "mock",
+    "stub",
+    "fake",
+    "dry_run",
+    "dry-run",
+    "dryrun",
+    "simulate",
+    "simulated",
+    "simulation",
+    "simulator",
+    "demo",
+];
+
+fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    let owner = owner(document);
+    settings(document, &|candidate| is_mode(candidate.name))
+        .iter()
+        .filter_map(|setting| item(&owner, setting))
+        .collect()
+}
+
+fn is_mode(name: &str) -> bool {
+    if !mentions(name, &["mode", "env", "sandbox", "run"]) {
+        return false;
+    }
+    let words = words(name);
+    let ends =
+        |tail: &[&str]| words.ends_with(&tail.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+    let named = ends(&["mode"])
+        || ends(&["environment"])
+        || ends(&["env"])
+        || ends(&["sandbox"])
+        || ends(&["sandbox", "enabled"])
+        || ends(&["dry", "run"])
+        || ends(&["livemode"]);
+    named && !has_any_word(name, &["log", "logging", "file", "umask"])
+}
+
+fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
+    let text = filled(setting.place.node)?;
+    let value = text.to_lowercase();
+    let words = words(setting.name);
+    let switch = match value.as_str() {
+        "true" | "yes" | "on" | "1" => Some(true),
+        "false" | "no" | "off" | "0" => Some(false),
+        _ => None,
+    };
+    let says_rehearsal = words.iter().any(|word| REHEARSALS.contains(&word.as_str()))
+        || words.ends_with(&["dry".to_owned(), "run".to_owned()]);
+    let rehearsal = match (unresolved(text), switch) {
+        (Some(reason), _) => Fact::Unknown(reason),
+        (None, Some(on)) if words.iter().any(|word| word == "live" || word == "livemode") => {
+            Fact::Bool(!on)
+        }
+        (None, Some(on)) => Fact::Bool(on && says_rehearsal),
+        (None, None) => Fact::Bool(REHEARSALS.contains(&value.as_str())),
+    };
+    let fact = Fact::map([
+        ("owner", Some(Fact::text(owner.to_owned()))),
+        ("name", Some(Fact::text(setting.full_name()))),
+        ("value", Some(Fact::text(text))),
+        ("rehearsal", Some(rehearsal)),
+    ]);
+    Some(setting.place.item(setting.place.path.to_string(), fact))
+}

@@ -1,0 +1,192 @@
+//! Processes as their environment describes them: containers, environment files, ConfigMaps,
+//! services of a Compose file. Shared by the views of variables and of tracing.
+
+use super::cursor::{Cursor, Document};
+use super::kubernetes::{containers, of_kinds, pods};
+use super::names::owner;
+use super::{Fact, Item};
+use crate::model::{Kind, Scalar, Step};
+
+/// One process, or one file of variables for some process.
+pub(super) struct Process<'t> {
+    /// Who it belongs to: `deployment/pay`, or the file.
+    pub(super) owner: String,
+    /// Its name within the owner: of the container or service; empty for a file.
+    pub(super) name: &'t str,
+    /// Its variables, in source order.
+    pub(super) variables: Vec<Variable<'t>>,
+    /// ConfigMaps and Secrets that add variables nobody here can see.
+    pub(super) sources: Vec<&'t str>,
+    home: Home<'t>,
+}
+
+/// Where a variable that is not there would be written.
+enum Home<'t> {
+    /// In a list of `{name, value}`.
+    Members(Cursor<'t>),
+    /// In a map.
+    Map(Cursor<'t>),
+}
+
+/// One variable.
+pub(super) struct Variable<'t> {
+    /// Its name.
+    pub(super) name: &'t str,
+    /// Where its value stands.
+    pub(super) place: Cursor<'t>,
+    /// Its value.
+    pub(super) value: Value<'t>,
+}
+
+/// What is known of a variable's value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value<'t> {
+    /// The text its process gets.
+    Text(&'t str),
+    /// A masked secret.
+    Secret(crate::model::Secret),
+    /// Comes from elsewhere: a Secret, a `ConfigMap`, a field of the pod.
+    From(Fact<'t>),
+}
+
+impl<'t> Process<'t> {
+    /// A variable by name; of several, the last, as processes get it. Empty counts as absent.
+    pub(super) fn get(&self, name: &str) -> Option<&Variable<'t>> {
+        let named = self.variables.iter().rev().find(|variable| variable.name == name);
+        named.filter(|variable| variable.value != Value::Text(""))
+    }
+
+    /// The address of a variable, there or not.
+    pub(super) fn place(&self, name: &str) -> Cursor<'t> {
+        if let Some(variable) = self.get(name) {
+            return variable.place.clone();
+        }
+        match &self.home {
+            Home::Members(list) => list.beyond([Step::Item(format!("name={name}"))]),
+            Home::Map(map) => map.beyond([Step::Key(name.to_owned())]),
+        }
+    }
+
+    /// An item about the process as a whole or one of its variables.
+    pub(super) fn key(&self) -> String {
+        if self.name.is_empty() {
+            self.owner.clone()
+        } else {
+            format!("{}/{}", self.owner, self.name)
+        }
+    }
+
+    /// An item that stands at a variable.
+    pub(super) fn item(&self, variable: &str, fact: Fact<'t>) -> Item<'t> {
+        self.place(variable).item(self.key(), fact)
+    }
+}
+
+/// The processes of a document.
+pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
+    if document.dialect.id() == "kubernetes" {
+        let mut found = of_containers(document);
+        found.extend(of_config_maps(document));
+        return found;
+    }
+    match document.syntax {
+        "dotenv" | "properties" => {
+            let root = document.cursor();
+            let variables = of_map(&root);
+            let home = Home::Map(root);
+            vec![Process { owner: owner(document), name: "", variables, sources: Vec::new(), home }]
+        }
+        "yaml" => of_compose(document),
+        _ => Vec::new(),
+    }
+}
+
+fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
+    let mut found = Vec::new();
+    for pod in pods(document) {
+        for container in containers(&pod) {
+            let env = container.cursor.get("env");
+            let members = env.as_ref().map(Cursor::items).unwrap_or_default();
+            let from = container.cursor.get("envFrom").map(|list| list.items());
+            let sources = from.iter().flatten().filter_map(|source| {
+                let name = |kind| source.text(&[kind, "name"]);
+                name("configMapRef").or_else(|| name("secretRef"))
+            });
+            let home = env.unwrap_or_else(|| container.cursor.place(&["env"]));
+            found.push(Process {
+                owner: pod.object.owner(),
+                name: container.name,
+                variables: members.iter().filter_map(member).collect(),
+                sources: sources.collect(),
+                home: Home::Members(home),
+            });
+        }
+    }
+    found
+}
+
+fn member<'t>(member: &Cursor<'t>) -> Option<Variable<'t>> {
+    let name = member.text(&["name"])?;
+    if let Some(place) = member.get("valueFrom") {
+        let from = place.fact().unwrap_or_else(|| Fact::Map(Vec::new()));
+        return Some(Variable { name, place, value: Value::From(from) });
+    }
+    let value = member.get("value");
+    Some(match value {
+        Some(place) => Variable { name, value: value_of(&place), place },
+        None => Variable { name, place: member.clone(), value: Value::Text("") },
+    })
+}
+
+fn of_config_maps<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
+    of_kinds(document, &["ConfigMap"])
+        .into_iter()
+        .filter_map(|object| {
+            let data = object.cursor.get("data")?;
+            let mut variables = of_map(&data);
+            // A key such as `client.yaml` is a file, not a variable.
+            variables.retain(|variable| !variable.name.contains('.'));
+            let owner = object.owner();
+            Some(Process { owner, name: "", variables, sources: Vec::new(), home: Home::Map(data) })
+        })
+        .collect()
+}
+
+fn of_compose<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
+    let root = document.cursor();
+    let services = root.get("services").map(|services| services.entries()).unwrap_or_default();
+    services
+        .into_iter()
+        .filter(|(_, service)| ["image", "build"].iter().any(|key| service.node.get(key).is_some()))
+        .filter_map(|(name, service)| {
+            let environment = service.get("environment")?;
+            let variables = match environment.node.kind() {
+                Kind::List => environment.items().into_iter().filter_map(assignment).collect(),
+                _ => of_map(&environment),
+            };
+            let home = Home::Map(environment);
+            Some(Process { owner: owner(document), name, variables, sources: Vec::new(), home })
+        })
+        .collect()
+}
+
+/// `NAME=value` as a member of a list.
+fn assignment(place: Cursor<'_>) -> Option<Variable<'_>> {
+    let (name, value) = place.node.text().split_once('=')?;
+    Some(Variable { name, value: Value::Text(value), place })
+}
+
+fn of_map<'t>(map: &Cursor<'t>) -> Vec<Variable<'t>> {
+    let entries = map.entries().into_iter().filter(|(_, place)| place.node.is_scalar());
+    entries.map(|(name, place)| Variable { name, value: value_of(&place), place }).collect()
+}
+
+/// A variable is text whatever its YAML type; only a mask is told apart.
+fn value_of<'t>(place: &Cursor<'t>) -> Value<'t> {
+    match crate::model::Typing::Text.plain(place.node.text()) {
+        Scalar::Secret(secret) => Value::Secret(secret),
+        Scalar::Null | Scalar::Bool(_) | Scalar::Number(_) | Scalar::Text(_) => {
+            Value::Text(place.node.text())
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Tracing as the OpenTelemetry SDK of a process is told to do it.
+//!
+//! Precedence and defaults are those of the OpenTelemetry specification v1.60 (configuration by
+//! environment variables); a Java property `otel.x.y` counts as `OTEL_X_Y`, and Spring Boot's
+//! `management.*` (v3.4) as what it sets. The three views give the same fields; they differ in the
+//! place they stand at, so that a finding points at the setting that decides.
+
+use std::borrow::Cow;
+
+use super::cursor::{Cursor, Document};
+use super::names::unresolved;
+use super::process::{Process, Value, Variable, processes};
+use super::{Fact, Item, View};
+
+const FIELDS: &[(&str, &str)] = &[
+    ("owner", "who it belongs to: deployment/pay, configmap/pay, or the file"),
+    ("process", "the container or service; absent for files and ConfigMaps"),
+    ("service", "service.name; absent when not said"),
+    ("enabled", "whether the SDK exports spans; unknown when a setting it depends on is not known"),
+    ("why", "the setting that decides whether it does"),
+    ("exporters", "OTEL_TRACES_EXPORTER as a list; otlp when not said"),
+    ("endpoint", "where OTLP goes; absent when not said"),
+    ("protocol", "grpc, http/protobuf or http/json; absent when the SDK decides"),
+    ("sampler", "the sampler in force; parentbased_always_on when not said"),
+    ("parent_based", "whether it follows the decision of the caller"),
+    ("ratio", "share of new traces it keeps, 0 to 1; unknown when something else decides"),
+    (
+        "propagators",
+        "formats it passes context on in, sorted; baggage and tracecontext when not said",
+    ),
+    ("resource", "resource attributes"),
+    ("from", "ConfigMaps and Secrets that add variables this document does not show"),
+];
+
+/// See its `about`.
+pub(super) static TRACING: View = View {
+    id: "sdk.tracing",
+    about: "Tracing of one process, at the setting that switches it on or off",
+    fields: FIELDS,
+    dialects: &[],
+    extract: |document| items(document, |settings| settings.switch()),
+};
+
+/// See its `about`.
+pub(super) static SAMPLING: View = View {
+    id: "sdk.sampling",
+    about: "Tracing of one process, at the setting that decides how many traces are kept",
+    fields: FIELDS,
+    dialects: &[],
+    extract: |document| items(document, |settings| settings.sampling()),
+};
+
+/// See its `about`.
+pub(super) static PROPAGATION: View = View {
+    id: "sdk.propagation",
+    about: "Tracing of one process, at the setting that names its propagators",
+    fields: FIELDS,
+    dialects: &[],
+    extract: |document| items(document, |settings| settings.name("OTEL_PROPAGATORS")),
+};
+
+fn items<'t>(document: &Document<'t>, at: impl Fn(&Settings<'_, 't>) -> String) -> Vec<Item<'t>> {
+    let found = processes(document);
+    let traced = found.iter().filter_map(Settings::of);
+    traced
+        .map(|settings| {
+            let name = at(&settings);
+            settings.process.item(&name, settings.fact())
+        })
+        .collect()
+}
+
+/// The tracing settings of one process.
+struct Settings<'p, 't> {
+    process: &'p Process<'t>,
+}
+
+/// What a setting is.
+enum Read<'t> {
+    /// Not said, or empty, which is the same.
+    Unset,
+    /// This text.
+    Text(&'t str),
+    /// Said, but not here; why it is not known.
+    Unknown(String),
+}
+
+impl<'p, 't> Settings<'p, 't> {
+    /// The settings of a process that says anything about tracing.
+    fn of(process: &'p Process<'t>) -> Option<Self> {
+        let speaks = process.variables.iter().any(|variable| canonical(variable.name).is_some());
+        speaks.then_some(Self { process })
+    }
+
+    /// The name under which the process writes a setting, or would write it.
+    fn name(&self, setting: &str) -> String {
+        self.find(setting)
+            .map_or_else(|| self.spelling(setting), |variable| variable.name.to_owned())
+    }
+
+    /// How a setting would be spelled here: as the others are.
+    fn spelling(&self, setting: &str) -> String {
+        let dotted =
+            self.process.variables.iter().any(|variable| variable.name.starts_with("otel."));
+        if dotted { setting.to_lowercase().replace('_', ".") } else { setting.to_owned() }
+    }
+
+    fn find(&self, setting: &str) -> Option<&'p Variable<'t>> {
+        self.process.variables.iter().rev().find(|variable| {
+            canonical(variable.name).is_some_and(|name| name == setting)
+                && variable.value != Value::Text("")
+        })
+    }
+
+    fn read(&self, setting: &str) -> Read<'t> {
+        match self.find(setting).map(|variable| &variable.value) {
+            None => Read::Unset,
+            Some(Value::Text(text)) => match unresolved(text) {
+                Some(reason) => Read::Unknown(format!("{setting}: {reason}")),
+                None => Read::Text(text.trim()),
+            },
+            Some(Value::Secret(_)) => Read::Unknown(format!("{setting} is a masked secret")),
+            Some(Value::From(_)) => Read::Unknown(format!("{setting} is taken from elsewhere")),
+        }
+    }
+
+    /// The first of some settings that is said: the specific one before the general one.
+    fn first(&self, settings: &[&str]) -> Read<'t> {
+        let said = settings.iter().map(|setting| self.read(setting));
+        said.into_iter().find(|read| !matches!(read, Read::Unset)).unwrap_or(Read::Unset)
+    }
+
+    /// Whether spans are exported, and the setting that decides.
+    fn enabled(&self) -> (Fact<'t>, &'static str) {
+        let decided = |yes, why| (Fact::Bool(yes), why);
+        for file in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"] {
+            if !matches!(self.read(file), Read::Unset) {
+                let reason = format!("{file} names a file that replaces every other setting");
+                return (Fact::Unknown(reason), file);
+            }
+        }
+        // Only `true`, in any case, is true to an SDK.
+        match self.read("OTEL_SDK_DISABLED") {
+            Read::Text(text) if text.eq_ignore_ascii_case("true") => {
+                return decided(false, "OTEL_SDK_DISABLED");
+            }
+            Read::Unknown(reason) => return (Fact::Unknown(reason), "OTEL_SDK_DISABLED"),
+            Read::Text(_) | Read::Unset => (),
+        }
+        if let Read::Text(text) = self.read("management.tracing.enabled") {
+            if text.eq_ignore_ascii_case("false") {
+                return decided(false, "management.tracing.enabled");
+            }
+        }
+        match self.read("OTEL_TRACES_EXPORTER") {
+            Read::Text(text) if words(text).contains(&"none") => {
+                decided(false, "OTEL_TRACES_EXPORTER")
+            }
+            Read::Unknown(reason) => (Fact::Unknown(reason), "OTEL_TRACES_EXPORTER"),
+            Read::Text(_) | Read::Unset => decided(true, "OTEL_TRACES_EXPORTER"),
+        }
+    }
+
+    fn switch(&self) -> String {
+        self.name(self.enabled().1)
+    }
+
+    /// The sampler's name; its argument when that is what counts.
+    fn sampling(&self) -> String {
+        let ratio = matches!(self.sampler(), Read::Text(text) if text.ends_with("traceidratio"));
+        let argument = self.find("OTEL_TRACES_SAMPLER_ARG").filter(|_| ratio);
+        argument
+            .map_or_else(|| self.name("OTEL_TRACES_SAMPLER"), |variable| variable.name.to_owned())
+    }
+
+    fn sampler(&self) -> Read<'t> {
+        let spring =
+            self.find("OTEL_TRACES_SAMPLER_ARG").is_some_and(|v| v.name.starts_with("management."));
+        match self.read("OTEL_TRACES_SAMPLER") {
+            Read::Unset if spring => Read::Text("parentbased_traceidratio"),
+            Read::Unset => Read::Text("parentbased_always_on"),
+            read @ (Read::Text(_) | Read::Unknown(_)) => read,
+        }
+    }
+
+    /// The share of new traces that the sampler keeps.
+    fn ratio(&self) -> Option<Fact<'t>> {
+        let sampler = match self.sampler() {
+            Read::Text(text) => text.to_lowercase(),
+            Read::Unknown(reason) => return Some(Fact::Unknown(reason)),
+            Read::Unset => return None,
+        };
+        match sampler.strip_prefix("parentbased_").unwrap_or(&sampler) {
+            "always_on" => Fact::number("1"),
+            "always_off" => Fact::number("0"),
+            // What is no ratio is ignored, and everything is kept.
+            "traceidratio" => match self.read("OTEL_TRACES_SAMPLER_ARG") {
+                Read::Text(text) if is_ratio(text) => Fact::number(text),
+                Read::Unknown(reason) => Some(Fact::Unknown(reason)),
+                Read::Text(_) | Read::Unset => Fact::number("1"),
+            },
+            _ => Some(Fact::Unknown(format!("{sampler} decides from outside"))),
+        }
+    }
+
+    fn propagators(&self) -> Fact<'t> {
+        match self.read("OTEL_PROPAGATORS") {
+            Read::Unknown(reason) => Fact::Unknown(reason),
+            Read::Unset => Fact::List(vec![Fact::text("baggage"), Fact::text("tracecontext")]),
+            Read::Text(text) => {
+                let mut names: Vec<String> =
+                    words(text).iter().map(|word| word.to_lowercase()).collect();
+                names.sort();
+                names.dedup();
+                Fact::List(names.into_iter().map(Fact::text).collect())
+            }
+        }
+    }
+
+    fn fact(&self) -> Fact<'t> {
+        let (enabled, why) = self.enabled();
+        let sampler = fact_of(self.sampler());
+        let parent_based = match self.sampler() {
+            Read::Text(text) => Some(Fact::Bool(text.starts_with("parentbased_"))),
+            read @ (Read::Unset | Read::Unknown(_)) => fact_of(read),
+        };
+        let exporters = match self.read("OTEL_TRACES_EXPORTER") {
+            Read::Text(text) => Fact::List(words(text).into_iter().map(Fact::text).collect()),
+            Read::Unset => Fact::List(vec![Fact::text("otlp")]),
+            Read::Unknown(reason) => Fact::Unknown(reason),
+        };
+        let specific = |what: &str| {
+            let names =
+                [format!("OTEL_EXPORTER_OTLP_TRACES_{what}"), format!("OTEL_EXPORTER_OTLP_{what}")];
+            fact_of(self.first(&names.each_ref().map(String::as_str)))
+        };
+        let process = self.process;
+        let sources = process.sources.iter().map(|name| Fact::text(*name)).collect();
+        Fact::map([
+            ("owner", Some(Fact::text(process.owner.clone()))),
+            ("process", (!process.name.is_empty()).then(|| Fact::text(process.name))),
+            ("service", self.service()),
+            ("enabled", Some(enabled)),
+            ("why", Some(Fact::text(self.name(why)))),
+            ("exporters", Some(exporters)),
+            ("endpoint", specific("ENDPOINT")),
+            ("protocol", specific("PROTOCOL")),
+            ("sampler", sampler),
+            ("parent_based", parent_based),
+            ("ratio", self.ratio()),
+            ("propagators", Some(self.propagators())),
+            ("resource", Some(self.resource())),
+            ("from", Some(Fact::List(sources))),
+        ])
+    }
+
+    fn service(&self) -> Option<Fact<'t>> {
+        match self.read("OTEL_SERVICE_NAME") {
+            Read::Unset => self.resource().get("service.name").cloned(),
+            read @ (Read::Text(_) | Read::Unknown(_)) => fact_of(read),
+        }
+    }
+
+    fn resource(&self) -> Fact<'t> {
+        let Some(Value::Text(text)) = self.find("OTEL_RESOURCE_ATTRIBUTES").map(|v| &v.value)
+        else {
+            return Fact::Map(Vec::new());
+        };
+        let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
+        let fact = |value: &'t str| match unresolved(value) {
+            Some(reason) => Fact::Unknown(reason),
+            None => Fact::text(value.trim()),
+        };
+        Fact::Map(pairs.map(|(key, value)| (Cow::Borrowed(key.trim()), fact(value))).collect())
+    }
+}
+
+/// The variable a name stands for: itself, a Java system property, a property of Spring Boot.
+fn canonical(name: &str) -> Option<Cow<'_, str>> {
+    if name.starts_with("OTEL_") {
+        return Some(Cow::Borrowed(name));
+    }
+    if name.starts_with("otel.") {
+        return Some(Cow::Owned(name.replace(['.', '-'], "_").to_uppercase()));
+    }
+    let known = match name {
+        "management.tracing.enabled" => "management.tracing.enabled",
+        "management.tracing.sampling.probability" => "OTEL_TRACES_SAMPLER_ARG",
+        "management.otlp.tracing.endpoint" => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        _ => return None,
+    };
+    Some(Cow::Borrowed(known))
+}
+
+fn fact_of(read: Read<'_>) -> Option<Fact<'_>> {
+    match read {
+        Read::Unset => None,
+        Read::Text(text) => Some(Fact::text(text)),
+        Read::Unknown(reason) => Some(Fact::Unknown(reason)),
+    }
+}
+
+fn words(list: &str) -> Vec<&str> {
+    list.split(',').map(str::trim).filter(|word| !word.is_empty()).collect()
+}
+
+fn is_ratio(text: &str) -> bool {
+    text.parse::<f64>().is_ok_and(|ratio| (0.0..=1.0).contains(&ratio))
+}
+
+/// Whether a span export of a process is encrypted, at the setting that decides: the endpoint,
+/// or the flag where the endpoint has no scheme.
+pub(super) struct Export<'t> {
+    /// Where.
+    pub(super) place: Cursor<'t>,
+    /// The endpoint as written.
+    pub(super) endpoint: &'t str,
+    /// Whether TLS is used.
+    pub(super) encrypted: bool,
+    /// Key of its process.
+    pub(super) key: String,
+    /// Owner of its process.
+    pub(super) owner: String,
+}
+
+/// The OTLP exports of a document's processes whose endpoints are known.
+pub(super) fn exports<'t>(document: &Document<'t>) -> Vec<Export<'t>> {
+    let mut found = Vec::new();
+    for process in &processes(document) {
+        let Some(settings) = Settings::of(process) else { continue };
+        for scope in ["TRACES_", "METRICS_", "LOGS_", ""] {
+            let variable = settings.find(&format!("OTEL_EXPORTER_OTLP_{scope}ENDPOINT"));
+            let Some((variable, Value::Text(endpoint))) = variable.map(|v| (v, &v.value)) else {
+                continue;
+            };
+            if unresolved(endpoint).is_some_and(|_| !endpoint.contains("://")) {
+                continue;
+            }
+            let insecure = settings.first(&[
+                &format!("OTEL_EXPORTER_OTLP_{scope}INSECURE"),
+                "OTEL_EXPORTER_OTLP_INSECURE",
+            ]);
+            let flag = matches!(insecure, Read::Text(text) if text.eq_ignore_ascii_case("true"));
+            let encrypted = match endpoint.split_once("://") {
+                Some((scheme, _)) => scheme.eq_ignore_ascii_case("https"),
+                None => !flag,
+            };
+            found.push(Export {
+                place: variable.place.clone(),
+                endpoint,
+                encrypted,
+                key: format!("{}/{}", process.key(), variable.name),
+                owner: process.owner.clone(),
+            });
+        }
+    }
+    found
+}
