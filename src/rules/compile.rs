@@ -276,7 +276,8 @@ impl<'a> Compiler<'a> {
         let expects = |names: &[&str]| {
             raw.test.iter().any(|test| names.contains(&test.expect.get_ref().as_str()))
         };
-        if !self.damaged && !(expects(&["fail"]) && expects(&["pass", "na"])) {
+        let complete = expects(&["fail"]) && expects(&["pass", "na"]);
+        if !complete && !self.damaged {
             let message = "needs a test that expects `fail` and one that expects `pass` or `na`";
             self.error(raw.id.span().start, message);
         }

@@ -56,14 +56,13 @@ fn run_one(rule: &Rule, example: &Example) -> TestResult {
         Given::Sides { blue, green } => judge_pair(rule, blue.as_ref(), green.as_ref()),
     };
     let text = outcome.text();
-    let failure = if outcome.name() != example.expect {
-        Some(format!("expected {}, got {}: {text}", example.expect, outcome.name()))
-    } else if let Some(part) = example.contains.as_ref().filter(|part| !text.contains(*part)) {
-        Some(format!("expected a message with `{part}`, got: {text}"))
-    } else if let Some(part) = example.lacks.as_ref().filter(|part| text.contains(*part)) {
-        Some(format!("expected a message without `{part}`, got: {text}"))
+    let lacking = example.contains.as_ref().filter(|part| !text.contains(*part));
+    let present = example.lacks.as_ref().filter(|part| text.contains(*part));
+    let failure = if outcome.name() == example.expect {
+        let lacking = lacking.map(|part| format!("expected a message with `{part}`, got: {text}"));
+        lacking.or(present.map(|part| format!("expected a message without `{part}`, got: {text}")))
     } else {
-        None
+        Some(format!("expected {}, got {}: {text}", example.expect, outcome.name()))
     };
     let (rule, name) = (rule.id.clone(), example.name.clone());
     TestResult { rule, name, outcome, failure }

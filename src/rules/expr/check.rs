@@ -120,8 +120,7 @@ impl Checker<'_> {
             | Expr::Struct(_)
             | Expr::Comprehension(_)
             | Expr::Unspecified => {
-                self.fault(expr, "of literals, only lists and the empty map `{}` can be written");
-                Node::EmptyMap
+                self.refuse(expr, "of literals, only lists and the empty map `{}` can be written")
             }
         };
         Checked { node, optional: false }
@@ -132,18 +131,15 @@ impl Checker<'_> {
             LiteralValue::Boolean(value) => Node::Bool(*value.inner()),
             LiteralValue::Int(int) => Node::Int(*int.inner()),
             LiteralValue::UInt(int) => {
-                i64::try_from(*int.inner()).map_or(Node::Double(f64::MAX), Node::Int)
+                let int = i64::try_from(*int.inner()).map(Node::Int);
+                int.unwrap_or_else(|_| self.refuse(expr, "a number of more than 64 bits"))
             }
             LiteralValue::Double(double) => Node::Double(*double.inner()),
             LiteralValue::String(text) => Node::Text(text.inner().to_owned()),
             LiteralValue::Null => {
-                self.fault(expr, "a null is the same as absence here: use `has()` or `orValue()`");
-                Node::EmptyMap
+                self.refuse(expr, "a null is the same as absence here: use `has()` or `orValue()`")
             }
-            LiteralValue::Bytes(_) => {
-                self.fault(expr, "facts have no bytes: use a text");
-                Node::EmptyMap
-            }
+            LiteralValue::Bytes(_) => self.refuse(expr, "facts have no bytes: use a text"),
         }
     }
 
@@ -161,8 +157,7 @@ impl Checker<'_> {
             .chain(self.loops.iter().map(String::as_str))
             .collect();
         let message = unknown("variable", name, &known);
-        self.fault(expr, message);
-        Node::EmptyMap
+        self.refuse(expr, message)
     }
 
     fn field(&mut self, expr: &IdedExpr, of: &IdedExpr, name: &str, optional: bool) -> Checked {
@@ -211,7 +206,7 @@ impl Checker<'_> {
                 } else {
                     match (call.func_name.as_str(), args) {
                         ("orValue" | "value", _) | ("or", [_]) => return self.end(expr, call, of),
-                        ("hasValue", []) => Node::HasValue(self.optional(of)),
+                        ("hasValue", []) => Node::HasValue(Box::new(self.optional(of))),
                         _ => self.named(expr, call),
                     }
                 }
@@ -227,22 +222,19 @@ impl Checker<'_> {
         let fallback = match call.args.as_slice() {
             [fallback] if optional => self.check(fallback).node,
             [fallback] if call.func_name == "orValue" => self.plain(fallback),
-            _ => {
-                self.fault(expr, "an optional is ended by `.orValue(default)`");
-                Node::EmptyMap
-            }
+            _ => self.refuse(expr, "an optional is ended by `.orValue(default)`"),
         };
         let of = self.optional(of);
-        Checked { node: Node::Otherwise(Box::new([*of, fallback])), optional }
+        Checked { node: Node::Otherwise(Box::new([of, fallback])), optional }
     }
 
     /// Checks an expression that must be an optional.
-    fn optional(&mut self, of: &IdedExpr) -> Box<Node> {
+    fn optional(&mut self, of: &IdedExpr) -> Node {
         let checked = self.check(of);
         if !checked.optional {
             self.fault(of, "is never absent: write `a.?b` for a field that may be");
         }
-        Box::new(checked.node)
+        checked.node
     }
 
     fn operator(&mut self, expr: &IdedExpr, name: &str, args: &[IdedExpr]) -> Option<Checked> {
@@ -291,8 +283,7 @@ impl Checker<'_> {
 
     fn has(&mut self, expr: &IdedExpr, of: &IdedExpr) -> Node {
         let Expr::Select(select) = &of.expr else {
-            self.fault(expr, "`has` asks for a field: write `has(a.b)`");
-            return Node::EmptyMap;
+            return self.refuse(expr, "`has` asks for a field: write `has(a.b)`");
         };
         self.check_path(of, &select.operand, &select.field);
         Node::Has { of: self.boxed(&select.operand), name: select.field.clone() }
@@ -301,26 +292,25 @@ impl Checker<'_> {
     /// `rx(text, pattern)`; the pattern is compiled once, here.
     fn matches(&mut self, text: &IdedExpr, pattern: &IdedExpr) -> Node {
         let text = self.boxed(text);
-        let source = match &pattern.expr {
-            Expr::Literal(LiteralValue::String(literal)) => Some(literal.inner()),
-            _ => path(pattern)
+        let source = if let Expr::Literal(LiteralValue::String(literal)) = &pattern.expr {
+            Some(literal.inner())
+        } else {
+            path(pattern)
                 .filter(|(variable, _)| *variable == "params")
-                .and_then(|(_, path)| text_at(self.scope.params, &path)),
+                .and_then(|(_, path)| text_at(self.scope.params, &path))
         };
         let Some(source) = source else {
-            self.fault(pattern, "a pattern is a literal text or a text of `params`");
-            return Node::EmptyMap;
+            return self.refuse(pattern, "a pattern is a literal text or a text of `params`");
         };
         match RegexBuilder::new(source).size_limit(PATTERN_MAX).build() {
             Ok(pattern) => Node::Matches { text, pattern },
             Err(error) => {
                 let reason = error.to_string();
                 let reason = reason.lines().last().unwrap_or_default();
-                self.fault(
+                self.refuse(
                     pattern,
                     format!("not a pattern: {}", reason.trim_start_matches("error: ")),
-                );
-                Node::EmptyMap
+                )
             }
         }
     }
@@ -330,8 +320,8 @@ impl Checker<'_> {
         let (Some(Expr::Ident(variable)), Some(body)) =
             (args.first().map(|first| &first.expr), args.get(1).filter(|_| args.len() == 2))
         else {
-            self.fault(expr, "a loop needs a variable and an expression: `list.all(x, x > 1)`");
-            return Node::EmptyMap;
+            return self
+                .refuse(expr, "a loop needs a variable and an expression: `list.all(x, x > 1)`");
         };
         let taken = self.scope.variables.iter().map(|(name, _)| name).chain(&self.loops);
         if taken.clone().any(|name| name == variable) {
@@ -341,8 +331,7 @@ impl Checker<'_> {
             );
         }
         if self.loops.len() >= LOOPS_MAX {
-            self.fault(expr, format!("loops nested deeper than {LOOPS_MAX}"));
-            return Node::EmptyMap;
+            return self.refuse(expr, format!("loops nested deeper than {LOOPS_MAX}"));
         }
         let slot = self.scope.variables.len() + self.loops.len();
         self.loops.push(variable.clone());
@@ -353,13 +342,11 @@ impl Checker<'_> {
 
     fn named(&mut self, expr: &IdedExpr, call: &CallExpr) -> Node {
         let name = call.func_name.as_str();
-        let (target, name, style) = match &call.target {
-            Some(target) => match &target.expr {
-                Expr::Ident(ident) if ident == "math" => {
-                    (None, format!("math.{name}"), Style::Global)
-                }
-                _ => (Some(&**target), name.to_owned(), Style::Member),
-            },
+        let of_math =
+            |target: &IdedExpr| matches!(&target.expr, Expr::Ident(name) if name == "math");
+        let (target, name, style) = match call.target.as_deref() {
+            Some(target) if of_math(target) => (None, format!("math.{name}"), Style::Global),
+            Some(target) => (Some(target), name.to_owned(), Style::Member),
             None => (None, name.to_owned(), Style::Global),
         };
         let arguments: Vec<Node> =
@@ -374,6 +361,12 @@ impl Checker<'_> {
                 Node::EmptyMap
             }
         }
+    }
+
+    /// Reports a fault; the node stands in so that checking goes on.
+    fn refuse(&mut self, expr: &IdedExpr, message: impl Into<String>) -> Node {
+        self.fault(expr, message);
+        Node::EmptyMap
     }
 
     fn fault(&mut self, expr: &IdedExpr, message: impl Into<String>) {

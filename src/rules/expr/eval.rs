@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::functions::ARGUMENTS_MAX;
+use super::functions::{ARGUMENTS_MAX, Function};
 use super::node::{Access, Arithmetic, Comparison, Each, Node};
 use super::value::{Form, Fuel, Num, Stop, Value};
 use crate::facts::Fact;
@@ -60,10 +60,11 @@ impl<'f> Machine<'f> {
             Node::Item { of, access } => return self.item(of, *access),
             Node::Otherwise(pair) => {
                 let [optional, fallback] = &**pair;
-                match self.eval(optional)? {
-                    Value::Absent => return self.eval(fallback),
-                    present => present,
+                let value = self.eval(optional)?;
+                if let Value::Absent = value {
+                    return self.eval(fallback);
                 }
+                value
             }
             Node::HasValue(of) => Value::Bool(!matches!(self.eval(of)?, Value::Absent)),
             Node::Not(of) => Value::Bool(!self.truth(of)?),
@@ -98,18 +99,19 @@ impl<'f> Machine<'f> {
                 self.fuel.spend(text.len() / 16)?;
                 Value::Bool(pattern.is_match(text))
             }
-            Node::Call { function, arguments } => {
-                let mut values = [const { Value::Absent }; ARGUMENTS_MAX];
-                for (value, argument) in values.iter_mut().zip(arguments) {
-                    *value = self.eval(argument)?;
-                }
-                let values = values.get(..arguments.len()).unwrap_or_default();
-                let named = |stop| match stop {
-                    Stop::Error(reason) => Stop::Error(format!("{}: {reason}", function.name)),
-                    Stop::Unknown(_) => stop,
-                };
-                return (function.apply)(values, &mut self.fuel).map_err(named);
-            }
+            Node::Call { function, arguments } => return self.call(function, arguments),
+        })
+    }
+
+    fn call(&mut self, function: &Function, arguments: &'f [Node]) -> Result<Value<'f>, Stop> {
+        let mut values = [const { Value::Absent }; ARGUMENTS_MAX];
+        for (value, argument) in values.iter_mut().zip(arguments) {
+            *value = self.eval(argument)?;
+        }
+        let values = values.get(..arguments.len()).unwrap_or_default();
+        (function.apply)(values, &mut self.fuel).map_err(|stop| match stop {
+            Stop::Error(reason) => Stop::Error(format!("{}: {reason}", function.name)),
+            Stop::Unknown(_) => stop,
         })
     }
 

@@ -213,19 +213,17 @@ fn string<'f>(args: &[Value<'f>], _: &mut Fuel) -> Result<Value<'f>, Stop> {
 fn int<'f>(args: &[Value<'f>], _: &mut Fuel) -> Result<Value<'f>, Stop> {
     let whole = |double: f64| format!("{:.0}", double.trunc()).parse().ok().map(Value::Int);
     let none = || Stop::Error("not a whole number of 64 bits".to_owned());
-    match measured(args, "a number", units::number)? {
-        Value::Double(double) => whole(double).ok_or_else(none),
-        int => Ok(int),
-    }
+    let number = measured(args, "a number", units::number)?;
+    if let Value::Double(double) = number { whole(double).ok_or_else(none) } else { Ok(number) }
 }
 
 fn split<'f>(args: &[Value<'f>], fuel: &mut Fuel) -> Result<Value<'f>, Stop> {
     let (text, separator) = (arg(args, 0)?, arg(args, 1)?.text()?);
     fuel.spend(text.text()?.len())?;
-    Ok(match text {
-        Value::Text(text) => Value::List(text.split(separator).map(Value::Text).collect()),
-        made_here => Value::List(made_here.text()?.split(separator).map(made).collect()),
-    })
+    if let Value::Text(text) = text {
+        return Ok(Value::List(text.split(separator).map(Value::Text).collect()));
+    }
+    Ok(Value::List(text.text()?.split(separator).map(made).collect()))
 }
 
 fn join<'f>(args: &[Value<'f>], fuel: &mut Fuel) -> Result<Value<'f>, Stop> {
@@ -311,10 +309,8 @@ fn flatten<'f>(args: &[Value<'f>], fuel: &mut Fuel) -> Result<Value<'f>, Stop> {
 /// The greatest or least of the arguments, or of the members of one list.
 fn extreme<'f>(args: &[Value<'f>], wanted: Ordering) -> Result<Value<'f>, Stop> {
     let first = arg(args, 0)?;
-    let candidates: Vec<Value<'f>> = match first.form() {
-        Form::List(items) if args.len() == 1 => items.iter().collect(),
-        _ => args.to_vec(),
-    };
+    let members = if args.len() == 1 { first.list().ok() } else { None };
+    let candidates = members.map_or_else(|| args.to_vec(), |items| items.iter().collect());
     let mut candidates = candidates.into_iter();
     let mut best = candidates.next().ok_or_else(|| Stop::Error("the list is empty".to_owned()))?;
     best.number()?;

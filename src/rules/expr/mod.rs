@@ -14,14 +14,14 @@ mod check;
 mod eval;
 mod functions;
 mod node;
+mod template;
 mod units;
 mod value;
-
-use std::ops::Range;
 
 use crate::facts::Fact;
 
 pub(super) use eval::Machine;
+pub(super) use template::Template;
 pub(super) use value::{Stop, Value};
 
 /// Longest expression, in bytes.
@@ -139,82 +139,4 @@ pub(super) fn with_parser_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })
-}
-
-/// One piece of a message.
-#[derive(Debug, Clone)]
-enum Piece {
-    Text(String),
-    Value(Program),
-}
-
-/// A message with `{{expression}}` in it.
-#[derive(Debug, Clone)]
-pub(super) struct Template {
-    pieces: Vec<Piece>,
-}
-
-impl Template {
-    /// Longest message, in bytes.
-    const SHOWN_MAX: usize = 2000;
-
-    /// Parses a message; must run within [`with_parser_stack`].
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with its expressions.
-    pub(super) fn compile(source: &str, scope: &Scope<'_>) -> Result<Self, Vec<Fault>> {
-        let mut pieces = Vec::new();
-        let mut faults = Vec::new();
-        let mut start = 0;
-        for Range { start: open, end: close } in holes(source, &mut faults) {
-            pieces.push(Piece::Text(source.get(start..open - 2).unwrap_or_default().to_owned()));
-            start = close + 2;
-            match Program::compile(source.get(open..close).unwrap_or_default(), scope) {
-                Ok(program) => pieces.push(Piece::Value(program)),
-                Err(found) => {
-                    faults.extend(found.into_iter().map(|f| Fault { at: f.at + open, ..f }));
-                }
-            }
-        }
-        pieces.push(Piece::Text(source.get(start..).unwrap_or_default().to_owned()));
-        if faults.is_empty() { Ok(Self { pieces }) } else { Err(faults) }
-    }
-
-    /// Renders with the values of a machine. What has no value says why in its place.
-    pub(super) fn render<'f>(&'f self, machine: &mut Machine<'f>) -> String {
-        let mut shown = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Text(text) => shown.push_str(text),
-                Piece::Value(program) => {
-                    machine.refuel();
-                    match program.run(machine) {
-                        Ok(value) => value.show(&mut shown, Self::SHOWN_MAX),
-                        Err(Stop::Unknown(reason)) => {
-                            shown.push_str(&format!("<unknown: {reason}>"))
-                        }
-                        Err(Stop::Error(reason)) => shown.push_str(&format!("<error: {reason}>")),
-                    }
-                }
-            }
-        }
-        shown
-    }
-}
-
-/// Where the expressions of a message stand, without their braces.
-fn holes(source: &str, faults: &mut Vec<Fault>) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(open) = source.get(from..).and_then(|rest| rest.find("{{")) {
-        let open = from + open + 2;
-        let Some(length) = source.get(open..).and_then(|rest| rest.find("}}")) else {
-            faults.push(Fault { at: open - 2, message: "`{{` without `}}`".to_owned() });
-            break;
-        };
-        found.push(open..open + length);
-        from = open + length + 2;
-    }
-    found
 }

@@ -16,50 +16,50 @@ pub(super) enum Node {
     Slot(usize),
     /// `a.field` and `a.?field`.
     Field {
-        of: Box<Node>,
+        of: Box<Self>,
         name: String,
         access: Access,
     },
     /// `has(a.field)`.
     Has {
-        of: Box<Node>,
+        of: Box<Self>,
         name: String,
     },
     /// `a[i]` and `a[?i]`.
     Item {
-        of: Box<[Node; 2]>,
+        of: Box<[Self; 2]>,
         access: Access,
     },
     /// `a.orValue(b)` and `a.or(b)`.
-    Otherwise(Box<[Node; 2]>),
+    Otherwise(Box<[Self; 2]>),
     /// `a.hasValue()`.
-    HasValue(Box<Node>),
-    Not(Box<Node>),
-    Negate(Box<Node>),
-    And(Box<[Node; 2]>),
-    Or(Box<[Node; 2]>),
-    Choose(Box<[Node; 3]>),
-    Equal(Box<[Node; 2]>),
-    Compare(Comparison, Box<[Node; 2]>),
-    Arithmetic(Arithmetic, Box<[Node; 2]>),
+    HasValue(Box<Self>),
+    Not(Box<Self>),
+    Negate(Box<Self>),
+    And(Box<[Self; 2]>),
+    Or(Box<[Self; 2]>),
+    Choose(Box<[Self; 3]>),
+    Equal(Box<[Self; 2]>),
+    Compare(Comparison, Box<[Self; 2]>),
+    Arithmetic(Arithmetic, Box<[Self; 2]>),
     /// `a in b`.
-    In(Box<[Node; 2]>),
-    List(Vec<Node>),
+    In(Box<[Self; 2]>),
+    List(Vec<Self>),
     /// `range.each(variable, body)`; the variable lives in a slot.
     Loop {
         each: Each,
-        range: Box<Node>,
+        range: Box<Self>,
         slot: usize,
-        body: Box<Node>,
+        body: Box<Self>,
     },
     /// `rx(text, pattern)`.
     Matches {
-        text: Box<Node>,
+        text: Box<Self>,
         pattern: Regex,
     },
     Call {
         function: &'static Function,
-        arguments: Vec<Node>,
+        arguments: Vec<Self>,
     },
 }
 

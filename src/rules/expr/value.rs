@@ -1,7 +1,6 @@
 //! Values while a rule is evaluated: facts where they lie, and what is made of them.
 
 use std::cmp::Ordering;
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::facts::Fact;
@@ -81,7 +80,7 @@ pub(in crate::rules) enum Value<'f> {
     /// Text that was made here.
     Made(Rc<str>),
     /// A list that was made here.
-    List(Rc<[Value<'f>]>),
+    List(Rc<[Self]>),
     /// A number, secret, unknown, list or map where it lies.
     Fact(&'f Fact<'f>),
 }
@@ -378,7 +377,7 @@ fn show(value: &Value<'_>, out: &mut String, length_max: usize, depth: usize) {
         },
         Form::Text(text) => show_text(text, out, length_max),
         Form::Secret(secret) => out.push_str(&secret.shown()),
-        Form::Unknown(reason) => out.push_str(&format!("<unknown: {reason}>")),
+        Form::Unknown(reason) => out.extend(["<unknown: ", reason, ">"]),
         Form::List(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
@@ -393,7 +392,7 @@ fn show(value: &Value<'_>, out: &mut String, length_max: usize, depth: usize) {
         Form::Map(fields) => {
             out.push('{');
             for (index, (key, field)) in fields.iter().enumerate() {
-                let _ = write!(out, "{}{key}=", if index == 0 { "" } else { ", " });
+                out.extend([if index == 0 { "" } else { ", " }, key, "="]);
                 show(&Value::of(field), out, length_max, depth + 1);
                 if out.len() >= length_max {
                     break;
