@@ -6,7 +6,7 @@ use super::Inputs;
 use super::documents::Part;
 use super::pending::Undecided;
 use super::place::Files;
-use crate::diff::{join, shown};
+use crate::diff::{join_names, shown};
 use crate::facts::{Fact, Item, VIEWS, View};
 use crate::model::{
     Address, Disposition, Finding, Pair, Path, ResourceId, Severity, Side, State, Step,
@@ -51,15 +51,14 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_>) -> Judg
             continue;
         }
         let colours = &inputs.policy.colours;
-        let keys = Pair::from_fn(|side| {
-            let own = items.get(side).iter().map(|held| {
-                let base = &held.part.document.base;
-                let key = format!("{base} {}", held.item.key);
-                colours.fold(side, &key).into_owned()
-            });
-            own.collect::<Vec<_>>()
+        let keys = items.as_ref().map(|side| {
+            let key = |held: &Held<'_>| format!("{} {}", held.part.document.base, held.item.key);
+            side.iter().map(key).collect::<Vec<_>>()
         });
-        let joined = join(&keys.blue, &keys.green);
+        let folded = Pair::from_fn(|side| {
+            keys.get(side).iter().map(|key| colours.fold(side, key)).collect::<Vec<_>>()
+        });
+        let joined = join_names(&folded, &keys);
         for rule in rules {
             for (blue, green) in &joined {
                 let pair = Pair::new(

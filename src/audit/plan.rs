@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::diff::join;
+use crate::diff::join_names;
 use crate::model::{DocumentEntry, Pair, Side, Snapshot, SourceId};
 use crate::policy::ColourMap;
 
@@ -28,7 +28,10 @@ pub(super) fn plan(snapshots: &Pair<Snapshot>, colours: &ColourMap) -> Vec<Task>
     let documents = snapshots.as_ref().map(by_source);
     let mut tasks = Vec::new();
     let mut lonely: Pair<Vec<usize>> = Pair::default();
-    for (blue, green) in join(&files.blue, &files.green) {
+    let spelled = snapshots
+        .as_ref()
+        .map(|side| side.sources.iter().map(|source| &source.file).collect::<Vec<_>>());
+    for (blue, green) in join_names(&files, &spelled) {
         let files = Pair::new(blue, green).map(|index| index.and_then(source_id));
         let mut task = Task { files, documents: Vec::new(), whole: true };
         let members = Pair::from_fn(|side| {
@@ -41,7 +44,12 @@ pub(super) fn plan(snapshots: &Pair<Snapshot>, colours: &ColourMap) -> Vec<Task>
             let own = members.get(side).iter().filter_map(|index| entries.get(*index));
             own.map(|entry| colours.fold(side, &entry.join)).collect::<Vec<_>>()
         });
-        for (blue, green) in join(&names.blue, &names.green) {
+        let spelled = Pair::from_fn(|side| {
+            let entries = &snapshots.get(side).documents;
+            let own = members.get(side).iter().filter_map(|index| entries.get(*index));
+            own.map(|entry| &entry.join).collect::<Vec<_>>()
+        });
+        for (blue, green) in join_names(&names, &spelled) {
             let pair = Pair::new(
                 blue.and_then(|index| members.blue.get(index)).copied(),
                 green.and_then(|index| members.green.get(index)).copied(),
@@ -74,7 +82,9 @@ fn across_files(
     let names: Pair<Vec<Cow<'_, str>>> = Pair::from_fn(|side| {
         lonely.get(side).iter().map(|(_, entry)| colours.fold(side, &entry.join)).collect()
     });
-    let joined = join(&names.blue, &names.green).into_iter().map(|(blue, green)| {
+    let spelled =
+        lonely.as_ref().map(|side| side.iter().map(|(_, entry)| &entry.join).collect::<Vec<_>>());
+    let joined = join_names(&names, &spelled).into_iter().map(|(blue, green)| {
         let pair = Pair::new(
             blue.and_then(|index| lonely.blue.get(index)),
             green.and_then(|index| lonely.green.get(index)),

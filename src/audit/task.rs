@@ -302,6 +302,7 @@ fn drift_finding(rule: &Rule, change: &Change) -> Option<Finding> {
     let value =
         |side: Side| change.values.get(side).as_ref().map(|shown| Fact::text(shown.0.clone()));
     let fact = Fact::map([
+        ("explanation", Some(Fact::text(change.explanation.kind()))),
         ("edit", Some(Fact::text(change.edit.name()))),
         ("path", Some(Fact::text(change.at.path.to_string()))),
         ("resource", Some(Fact::text(change.at.resource.0.clone()))),
@@ -326,6 +327,7 @@ fn bleed_finding(
     let shown = bleed.values.get(bleed.side).as_ref().map_or("", |shown| shown.0.as_str());
     let fact = Fact::map([
         ("side", Some(Fact::text(bleed.side.name()))),
+        ("names", Some(Fact::text(bleed.side.other().name()))),
         ("token", Some(Fact::text(bleed.token.clone()))),
         ("expected", Some(Fact::text(bleed.expected.clone()))),
         ("value", Some(Fact::text(shown.to_owned()))),

@@ -2,7 +2,8 @@
 
 use super::failure::{Failure, FailureKind};
 use super::key_ref::{Access, KeyRef};
-use crate::evidence::{self, Digest, PrivateKey, PublicKey, Run, Subjects};
+use crate::evidence::{self, PrivateKey, PublicKey, Run, Subjects};
+use crate::model::Digest;
 use crate::wire::report::{Input, Report};
 use crate::wire::statement::{Collector, Side};
 
@@ -38,7 +39,7 @@ pub(super) fn seal(
         .parse()
         .map_err(|_| internal("cannot sign the report: its time is out of range".to_owned()))?;
     let digest = |input: &Input| {
-        Digest::from_hex(&input.digest.sha256)
+        Digest::parse(&input.digest.sha256)
             .ok_or_else(|| internal("cannot sign the report: a snapshot has no digest".to_owned()))
     };
     let inputs = &report.inputs;

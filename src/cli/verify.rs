@@ -15,9 +15,9 @@ use super::key_ref::KeyRef;
 use super::seal;
 use super::session::Session;
 use crate::evidence::{
-    self, Conclusion, Digest, Expect, Freshness, Outcome, PublicKey, Trust, Verification,
+    self, Conclusion, Expect, Freshness, Outcome, PublicKey, Trust, Verification,
 };
-use crate::model::Timestamp;
+use crate::model::{Digest, Timestamp};
 use crate::report::escape;
 
 /// The largest envelope that is read.
@@ -141,7 +141,7 @@ fn page(verification: &Verification) -> String {
 
 fn digest(text: &str) -> Result<Digest, String> {
     let hex = text.strip_prefix("sha256:").unwrap_or(text);
-    Digest::from_hex(hex).ok_or_else(|| "expected 64 lowercase hexadecimal digits".to_owned())
+    Digest::parse(hex).ok_or_else(|| "expected 64 lowercase hexadecimal digits".to_owned())
 }
 
 fn age_seconds(text: &str) -> Result<u32, String> {

@@ -1,6 +1,6 @@
 //! Joining two lists of names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Pair, Side};
 
@@ -25,6 +25,44 @@ pub fn join<T: Ord>(blue: &[T], green: &[T]) -> Vec<(Option<usize>, Option<usize
     }
     let left = taken.iter().enumerate().filter(|(_, taken)| !**taken);
     pairs.extend(left.map(|(index, _)| (None, Some(index))));
+    pairs
+}
+
+/// Joins folded names; what found no partner meets one that is spelled alike on both sides.
+pub fn join_names<T: Ord, U: Ord>(
+    folded: &Pair<Vec<T>>,
+    raw: &Pair<Vec<U>>,
+) -> Vec<(Option<usize>, Option<usize>)> {
+    let mut pairs = join(&folded.blue, &folded.green);
+    let lonely = Pair::new(
+        pairs.iter().filter(|pair| pair.1.is_none()).filter_map(|pair| pair.0).collect::<Vec<_>>(),
+        pairs.iter().filter(|pair| pair.0.is_none()).filter_map(|pair| pair.1).collect::<Vec<_>>(),
+    );
+    if lonely.blue.is_empty() || lonely.green.is_empty() {
+        return pairs;
+    }
+    let spelled = Pair::from_fn(|side| {
+        let names = raw.get(side);
+        lonely.get(side).iter().map(|index| names.get(*index)).collect::<Vec<_>>()
+    });
+    let mut met = BTreeMap::new();
+    for (blue, green) in join(&spelled.blue, &spelled.green) {
+        if let (Some(blue), Some(green)) = (
+            blue.and_then(|index| lonely.blue.get(index)),
+            green.and_then(|index| lonely.green.get(index)),
+        ) {
+            met.insert(*blue, *green);
+        }
+    }
+    let taken: BTreeSet<usize> = met.values().copied().collect();
+    pairs.retain(|(blue, green)| {
+        blue.is_some() || green.is_none_or(|green| !taken.contains(&green))
+    });
+    for (blue, green) in &mut pairs {
+        if let Some(partner) = blue.and_then(|blue| met.get(&blue)) {
+            *green = Some(*partner);
+        }
+    }
     pairs
 }
 
@@ -89,7 +127,7 @@ fn numbers<T: AsRef<str> + Ord>(names: &[T]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Numbered, join, same_order};
+    use super::{Numbered, join, join_names, same_order};
     use crate::model::Pair;
 
     #[test]
@@ -99,6 +137,13 @@ mod tests {
         assert!(numbered.repeats());
         assert_eq!(numbered.name((Some(1), None)), "a#2");
         assert_eq!(numbered.name((None, Some(1))), "b");
+    }
+
+    #[test]
+    fn names_spelled_alike_meet_when_their_colours_do_not() {
+        let folded = Pair::new(vec!["x-{c}", "a"], vec!["a", "x-blue"]);
+        let raw = Pair::new(vec!["x-blue", "a"], vec!["a", "x-blue"]);
+        assert_eq!(join_names(&folded, &raw), [(Some(0), Some(1)), (Some(1), Some(0))]);
     }
 
     #[test]

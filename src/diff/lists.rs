@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::embedded::Frame;
-use super::join::{Numbered, join, same_order};
+use super::join::{Numbered, join, join_names, same_order};
 use super::walk::Walker;
 use super::{Found, explain, shown::shown_text};
 use crate::dialect::naming::{list_kind, member_name, short_name};
@@ -48,9 +48,10 @@ impl<'t> Walker<'_, 't> {
             let both = items.get(side).iter().zip(names.get(side));
             both.filter(|(_, name)| name.is_some()).map(|(item, _)| *item).collect::<Vec<_>>()
         });
-        let names =
-            self.names(names.map(|side| side.into_iter().flatten().map(Cow::Owned).collect()));
-        let joined = join(&names.blue, &names.green);
+        let raw: Pair<Vec<Cow<'t, str>>> =
+            names.map(|side| side.into_iter().flatten().map(Cow::Owned).collect());
+        let names = self.names(raw.clone());
+        let joined = join_names(&names, &raw);
         let numbers = Numbered::new(&names);
         if !same_order(&joined) {
             self.order(lists, ordered, &names);
@@ -221,13 +222,12 @@ impl<'t> Walker<'_, 't> {
             let scalar = *pair.get(side);
             Frame { text: scalar.tree_text(), scalar, outer: *self.frames.get(side) }
         });
-        let names = self.names(
-            entries
-                .as_ref()
-                .map(|side| side.iter().map(|entry| Cow::Borrowed(entry.key)).collect()),
-        );
+        let raw: Pair<Vec<Cow<'t, str>>> = entries
+            .as_ref()
+            .map(|side| side.iter().map(|entry| Cow::Borrowed(entry.key)).collect());
+        let names = self.names(raw.clone());
         let numbers = Numbered::new(&names);
-        let joined = join(&names.blue, &names.green);
+        let joined = join_names(&names, &raw);
         if !same_order(&joined) {
             self.explained(&representation("order of pairs"), pair);
         }

@@ -18,7 +18,7 @@ mod text;
 mod walk;
 
 pub use embedded::{Frame, embedded_syntax};
-pub use join::join;
+pub use join::{join, join_names};
 pub use shown::shown;
 pub use walk::compare;
 

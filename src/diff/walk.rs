@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::embedded::{Frame, embedded_syntax};
-use super::join::{Numbered, join, same_order};
+use super::join::{Numbered, join_names, same_order};
 use super::{Context, Differences, Found, Range, explain, shown, text};
 use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::{self, Dialect};
@@ -150,10 +150,11 @@ impl<'w, 't> Walker<'w, 't> {
 
     fn maps(&mut self, pair: Pair<Node<'t>>) {
         let entries = pair.map(|map| map.entries().collect::<Vec<Entry<'t>>>());
-        let names = self.names(entries.as_ref().map(|side| {
+        let raw = entries.as_ref().map(|side| {
             side.iter().map(|entry| Cow::Borrowed(entry.key.text())).collect::<Vec<_>>()
-        }));
-        let joined = join(&names.blue, &names.green);
+        });
+        let names = self.names(raw.clone());
+        let joined = join_names(&names, &raw);
         let numbers = Numbered::new(&names);
         if !same_order(&joined) && !numbers.repeats() {
             self.explained(&Explanation::Representation { how: "order of keys".to_owned() }, pair);
@@ -172,7 +173,11 @@ impl<'w, 't> Walker<'w, 't> {
                 self.may_bleed = Pair::new(false, false);
             }
             match (pair.blue, pair.green) {
-                (Some(blue), Some(green)) => self.walk(Pair::new(blue.value, green.value)),
+                (Some(blue), Some(green)) => {
+                    self.bleed(Side::Blue, blue.key, None);
+                    self.bleed(Side::Green, green.key, None);
+                    self.walk(Pair::new(blue.value, green.value));
+                }
                 (Some(blue), None) => self.lone_entry(Side::Blue, blue),
                 (None, Some(green)) => self.lone_entry(Side::Green, green),
                 (None, None) => (),

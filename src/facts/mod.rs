@@ -11,6 +11,7 @@
 mod audit;
 mod capacity;
 mod cursor;
+mod drift;
 mod duplicate;
 mod edge;
 mod endpoint;
@@ -64,6 +65,8 @@ pub static VIEWS: &[&View] = &[
     &audit::SETTING,
     &capacity::POOL,
     &capacity::TIMEOUT,
+    &drift::COLOUR_BLEED,
+    &drift::UNEXPLAINED,
     &duplicate::KEY,
     &edge::TRACING,
     &endpoint::ENDPOINT,

@@ -22,3 +22,31 @@ pub use judge::{Outcome, judge, judge_absence, judge_pair};
 pub use pack::{Pack, ViewShape};
 pub use rule::{Cardinality, Claim, Confidence, Environment, Kind, Rule, Select};
 pub use set::RuleSet;
+
+use crate::facts::VIEWS;
+use crate::policy::strict::ConfigError;
+
+/// The packs that are part of the program: file and text.
+pub static PACKS: &[(&str, &str)] = &[("rules/drift.toml", include_str!("../../rules/drift.toml"))];
+
+/// Loads the built-in packs and further ones, given as file and text.
+///
+/// # Errors
+/// Every mistake in every pack.
+pub fn load(further: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
+    let shapes: Vec<(&str, Vec<&str>)> = VIEWS
+        .iter()
+        .map(|view| (view.id, view.fields.iter().map(|(name, _)| *name).collect()))
+        .collect();
+    let views: Vec<ViewShape<'_>> =
+        shapes.iter().map(|(name, fields)| ViewShape { name, fields }).collect();
+    RuleSet::load(&[PACKS, further].concat(), &views)
+}
+
+/// Loads the built-in packs.
+///
+/// # Errors
+/// A built-in pack is wrong; the tests exclude it.
+pub fn built_in() -> Result<RuleSet, Vec<ConfigError>> {
+    load(&[])
+}
