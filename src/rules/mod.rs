@@ -34,13 +34,21 @@ pub static PACKS: &[(&str, &str)] = &[("rules/drift.toml", include_str!("../../r
 /// # Errors
 /// Every mistake in every pack.
 pub fn load(further: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
+    load_only(&[PACKS, further].concat())
+}
+
+/// Loads packs without the built-in ones, to examine them.
+///
+/// # Errors
+/// Every mistake in every pack.
+pub fn load_only(packs: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
     let shapes: Vec<(&str, Vec<&str>)> = VIEWS
         .iter()
         .map(|view| (view.id, view.fields.iter().map(|(name, _)| *name).collect()))
         .collect();
     let views: Vec<ViewShape<'_>> =
         shapes.iter().map(|(name, fields)| ViewShape { name, fields }).collect();
-    RuleSet::load(&[PACKS, further].concat(), &views)
+    RuleSet::load(packs, &views)
 }
 
 /// Loads the built-in packs.
