@@ -13,6 +13,9 @@ use crate::policy::strict::ConfigError;
 use crate::rules::testing::TestResult;
 use crate::rules::{self, RuleSet};
 
+/// How large a rule pack may be.
+const PACK_BYTES_MAX: u64 = 8 << 20;
+
 /// Everything an audit needs to begin.
 pub(super) struct Request {
     /// What the organisation decided, flags included.
@@ -130,8 +133,7 @@ fn masking_key(bytes: Option<&[u8]>) -> Result<MaskingKey, Failure> {
     getrandom::fill(&mut bytes).map_err(|why| {
         Failure::new(FailureKind::Internal, format!("cannot draw a masking key: {why}"))
     })?;
-    MaskingKey::from_bytes(&bytes, true)
-        .map_err(|why| Failure::new(FailureKind::Internal, why))
+    MaskingKey::from_bytes(&bytes, true).map_err(|why| Failure::new(FailureKind::Internal, why))
 }
 
 /// The built-in packs and further ones.
@@ -159,7 +161,10 @@ fn pack_texts(packs: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
     for pack in packs {
         let files = if pack.is_dir() { toml_files(pack)? } else { vec![pack.clone()] };
         for file in files {
-            let text = file::read_text(&file, "rule pack")?;
+            let bytes = file::read(&file, "the rule pack", PACK_BYTES_MAX)?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                Failure::config(format!("the rule pack {} is not UTF-8", file.display()))
+            })?;
             texts.push((file.display().to_string(), text));
         }
     }
