@@ -129,6 +129,20 @@ fn both_paths_agree_on_the_sample_and_its_mutations() {
 }
 
 #[test]
+fn both_paths_agree_on_what_once_differed() {
+    for text in [
+        "---\nb: &x \n  *x",
+        "a: &x 1\nb: &y\n  *x",
+        "- : - a\n",
+        "s:\n  ? k\n: e\n",
+        "a: |+\n  x\n  ",
+        "a:\n  b: \"c\n  d\"\n",
+    ] {
+        compare(text, "what once differed");
+    }
+}
+
+#[test]
 fn both_paths_agree_on_noise() {
     let mut noise = Noise(0x1234_5678_9abc_def1);
     for _ in 0..20_000 {

@@ -221,20 +221,18 @@ impl<'s> Fast<'_, 's> {
                 if !is_below {
                     self.skip_spaces();
                 }
-                if !is_below && self.peek(self.at) == b'*' {
-                    return Err(Bail);
-                }
             }
         }
-        let height = if is_below {
-            match self.next_line()? {
-                Some(deeper) if deeper > indent => self.block(deeper, Some(indent))?,
-                Some(same) if same == indent && self.is_dash() => self.list(indent, true)?,
-                _ if anchor.is_some() => return Err(Bail),
-                _ => self.absent(behind_colon)?,
-            }
-        } else {
-            self.inline(indent)?
+        let below = if is_below { Some(self.next_line()?) } else { None };
+        if anchor.is_some() && self.peek(self.at) == b'*' {
+            return Err(Bail);
+        }
+        let height = match below {
+            None => self.inline(indent)?,
+            Some(Some(deeper)) if deeper > indent => self.block(deeper, Some(indent))?,
+            Some(Some(same)) if same == indent && self.is_dash() => self.list(indent, true)?,
+            Some(_) if anchor.is_some() => return Err(Bail),
+            Some(_) => self.absent(behind_colon)?,
         };
         if let Some(anchor) = anchor.and_then(|index| self.anchors.get_mut(index)) {
             anchor.height = height;
