@@ -15,6 +15,8 @@ mod eval;
 mod functions;
 mod node;
 mod template;
+#[cfg(test)]
+mod tests;
 mod units;
 mod value;
 
