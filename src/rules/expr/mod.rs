@@ -78,6 +78,7 @@ impl Shape {
             .iter()
             .filter_map(|field| field.strip_prefix(parent)?.split('.').next())
             .collect();
+        names.sort_unstable();
         names.dedup();
         names
     }
