@@ -10,6 +10,17 @@
 //! **To add a syntax:** one file with a `static` that implements [`Syntax`], its `mod` line, and
 //! one line in [`SYNTAXES`]. Its sample is its span test (`tests/contracts.rs`).
 
+mod claims;
+mod dotenv;
+mod ini;
+mod json;
+mod lines;
+mod nginx;
+mod properties;
+mod sshd;
+mod text;
+mod toml;
+
 use crate::model::{GapReason, Limits, SourceId, Tree};
 
 /// One way of writing configuration.
@@ -84,7 +95,16 @@ pub struct Issue {
 }
 
 /// Every syntax; of equal claims the first named wins.
-pub static SYNTAXES: &[&dyn Syntax] = &[];
+pub static SYNTAXES: &[&dyn Syntax] = &[
+    &json::JSON,
+    &toml::TOML,
+    &dotenv::DOTENV,
+    &properties::PROPERTIES,
+    &ini::INI,
+    &nginx::NGINX,
+    &sshd::SSHD,
+    &text::TEXT,
+];
 
 /// The syntax of a name.
 pub fn by_id(id: &str) -> Option<&'static dyn Syntax> {

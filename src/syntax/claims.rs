@@ -1,0 +1,92 @@
+//! What a file's name and the beginning of its text say about its syntax.
+//!
+//! Claims are comparable: a name that says it all claims 90 or more, a name that other programs
+//! use as well claims 80, text that can hardly be anything else 60 to 75, a guess 50 and less.
+
+/// Longest beginning that surely was not cut inside a line.
+const HEAD_WHOLE: usize = 4000;
+
+/// What follows the last dot of a name; nothing for a name without one.
+pub(super) fn extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+/// Whether a name ends in one of these extensions, in any case.
+pub(super) fn has_extension(name: &str, extensions: &[&str]) -> bool {
+    extensions.iter().any(|known| extension(name).eq_ignore_ascii_case(known))
+}
+
+/// Whether a name leaves the syntax open: several programs use it, or it says nothing.
+pub(super) fn is_open(name: &str) -> bool {
+    const SHARED: [&str; 9] =
+        ["", "conf", "config", "dist", "example", "override", "sample", "template", "tmpl"];
+    has_extension(name, &SHARED)
+}
+
+/// The lines of a head that are neither blank nor comments, without the blanks around them.
+pub(super) fn statements<'h>(
+    head: &'h str,
+    comments: &'static [char],
+) -> impl Iterator<Item = &'h str> {
+    let whole = match head.rfind('\n') {
+        Some(end) if head.len() > HEAD_WHOLE => head.get(..end).unwrap_or(head),
+        Some(_) | None => head,
+    };
+    whole
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .filter(move |line| !line.is_empty() && !line.starts_with(comments))
+}
+
+/// Whether at least `percent` of the statements, and at least one, pass a test.
+pub(super) fn mostly(
+    head: &str,
+    comments: &'static [char],
+    percent: usize,
+    test: impl Fn(&str) -> bool,
+) -> bool {
+    let (mut passed, mut all) = (0_usize, 0_usize);
+    for line in statements(head, comments) {
+        all += 1;
+        passed += usize::from(test(line));
+    }
+    passed > 0 && passed * 100 >= all * percent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::detect;
+
+    #[test]
+    fn files_are_known_by_name_and_else_by_their_text() {
+        let cases = [
+            ("settings.json", "", "json"),
+            ("tsconfig.JSON", "// comment", "json"),
+            ("state", "{\n  \"version\": 4", "json"),
+            ("Cargo.toml", "", "toml"),
+            (".env", "", "dotenv"),
+            ("deploy/blue.env", "", "dotenv"),
+            (".env.override", "", "dotenv"),
+            ("simple-env", "A=1\nexport B_C='x'\n", "dotenv"),
+            ("application.properties", "", "properties"),
+            ("php.ini", "", "ini"),
+            ("app.service", "# unit\n[Unit]\nAfter=network.target\n", "ini"),
+            ("my.cnf", "[mysqld]\nskip-networking\n", "ini"),
+            ("rabbitmq.conf", "loopback_users = none\nlisteners.tcp.1 = :5672\n", "ini"),
+            ("nginx.conf", "", "nginx"),
+            ("default.conf", "server {\n  listen 80; # plain\n  location / {\n", "nginx"),
+            ("gzip.conf", "gzip_types\n  text/css\n  text/plain\n  text/vtt;\n", "nginx"),
+            ("mime.types", "types {\n  text/html html htm;\n}\n", "nginx"),
+            ("sshd_config", "", "sshd"),
+            ("10-hardening.conf", "PermitRootLogin no\nX11Forwarding no\n", "sshd"),
+            ("haproxy.cfg", "global\n    maxconn 4096\ndefaults\n    mode http\n", "text"),
+            ("README", "Not a configuration at all.\n", "text"),
+            ("site.css", "a {\n  color: red;\n}\n", "text"),
+            ("app.conf", "a {\n  b = c\n  d = e\n}\n", "text"),
+        ];
+        for (name, text, id) in cases {
+            assert_eq!(detect(name, text).map(super::super::Syntax::id), Some(id), "{name}");
+        }
+    }
+}
