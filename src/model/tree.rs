@@ -396,7 +396,8 @@ impl<'s> TreeBuilder<'s> {
     /// Rewrites the last finished root or member `id` with the YAML merge keys (`<<`) of its maps
     /// applied: explicit keys win, then earlier merges. Merges that are no maps stay as they are.
     pub fn merge(&mut self, id: u32) -> Result<(), LimitReached> {
-        let slots: Vec<Slot> = self.tree.slots.drain(id as usize..).collect();
+        let rebased = |slot: Slot| Slot { next: slot.next.saturating_sub(id), ..slot };
+        let slots: Vec<Slot> = self.tree.slots.drain(id as usize..).map(rebased).collect();
         let old = Tree {
             source: self.tree.source,
             text: self.tree.text,
@@ -404,18 +405,20 @@ impl<'s> TreeBuilder<'s> {
             slots,
             roots: Vec::new(),
         };
-        self.tree.side.push_str(&old.side);
-        let result = self.merged(Node { tree: &old, id: 0 }, id, 0);
+        let result = self.merged(Node { tree: &old, id: 0 }, 0, 0);
+        self.tree.side = old.side;
         result.map(|_| ())
     }
 
-    fn merged(&mut self, node: Node<'_>, base: u32, depth: u32) -> Result<u32, LimitReached> {
+    /// Writes a node with its merges applied; `flags` are those of nodes that came by one.
+    fn merged(&mut self, node: Node<'_>, flags: u8, depth: u32) -> Result<u32, LimitReached> {
         if depth > self.depth_max {
             return Err(LimitReached::Depth);
         }
         let mut slot = *node.slot();
         let id = offset(self.tree.slots.len());
         slot.next = id.saturating_add(1);
+        slot.flags |= flags;
         self.reserve()?;
         if node.is_scalar() {
             self.tree.slots.push(slot);
@@ -425,12 +428,14 @@ impl<'s> TreeBuilder<'s> {
         self.tree.slots.push(slot);
         let mut count = 0_u32;
         for item in node.items() {
-            self.merged(item, base, depth.saturating_add(1))?;
+            self.merged(item, flags, depth.saturating_add(1))?;
             count = count.saturating_add(1);
         }
-        for entry in merged_entries(node) {
-            self.merged(entry.key, base, depth.saturating_add(1))?;
-            self.merged(entry.value, base, depth.saturating_add(1))?;
+        let own = node.entries().filter(|entry| !is_merge(entry)).count();
+        for (index, entry) in merged_entries(node).into_iter().enumerate() {
+            let flags = if index < own { flags } else { flags | COPIED };
+            self.merged(entry.key, flags, depth.saturating_add(1))?;
+            self.merged(entry.value, flags, depth.saturating_add(1))?;
             count = count.saturating_add(2);
         }
         let next = offset(self.tree.slots.len());
@@ -500,11 +505,13 @@ impl<'s> TreeBuilder<'s> {
     }
 }
 
-/// A map's entries with its merges resolved; inner maps are merged when they are visited.
+fn is_merge(entry: &Entry<'_>) -> bool {
+    entry.key.kind() == Kind::Plain && entry.key.text() == "<<" && !entry.value.is_scalar()
+}
+
+/// A map's entries with its merges resolved, its own first; inner maps are merged when they are
+/// visited.
 fn merged_entries(node: Node<'_>) -> Vec<Entry<'_>> {
-    let is_merge = |entry: &Entry<'_>| {
-        entry.key.kind() == Kind::Plain && entry.key.text() == "<<" && !entry.value.is_scalar()
-    };
     let mut entries: Vec<Entry<'_>> = node.entries().filter(|entry| !is_merge(entry)).collect();
     for merge in node.entries().filter(is_merge) {
         let maps: Vec<Node<'_>> = if merge.value.kind() == Kind::List {

@@ -20,6 +20,7 @@ mod properties;
 mod sshd;
 mod text;
 mod toml;
+mod yaml;
 
 use crate::model::{GapReason, Limits, SourceId, Tree};
 
@@ -96,6 +97,7 @@ pub struct Issue {
 
 /// Every syntax; of equal claims the first named wins.
 pub static SYNTAXES: &[&dyn Syntax] = &[
+    &yaml::YAML,
     &json::JSON,
     &toml::TOML,
     &dotenv::DOTENV,
