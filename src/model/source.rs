@@ -77,7 +77,7 @@ impl Source {
     fn shift(&self, line_start: usize, offset: usize) -> i64 {
         let before = self.shifts.partition_point(|shift| shift.at as usize <= offset);
         let last = before.checked_sub(1).and_then(|index| self.shifts.get(index));
-        last.filter(|shift| shift.at as usize > line_start)
+        last.filter(|shift| shift.at as usize >= line_start)
             .map_or(0, |shift| i64::from(shift.columns))
     }
 }
