@@ -1,0 +1,361 @@
+//! From a rule as written to a rule ready to judge: everything that can be wrong with its meaning.
+
+use toml::Spanned;
+
+use super::expr::{Fault, Program, Scope, Shape, Template};
+use super::literal;
+use super::pack::{RawLet, RawRule, RawSelect, RawTest, ViewShape};
+use super::rule::{
+    Cardinality, Claim, Confidence, Environment, Kind, Origin, Rule, Select, Test, Worse,
+};
+use super::testing::{EXPECTATIONS, Example, Given};
+use crate::facts::Fact;
+use crate::model::{RuleId, Severity};
+use crate::policy::strict::{ConfigError, ConfigText, unknown};
+
+/// Most `let`s of a rule.
+const LETS_MAX: usize = 16;
+
+impl Origin {
+    /// A mistake about the rule as a whole.
+    pub(super) fn error(&self, message: String) -> ConfigError {
+        ConfigError { file: self.file.clone(), line: self.line, column: self.column, message }
+    }
+}
+
+/// Compiles one rule, collecting everything that is wrong with it.
+pub(super) struct Compiler<'a> {
+    source: ConfigText<'a>,
+    views: &'a [ViewShape<'a>],
+    pack: &'a str,
+    /// Parts of the rule could not be read, so what is missing may only seem so.
+    damaged: bool,
+    errors: Vec<ConfigError>,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(
+        source: ConfigText<'a>,
+        views: &'a [ViewShape<'a>],
+        pack: &'a str,
+        damaged: bool,
+    ) -> Self {
+        Self { source, views, pack, damaged, errors: Vec::new() }
+    }
+
+    pub(super) fn compile(mut self, raw: RawRule) -> Result<Rule, Vec<ConfigError>> {
+        let rule = self.rule(raw);
+        match rule {
+            Some(rule) if self.errors.is_empty() => Ok(rule),
+            Some(_) | None => Err(self.errors),
+        }
+    }
+
+    /// Checks all parts before giving up, so that each reports its mistakes.
+    fn rule(&mut self, raw: RawRule) -> Option<Rule> {
+        self.id(&raw.id);
+        for text in [&raw.title, &raw.remediation, &raw.message] {
+            if text.get_ref().trim().is_empty() {
+                self.error(text.span().start, "a finding needs words here");
+            }
+        }
+        let kind = self.choose("kind", &raw.kind, &Kind::ALL, Kind::name);
+        let severity = self.choose("severity", &raw.severity, &Severity::ALL, Severity::name);
+        let confidence =
+            self.choose("confidence", &raw.confidence, &Confidence::ALL, Confidence::name);
+        let claim = self.choose("claim", &raw.claim, &Claim::ALL, Claim::name);
+        let shape = self.view(&raw.select.view);
+        let select = self.select(&raw.select, kind, &shape);
+        let controls = self.controls(&raw);
+        for place in raw.at.iter().chain(&raw.covers) {
+            if place.get_ref().split('/').any(str::is_empty) {
+                self.error(place.span().start, "a place is keys joined by `/`, such as `a/b`");
+            }
+        }
+        let kind = kind?;
+        let params = literal::fact(&toml::Value::Table(raw.params.clone()));
+        let mut scope = scope_of(kind, &shape, &params);
+        let when = raw.when.as_ref().map(|when| self.program(when, &scope));
+        let lets = self.lets(&raw.lets, &mut scope);
+        let test = self.test(&raw, kind, &scope);
+        let message = Template::compile(raw.message.get_ref(), &scope);
+        let message = message.map_err(|faults| self.faults(&raw.message, faults)).ok();
+        let examples = self.examples(&raw, kind, &shape);
+        let place = self.source.error(raw.id.span().start, "");
+        Some(Rule {
+            id: RuleId(raw.id.into_inner()),
+            pack: self.pack.to_owned(),
+            title: raw.title.into_inner(),
+            kind,
+            severity: severity?,
+            confidence: confidence?,
+            claim: claim?,
+            select: select?,
+            remediation: raw.remediation.into_inner(),
+            controls,
+            at: raw.at.map(Spanned::into_inner),
+            covers: raw.covers.into_iter().map(Spanned::into_inner).collect(),
+            origin: Origin { file: place.file, line: place.line, column: place.column },
+            params,
+            lets: lets.into_iter().collect::<Option<_>>()?,
+            when: match when {
+                Some(when) => Some(when?),
+                None => None,
+            },
+            test: test?,
+            message: message?,
+            examples,
+        })
+    }
+
+    fn error(&mut self, offset: usize, message: impl Into<String>) {
+        self.errors.push(self.source.error(offset, message));
+    }
+
+    fn faults(&mut self, text: &Spanned<String>, faults: Vec<Fault>) {
+        for Fault { at, message } in faults {
+            self.error(self.source.inside(text, at), message);
+        }
+    }
+
+    fn id(&mut self, id: &Spanned<String>) {
+        let (area, number) = id.get_ref().rsplit_once('-').unwrap_or_default();
+        let upper = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        };
+        if !area.split('-').all(upper)
+            || number.len() != 3
+            || !number.bytes().all(|b| b.is_ascii_digit())
+        {
+            self.error(id.span().start, "an id is capitals and three digits, such as `DS-TRC-003`");
+        }
+    }
+
+    fn choose<T: Copy>(
+        &mut self,
+        what: &str,
+        value: &Spanned<String>,
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Option<T> {
+        let found = all.iter().copied().find(|choice| name(*choice) == value.get_ref());
+        if found.is_none() {
+            let names: Vec<&str> = all.iter().copied().map(name).collect();
+            self.error(value.span().start, unknown(what, value.get_ref(), &names));
+        }
+        found
+    }
+
+    fn view(&mut self, view: &Spanned<String>) -> Shape {
+        if let Some(found) = self.views.iter().find(|shape| shape.name == view.get_ref()) {
+            return Shape::Fields(found.fields.iter().map(|field| (*field).to_owned()).collect());
+        }
+        let names: Vec<&str> = self.views.iter().map(|shape| shape.name).collect();
+        self.error(view.span().start, unknown("view", view.get_ref(), &names));
+        Shape::Open
+    }
+
+    fn select(&mut self, raw: &RawSelect, kind: Option<Kind>, shape: &Shape) -> Option<Select> {
+        let environment = raw.env.as_ref().map_or(Some(Environment::Both), |env| {
+            self.choose("environment", env, &Environment::ALL, Environment::name)
+        });
+        let cardinality = raw.cardinality.as_ref().map_or(Some(Cardinality::Any), |given| {
+            self.choose("cardinality", given, &Cardinality::ALL, Cardinality::name)
+        });
+        let compares = kind.is_some_and(Kind::compares);
+        for (given, name) in [(&raw.env, "env"), (&raw.cardinality, "cardinality")] {
+            if let Some(given) = given.as_ref().filter(|_| compares) {
+                let message = format!("`{name}` is not for rules that compare the two sides");
+                self.error(given.span().start, message);
+            }
+        }
+        if let Some(key) = raw.key.as_ref().filter(|key| !shape.allows(key.get_ref())) {
+            let message = unknown("field", key.get_ref(), &shape.beside(key.get_ref()));
+            self.error(key.span().start, message);
+        }
+        Some(Select {
+            view: raw.view.get_ref().clone(),
+            key: raw.key.as_ref().map(|key| key.get_ref().clone()),
+            environment: environment?,
+            cardinality: cardinality?,
+        })
+    }
+
+    fn controls(&mut self, raw: &RawRule) -> Vec<String> {
+        let mut controls = Vec::new();
+        for (framework, ids) in &raw.controls {
+            for id in ids {
+                if id.get_ref().trim().is_empty() {
+                    self.error(id.span().start, "a control needs its id");
+                }
+                controls.push(format!("{framework}:{}", id.get_ref()));
+            }
+        }
+        if controls.is_empty() && !self.damaged {
+            let message = "cites no control: add `controls = { framework = [\"id\"] }`";
+            self.error(raw.id.span().start, message);
+        }
+        controls.sort();
+        controls.dedup();
+        controls
+    }
+
+    fn program(&mut self, text: &Spanned<String>, scope: &Scope<'_>) -> Option<Program> {
+        let program = Program::compile(text.get_ref(), scope);
+        program.map_err(|faults| self.faults(text, faults)).ok()
+    }
+
+    /// Compiles in order; each is a variable to those after it.
+    fn lets(&mut self, raw: &[RawLet], scope: &mut Scope<'_>) -> Vec<Option<(String, Program)>> {
+        if let Some(extra) = raw.get(LETS_MAX) {
+            self.error(extra.name.span().start, format!("more than {LETS_MAX} `let`"));
+        }
+        let mut lets = Vec::new();
+        for RawLet { name, expr } in raw {
+            let text = name.get_ref();
+            let word = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            if !word || !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                self.error(name.span().start, "a variable is a word of letters, digits and `_`");
+            }
+            if scope.variables.iter().any(|(other, _)| other == text) {
+                self.error(name.span().start, format!("`{text}` is a variable already"));
+            }
+            let program = self.program(expr, scope);
+            lets.push(program.map(|program| (text.clone(), program)));
+            scope.variables.push((text.clone(), Shape::Open));
+        }
+        lets
+    }
+
+    fn test(&mut self, raw: &RawRule, kind: Kind, scope: &Scope<'_>) -> Option<Test> {
+        let id = raw.id.span().start;
+        let assert = raw.assert.as_ref().map(|text| self.program(text, scope));
+        let measure = raw.measure.as_ref().map(|text| self.program(text, scope));
+        let worse = raw.worse.as_ref().and_then(|worse| {
+            self.choose("direction", worse, &[Worse::Lower, Worse::Higher], |worse| match worse {
+                Worse::Lower => "lower",
+                Worse::Higher => "higher",
+            })
+        });
+        let tolerance = raw.tolerance.as_ref();
+        if let Some(wrong) = tolerance.filter(|t| !(t.get_ref().is_finite() && *t.get_ref() >= 0.0))
+        {
+            self.error(wrong.span().start, "a tolerance is a number from 0");
+        }
+        match (assert, measure) {
+            (Some(assert), None) => {
+                if raw.worse.is_some() || raw.tolerance.is_some() {
+                    self.error(id, "`worse` and `tolerance` are for `measure`, not for `assert`");
+                }
+                assert.map(Test::Assert)
+            }
+            (None, Some(program)) => {
+                if kind != Kind::Regression {
+                    self.error(id, "`measure` is for rules of kind `regression`");
+                }
+                if raw.worse.is_none() {
+                    self.error(id, "`measure` needs `worse = \"lower\"` or `\"higher\"`");
+                }
+                let tolerance = tolerance.map_or(0.0, |tolerance| *tolerance.get_ref());
+                Some(Test::Measure { program: program?, worse: worse?, tolerance })
+            }
+            (Some(_), Some(_)) => {
+                self.error(id, "has `assert` and `measure`: one of them decides");
+                None
+            }
+            (None, None) => {
+                if !self.damaged {
+                    self.error(id, "has neither `assert` nor `measure`: one of them decides");
+                }
+                None
+            }
+        }
+    }
+
+    fn examples(&mut self, raw: &RawRule, kind: Kind, shape: &Shape) -> Vec<Example> {
+        let expects = |names: &[&str]| {
+            raw.test.iter().any(|test| names.contains(&test.expect.get_ref().as_str()))
+        };
+        let complete = expects(&["fail"]) && expects(&["pass", "na"]);
+        if !complete && !self.damaged {
+            let message = "needs a test that expects `fail` and one that expects `pass` or `na`";
+            self.error(raw.id.span().start, message);
+        }
+        raw.test.iter().filter_map(|test| self.example(test, kind, shape)).collect()
+    }
+
+    fn example(&mut self, raw: &RawTest, kind: Kind, shape: &Shape) -> Option<Example> {
+        let expect = self.choose("outcome", &raw.expect, &EXPECTATIONS, |name| name);
+        let mut item = |value: &Spanned<toml::Value>| {
+            let fact = literal::fact(value.get_ref());
+            self.known_fields(&fact, "", shape, value.span().start);
+            fact
+        };
+        let items = raw.items.iter().flatten().chain(&raw.it).map(&mut item).collect();
+        let (blue, green) = (raw.blue.as_ref().map(&mut item), raw.green.as_ref().map(&mut item));
+        let given_items = raw.it.is_some() || raw.items.is_some();
+        let given_sides = raw.blue.is_some() || raw.green.is_some();
+        let (given, right) = if kind.compares() {
+            (Given::Sides { blue, green }, given_sides && !given_items)
+        } else {
+            (Given::Items(items), given_items && !given_sides)
+        };
+        if !right && !self.damaged {
+            let wanted = if kind.compares() { "`blue` and `green`" } else { "`it` or `items`" };
+            let message = format!("a test of a {} rule gives {wanted}", kind.name());
+            self.error(raw.name.span().start, message);
+        }
+        Some(Example {
+            name: raw.name.get_ref().clone(),
+            given,
+            docs: Fact::List(raw.docs.iter().map(literal::fact).collect()),
+            run: literal::fact(&toml::Value::Table(raw.run.clone())),
+            expect: expect?,
+            contains: raw.message_contains.clone(),
+            lacks: raw.message_lacks.clone(),
+        })
+    }
+
+    /// Refuses a test on an item that its view never gives.
+    fn known_fields(&mut self, fact: &Fact<'_>, path: &str, shape: &Shape, at: usize) {
+        let Fact::Map(fields) = fact else { return };
+        for (name, value) in fields {
+            let full = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+            if shape.allows(&full) {
+                self.known_fields(value, &full, shape, at);
+            } else {
+                self.error(at, unknown("field", name, &shape.beside(&full)));
+            }
+        }
+    }
+}
+
+/// The variables of a rule before its `let`s, in the order [`super::judge`] gives them.
+fn scope_of<'p>(kind: Kind, item: &Shape, params: &'p Fact<'static>) -> Scope<'p> {
+    let open = |name: &str| (name.to_owned(), Shape::Open);
+    let item = |name: &str| (name.to_owned(), item.clone());
+    let mut fields = Vec::new();
+    paths(params, "", &mut fields);
+    let params_variable = ("params".to_owned(), Shape::Fields(fields));
+    let variables = match kind {
+        Kind::Posture | Kind::Cross | Kind::Evidence => {
+            vec![params_variable, item("it"), open("docs"), open("run")]
+        }
+        Kind::Pair => {
+            let change = ("change".to_owned(), Shape::Fields(vec!["sides".to_owned()]));
+            vec![params_variable, item("b"), item("g"), change]
+        }
+        Kind::Regression => vec![params_variable, item("it"), item("blue"), item("green")],
+    };
+    Scope { variables, params }
+}
+
+/// Every path of fields in a value.
+fn paths(fact: &Fact<'_>, path: &str, found: &mut Vec<String>) {
+    let Fact::Map(fields) = fact else { return };
+    for (name, value) in fields {
+        let full = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+        paths(value, &full, found);
+        found.push(full);
+    }
+}

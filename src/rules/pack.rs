@@ -1,0 +1,194 @@
+//! Packs: what is written in them, and loading them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::compile::Compiler;
+use super::expr::with_parser_stack;
+use super::rule::Rule;
+use crate::model::Digest;
+use crate::policy::strict::{ConfigError, ConfigText, read_what_fits};
+
+/// The version of the pack format that is read here.
+const SCHEMA: u32 = 1;
+
+/// A view as rules are checked against it.
+#[derive(Debug, Clone, Copy)]
+pub struct ViewShape<'a> {
+    /// Its name, such as `k8s.container`.
+    pub name: &'a str,
+    /// Its fields. `a.b` is field `b` of field `a`; a field without such may hold anything.
+    pub fields: &'a [&'a str],
+}
+
+/// A pack of rules.
+#[derive(Debug, Clone)]
+pub struct Pack {
+    /// Its name.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// What it is about.
+    pub title: String,
+    /// The file it was read from, as messages name it.
+    pub file: String,
+    /// Digest of its text.
+    pub digest: Digest,
+    /// Its rules, as written.
+    pub rules: Vec<Rule>,
+}
+
+impl Pack {
+    /// Loads a pack from its text; `file` is what messages call it.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it: unknown keys, wrong types, unknown severities, views, fields, variables
+    /// and functions, expressions that are none or too large, missing tests.
+    pub fn load(file: &str, text: &str, views: &[ViewShape<'_>]) -> Result<Self, Vec<ConfigError>> {
+        load_all(&[(file, text)], views).pop().unwrap_or_else(|| Err(Vec::new()))
+    }
+}
+
+/// Loads packs, given as file name and text, on one stack that is large enough to parse on.
+pub(super) fn load_all(
+    packs: &[(&str, &str)],
+    views: &[ViewShape<'_>],
+) -> Vec<Result<Pack, Vec<ConfigError>>> {
+    let load = || packs.iter().map(|(file, text)| load(file, text, views)).collect();
+    with_parser_stack(load).unwrap_or_else(|error| {
+        let refused = format!("cannot load: the system refused a thread to parse on: {error}");
+        let source = |(file, text): &(&str, &str)| {
+            Err(vec![ConfigText { file, text }.error(0, refused.clone())])
+        };
+        packs.iter().map(source).collect()
+    })
+}
+
+/// Loads one pack; must run on the parser's stack.
+fn load(file: &str, text: &str, views: &[ViewShape<'_>]) -> Result<Pack, Vec<ConfigError>> {
+    let source = ConfigText { file, text };
+    let (raw, mut errors) = read_what_fits::<RawFile>(file, text);
+    let Some(raw) = raw else { return Err(errors) };
+    if raw.pack.schema.get_ref() != &SCHEMA {
+        let message = format!("unknown schema {}: this reads {SCHEMA}", raw.pack.schema.get_ref());
+        errors.push(source.error(raw.pack.schema.span().start, message));
+    }
+    if let Some(lang) = raw.pack.lang.filter(|lang| lang.get_ref() != "cel") {
+        let message = format!("unknown language `{}`: rules are written in `cel`", lang.get_ref());
+        errors.push(source.error(lang.span().start, message));
+    }
+    let starts: Vec<usize> = raw.rule.iter().map(|rule| rule.id.span().start).collect();
+    let mut rules = Vec::new();
+    for (index, rule) in raw.rule.into_iter().enumerate() {
+        let lines = [starts.get(index), starts.get(index + 1)]
+            .map(|start| start.map_or(u32::MAX, |start| source.error(*start, "").line));
+        let [from, to] = lines;
+        let damaged = errors.iter().any(|error| error.line >= from && error.line < to);
+        let compiler = Compiler::new(source, views, &raw.pack.id, damaged);
+        match compiler.compile(rule) {
+            Ok(rule) => rules.push(rule),
+            Err(found) => errors.extend(found),
+        }
+    }
+    if !errors.is_empty() {
+        errors.sort();
+        errors.dedup();
+        return Err(errors);
+    }
+    Ok(Pack {
+        id: raw.pack.id,
+        version: raw.pack.version,
+        title: raw.pack.title,
+        file: file.to_owned(),
+        digest: Digest::of(text.as_bytes()),
+        rules,
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    pack: RawPack,
+    #[serde(default)]
+    rule: Vec<RawRule>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPack {
+    id: String,
+    version: String,
+    schema: Spanned<u32>,
+    title: String,
+    lang: Option<Spanned<String>>,
+}
+
+/// A rule as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRule {
+    pub(super) id: Spanned<String>,
+    pub(super) title: Spanned<String>,
+    pub(super) kind: Spanned<String>,
+    pub(super) severity: Spanned<String>,
+    pub(super) confidence: Spanned<String>,
+    pub(super) claim: Spanned<String>,
+    pub(super) select: RawSelect,
+    #[serde(default)]
+    pub(super) params: toml::Table,
+    #[serde(default, rename = "let")]
+    pub(super) lets: Vec<RawLet>,
+    pub(super) when: Option<Spanned<String>>,
+    pub(super) assert: Option<Spanned<String>>,
+    pub(super) measure: Option<Spanned<String>>,
+    pub(super) worse: Option<Spanned<String>>,
+    pub(super) tolerance: Option<Spanned<f64>>,
+    pub(super) message: Spanned<String>,
+    pub(super) remediation: Spanned<String>,
+    #[serde(default)]
+    pub(super) controls: BTreeMap<String, Vec<Spanned<String>>>,
+    pub(super) at: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) covers: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) test: Vec<RawTest>,
+}
+
+/// `select` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSelect {
+    pub(super) view: Spanned<String>,
+    pub(super) key: Option<Spanned<String>>,
+    pub(super) env: Option<Spanned<String>>,
+    pub(super) cardinality: Option<Spanned<String>>,
+}
+
+/// One of `let` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLet {
+    pub(super) name: Spanned<String>,
+    pub(super) expr: Spanned<String>,
+}
+
+/// A `[[rule.test]]` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTest {
+    pub(super) name: Spanned<String>,
+    pub(super) it: Option<Spanned<toml::Value>>,
+    pub(super) items: Option<Vec<Spanned<toml::Value>>>,
+    pub(super) blue: Option<Spanned<toml::Value>>,
+    pub(super) green: Option<Spanned<toml::Value>>,
+    #[serde(default)]
+    pub(super) docs: Vec<toml::Value>,
+    #[serde(default)]
+    pub(super) run: toml::Table,
+    pub(super) expect: Spanned<String>,
+    pub(super) message_contains: Option<String>,
+    pub(super) message_lacks: Option<String>,
+}

@@ -1,0 +1,213 @@
+//! A rule, ready to judge.
+
+use super::expr::{Program, Template};
+use super::testing::Example;
+use crate::facts::Fact;
+use crate::model::{RuleId, Severity};
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// One item, as `it`.
+    Posture,
+    /// Both sides of an item, as `b` and `g`; a side that is missing is an empty map.
+    Pair,
+    /// One item on both sides: fails only where blue is better than green.
+    Regression,
+    /// One item, as `it`, with the documents around it, as `docs`.
+    Cross,
+    /// One piece of evidence, as `it`, with what is known of the run, as `run`.
+    Evidence,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 5] =
+        [Self::Posture, Self::Pair, Self::Regression, Self::Cross, Self::Evidence];
+
+    /// The name used in packs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Posture => "posture",
+            Self::Pair => "pair",
+            Self::Regression => "regression",
+            Self::Cross => "cross",
+            Self::Evidence => "evidence",
+        }
+    }
+
+    /// Whether the rule is judged by [`super::judge_pair`] instead of [`super::judge`].
+    pub const fn compares(self) -> bool {
+        matches!(self, Self::Pair | Self::Regression)
+    }
+}
+
+/// How sure a failure is a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// A hint to look.
+    Low,
+    /// Right as a rule.
+    Medium,
+    /// Decided by what stands in the files.
+    High,
+}
+
+impl Confidence {
+    /// Every confidence.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// The name used in packs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// How much a pass says about the controls a rule cites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim {
+    /// It helps to argue that a control holds.
+    Supporting,
+    /// It shows a part of a control.
+    Partial,
+    /// It shows what a control asks for.
+    Direct,
+}
+
+impl Claim {
+    /// Every strength of claim.
+    pub const ALL: [Self; 3] = [Self::Supporting, Self::Partial, Self::Direct];
+
+    /// The name used in packs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Supporting => "supporting",
+            Self::Partial => "partial",
+            Self::Direct => "direct",
+        }
+    }
+}
+
+/// Whose items a rule judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Environment {
+    /// Blue's only.
+    Blue,
+    /// Green's only.
+    Green,
+    /// Each side's, so that a finding is introduced, inherited or resolved.
+    Both,
+}
+
+impl Environment {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::Blue, Self::Green, Self::Both];
+
+    /// The name used in packs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blue => "blue",
+            Self::Green => "green",
+            Self::Both => "both",
+        }
+    }
+}
+
+/// How many items there have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cardinality {
+    /// Any number; none is nothing to judge.
+    Any,
+    /// None is a finding.
+    AtLeastOne,
+}
+
+impl Cardinality {
+    /// Every choice.
+    pub const ALL: [Self; 2] = [Self::Any, Self::AtLeastOne];
+
+    /// The name used in packs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::AtLeastOne => "at-least-one",
+        }
+    }
+}
+
+/// Which items a rule judges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Select {
+    /// The view the items are of.
+    pub view: String,
+    /// The field that pairs an item of green with one of blue.
+    pub key: Option<String>,
+    /// Whose items.
+    pub environment: Environment,
+    /// How many there have to be.
+    pub cardinality: Cardinality,
+}
+
+/// A rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name, never used for another rule.
+    pub id: RuleId,
+    /// The pack it is of.
+    pub pack: String,
+    /// What it asks for, in one sentence.
+    pub title: String,
+    /// What it looks at.
+    pub kind: Kind,
+    /// How bad a failure is.
+    pub severity: Severity,
+    /// How sure a failure is a fault.
+    pub confidence: Confidence,
+    /// How much a pass says about the controls.
+    pub claim: Claim,
+    /// Which items it judges.
+    pub select: Select,
+    /// What to do about a failure.
+    pub remediation: String,
+    /// The controls it bears on, as `framework:id`, sorted.
+    pub controls: Vec<String>,
+    /// Where in an item's place a finding points: literal keys joined by `/`.
+    pub at: Option<String>,
+    /// Places, as [`Rule::at`], whose unexplained changes this rule speaks for.
+    pub covers: Vec<String>,
+    pub(super) origin: Origin,
+    pub(super) params: Fact<'static>,
+    pub(super) lets: Vec<(String, Program)>,
+    pub(super) when: Option<Program>,
+    pub(super) test: Test,
+    pub(super) message: Template,
+    pub(super) examples: Vec<Example>,
+}
+
+/// What decides.
+#[derive(Debug, Clone)]
+pub(super) enum Test {
+    /// It holds.
+    Assert(Program),
+    /// Green's measure is not worse than blue's.
+    Measure { program: Program, worse: Worse, tolerance: f64 },
+}
+
+/// The direction in which a measure gets worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Worse {
+    Lower,
+    Higher,
+}
+
+/// Where a rule is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) file: String,
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
