@@ -20,6 +20,8 @@ mod kubernetes;
 mod mode;
 mod names;
 mod otel;
+mod payload;
+mod placeholder;
 mod process;
 mod sdk;
 mod settings;
@@ -71,12 +73,16 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::access::BINDING,
     &kubernetes::access::RULE,
     &kubernetes::container::CONTAINER,
+    &kubernetes::host::HOST,
     &kubernetes::mesh::DESTINATION_RULE,
     &kubernetes::mesh::PEER_AUTHENTICATION,
     &kubernetes::network::INGRESS,
     &kubernetes::network::PEER,
     &kubernetes::network::POLICY,
     &kubernetes::network::SERVICE,
+    &kubernetes::object::NAMESPACE,
+    &kubernetes::object::REPLICAS,
+    &kubernetes::object::SUPPRESSION,
     &kubernetes::podspec::PODSPEC,
     &kubernetes::probe::PROBE,
     &kubernetes::resource::RESOURCE,
@@ -91,6 +97,8 @@ pub static VIEWS: &[&View] = &[
     &otel::pipeline::STEP,
     &otel::scrub::POLICY,
     &otel::scrub::SCRUB,
+    &payload::CAPTURE,
+    &placeholder::PLACEHOLDER,
     &sdk::PROPAGATION,
     &sdk::SAMPLING,
     &sdk::TRACING,
