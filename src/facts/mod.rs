@@ -17,10 +17,13 @@ mod edge;
 mod endpoint;
 mod env;
 mod fact;
+mod forged;
 mod kubernetes;
 mod mode;
 mod names;
 mod otel;
+mod payload;
+mod placeholder;
 mod process;
 mod sdk;
 mod settings;
@@ -68,18 +71,23 @@ pub static VIEWS: &[&View] = &[
     &drift::COLOUR_BLEED,
     &drift::UNEXPLAINED,
     &duplicate::KEY,
+    &forged::TOKEN,
     &edge::TRACING,
     &endpoint::ENDPOINT,
     &env::VARIABLE,
     &kubernetes::access::BINDING,
     &kubernetes::access::RULE,
     &kubernetes::container::CONTAINER,
+    &kubernetes::host::HOST,
     &kubernetes::mesh::DESTINATION_RULE,
     &kubernetes::mesh::PEER_AUTHENTICATION,
     &kubernetes::network::INGRESS,
     &kubernetes::network::PEER,
     &kubernetes::network::POLICY,
     &kubernetes::network::SERVICE,
+    &kubernetes::object::NAMESPACE,
+    &kubernetes::object::REPLICAS,
+    &kubernetes::object::SUPPRESSION,
     &kubernetes::podspec::PODSPEC,
     &kubernetes::probe::PROBE,
     &kubernetes::resource::RESOURCE,
@@ -94,6 +102,8 @@ pub static VIEWS: &[&View] = &[
     &otel::pipeline::STEP,
     &otel::scrub::POLICY,
     &otel::scrub::SCRUB,
+    &payload::CAPTURE,
+    &placeholder::PLACEHOLDER,
     &sdk::PROPAGATION,
     &sdk::SAMPLING,
     &sdk::TRACING,

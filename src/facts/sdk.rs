@@ -23,7 +23,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("protocol", "grpc, http/protobuf or http/json; absent when the SDK decides"),
     ("sampler", "the sampler in force; parentbased_always_on when not said"),
     ("parent_based", "whether it follows the decision of the caller"),
-    ("ratio", "share of new traces it keeps, 0 to 1; unknown when something else decides"),
+    ("ratio", "share of new traces it keeps, 0 to 1; absent when something outside decides"),
     (
         "propagators",
         "formats it passes context on in, sorted; baggage and tracecontext when not said",
@@ -199,7 +199,8 @@ impl<'p, 't> Settings<'p, 't> {
                 Read::Unknown(reason) => Some(Fact::Unknown(reason)),
                 Read::Text(_) | Read::Unset => Fact::number("1"),
             },
-            _ => Some(Fact::Unknown(format!("{sampler} decides from outside"))),
+            // The rest is decided while the program runs.
+            _ => None,
         }
     }
 

@@ -27,7 +27,21 @@ use crate::facts::VIEWS;
 use crate::policy::strict::ConfigError;
 
 /// The packs that are part of the program: file and text.
-pub static PACKS: &[(&str, &str)] = &[("rules/drift.toml", include_str!("../../rules/drift.toml"))];
+pub static PACKS: &[(&str, &str)] = &[
+    ("rules/audit-logging.toml", include_str!("../../rules/audit-logging.toml")),
+    ("rules/availability-parity.toml", include_str!("../../rules/availability-parity.toml")),
+    ("rules/config-management.toml", include_str!("../../rules/config-management.toml")),
+    ("rules/drift.toml", include_str!("../../rules/drift.toml")),
+    ("rules/external-integrations.toml", include_str!("../../rules/external-integrations.toml")),
+    ("rules/identity-rbac.toml", include_str!("../../rules/identity-rbac.toml")),
+    ("rules/network-segmentation.toml", include_str!("../../rules/network-segmentation.toml")),
+    ("rules/rollout-safety.toml", include_str!("../../rules/rollout-safety.toml")),
+    ("rules/secrets.toml", include_str!("../../rules/secrets.toml")),
+    ("rules/tracing-consistency.toml", include_str!("../../rules/tracing-consistency.toml")),
+    ("rules/tracing-pii.toml", include_str!("../../rules/tracing-pii.toml")),
+    ("rules/transport-security.toml", include_str!("../../rules/transport-security.toml")),
+    ("rules/workload-hardening.toml", include_str!("../../rules/workload-hardening.toml")),
+];
 
 /// Loads the built-in packs and further ones, given as file and text.
 ///

@@ -2,8 +2,10 @@
 
 pub(super) mod access;
 pub(super) mod container;
+pub(super) mod host;
 pub(super) mod mesh;
 pub(super) mod network;
+pub(super) mod object;
 pub(super) mod podspec;
 pub(super) mod probe;
 pub(super) mod resource;
