@@ -220,6 +220,28 @@ fn fold_path<'p>(path: &'p Path, fold: impl Fn(&'p str) -> Cow<'p, str>) -> Path
 pub(super) fn covers(finding: &Finding, change: &Path, generic: Severity) -> bool {
     finding.state == State::Introduced
         && finding.severity >= Severity::Medium
-        && (finding.at.path == *change
+        && (is_same_place(&finding.at.path, change)
             || (finding.severity >= generic && finding.at.path.contains(change)))
+}
+
+/// Whether two paths name the same place, a repeated key (`key#2`) being the place of its key.
+fn is_same_place(finding: &Path, change: &Path) -> bool {
+    if finding == change {
+        return true;
+    }
+    let (Some((last, before)), Some((known, around))) =
+        (change.0.split_last(), finding.0.split_last())
+    else {
+        return false;
+    };
+    let repeated = |text: &str, of: &str| {
+        text.strip_prefix(of).and_then(|rest| rest.strip_prefix('#')).is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let same = match (last, known) {
+        (Step::Key(text), Step::Key(of)) | (Step::Item(text), Step::Item(of)) => repeated(text, of),
+        (Step::Key(_) | Step::Item(_) | Step::Index(_), _) => false,
+    };
+    same && before == around
 }

@@ -16,6 +16,7 @@ mod pending;
 mod place;
 mod plan;
 mod reduce;
+mod sum;
 mod task;
 
 use rayon::prelude::*;
@@ -23,6 +24,9 @@ use rayon::prelude::*;
 use crate::model::{BlobError, Blobs, Pair, Report, Snapshot, Timestamp};
 use crate::policy::Policy;
 use crate::rules::RuleSet;
+
+/// How many tasks are added up at once; memory then grows with findings, not with documents.
+const TASKS_PER_SUM: usize = 64;
 
 /// What every part of an audit sees.
 #[derive(Clone, Copy)]
@@ -47,7 +51,19 @@ pub fn audit(
 ) -> Result<Report, BlobError> {
     let inputs = Inputs { snapshots, blobs, policy, rules, now: evaluated_at };
     let tasks = plan::plan(snapshots, &policy.colours);
-    let parts: Vec<task::Part> =
-        tasks.par_iter().map(|task| task::run(inputs, task)).collect::<Result<_, _>>()?;
-    Ok(reduce::reduce(inputs, parts))
+    let sums: Vec<sum::Sum> = tasks
+        .par_chunks(TASKS_PER_SUM)
+        .map(|tasks| {
+            let mut sum = sum::Sum::default();
+            for task in tasks {
+                sum.add(task::run(inputs, task)?);
+            }
+            Ok(sum)
+        })
+        .collect::<Result<_, _>>()?;
+    let mut sum = sum::Sum::default();
+    for part in sums {
+        sum.merge(part);
+    }
+    Ok(reduce::reduce(inputs, sum))
 }

@@ -4,19 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Inputs;
 use super::pending::Undecided;
-use super::task::Part;
+use super::sum::Sum;
 use crate::model::{
     Accounting, Change, ChangeCounts, Digest, Disposition, Engine, Finding, Gap, GapReason,
     Hygiene, Input, Pair, Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State,
     Verdict,
 };
 
-/// The sum of all parts.
-pub(super) fn reduce(inputs: Inputs<'_>, parts: Vec<Part>) -> Report {
-    let mut sum = Sum::default();
-    for part in parts {
-        sum.add(part);
-    }
+/// Settles the obligations and judges the sum.
+pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
     let gaps = gaps(inputs, &mut sum);
     let accounting = Pair::from_fn(|side| {
         account(inputs.snapshots.get(side), sum.compared.get(side), gaps.get(side))
@@ -48,41 +44,6 @@ pub(super) fn reduce(inputs: Inputs<'_>, parts: Vec<Part>) -> Report {
         engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         packs: inputs.rules.packs().to_vec(),
         rules: rule_counts(inputs, &sum.rule_counts),
-    }
-}
-
-#[derive(Default)]
-struct Sum {
-    changes: Vec<Change>,
-    counts: ChangeCounts,
-    allowance_uses: BTreeMap<usize, u64>,
-    findings: Vec<Finding>,
-    rule_counts: BTreeMap<String, [u64; 4]>,
-    gaps: Pair<Vec<Gap>>,
-    undecided: Vec<Undecided>,
-    compared: Pair<BTreeSet<(u32, Option<u32>)>>,
-}
-
-impl Sum {
-    fn add(&mut self, part: Part) {
-        self.changes.extend(part.changes);
-        self.counts.merge(part.counts);
-        for (index, uses) in part.allowance_uses {
-            let sum = self.allowance_uses.entry(index).or_default();
-            *sum = sum.saturating_add(uses);
-        }
-        self.findings.extend(part.findings);
-        for (rule, counts) in part.rule_counts {
-            let sums = self.rule_counts.entry(rule).or_default();
-            for (sum, count) in sums.iter_mut().zip(counts) {
-                *sum = sum.saturating_add(count);
-            }
-        }
-        self.gaps.blue.extend(part.gaps.blue);
-        self.gaps.green.extend(part.gaps.green);
-        self.undecided.extend(part.pending.undecided);
-        self.compared.blue.extend(part.pending.compared.blue);
-        self.compared.green.extend(part.pending.compared.green);
     }
 }
 
