@@ -6,9 +6,8 @@ use super::Inputs;
 use super::pending::Undecided;
 use super::sum::Sum;
 use crate::model::{
-    Accounting, Change, ChangeCounts, Digest, Disposition, Engine, Finding, Gap, GapReason,
-    Hygiene, Input, Pair, Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State,
-    Verdict,
+    Accounting, Change, Digest, Disposition, Engine, Finding, Gap, GapReason, Hygiene, Input, Pair,
+    Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State, Verdict,
 };
 
 /// Settles the obligations and judges the sum.
