@@ -1,14 +1,175 @@
 //! Arguments, configuration file, progress, exit codes.
 //!
-//! The only floor that prints, exits, reads the clock and the environment.
+//! The only floor that prints, exits, reads the clock and the environment. Results go to standard
+//! output, everything else to standard error; files are written only where `-o` says, whole or not
+//! at all.
 //!
 //! **Never here:** logic. A command reads its inputs, calls one function of a lower floor and
 //! prints what it returns.
 //!
 //! **To add a command:** one file with a `clap::Args` struct and a `run` function, one variant of
-//! `Command`.
+//! [`Command`] and its line in `dispatch`.
+
+mod clock;
+mod config;
+mod diff;
+mod exit;
+mod explain;
+mod failure;
+mod file;
+mod gate;
+mod inputs;
+mod key_ref;
+mod keys;
+mod output;
+mod panic;
+mod rules;
+mod run;
+mod schema;
+mod seal;
+mod session;
+mod verify;
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, IsTerminal as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use clap::{Parser, Subcommand};
+
+pub use diff::DiffArgs;
+pub use exit::Exit;
+pub use explain::ExplainArgs;
+pub use failure::{Failure, FailureKind};
+pub use gate::GateArgs;
+pub use inputs::Inputs;
+pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
+pub use rules::{PackArgs, RulesCommand};
+pub use session::{Colouring, Global, Session};
+pub use verify::VerifyArgs;
+
+/// The command line.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    name = "driftseal",
+    version,
+    about = "Is every difference between blue and green explained, and is green no less safe?",
+    after_help = "Exit codes: 0 pass, 1 fail, 2 error, 3 inconclusive, 4 integrity; see \
+                  `driftseal explain exit-codes`.",
+    propagate_version = true
+)]
+pub struct CommandLine {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Decide whether green may take the traffic: collect, audit, sign, exit.
+    Gate(Box<GateArgs>),
+    /// Show every difference and what explains it, without rules and signature.
+    Diff(Box<DiffArgs>),
+    /// Check a signed report against keys, candidate, challenge and age.
+    Verify(Box<VerifyArgs>),
+    /// Make and show keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// List, test and check rules.
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Explain a rule or an exit code.
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of the report.
+    Schema,
+}
 
 /// Runs the program on the arguments of the process.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+///
+/// A panic becomes exit code 2 and a message without its payload, which may hold a secret.
+pub fn main() -> ExitCode {
+    panic::quieten();
+    let exit = std::panic::catch_unwind(|| {
+        let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr());
+        let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let mut session = Session {
+            out: &mut out,
+            err: &mut err,
+            columns: columns(),
+            out_is_coloured: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            err_is_coloured: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            folder,
+            global: Global::default(),
+        };
+        execute(std::env::args_os(), &mut session)
+    });
+    exit.unwrap_or(Exit::Error).into()
 }
+
+/// Runs one command line.
+pub fn execute(
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    session: &mut Session<'_>,
+) -> Exit {
+    let line = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => return refuse(&error, session),
+    };
+    match line.global.color {
+        Colouring::Auto => {}
+        choice @ (Colouring::Always | Colouring::Never) => {
+            session.out_is_coloured = choice == Colouring::Always;
+            session.err_is_coloured = choice == Colouring::Always;
+        }
+    }
+    session.global = line.global;
+    dispatch(&line.command, session).unwrap_or_else(|failure| {
+        session.complain(&failure);
+        failure.kind.exit()
+    })
+}
+
+fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failure> {
+    match command {
+        Command::Gate(args) => gate::run(args, session),
+        Command::Diff(args) => diff::run(args, session),
+        Command::Verify(args) => verify::run(args, session),
+        Command::Keys(command) => keys::run(command, session),
+        Command::Rules(command) => rules::run(command, session),
+        Command::Explain(args) => explain::run(args, session),
+        Command::Schema => schema::run(session),
+    }
+}
+
+/// Shows help and version as results, everything else as a complaint.
+fn refuse(error: &clap::Error, session: &mut Session<'_>) -> Exit {
+    let text = error.render();
+    let is_complaint = error.use_stderr();
+    let is_coloured = if is_complaint { session.err_is_coloured } else { session.out_is_coloured };
+    let text = if is_coloured { text.ansi().to_string() } else { text.to_string() };
+    if !is_complaint {
+        return match session.print(text.as_bytes()) {
+            Ok(()) => Exit::Pass,
+            Err(failure) => failure.kind.exit(),
+        };
+    }
+    // A message that cannot be written has nobody to tell; the exit code still says it.
+    let _ = session.err.write_all(text.as_bytes());
+    Exit::Error
+}
+
+/// Columns of the terminal that results go to.
+fn columns() -> Option<usize> {
+    let stdout = io::stdout();
+    if !stdout.is_terminal() {
+        return None;
+    }
+    let (width, _) = terminal_size::terminal_size_of(&stdout)?;
+    Some(usize::from(width.0))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,98 @@
-//! The collect floor.
+//! The world outside, taken in once: files, git revisions, standard input.
+//!
+//! A collector finds texts; the [`door`] reads them under [`Limits`]; [`mask`] takes their secrets
+//! out; the [`Spool`] keeps what is left. What could not be had is a gap, what was left out is an
+//! exclusion with its pattern, and nothing else is lost.
+//!
+//! **Never here:** keeping, showing or logging a byte that was not masked; running what an audited
+//! tree configures (hooks, filters, monitors); the clock.
+//!
+//! **To add a collector:** one file with a `static` that implements [`Collector`], its `mod` line,
+//! and one line in [`COLLECTORS`].
+
+mod decode;
+mod directory;
+mod door;
+mod exclude;
+mod file;
+mod git;
+mod glob;
+mod ingest;
+mod mask;
+mod side;
+mod spool;
+mod stdin;
+
+pub use door::{Content, Found};
+pub use exclude::Exclusions;
+pub use git::Object;
+pub use mask::MaskingKey;
+pub use side::collect;
+pub use spool::Spool;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::model::{CollectorRecord, Excluded, Gap, Limits};
+
+/// One way of finding texts.
+pub trait Collector: Sync {
+    /// Its name, as snapshots record it.
+    fn scheme(&self) -> &'static str;
+
+    /// How its locators are written and what they name, in one sentence for the manual.
+    fn about(&self) -> &'static str;
+
+    /// Whether a locator is one of its own.
+    fn claims(&self, locator: &str, options: &Options) -> bool;
+
+    /// Finds what a locator names. Never fails; what could not be had is a gap.
+    fn collect(&self, locator: &str, options: &Options) -> Gathered;
+}
+
+/// Every collector; the first that claims a locator takes it.
+pub static COLLECTORS: &[&dyn Collector] =
+    &[&stdin::STDIN, &git::GIT, &file::FILE, &glob::GLOB, &directory::DIRECTORY];
+
+/// How a side is collected.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How much is read.
+    pub limits: Limits,
+    /// What secrets are fingerprinted with.
+    pub masking_key: MaskingKey,
+    /// What is left out.
+    pub exclude: Exclusions,
+    /// What relative paths are relative to, and the repository of `git:` sources.
+    pub base_dir: PathBuf,
+    /// What programs that are run may see of the environment, `PATH` and `HOME` before all.
+    /// Variables that would change what they do (`GIT_*`) are left out.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// What a collector found.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What there is to read.
+    pub files: Vec<Found>,
+    /// What could not be had.
+    pub gaps: Vec<Gap>,
+    /// What was left out.
+    pub excluded: Vec<Excluded>,
+    /// What was done.
+    pub record: CollectorRecord,
+}
+
+impl Gathered {
+    /// Nothing yet.
+    pub fn of(scheme: &'static str, locator: &str) -> Self {
+        let locator = locator.to_owned();
+        let record = CollectorRecord { scheme, locator, resolved: None, notes: Vec::new() };
+        Self { files: Vec::new(), gaps: Vec::new(), excluded: Vec::new(), record }
+    }
+
+    /// Whether nothing at all was found, not even something to leave out.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.gaps.is_empty() && self.excluded.is_empty()
+    }
+}

@@ -1,1 +1,122 @@
-//! The diff floor.
+//! Aligns documents and list members, walks the trees, explains each change.
+//!
+//! Every difference ends as one [`Found`] with exactly one explanation of the closed list of
+//! [`Explanation`]; explained ones are counted, and listed when the full ledger is asked for.
+//!
+//! **Never here:** deleting a change; judging one.
+//!
+//! **To add a reason why a difference is legitimate:** a function in [`explain`], asked in order;
+//! the first that proves itself wins. A new variant of [`Explanation`] changes the signed meaning.
+
+mod bleed;
+mod embedded;
+mod explain;
+mod join;
+mod lists;
+mod shown;
+mod text;
+mod walk;
+
+pub use embedded::{Frame, embedded_syntax};
+pub use join::{join, join_names};
+pub use shown::shown;
+pub use walk::compare;
+
+use crate::facts::Document;
+use crate::model::{ChangeCounts, Edit, Explanation, Pair, Path, Shown, Side, Timestamp};
+use crate::policy::{Ledger, Policy};
+
+/// A byte range of a file.
+pub type Range = (u32, u32);
+
+/// What a comparison needs to know besides the trees.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The colour map, the allowances, and whether explained changes are listed.
+    pub policy: &'a Policy,
+    /// When the policy is applied.
+    pub now: Timestamp,
+    /// Path of the file on each side.
+    pub files: Pair<Option<&'a str>>,
+    /// Masked text of the file on each side.
+    pub texts: Pair<&'a str>,
+    /// Colour-neutral name of the resource.
+    pub resource: &'a str,
+}
+
+impl Context<'_> {
+    fn lists_explained(&self) -> bool {
+        self.policy.ledger == Ledger::Full
+    }
+}
+
+/// One difference, before its places are resolved to lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where, from the document's root, colours folded.
+    pub path: Path,
+    /// What happened.
+    pub edit: Edit,
+    /// Why it is legitimate, or that nothing says so.
+    pub explanation: Explanation,
+    /// Where it stands in each file.
+    pub ranges: Pair<Option<Range>>,
+    /// What stands there.
+    pub values: Pair<Option<Shown>>,
+}
+
+/// A value that names the other side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedOther {
+    /// On which side it stands.
+    pub side: Side,
+    /// Where, from the document's root, colours folded.
+    pub path: Path,
+    /// Where it stands in that side's file.
+    pub range: Range,
+    /// Where its counterpart stands in the other file.
+    pub other: Option<Range>,
+    /// The token, and what should stand there.
+    pub token: String,
+    /// What should stand in its place.
+    pub expected: String,
+    /// The whole values.
+    pub values: Pair<Option<Shown>>,
+}
+
+/// What a comparison found.
+#[derive(Debug, Default)]
+pub struct Differences {
+    /// The unexplained changes, or all of them with the full ledger.
+    pub found: Vec<Found>,
+    /// How often each explanation was used.
+    pub counts: ChangeCounts,
+    /// Values that name the other side.
+    pub bleeds: Vec<NamedOther>,
+    /// How often each allowance was used, by its index in the policy.
+    pub allowance_uses: Vec<(usize, u64)>,
+}
+
+impl Differences {
+    /// Adds what another part found.
+    pub fn merge(&mut self, other: Self) {
+        self.found.extend(other.found);
+        self.counts.merge(other.counts);
+        self.bleeds.extend(other.bleeds);
+        for (index, uses) in other.allowance_uses {
+            self.allowance_used(index, uses);
+        }
+    }
+
+    fn allowance_used(&mut self, index: usize, uses: u64) {
+        match self.allowance_uses.iter_mut().find(|(known, _)| *known == index) {
+            Some((_, sum)) => *sum = sum.saturating_add(uses),
+            None => self.allowance_uses.push((index, uses)),
+        }
+    }
+}
+
+/// Reports a document that only one side has: one change at its root.
+pub fn one_sided(context: &Context<'_>, side: Side, document: &Document<'_>) -> Differences {
+    walk::one_sided(context, side, document)
+}

@@ -1,1 +1,40 @@
-//! The evidence floor.
+//! Reports that survive an adversary: keys, envelope, statement, verification.
+//!
+//! [`seal()`] turns the bytes of a report into a signed envelope; [`verify()`] turns an envelope
+//! into a list of checks and, only when every one that was made holds, a [`Verified`] statement.
+//! The formats are public ones, so a reader needs none of our code: DSSE v1 around an in-toto
+//! Statement v1, ECDSA P-256 or Ed25519 keys in PKCS#8 and SPKI PEM.
+//!
+//! **Never here:** trusting a field before its signature is checked; reading a file, the clock or
+//! the environment (bytes, time and randomness are given); a key's private bytes in a message; an
+//! identity made of signature bytes (ECDSA signatures are malleable, so a report is named by the
+//! digest of its payload).
+//!
+//! **To add a check:** one variant of [`CheckName`], at its place in the order of verification, and
+//! one line in `verify::examine` that records its outcome. A check that cannot be made is recorded
+//! as not checked, with the reason; it is never left out.
+//!
+//! **To add an algorithm:** one variant of [`Algorithm`]; the compiler names the other places, all
+//! in `keys.rs`.
+
+mod checks;
+pub mod dsse;
+pub mod json;
+mod key_error;
+pub mod keys;
+pub mod seal;
+pub mod statement;
+pub mod trust;
+pub mod verify;
+
+#[cfg(test)]
+mod attacks;
+
+pub use checks::{Check, CheckName, Outcome};
+
+pub use json::canonical;
+pub use keys::{Algorithm, KeyError, KeyId, PrivateKey, PublicKey};
+pub use seal::{SealError, seal};
+pub use statement::{Run, Statement, Subjects};
+pub use trust::{Trust, TrustError};
+pub use verify::{Conclusion, Expect, Freshness, Verification, Verified, verify};

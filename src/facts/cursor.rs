@@ -184,6 +184,28 @@ impl<'t> Cursor<'t> {
         Item { key: key.into(), path: self.path.clone(), span: Some((span.start, span.end)), fact }
     }
 
+    /// The node at the end of `steps`, or the last one on the way that exists, and whether it is
+    /// the one asked for.
+    pub fn locate(&self, steps: &[Step]) -> (Self, bool) {
+        let mut here = self.clone();
+        for step in steps {
+            let next = match step {
+                Step::Key(name) => here.entry_named(name),
+                Step::Item(_) | Step::Index(_) => {
+                    here.items().into_iter().find(|item| item.path.0.last() == Some(step))
+                }
+            };
+            let Some(next) = next else { return (here, false) };
+            here = next;
+        }
+        (here, true)
+    }
+
+    fn entry_named(&self, name: &str) -> Option<Self> {
+        let named = |(_, entry): &(&str, Self)| matches!(entry.path.0.last(), Some(Step::Key(key)) if key == name);
+        self.entries().into_iter().find(named).map(|(_, entry)| entry)
+    }
+
     fn step(&self, step: Step, seg: Seg<'t>, node: Node<'t>) -> Self {
         let mut next = self.clone();
         next.node = node;

@@ -13,11 +13,13 @@
 mod audit;
 mod capacity;
 mod cursor;
+mod drift;
 mod duplicate;
 mod edge;
 mod endpoint;
 mod env;
 mod fact;
+mod forged;
 mod kubernetes;
 mod mode;
 mod names;
@@ -69,7 +71,10 @@ pub static VIEWS: &[&View] = &[
     &audit::SETTING,
     &capacity::POOL,
     &capacity::TIMEOUT,
+    &drift::COLOUR_BLEED,
+    &drift::UNEXPLAINED,
     &duplicate::KEY,
+    &forged::TOKEN,
     &edge::TRACING,
     &endpoint::ENDPOINT,
     &env::VARIABLE,

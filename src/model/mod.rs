@@ -37,6 +37,6 @@ pub use secret::{SECRET_PREFIX, Secret, secrets_in};
 pub use snapshot::{
     BlobError, Blobs, CollectorRecord, DocumentEntry, Excluded, MaskingKeyId, Snapshot,
 };
-pub use source::{Shift, Source, SourceId, Span};
+pub use source::{Lines, Shift, Source, SourceId, Span};
 pub use time::Timestamp;
 pub use tree::{Entry, Kind, LimitReached, Node, Style, Tree, TreeBuilder};

@@ -115,7 +115,7 @@ pub enum Typing {
 
 impl Typing {
     /// Reads a scalar node. Lists and maps read as null; ask [`Node::kind`] first.
-    pub fn read<'t>(self, node: Node<'t>) -> Scalar<'t> {
+    pub fn read(self, node: Node<'_>) -> Scalar<'_> {
         let text = node.text();
         match node.kind() {
             Kind::List | Kind::Map | Kind::Null => Scalar::Null,

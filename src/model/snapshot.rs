@@ -58,6 +58,11 @@ pub struct DocumentEntry {
     /// Full name as written on this side, colours included:
     /// `k8s:apps/v1/Deployment/payments-blue/checkout-blue`. Folded only when compared.
     pub identity: String,
+    /// What documents of both sides are joined by, once folded; leaves out what may change
+    /// without becoming another thing, such as an API version.
+    pub join: String,
+    /// Whether the name alone tells it from all others, wherever its file lies.
+    pub portable: bool,
     /// What the document is.
     pub dialect: &'static str,
     /// Where it stands.

@@ -1,5 +1,7 @@
 //! Where text came from.
 
+use std::cell::OnceCell;
+
 use super::Digest;
 
 /// Index of a [`Source`] within its snapshot.
@@ -59,12 +61,45 @@ impl Source {
         (one_based(line), one_based(usize::try_from(column.max(0)).unwrap_or(0)))
     }
 
+    /// [`Source::position`] for many offsets of one text.
+    pub fn position_in(&self, lines: &Lines<'_>, offset: u32) -> (u32, u32) {
+        let offset = (offset as usize).min(lines.text.len());
+        let line = lines.starts().partition_point(|start| *start as usize <= offset);
+        let start = line.checked_sub(1).and_then(|index| lines.starts().get(index));
+        let start = start.map_or(0, |start| *start as usize);
+        let column = lines.text.get(start..offset).map_or(0, |part| part.chars().count());
+        let column = i64::try_from(column).unwrap_or(i64::MAX) - self.shift(start, offset);
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        (line.max(1), one_based(usize::try_from(column.max(0)).unwrap_or(0)))
+    }
+
     /// The columns added before `offset` on the line that begins at `line_start`.
     fn shift(&self, line_start: usize, offset: usize) -> i64 {
         let before = self.shifts.partition_point(|shift| shift.at as usize <= offset);
         let last = before.checked_sub(1).and_then(|index| self.shifts.get(index));
-        last.filter(|shift| shift.at as usize > line_start)
+        last.filter(|shift| shift.at as usize >= line_start)
             .map_or(0, |shift| i64::from(shift.columns))
+    }
+}
+
+/// A text with the offsets of its lines, found when first asked for.
+pub struct Lines<'t> {
+    text: &'t str,
+    starts: OnceCell<Vec<u32>>,
+}
+
+impl<'t> Lines<'t> {
+    /// Prepares a text.
+    pub const fn new(text: &'t str) -> Self {
+        Self { text, starts: OnceCell::new() }
+    }
+
+    fn starts(&self) -> &[u32] {
+        self.starts.get_or_init(|| {
+            let after = memchr::memchr_iter(b'\n', self.text.as_bytes())
+                .map(|at| u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1));
+            std::iter::once(0).chain(after).collect()
+        })
     }
 }
 
@@ -74,7 +109,7 @@ fn one_based(count: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Shift, Source};
+    use super::{Lines, Shift, Source};
     use crate::model::Digest;
 
     #[test]
@@ -92,6 +127,10 @@ mod tests {
         assert_eq!(source.position(text, 15), (2, 11));
         assert_eq!(source.position(text, 22), (2, 14));
         assert_eq!(source.position(text, 24), (3, 1));
+        let lines = Lines::new(text);
+        for offset in 0..28 {
+            assert_eq!(source.position_in(&lines, offset), source.position(text, offset));
+        }
         assert_eq!(source.position("é: x", 4), (1, 4));
     }
 }

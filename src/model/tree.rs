@@ -4,6 +4,7 @@
 //! key and value. A [`Node`] is a cursor into it. Spans are provenance; equality of trees is the
 //! business of the floors that know what the tree is about.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Limits, SourceId, Span};
@@ -68,6 +69,7 @@ pub struct Tree<'s> {
     side: String,
     slots: Vec<Slot>,
     roots: Vec<u32>,
+    copies: bool,
 }
 
 impl<'s> Tree<'s> {
@@ -154,6 +156,17 @@ impl<'t> Node<'t> {
         self.slot().flags & COPIED != 0
     }
 
+    /// Whether anything in its tree stands there through an alias or a merge, so that equal source
+    /// text need not mean equal content.
+    pub fn in_tree_with_copies(self) -> bool {
+        self.tree.copies
+    }
+
+    /// The whole text its span refers to.
+    pub const fn tree_text(self) -> &'t str {
+        self.tree.text
+    }
+
     /// Where it was written.
     pub fn span(self) -> Span {
         let slot = self.slot();
@@ -216,12 +229,12 @@ impl<'t> Node<'t> {
     }
 
     /// The value of a key; of several, the last, as most readers take it.
-    pub fn get(self, key: &str) -> Option<Node<'t>> {
+    pub fn get(self, key: &str) -> Option<Self> {
         self.entries().filter(|entry| entry.key.text() == key).last().map(|entry| entry.value)
     }
 
     /// The value under a chain of keys.
-    pub fn at(self, keys: &[&str]) -> Option<Node<'t>> {
+    pub fn at(self, keys: &[&str]) -> Option<Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
@@ -296,7 +309,14 @@ impl<'s> TreeBuilder<'s> {
     /// Begins the tree of one text.
     pub fn new(text: &'s str, source: SourceId, limits: &Limits) -> Self {
         Self {
-            tree: Tree { source, text, side: String::new(), slots: Vec::new(), roots: Vec::new() },
+            tree: Tree {
+                source,
+                text,
+                side: String::new(),
+                slots: Vec::new(),
+                roots: Vec::new(),
+                copies: false,
+            },
             open: Vec::new(),
             nodes_max: limits.nodes_max,
             depth_max: limits.depth_max,
@@ -304,6 +324,9 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Adds a scalar whose text stands in the source at `text`.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn borrowed(
         &mut self,
         kind: Kind,
@@ -316,6 +339,9 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Adds a scalar whose text differs from what stands in the source.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn owned(
         &mut self,
         kind: Kind,
@@ -329,6 +355,9 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Adds a scalar, borrowing its text where the source has it verbatim at `hint`.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn scalar(
         &mut self,
         kind: Kind,
@@ -345,6 +374,9 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Opens a list or a map; [`TreeBuilder::close`] ends it.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn open(&mut self, kind: Kind, style: Style, start: usize) -> Result<u32, LimitReached> {
         if self.open.len() >= self.depth_max as usize {
             return Err(LimitReached::Depth);
@@ -369,10 +401,14 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Copies a finished subtree to this place, as an alias does.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn copy(&mut self, id: u32) -> Result<u32, LimitReached> {
         let end = self.tree.slots.get(id as usize).map_or(id, |slot| slot.next);
         let base = offset(self.tree.slots.len());
         self.count(1);
+        self.tree.copies = true;
         for from in id..end {
             let Some(mut slot) = self.tree.slots.get(from as usize).copied() else { break };
             slot.next = slot.next.saturating_sub(id).saturating_add(base);
@@ -395,6 +431,9 @@ impl<'s> TreeBuilder<'s> {
 
     /// Rewrites the last finished root or member `id` with the YAML merge keys (`<<`) of its maps
     /// applied: explicit keys win, then earlier merges. Merges that are no maps stay as they are.
+    ///
+    /// # Errors
+    /// A limit is reached.
     pub fn merge(&mut self, id: u32) -> Result<(), LimitReached> {
         let rebased = |slot: Slot| Slot { next: slot.next.saturating_sub(id), ..slot };
         let slots: Vec<Slot> = self.tree.slots.drain(id as usize..).map(rebased).collect();
@@ -404,6 +443,7 @@ impl<'s> TreeBuilder<'s> {
             side: std::mem::take(&mut self.tree.side),
             slots,
             roots: Vec::new(),
+            copies: true,
         };
         let result = self.merged(Node { tree: &old, id: 0 }, 0, 0);
         self.tree.side = old.side;
@@ -513,6 +553,7 @@ fn is_merge(entry: &Entry<'_>) -> bool {
 /// visited.
 fn merged_entries(node: Node<'_>) -> Vec<Entry<'_>> {
     let mut entries: Vec<Entry<'_>> = node.entries().filter(|entry| !is_merge(entry)).collect();
+    let mut known: BTreeSet<&str> = entries.iter().map(|entry| entry.key.text()).collect();
     for merge in node.entries().filter(is_merge) {
         let maps: Vec<Node<'_>> = if merge.value.kind() == Kind::List {
             merge.value.items().collect()
@@ -521,7 +562,7 @@ fn merged_entries(node: Node<'_>) -> Vec<Entry<'_>> {
         };
         for map in maps {
             for entry in merged_entries(map) {
-                if !entries.iter().any(|known| known.key.text() == entry.key.text()) {
+                if known.insert(entry.key.text()) {
                     entries.push(entry);
                 }
             }

@@ -1,1 +1,188 @@
-//! The report floor.
+//! One report, many readers.
+//!
+//! A renderer turns the document of [`crate::wire::report`] into what one kind of reader wants to
+//! see. Everything in a report was once written by somebody whose configuration is under audit:
+//! text for people goes through [`escape`], so that no value can forge a line, a colour or a
+//! command to the machine that shows it.
+//!
+//! **Never here:** dropping a finding, a gap or a hygiene record (what is not shown is counted);
+//! deciding anything; reading the clock, the environment or a file.
+//!
+//! **To add a renderer:** one file with a `static` that implements [`Renderer`], its `mod` line,
+//! and one line in [`RENDERERS`].
+
+use std::io;
+
+use crate::wire::report::{Report, Severity, Verdict};
+
+mod escape;
+mod json;
+mod page;
+mod text;
+
+pub use escape::escape;
+
+/// One way to write a report down.
+pub trait Renderer: Sync {
+    /// The name, as `-o` takes it.
+    fn name(&self) -> &'static str;
+
+    /// One sentence for the manual.
+    fn about(&self) -> &'static str;
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    fn render(
+        &self,
+        report: &Report,
+        options: &RenderOptions,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()>;
+}
+
+/// Every renderer, sorted by name.
+pub static RENDERERS: &[&dyn Renderer] = &[&json::JSON, &text::TEXT];
+
+/// Finds a renderer by its name.
+pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
+    RENDERERS.iter().copied().find(|renderer| renderer.name() == name)
+}
+
+/// How a report is shown. Only renderers for people look at it; documents for machines are whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Whether to use colours.
+    pub colour: bool,
+    /// Whether to write nothing but ASCII.
+    pub ascii: bool,
+    /// Columns of a line of prose. Places and values are never broken.
+    pub width: usize,
+    /// Findings below it are counted instead of shown.
+    pub min_severity: Option<Severity>,
+    /// How much of each finding is shown.
+    pub detail: Detail,
+    /// Whether to list the differences, not only count them.
+    pub changes: bool,
+    /// What to say about the signature.
+    pub seal: Seal,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self {
+            colour: false,
+            ascii: true,
+            width: 100,
+            min_severity: None,
+            detail: Detail::Brief,
+            changes: false,
+            seal: Seal::NotSigned("no key was given".to_owned()),
+        }
+    }
+}
+
+/// How much of each finding is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Those that block in full, the others in two lines each.
+    Brief,
+    /// All in full.
+    Full,
+}
+
+/// What is known about the signature over a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seal {
+    /// There is none; the reason.
+    NotSigned(String),
+    /// The names of the keys that signed.
+    SignedBy(Vec<String>),
+}
+
+/// Says what a verdict means, in half a sentence.
+pub const fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => {
+            "everything in scope was evaluated and nothing at or above the threshold is open"
+        }
+        Verdict::Fail => "findings at or above the threshold are open",
+        Verdict::Inconclusive => "something in scope was not evaluated, or could not be decided",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RENDERERS, RenderOptions, Seal};
+    use crate::wire::report::{Report, Severity, sample};
+
+    fn written(name: &str, report: &Report, options: &RenderOptions) -> String {
+        let mut out = Vec::new();
+        super::renderer(name).unwrap().render(report, options, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn renderers_are_sorted_and_say_what_they_are_for() {
+        let names: Vec<&str> = RENDERERS.iter().map(|renderer| renderer.name()).collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+        assert!(RENDERERS.iter().all(|renderer| renderer.about().ends_with('.')));
+    }
+
+    #[test]
+    fn renderers_drop_nothing() {
+        let report = Report::from(&sample::report());
+        for renderer in RENDERERS {
+            let text = written(renderer.name(), &report, &RenderOptions::default());
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            for finding in &report.findings {
+                for part in [&finding.fingerprint, &finding.rule, &finding.title] {
+                    assert!(words.contains(part), "{} lacks {part}", renderer.name());
+                }
+            }
+            for gap in &report.gaps {
+                for part in [&gap.file, &gap.reason, &gap.message] {
+                    assert!(words.contains(part), "{} lacks {part}", renderer.name());
+                }
+            }
+            for hygiene in &report.hygiene {
+                for part in [&hygiene.rule, &hygiene.subject, &hygiene.message] {
+                    assert!(words.contains(part), "{} lacks {part}", renderer.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_filter_hides_is_counted_and_machines_get_it_all() {
+        let report = Report::from(&sample::report());
+        let options =
+            RenderOptions { min_severity: Some(Severity::Critical), ..RenderOptions::default() };
+        let text = written("text", &report, &options);
+        let shown =
+            report.findings.iter().filter(|finding| text.contains(&finding.fingerprint)).count();
+        let hidden: usize = text
+            .lines()
+            .filter_map(|line| line.trim().strip_suffix(" below critical not shown"))
+            .map(|count| count.parse::<usize>().unwrap())
+            .sum();
+        assert_eq!(shown, 1);
+        assert_eq!(shown + hidden, report.findings.len() + report.hygiene.len());
+        let all = RenderOptions::default();
+        assert_eq!(written("json", &report, &options), written("json", &report, &all));
+    }
+
+    #[test]
+    fn the_seal_stands_in_the_first_lines() {
+        let report = Report::from(&sample::report());
+        let head = |options: &RenderOptions| {
+            let text = written("text", &report, options);
+            text.lines().take(5).collect::<Vec<_>>().join("\n")
+        };
+        assert!(head(&RenderOptions::default()).contains("NOT SIGNED"));
+        let seal = Seal::SignedBy(vec!["b3907db6".to_owned()]);
+        let signed = head(&RenderOptions { seal, ..RenderOptions::default() });
+        assert!(signed.contains("signed by b3907db6") && !signed.contains("NOT SIGNED"));
+    }
+}

@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::expr::{Fault, Program, Scope, Shape, Template};
 use super::literal;
-use super::pack::{RawLet, RawRule, RawSelect, RawTest, ViewShape};
+use super::pack::{RawLet, RawRule, RawTest, ViewShape};
 use super::rule::{
     Cardinality, Claim, Confidence, Environment, Kind, Origin, Rule, Select, Test, Worse,
 };
@@ -54,50 +54,46 @@ impl<'a> Compiler<'a> {
     /// Checks all parts before giving up, so that each reports its mistakes.
     fn rule(&mut self, raw: RawRule) -> Option<Rule> {
         self.id(&raw.id);
-        for text in [&raw.title, &raw.remediation, &raw.message] {
-            if text.get_ref().trim().is_empty() {
-                self.error(text.span().start, "a finding needs words here");
-            }
-        }
-        let kind = self.choose("kind", &raw.kind, &Kind::ALL, Kind::name);
-        let severity = self.choose("severity", &raw.severity, &Severity::ALL, Severity::name);
+        let title = self.words(&raw, "title", raw.title.as_ref());
+        let remediation = self.words(&raw, "remediation", raw.remediation.as_ref());
+        let kind = self.required(&raw, "kind", raw.kind.as_ref(), &Kind::ALL, Kind::name);
+        let severity = raw.severity.as_ref();
+        let severity = self.required(&raw, "severity", severity, &Severity::ALL, Severity::name);
+        let confidence = raw.confidence.as_ref();
         let confidence =
-            self.choose("confidence", &raw.confidence, &Confidence::ALL, Confidence::name);
-        let claim = self.choose("claim", &raw.claim, &Claim::ALL, Claim::name);
-        let shape = self.view(&raw.select.view);
-        let select = self.select(&raw.select, kind, &shape);
+            self.required(&raw, "confidence", confidence, &Confidence::ALL, Confidence::name);
+        let claim = self.required(&raw, "claim", raw.claim.as_ref(), &Claim::ALL, Claim::name);
+        let (select, shape) = self.select(&raw, kind);
         let controls = self.controls(&raw);
         for place in raw.at.iter().chain(&raw.covers) {
             if place.get_ref().split('/').any(str::is_empty) {
                 self.error(place.span().start, "a place is keys joined by `/`, such as `a/b`");
             }
         }
-        let kind = kind?;
         let params = literal::fact(&toml::Value::Table(raw.params.clone()));
         let mut scope = scope_of(kind, &shape, &params);
         let when = raw.when.as_ref().map(|when| self.program(when, &scope));
-        let lets = self.lets(&raw.lets, &mut scope);
+        let lets = self.lets(&raw, &mut scope);
         let test = self.test(&raw, kind, &scope);
-        let message = Template::compile(raw.message.get_ref(), &scope);
-        let message = message.map_err(|faults| self.faults(&raw.message, faults)).ok();
+        let message = self.message(&raw, &scope);
         let examples = self.examples(&raw, kind, &shape);
         let place = self.source.error(raw.id.span().start, "");
         Some(Rule {
             id: RuleId(raw.id.into_inner()),
             pack: self.pack.to_owned(),
-            title: raw.title.into_inner(),
-            kind,
+            title: title?,
+            kind: kind?,
             severity: severity?,
             confidence: confidence?,
             claim: claim?,
             select: select?,
-            remediation: raw.remediation.into_inner(),
+            remediation: remediation?,
             controls,
             at: raw.at.map(Spanned::into_inner),
             covers: raw.covers.into_iter().map(Spanned::into_inner).collect(),
             origin: Origin { file: place.file, line: place.line, column: place.column },
             params,
-            lets: lets.into_iter().collect::<Option<_>>()?,
+            lets: lets?,
             when: match when {
                 Some(when) => Some(when?),
                 None => None,
@@ -106,6 +102,50 @@ impl<'a> Compiler<'a> {
             message: message?,
             examples,
         })
+    }
+
+    /// Reports a key that is not there, unless it only seems so.
+    fn missing(&mut self, raw: &RawRule, key: &str) {
+        if !self.damaged {
+            self.error(raw.id.span().start, format!("missing key `{key}`"));
+        }
+    }
+
+    fn words(
+        &mut self,
+        raw: &RawRule,
+        key: &str,
+        text: Option<&Spanned<String>>,
+    ) -> Option<String> {
+        let Some(text) = text else {
+            self.missing(raw, key);
+            return None;
+        };
+        if text.get_ref().trim().is_empty() {
+            self.error(text.span().start, "a finding needs words here");
+        }
+        Some(text.get_ref().clone())
+    }
+
+    fn required<T: Copy>(
+        &mut self,
+        raw: &RawRule,
+        key: &str,
+        value: Option<&Spanned<String>>,
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Option<T> {
+        if value.is_none() {
+            self.missing(raw, key);
+        }
+        self.choose(key, value?, all, name)
+    }
+
+    fn message(&mut self, raw: &RawRule, scope: &Scope<'_>) -> Option<Template> {
+        self.words(raw, "message", raw.message.as_ref())?;
+        let text = raw.message.as_ref()?;
+        let message = Template::compile(text.get_ref(), scope);
+        message.map_err(|faults| self.faults(text, faults)).ok()
     }
 
     fn error(&mut self, offset: usize, message: impl Into<String>) {
@@ -155,7 +195,13 @@ impl<'a> Compiler<'a> {
         Shape::Open
     }
 
-    fn select(&mut self, raw: &RawSelect, kind: Option<Kind>, shape: &Shape) -> Option<Select> {
+    fn select(&mut self, rule: &RawRule, kind: Option<Kind>) -> (Option<Select>, Shape) {
+        let view = rule.select.as_ref().and_then(|raw| Some((raw, raw.view.as_ref()?)));
+        let Some((raw, view)) = view else {
+            self.missing(rule, "select.view");
+            return (None, Shape::Open);
+        };
+        let shape = self.view(view);
         let environment = raw.env.as_ref().map_or(Some(Environment::Both), |env| {
             self.choose("environment", env, &Environment::ALL, Environment::name)
         });
@@ -173,12 +219,12 @@ impl<'a> Compiler<'a> {
             let message = unknown("field", key.get_ref(), &shape.beside(key.get_ref()));
             self.error(key.span().start, message);
         }
-        Some(Select {
-            view: raw.view.get_ref().clone(),
-            key: raw.key.as_ref().map(|key| key.get_ref().clone()),
-            environment: environment?,
-            cardinality: cardinality?,
-        })
+        let key = raw.key.as_ref().map(|key| key.get_ref().clone());
+        let of = |environment, cardinality| {
+            let view = view.get_ref().clone();
+            Select { view, key, environment, cardinality }
+        };
+        (environment.zip(cardinality).map(|(e, c)| of(e, c)), shape)
     }
 
     fn controls(&mut self, raw: &RawRule) -> Vec<String> {
@@ -206,12 +252,15 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles in order; each is a variable to those after it.
-    fn lets(&mut self, raw: &[RawLet], scope: &mut Scope<'_>) -> Vec<Option<(String, Program)>> {
-        if let Some(extra) = raw.get(LETS_MAX) {
-            self.error(extra.name.span().start, format!("more than {LETS_MAX} `let`"));
-        }
-        let mut lets = Vec::new();
-        for RawLet { name, expr } in raw {
+    fn lets(&mut self, raw: &RawRule, scope: &mut Scope<'_>) -> Option<Vec<(String, Program)>> {
+        let mut lets = Some(Vec::new());
+        for (index, RawLet { name, expr }) in raw.lets.iter().enumerate() {
+            let program = expr.as_ref().and_then(|expr| self.program(expr, scope));
+            let (Some(name), Some(_)) = (name, expr) else {
+                self.missing(raw, "let.name` or `let.expr");
+                lets = None;
+                continue;
+            };
             let text = name.get_ref();
             let word = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             if !word || !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -220,14 +269,19 @@ impl<'a> Compiler<'a> {
             if scope.variables.iter().any(|(other, _)| other == text) {
                 self.error(name.span().start, format!("`{text}` is a variable already"));
             }
-            let program = self.program(expr, scope);
-            lets.push(program.map(|program| (text.clone(), program)));
+            if index == LETS_MAX {
+                self.error(name.span().start, format!("more than {LETS_MAX} `let`"));
+            }
             scope.variables.push((text.clone(), Shape::Open));
+            lets = lets.zip(program).map(|(mut lets, program)| {
+                lets.push((text.clone(), program));
+                lets
+            });
         }
         lets
     }
 
-    fn test(&mut self, raw: &RawRule, kind: Kind, scope: &Scope<'_>) -> Option<Test> {
+    fn test(&mut self, raw: &RawRule, kind: Option<Kind>, scope: &Scope<'_>) -> Option<Test> {
         let id = raw.id.span().start;
         let assert = raw.assert.as_ref().map(|text| self.program(text, scope));
         let measure = raw.measure.as_ref().map(|text| self.program(text, scope));
@@ -250,7 +304,7 @@ impl<'a> Compiler<'a> {
                 assert.map(Test::Assert)
             }
             (None, Some(program)) => {
-                if kind != Kind::Regression {
+                if kind.is_some_and(|kind| kind != Kind::Regression) {
                     self.error(id, "`measure` is for rules of kind `regression`");
                 }
                 if raw.worse.is_none() {
@@ -272,7 +326,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn examples(&mut self, raw: &RawRule, kind: Kind, shape: &Shape) -> Vec<Example> {
+    fn examples(&mut self, raw: &RawRule, kind: Option<Kind>, shape: &Shape) -> Vec<Example> {
         let expects = |names: &[&str]| {
             raw.test.iter().any(|test| names.contains(&test.expect.get_ref().as_str()))
         };
@@ -284,7 +338,7 @@ impl<'a> Compiler<'a> {
         raw.test.iter().filter_map(|test| self.example(test, kind, shape)).collect()
     }
 
-    fn example(&mut self, raw: &RawTest, kind: Kind, shape: &Shape) -> Option<Example> {
+    fn example(&mut self, raw: &RawTest, kind: Option<Kind>, shape: &Shape) -> Option<Example> {
         let expect = self.choose("outcome", &raw.expect, &EXPECTATIONS, |name| name);
         let mut item = |value: &Spanned<toml::Value>| {
             let fact = literal::fact(value.get_ref());
@@ -295,6 +349,7 @@ impl<'a> Compiler<'a> {
         let (blue, green) = (raw.blue.as_ref().map(&mut item), raw.green.as_ref().map(&mut item));
         let given_items = raw.it.is_some() || raw.items.is_some();
         let given_sides = raw.blue.is_some() || raw.green.is_some();
+        let kind = kind?;
         let (given, right) = if kind.compares() {
             (Given::Sides { blue, green }, given_sides && !given_items)
         } else {
@@ -330,22 +385,25 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// The variables of a rule before its `let`s, in the order [`super::judge`] gives them.
-fn scope_of<'p>(kind: Kind, item: &Shape, params: &'p Fact<'static>) -> Scope<'p> {
+/// The variables of a rule before its `let`s, in the order [`super::judge`] gives them; of a rule
+/// whose kind is not known, all there are.
+fn scope_of<'p>(kind: Option<Kind>, item: &Shape, params: &'p Fact<'static>) -> Scope<'p> {
     let open = |name: &str| (name.to_owned(), Shape::Open);
     let item = |name: &str| (name.to_owned(), item.clone());
     let mut fields = Vec::new();
     paths(params, "", &mut fields);
-    let params_variable = ("params".to_owned(), Shape::Fields(fields));
+    let given = ("params".to_owned(), Shape::Fields(fields));
+    let change = ("change".to_owned(), Shape::Fields(vec!["sides".to_owned()]));
     let variables = match kind {
-        Kind::Posture | Kind::Cross | Kind::Evidence => {
-            vec![params_variable, item("it"), open("docs"), open("run")]
+        Some(Kind::Posture | Kind::Cross | Kind::Evidence) => {
+            vec![given, item("it"), open("docs"), open("run")]
         }
-        Kind::Pair => {
-            let change = ("change".to_owned(), Shape::Fields(vec!["sides".to_owned()]));
-            vec![params_variable, item("b"), item("g"), change]
+        Some(Kind::Pair) => vec![given, item("b"), item("g"), change],
+        Some(Kind::Regression) => vec![given, item("it"), item("blue"), item("green")],
+        None => {
+            let items = ["it", "b", "g", "blue", "green"].map(item);
+            items.into_iter().chain([given, open("docs"), open("run"), change]).collect()
         }
-        Kind::Regression => vec![params_variable, item("it"), item("blue"), item("green")],
     };
     Scope { variables, params }
 }

@@ -22,3 +22,53 @@ pub use judge::{Outcome, judge, judge_absence, judge_pair};
 pub use pack::{Pack, ViewShape};
 pub use rule::{Cardinality, Claim, Confidence, Environment, Kind, Rule, Select};
 pub use set::RuleSet;
+
+use crate::facts::VIEWS;
+use crate::policy::strict::ConfigError;
+
+/// The packs that are part of the program: file and text.
+pub static PACKS: &[(&str, &str)] = &[
+    ("rules/audit-logging.toml", include_str!("../../rules/audit-logging.toml")),
+    ("rules/availability-parity.toml", include_str!("../../rules/availability-parity.toml")),
+    ("rules/config-management.toml", include_str!("../../rules/config-management.toml")),
+    ("rules/drift.toml", include_str!("../../rules/drift.toml")),
+    ("rules/external-integrations.toml", include_str!("../../rules/external-integrations.toml")),
+    ("rules/identity-rbac.toml", include_str!("../../rules/identity-rbac.toml")),
+    ("rules/network-segmentation.toml", include_str!("../../rules/network-segmentation.toml")),
+    ("rules/rollout-safety.toml", include_str!("../../rules/rollout-safety.toml")),
+    ("rules/secrets.toml", include_str!("../../rules/secrets.toml")),
+    ("rules/tracing-consistency.toml", include_str!("../../rules/tracing-consistency.toml")),
+    ("rules/tracing-pii.toml", include_str!("../../rules/tracing-pii.toml")),
+    ("rules/transport-security.toml", include_str!("../../rules/transport-security.toml")),
+    ("rules/workload-hardening.toml", include_str!("../../rules/workload-hardening.toml")),
+];
+
+/// Loads the built-in packs and further ones, given as file and text.
+///
+/// # Errors
+/// Every mistake in every pack.
+pub fn load(further: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
+    load_only(&[PACKS, further].concat())
+}
+
+/// Loads packs without the built-in ones, to examine them.
+///
+/// # Errors
+/// Every mistake in every pack.
+pub fn load_only(packs: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
+    let shapes: Vec<(&str, Vec<&str>)> = VIEWS
+        .iter()
+        .map(|view| (view.id, view.fields.iter().map(|(name, _)| *name).collect()))
+        .collect();
+    let views: Vec<ViewShape<'_>> =
+        shapes.iter().map(|(name, fields)| ViewShape { name, fields }).collect();
+    RuleSet::load(packs, &views)
+}
+
+/// Loads the built-in packs.
+///
+/// # Errors
+/// A built-in pack is wrong; the tests exclude it.
+pub fn built_in() -> Result<RuleSet, Vec<ConfigError>> {
+    load(&[])
+}

@@ -126,17 +126,18 @@ struct RawPack {
     lang: Option<Spanned<String>>,
 }
 
-/// A rule as written.
+/// A rule as written. What is required is optional here, so that a rule in which it is missing or
+/// wrong is still looked at for everything else; [`Compiler`] asks for it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRule {
     pub(super) id: Spanned<String>,
-    pub(super) title: Spanned<String>,
-    pub(super) kind: Spanned<String>,
-    pub(super) severity: Spanned<String>,
-    pub(super) confidence: Spanned<String>,
-    pub(super) claim: Spanned<String>,
-    pub(super) select: RawSelect,
+    pub(super) title: Option<Spanned<String>>,
+    pub(super) kind: Option<Spanned<String>>,
+    pub(super) severity: Option<Spanned<String>>,
+    pub(super) confidence: Option<Spanned<String>>,
+    pub(super) claim: Option<Spanned<String>>,
+    pub(super) select: Option<RawSelect>,
     #[serde(default)]
     pub(super) params: toml::Table,
     #[serde(default, rename = "let")]
@@ -146,8 +147,8 @@ pub(super) struct RawRule {
     pub(super) measure: Option<Spanned<String>>,
     pub(super) worse: Option<Spanned<String>>,
     pub(super) tolerance: Option<Spanned<f64>>,
-    pub(super) message: Spanned<String>,
-    pub(super) remediation: Spanned<String>,
+    pub(super) message: Option<Spanned<String>>,
+    pub(super) remediation: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) controls: BTreeMap<String, Vec<Spanned<String>>>,
     pub(super) at: Option<Spanned<String>>,
@@ -161,7 +162,7 @@ pub(super) struct RawRule {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSelect {
-    pub(super) view: Spanned<String>,
+    pub(super) view: Option<Spanned<String>>,
     pub(super) key: Option<Spanned<String>>,
     pub(super) env: Option<Spanned<String>>,
     pub(super) cardinality: Option<Spanned<String>>,
@@ -171,8 +172,8 @@ pub(super) struct RawSelect {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLet {
-    pub(super) name: Spanned<String>,
-    pub(super) expr: Spanned<String>,
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) expr: Option<Spanned<String>>,
 }
 
 /// A `[[rule.test]]` as written.

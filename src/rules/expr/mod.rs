@@ -15,6 +15,8 @@ mod eval;
 mod functions;
 mod node;
 mod template;
+#[cfg(test)]
+mod tests;
 mod units;
 mod value;
 
@@ -76,6 +78,7 @@ impl Shape {
             .iter()
             .filter_map(|field| field.strip_prefix(parent)?.split('.').next())
             .collect();
+        names.sort_unstable();
         names.dedup();
         names
     }

@@ -74,7 +74,7 @@ pub(super) fn duration(text: &str) -> Option<f64> {
     };
     let mut seconds = 0.0;
     while !rest.is_empty() {
-        let (value, tail) = split_number(rest)?;
+        let (value, tail) = split_number(rest).filter(|_| !rest.starts_with(['+', '-']))?;
         let end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at_checked(end)?;
         seconds += value

@@ -104,9 +104,25 @@ impl Num {
     pub(super) fn order(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => a.cmp(&b),
-            (a, b) => a.double().partial_cmp(&b.double()).unwrap_or(Ordering::Equal),
+            (Self::Int(a), Self::Double(b)) => mixed_order(a, b),
+            (Self::Double(a), Self::Int(b)) => mixed_order(b, a).reverse(),
+            (Self::Double(a), Self::Double(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
         }
     }
+}
+
+/// The order of a whole number and a finite double, exact where the number has no double.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
+fn mixed_order(int: i64, double: f64) -> Ordering {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    if double >= BEYOND {
+        return Ordering::Less;
+    }
+    if double < -BEYOND {
+        return Ordering::Greater;
+    }
+    let fraction = 0.0.partial_cmp(&double.fract()).unwrap_or(Ordering::Equal);
+    int.cmp(&(double.trunc() as i64)).then(fraction)
 }
 
 impl From<&Number> for Num {

@@ -1,0 +1,103 @@
+//! A document with everything embedded in it, as the views want it.
+
+use crate::dialect::schema::{At, FieldType, Seg};
+use crate::dialect::{self, Recognised};
+use crate::diff::{Frame, Range, embedded_syntax};
+use crate::facts::Document;
+use crate::model::{Limits, Node, Path, SourceId, Step};
+use crate::syntax::Parsed;
+
+/// A text that is a document of its own.
+struct Inner<'t> {
+    name: &'t str,
+    scalar: Node<'t>,
+    base: Path,
+    syntax: &'static str,
+    parsed: Parsed<'t>,
+}
+
+/// One document for the views: the outer one, or one embedded in it.
+pub(super) struct Part<'t> {
+    /// The document.
+    pub(super) document: Document<'t>,
+    frame: Option<Frame<'t>>,
+}
+
+impl Part<'_> {
+    /// The range of the file that a range of the document's text stands for.
+    pub(super) fn to_file(&self, range: Range) -> Range {
+        self.frame.as_ref().map_or(range, |frame| frame.to_file(range))
+    }
+}
+
+/// Calls `then` with a document and everything embedded in it.
+pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part<'_>]) -> R) -> R {
+    let texts = embedded_texts(document);
+    let inner: Vec<(&Inner<'_>, Node<'_>, Recognised)> = texts
+        .iter()
+        .flat_map(|inner| inner.parsed.tree.roots().map(move |root| (inner, root)))
+        .filter(|(_, root)| !root.is_scalar())
+        .map(|(inner, root)| (inner, root, dialect::recognise(inner.name, inner.syntax, root)))
+        .collect();
+    let subtree = embedded_subtree(document);
+    let mut parts = vec![Part { document: document.clone(), frame: None }];
+    if let Some((known, root, base)) = &subtree {
+        let document = Document {
+            dialect: known.dialect,
+            identity: &known.identity,
+            base: base.clone(),
+            root: *root,
+            ..document.clone()
+        };
+        parts.push(Part { document, frame: None });
+    }
+    for (text, root, known) in &inner {
+        let document = Document {
+            syntax: text.syntax,
+            dialect: known.dialect,
+            identity: &known.identity,
+            base: text.base.clone(),
+            root: *root,
+            ..document.clone()
+        };
+        let frame = Frame { text: text.scalar.tree_text(), scalar: text.scalar, outer: None };
+        parts.push(Part { document, frame: Some(frame) });
+    }
+    then(&parts)
+}
+
+/// The texts of a document that its schema says are documents: values of first-level maps.
+fn embedded_texts<'t>(document: &Document<'t>) -> Vec<Inner<'t>> {
+    let schema = document.dialect.schema();
+    let kind = document.identity.kind.as_str();
+    let mut found = Vec::new();
+    for outer in document.root.entries() {
+        for entry in outer.value.entries().filter(|entry| entry.value.is_scalar()) {
+            let keys = [outer.key.text(), entry.key.text()];
+            let path = keys.map(Seg::Key);
+            if schema.field(At { kind, path: &path }) != Some(FieldType::Document) {
+                continue;
+            }
+            let name = entry.key.text();
+            let Some(syntax) = embedded_syntax(name, entry.value.text()) else { continue };
+            let parsed = syntax.parse(entry.value.text(), SourceId::default(), &Limits::STANDARD);
+            let base = Path(keys.map(|key| Step::Key(key.to_owned())).to_vec());
+            found.push(Inner { name, scalar: entry.value, base, syntax: syntax.id(), parsed });
+        }
+    }
+    found
+}
+
+/// The subtree that is a document of another dialect, if the schema names one at `/spec/config`.
+fn embedded_subtree<'t>(document: &Document<'t>) -> Option<(Recognised, Node<'t>, Path)> {
+    let keys = ["spec", "config"];
+    let path = keys.map(Seg::Key);
+    let kind = document.identity.kind.as_str();
+    let inner = document.dialect.schema().embed(At { kind, path: &path })?;
+    let root = document.root.at(&keys).filter(|root| !root.is_scalar())?;
+    let mut identity = document.identity.clone();
+    inner.clone_into(&mut identity.kind);
+    let dialect = dialect::by_id(inner)?;
+    let base = Path(keys.map(|key| Step::Key(key.to_owned())).to_vec());
+    Some((Recognised { dialect, identity }, root, base))
+}

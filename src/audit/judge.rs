@@ -1,0 +1,247 @@
+//! Rules over the views of a pair of documents.
+
+use std::borrow::Cow;
+
+use super::Inputs;
+use super::documents::Part;
+use super::pending::Undecided;
+use super::place::Files;
+use crate::diff::{join_names, shown};
+use crate::facts::{Fact, Item, VIEWS, View};
+use crate::model::{
+    Address, Disposition, Finding, Pair, Path, ResourceId, Severity, Side, State, Step,
+};
+use crate::rules::{Environment, Kind, Outcome, Rule, judge, judge_pair};
+
+/// What the rules said about a pair of documents.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// Failures.
+    pub(super) findings: Vec<Finding>,
+    /// What could not be decided.
+    pub(super) undecided: Vec<Undecided>,
+    /// Per rule, by its index in the rule set: passed, failed, not applicable, unknown.
+    pub(super) counts: Vec<(String, [u64; 4])>,
+}
+
+/// One document pair, as rules see it.
+pub(super) struct Subject<'s> {
+    pub(super) resource: &'s ResourceId,
+    pub(super) files: &'s Files<'s>,
+    pub(super) ordinals: Pair<u32>,
+    pub(super) parts: Pair<&'s [Part<'s>]>,
+}
+
+/// An item with the document it was taken from.
+struct Held<'s> {
+    item: Item<'s>,
+    part: &'s Part<'s>,
+}
+
+/// Judges everything a pair of documents holds.
+pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_>) -> Judged {
+    let mut judged = Judged::default();
+    for view in VIEWS {
+        let rules = inputs.rules.rules_for(view.id);
+        if rules.is_empty() {
+            continue;
+        }
+        let items = subject.parts.map(|parts| held(view, parts));
+        if items.blue.is_empty() && items.green.is_empty() {
+            continue;
+        }
+        let colours = &inputs.policy.colours;
+        let keys = items.as_ref().map(|side| {
+            let key = |held: &Held<'_>| format!("{} {}", held.part.document.base, held.item.key);
+            side.iter().map(key).collect::<Vec<_>>()
+        });
+        let folded = Pair::from_fn(|side| {
+            keys.get(side).iter().map(|key| colours.fold(side, key)).collect::<Vec<_>>()
+        });
+        let joined = join_names(&folded, &keys);
+        for rule in rules {
+            for (blue, green) in &joined {
+                let pair = Pair::new(
+                    blue.and_then(|index| items.blue.get(index)),
+                    green.and_then(|index| items.green.get(index)),
+                );
+                judge_pair_of_items(inputs, subject, rule, pair, &mut judged);
+            }
+        }
+    }
+    judged
+}
+
+fn held<'s>(view: &View, parts: &'s [Part<'s>]) -> Vec<Held<'s>> {
+    let suits = |part: &&Part<'_>| {
+        view.dialects.is_empty() || view.dialects.contains(&part.document.dialect.id())
+    };
+    let items = parts.iter().filter(suits).flat_map(|part| {
+        (view.extract)(&part.document).into_iter().map(move |item| Held { item, part })
+    });
+    items.collect()
+}
+
+fn judge_pair_of_items(
+    inputs: Inputs<'_>,
+    subject: &Subject<'_>,
+    rule: &Rule,
+    pair: Pair<Option<&Held<'_>>>,
+    judged: &mut Judged,
+) {
+    let facts = pair.map(|held| held.map(|held| &held.item.fact));
+    let nothing = Fact::List(Vec::new());
+    let no_run = Fact::Map(Vec::new());
+    let (outcome, state) = match rule.kind {
+        Kind::Pair | Kind::Regression => {
+            (judge_pair(rule, facts.blue, facts.green), State::Introduced)
+        }
+        Kind::Posture | Kind::Cross | Kind::Evidence => {
+            let one = |side: Side, wanted: Environment| {
+                let selected = matches!(rule.select.environment, Environment::Both)
+                    || rule.select.environment == wanted;
+                let fact = facts.get(side).filter(|_| selected);
+                fact.map_or(Outcome::NotApplicable, |fact| judge(rule, fact, &nothing, &no_run))
+            };
+            let blue = one(Side::Blue, Environment::Blue);
+            let green = one(Side::Green, Environment::Green);
+            combine(blue, green)
+        }
+    };
+    count(judged, rule, &outcome, state);
+    match outcome {
+        Outcome::Pass | Outcome::NotApplicable => (),
+        Outcome::Fail { message } => {
+            judged.findings.push(finding(inputs, subject, rule, pair, state, message));
+        }
+        Outcome::Unknown { reason } | Outcome::Error { reason } => {
+            let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
+            let Some(held) = pair.get(side) else { return };
+            let range = held.item.span.map(|range| held.part.to_file(range));
+            let place = subject.files.place(side, *subject.ordinals.get(side), range);
+            judged.undecided.push(Undecided {
+                side,
+                place,
+                rule: rule.id.clone(),
+                reason: format!("{}: {reason}", held.item.key),
+            });
+        }
+    }
+}
+
+/// Joins the outcomes of both sides: green's decides, blue's says whether it is new.
+fn combine(blue: Outcome, green: Outcome) -> (Outcome, State) {
+    match (blue, green) {
+        (Outcome::Fail { .. }, fail @ Outcome::Fail { .. }) => (fail, State::Inherited),
+        (fail @ Outcome::Fail { .. }, Outcome::Pass | Outcome::NotApplicable) => {
+            (fail, State::Resolved)
+        }
+        (_, green) => (green, State::Introduced),
+    }
+}
+
+fn count(judged: &mut Judged, rule: &Rule, outcome: &Outcome, state: State) {
+    let index = match outcome {
+        Outcome::Fail { .. } if state == State::Resolved => 0,
+        Outcome::Pass => 0,
+        Outcome::Fail { .. } => 1,
+        Outcome::NotApplicable => 2,
+        Outcome::Unknown { .. } | Outcome::Error { .. } => 3,
+    };
+    let known = judged.counts.iter().position(|(id, _)| *id == rule.id.0);
+    let at = known.unwrap_or_else(|| {
+        judged.counts.push((rule.id.0.clone(), [0; 4]));
+        judged.counts.len() - 1
+    });
+    if let Some(slot) = judged.counts.get_mut(at).and_then(|(_, counts)| counts.get_mut(index)) {
+        *slot = slot.saturating_add(1);
+    }
+}
+
+fn finding(
+    inputs: Inputs<'_>,
+    subject: &Subject<'_>,
+    rule: &Rule,
+    pair: Pair<Option<&Held<'_>>>,
+    state: State,
+    message: String,
+) -> Finding {
+    let at = rule.at.as_deref().unwrap_or_default();
+    let keys: Vec<&str> = at.split('/').filter(|key| !key.is_empty()).collect();
+    let found = Pair::from_fn(|side| {
+        let held = (*pair.get(side))?;
+        let path = held.item.path.keys(&keys);
+        let inside = path.0.get(held.part.document.base.0.len()..).unwrap_or_default();
+        let (cursor, exact) = held.part.document.cursor().locate(inside);
+        let span = if keys.is_empty() && !exact { held.item.span } else { None };
+        let node = cursor.node.span();
+        let range = held.part.to_file(span.unwrap_or((node.start, node.end)));
+        let typing = held.part.document.typing();
+        Some((path, range, exact.then(|| shown(cursor.node, typing))))
+    });
+    let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
+    let colours = &inputs.policy.colours;
+    let path = found
+        .get(side)
+        .as_ref()
+        .map_or(Path::ROOT, |(path, _, _)| fold_path(path, |text| colours.fold(side, text)));
+    let places = Pair::from_fn(|side| {
+        let (_, range, _) = found.get(side).as_ref()?;
+        subject.files.place(side, *subject.ordinals.get(side), Some(*range))
+    });
+    let values = found.map(|found| found.and_then(|(_, _, value)| value));
+    Finding {
+        rule: rule.id.clone(),
+        severity: rule.severity,
+        state,
+        disposition: Disposition::Open,
+        title: rule.title.clone(),
+        message,
+        remediation: rule.remediation.clone(),
+        controls: rule.controls.clone(),
+        group: String::new(),
+        at: Address { resource: subject.resource.clone(), path },
+        places,
+        values,
+    }
+}
+
+fn fold_path<'p>(path: &'p Path, fold: impl Fn(&'p str) -> Cow<'p, str>) -> Path {
+    let step = |step: &'p Step| match step {
+        Step::Key(text) => Step::Key(fold(text).into_owned()),
+        Step::Item(text) => Step::Item(fold(text).into_owned()),
+        Step::Index(index) => Step::Index(*index),
+    };
+    Path(path.0.iter().map(step).collect())
+}
+
+/// Whether a finding speaks for an unexplained change, so that the generic rule need not: it
+/// points at the very place, or at one around it and is at least as severe as the generic rule.
+pub(super) fn covers(finding: &Finding, change: &Path, generic: Severity) -> bool {
+    finding.state == State::Introduced
+        && finding.severity >= Severity::Medium
+        && (is_same_place(&finding.at.path, change)
+            || (finding.severity >= generic && finding.at.path.contains(change)))
+}
+
+/// Whether two paths name the same place, a repeated key (`key#2`) being the place of its key.
+fn is_same_place(finding: &Path, change: &Path) -> bool {
+    if finding == change {
+        return true;
+    }
+    let (Some((last, before)), Some((known, around))) =
+        (change.0.split_last(), finding.0.split_last())
+    else {
+        return false;
+    };
+    let repeated = |text: &str, of: &str| {
+        text.strip_prefix(of).and_then(|rest| rest.strip_prefix('#')).is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let same = match (last, known) {
+        (Step::Key(text), Step::Key(of)) | (Step::Item(text), Step::Item(of)) => repeated(text, of),
+        (Step::Key(_) | Step::Item(_) | Step::Index(_), _) => false,
+    };
+    same && before == around
+}

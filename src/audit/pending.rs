@@ -1,0 +1,25 @@
+//! What one task cannot decide and leaves to the end.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Pair, Place, RuleId, Side};
+
+/// A rule that could not be decided on one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Undecided {
+    pub(super) side: Side,
+    pub(super) place: Option<Place>,
+    pub(super) rule: RuleId,
+    pub(super) reason: String,
+}
+
+/// Facts of one task that only mean something beside those of all others. They are small, and
+/// shards hand them on.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// Rules that could not be decided. What both sides leave open is one gap, not two.
+    pub(super) undecided: Vec<Undecided>,
+    /// Which objects were compared, so that the sums can be checked: documents, and files that
+    /// hold none.
+    pub(super) compared: Pair<BTreeSet<(u32, Option<u32>)>>,
+}

@@ -1,0 +1,118 @@
+//! Which documents are compared with which, from the indexes alone.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::diff::join_names;
+use crate::model::{DocumentEntry, Pair, Side, Snapshot, SourceId};
+use crate::policy::ColourMap;
+
+/// Documents to be compared together: those of a pair of files, or one pair found across files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Task {
+    /// The files.
+    pub(super) files: Pair<Option<SourceId>>,
+    /// Joined documents, by index among the entries of their side.
+    pub(super) documents: Vec<Pair<Option<usize>>>,
+    /// Whether the files themselves are told apart here: a pair found across files is not.
+    pub(super) whole: bool,
+}
+
+/// Joins files by colour-folded path, documents by colour-folded name; a document that found no
+/// partner in its file's partner meets one of the same name elsewhere.
+pub(super) fn plan(snapshots: &Pair<Snapshot>, colours: &ColourMap) -> Vec<Task> {
+    let files = Pair::from_fn(|side| {
+        let sources = &snapshots.get(side).sources;
+        sources.iter().map(|source| colours.fold(side, &source.file)).collect::<Vec<_>>()
+    });
+    let documents = snapshots.as_ref().map(by_source);
+    let mut tasks = Vec::new();
+    let mut lonely: Pair<Vec<usize>> = Pair::default();
+    let spelled = snapshots
+        .as_ref()
+        .map(|side| side.sources.iter().map(|source| &source.file).collect::<Vec<_>>());
+    for (blue, green) in join_names(&files, &spelled) {
+        let files = Pair::new(blue, green).map(|index| index.and_then(source_id));
+        let mut task = Task { files, documents: Vec::new(), whole: true };
+        let members = Pair::from_fn(|side| {
+            let id = (*files.get(side))?;
+            documents.get(side).get(&id).cloned()
+        })
+        .map(Option::unwrap_or_default);
+        let names = Pair::from_fn(|side| {
+            let entries = &snapshots.get(side).documents;
+            let own = members.get(side).iter().filter_map(|index| entries.get(*index));
+            own.map(|entry| colours.fold(side, &entry.join)).collect::<Vec<_>>()
+        });
+        let spelled = Pair::from_fn(|side| {
+            let entries = &snapshots.get(side).documents;
+            let own = members.get(side).iter().filter_map(|index| entries.get(*index));
+            own.map(|entry| &entry.join).collect::<Vec<_>>()
+        });
+        for (blue, green) in join_names(&names, &spelled) {
+            let pair = Pair::new(
+                blue.and_then(|index| members.blue.get(index)).copied(),
+                green.and_then(|index| members.green.get(index)).copied(),
+            );
+            let alone = pair.blue.is_none() != pair.green.is_none();
+            if alone && is_portable(snapshots, pair) {
+                lonely.blue.extend(pair.blue);
+                lonely.green.extend(pair.green);
+            } else {
+                task.documents.push(pair);
+            }
+        }
+        tasks.push(task);
+    }
+    tasks.extend(across_files(snapshots, colours, &lonely));
+    tasks
+}
+
+/// Joins what found no partner in its own pair of files.
+fn across_files(
+    snapshots: &Pair<Snapshot>,
+    colours: &ColourMap,
+    lonely: &Pair<Vec<usize>>,
+) -> Vec<Task> {
+    let entries = |side: Side| {
+        let all = &snapshots.get(side).documents;
+        lonely.get(side).iter().filter_map(|index| Some((*index, all.get(*index)?))).collect()
+    };
+    let lonely: Pair<Vec<(usize, &DocumentEntry)>> = Pair::from_fn(entries);
+    let names: Pair<Vec<Cow<'_, str>>> = Pair::from_fn(|side| {
+        lonely.get(side).iter().map(|(_, entry)| colours.fold(side, &entry.join)).collect()
+    });
+    let spelled =
+        lonely.as_ref().map(|side| side.iter().map(|(_, entry)| &entry.join).collect::<Vec<_>>());
+    let joined = join_names(&names, &spelled).into_iter().map(|(blue, green)| {
+        let pair = Pair::new(
+            blue.and_then(|index| lonely.blue.get(index)),
+            green.and_then(|index| lonely.green.get(index)),
+        );
+        Task {
+            files: pair.map(|entry| entry.map(|(_, entry)| entry.source)),
+            documents: vec![pair.map(|entry| entry.map(|(index, _)| *index))],
+            whole: false,
+        }
+    });
+    joined.collect()
+}
+
+fn is_portable(snapshots: &Pair<Snapshot>, pair: Pair<Option<usize>>) -> bool {
+    Side::BOTH.iter().any(|side| {
+        let entry = pair.get(*side).and_then(|index| snapshots.get(*side).documents.get(index));
+        entry.is_some_and(|entry| entry.portable)
+    })
+}
+
+fn by_source(snapshot: &Snapshot) -> BTreeMap<SourceId, Vec<usize>> {
+    let mut sources: BTreeMap<SourceId, Vec<usize>> = BTreeMap::new();
+    for (index, entry) in snapshot.documents.iter().enumerate() {
+        sources.entry(entry.source).or_default().push(index);
+    }
+    sources
+}
+
+fn source_id(index: usize) -> Option<SourceId> {
+    u32::try_from(index).ok().map(SourceId)
+}

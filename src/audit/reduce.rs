@@ -1,0 +1,279 @@
+//! Adding up the parts: sums, obligations, verdict.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Inputs;
+use super::pending::Undecided;
+use super::sum::Sum;
+use crate::model::{
+    Accounting, Change, ChangeCounts, Digest, Disposition, Engine, Finding, Gap, GapReason,
+    Hygiene, Input, Pair, Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State,
+    Verdict,
+};
+
+/// Settles the obligations and judges the sum.
+pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
+    let gaps = gaps(inputs, &mut sum);
+    let accounting = Pair::from_fn(|side| {
+        account(inputs.snapshots.get(side), sum.compared.get(side), gaps.get(side))
+    });
+    let gaps = with_arithmetic(gaps, &accounting);
+    let mut gap_uses = vec![0; inputs.policy.accepted_gaps.len()];
+    let gaps = gaps.map(|gaps| accept(inputs, gaps, &mut gap_uses));
+    let mut findings = sum.findings;
+    for finding in &mut findings {
+        finding.group = group(finding);
+    }
+    findings.sort_by(|a, b| finding_order(a).cmp(&finding_order(b)));
+    findings.dedup();
+    sum.changes.sort_by(|a, b| change_order(a).cmp(&change_order(b)));
+    let verdicts = verdicts(inputs, &findings, &gaps);
+    Report {
+        evaluated_at: inputs.now,
+        verdict: verdicts.first().copied().unwrap_or(Verdict::Pass),
+        verdicts,
+        threshold: inputs.policy.threshold,
+        findings,
+        hygiene: hygiene(inputs, &sum.allowance_uses, &gap_uses),
+        changes: sum.changes,
+        counts: sum.counts,
+        gaps,
+        accounting,
+        inputs: Pair::from_fn(|side| input(inputs, side)),
+        policy: inputs.policy.digest,
+        engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        packs: inputs.rules.packs().to_vec(),
+        rules: rule_counts(inputs, &sum.rule_counts),
+    }
+}
+
+/// Every gap of a side: those of its snapshot, those of the audit, and undecided rules.
+fn gaps(inputs: Inputs<'_>, sum: &mut Sum) -> Pair<Vec<Gap>> {
+    let found = std::mem::take(&mut sum.gaps);
+    let mut gaps = Pair::from_fn(|side| inputs.snapshots.get(side).gaps.clone());
+    gaps.blue.extend(found.blue);
+    gaps.green.extend(found.green);
+    for undecided in std::mem::take(&mut sum.undecided) {
+        let gap = undecided_gap(&undecided);
+        gaps.get_mut(undecided.side).push(gap);
+    }
+    let keys = inputs.snapshots.as_ref().map(|snapshot| &snapshot.masking_key);
+    if keys.blue != keys.green {
+        gaps.green.push(Gap {
+            place: "masking key".to_owned(),
+            span: None,
+            line: None,
+            reason: GapReason::MaskingKeysDiffer,
+            message: "the two sides were masked with different keys, so equal and different \
+                      secrets cannot be told apart: take both snapshots with one --masking-key"
+                .to_owned(),
+        });
+    }
+    for side in Side::BOTH {
+        let list = gaps.get_mut(side);
+        list.sort_by(|a, b| {
+            (&a.place, a.line, a.reason, &a.message).cmp(&(&b.place, b.line, b.reason, &b.message))
+        });
+        list.dedup();
+    }
+    gaps
+}
+
+fn undecided_gap(undecided: &Undecided) -> Gap {
+    let place = undecided.place.as_ref();
+    Gap {
+        place: place.map_or_else(String::new, |place| place.file.clone()),
+        span: None,
+        line: place.and_then(|place| place.line),
+        reason: GapReason::RuleUndecided,
+        message: format!("rule {} cannot be decided: {}", undecided.rule, undecided.reason),
+    }
+}
+
+/// Counts objects twice over: what the snapshot holds, and what became of it.
+fn account(
+    snapshot: &Snapshot,
+    compared: &BTreeSet<(u32, Option<u32>)>,
+    gaps: &[Gap],
+) -> Accounting {
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    let missing = gaps.iter().filter(|gap| is_object(gap));
+    let with_documents: BTreeSet<u32> =
+        snapshot.documents.iter().map(|entry| entry.source.0).collect();
+    let bare = (0_u32..).zip(&snapshot.sources).filter(|(id, source)| {
+        !with_documents.contains(id)
+            && !gaps.iter().any(|gap| is_object(gap) && gap.place == source.file)
+    });
+    let missing = count(missing.count());
+    let unlost = compared.iter().filter(|(id, document)| {
+        let source = snapshot.sources.get(*id as usize);
+        document.is_some()
+            || !source.is_some_and(|source| {
+                gaps.iter().any(|gap| is_object(gap) && gap.place == source.file)
+            })
+    });
+    let excluded = count(snapshot.excluded.len());
+    Accounting {
+        found: count(snapshot.documents.len()) + count(bare.count()) + missing + excluded,
+        compared: count(unlost.count()),
+        excluded,
+        gaps: missing,
+    }
+}
+
+/// Whether a gap stands for an object that was not evaluated, rather than for a rule or the run.
+fn is_object(gap: &Gap) -> bool {
+    !matches!(
+        gap.reason,
+        GapReason::RuleUndecided | GapReason::MaskingKeysDiffer | GapReason::NothingToEvaluate
+    )
+}
+
+/// Adds a gap where the sums of a side do not agree: something was skipped in silence.
+fn with_arithmetic(mut gaps: Pair<Vec<Gap>>, accounting: &Pair<Accounting>) -> Pair<Vec<Gap>> {
+    for side in Side::BOTH {
+        let sums = accounting.get(side);
+        if sums.found != sums.compared + sums.excluded + sums.gaps {
+            gaps.get_mut(side).push(Gap {
+                place: side.name().to_owned(),
+                span: None,
+                line: None,
+                reason: GapReason::Internal,
+                message: format!(
+                    "{} objects were found but {} compared, {} excluded and {} are gaps: driftseal \
+                     lost some; please report it",
+                    sums.found, sums.compared, sums.excluded, sums.gaps
+                ),
+            });
+        }
+    }
+    gaps
+}
+
+fn accept(inputs: Inputs<'_>, gaps: Vec<Gap>, uses: &mut [u64]) -> Vec<(Gap, bool)> {
+    let accepted = |gap: &Gap| {
+        let records = &inputs.policy.accepted_gaps;
+        records.iter().position(|record| record.accepts(gap, inputs.now))
+    };
+    gaps.into_iter()
+        .map(|gap| {
+            let by = accepted(&gap);
+            if let Some(count) = by.and_then(|index| uses.get_mut(index)) {
+                *count = count.saturating_add(1);
+            }
+            (gap, by.is_some())
+        })
+        .collect()
+}
+
+/// Findings of one cause: the same rule, place within its resource, and values.
+fn group(finding: &Finding) -> String {
+    let last = finding.at.path.0.last().map(|step| format!("{step:?}")).unwrap_or_default();
+    let value = |value: &Option<Shown>| value.as_ref().map_or("", |shown| &shown.0).to_owned();
+    let digest = Digest::of_parts([
+        finding.rule.0.as_bytes(),
+        last.as_bytes(),
+        value(&finding.values.blue).as_bytes(),
+        value(&finding.values.green).as_bytes(),
+    ]);
+    format!("dsg1:{}", digest.short(16))
+}
+
+/// Worst and newest first, then by rule and place.
+fn finding_order(finding: &Finding) -> impl Ord + '_ {
+    (
+        finding.state,
+        std::cmp::Reverse(finding.severity),
+        &finding.rule,
+        &finding.at.resource,
+        finding.at.path.to_string(),
+        &finding.places,
+        &finding.message,
+    )
+}
+
+fn change_order(change: &Change) -> impl Ord + '_ {
+    (&change.at.resource, change.at.path.to_string(), change.edit, &change.places)
+}
+
+/// Every verdict that applies, the one that decides first.
+fn verdicts(
+    inputs: Inputs<'_>,
+    findings: &[Finding],
+    gaps: &Pair<Vec<(Gap, bool)>>,
+) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    if Side::BOTH.iter().any(|side| gaps.get(*side).iter().any(|(_, accepted)| !accepted)) {
+        verdicts.push(Verdict::Inconclusive);
+    }
+    let blocks = |finding: &Finding| {
+        finding.state == State::Introduced
+            && finding.disposition == Disposition::Open
+            && inputs.policy.threshold.blocks(finding.severity)
+    };
+    if findings.iter().any(blocks) {
+        verdicts.push(Verdict::Fail);
+    }
+    if verdicts.is_empty() {
+        verdicts.push(Verdict::Pass);
+    }
+    verdicts
+}
+
+fn hygiene(inputs: Inputs<'_>, uses: &BTreeMap<usize, u64>, gap_uses: &[u64]) -> Vec<Hygiene> {
+    let allowances = inputs.policy.allowances.iter().enumerate().flat_map(|(index, allowance)| {
+        allowance.hygiene(uses.get(&index).copied().unwrap_or(0), inputs.now)
+    });
+    let gaps = inputs
+        .policy
+        .accepted_gaps
+        .iter()
+        .zip(gap_uses)
+        .filter_map(|(record, uses)| record.hygiene(*uses, inputs.now));
+    allowances.chain(gaps).collect()
+}
+
+fn input(inputs: Inputs<'_>, side: Side) -> Input {
+    let snapshot = inputs.snapshots.get(side);
+    let mut syntaxes: BTreeMap<&str, u64> = BTreeMap::new();
+    for source in &snapshot.sources {
+        *syntaxes.entry(source.syntax).or_default() += 1;
+    }
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    Input {
+        digest: snapshot.digest(),
+        colour: inputs.policy.colour.get(side).clone(),
+        files: count(snapshot.sources.len()),
+        documents: count(snapshot.documents.len()),
+        bytes: snapshot.sources.iter().map(|source| source.bytes).sum(),
+        masked: snapshot.sources.iter().map(|source| u64::from(source.masked)).sum(),
+        masking_key: snapshot.masking_key.clone(),
+        collectors: snapshot.collectors.clone(),
+        syntaxes: syntaxes
+            .into_iter()
+            .map(|(syntax, files)| SourceSummary { syntax: syntax.to_owned(), files })
+            .collect(),
+    }
+}
+
+fn rule_counts(inputs: Inputs<'_>, counts: &BTreeMap<String, [u64; 4]>) -> Vec<RuleCounts> {
+    let mut rows: Vec<RuleCounts> = inputs
+        .rules
+        .rules()
+        .iter()
+        .map(|rule| {
+            let [passed, failed, not_applicable, unknown] =
+                counts.get(&rule.id.0).copied().unwrap_or_default();
+            RuleCounts {
+                rule: RuleId(rule.id.0.clone()),
+                controls: rule.controls.clone(),
+                passed,
+                failed,
+                not_applicable,
+                unknown,
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| a.rule.cmp(&b.rule));
+    rows
+}

@@ -1,0 +1,68 @@
+//! The parts of an audit, added up. Adding is associative, so shards add up to the same sum.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::pending::Undecided;
+use super::task::Part;
+use crate::model::{Change, ChangeCounts, Finding, Gap, Pair};
+
+/// What several tasks found together.
+#[derive(Default)]
+pub(super) struct Sum {
+    pub(super) changes: Vec<Change>,
+    pub(super) counts: ChangeCounts,
+    /// How often each allowance was used, by its index in the policy.
+    pub(super) allowance_uses: BTreeMap<usize, u64>,
+    pub(super) findings: Vec<Finding>,
+    /// Per rule: passed, failed, not applicable, unknown.
+    pub(super) rule_counts: BTreeMap<String, [u64; 4]>,
+    pub(super) gaps: Pair<Vec<Gap>>,
+    pub(super) undecided: Vec<Undecided>,
+    pub(super) compared: Pair<BTreeSet<(u32, Option<u32>)>>,
+}
+
+impl Sum {
+    /// Adds one task.
+    pub(super) fn add(&mut self, part: Part) {
+        self.changes.extend(part.changes);
+        self.counts.merge(part.counts);
+        self.allowances(part.allowance_uses);
+        self.findings.extend(part.findings);
+        self.rules(part.rule_counts);
+        self.gaps.blue.extend(part.gaps.blue);
+        self.gaps.green.extend(part.gaps.green);
+        self.undecided.extend(part.pending.undecided);
+        self.compared.blue.extend(part.pending.compared.blue);
+        self.compared.green.extend(part.pending.compared.green);
+    }
+
+    /// Adds the sum of the tasks that follow.
+    pub(super) fn merge(&mut self, next: Self) {
+        self.changes.extend(next.changes);
+        self.counts.merge(next.counts);
+        self.allowances(next.allowance_uses);
+        self.findings.extend(next.findings);
+        self.rules(next.rule_counts);
+        self.gaps.blue.extend(next.gaps.blue);
+        self.gaps.green.extend(next.gaps.green);
+        self.undecided.extend(next.undecided);
+        self.compared.blue.extend(next.compared.blue);
+        self.compared.green.extend(next.compared.green);
+    }
+
+    fn allowances(&mut self, uses: impl IntoIterator<Item = (usize, u64)>) {
+        for (index, uses) in uses {
+            let sum = self.allowance_uses.entry(index).or_default();
+            *sum = sum.saturating_add(uses);
+        }
+    }
+
+    fn rules(&mut self, counts: impl IntoIterator<Item = (String, [u64; 4])>) {
+        for (rule, counts) in counts {
+            let sums = self.rule_counts.entry(rule).or_default();
+            for (sum, count) in sums.iter_mut().zip(counts) {
+                *sum = sum.saturating_add(count);
+            }
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! One task: parse, compare, judge, forget the trees.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::Inputs;
+use super::documents::{Part as DocumentPart, with_embedded};
+use super::judge::{self, Judged, Subject};
+use super::pending::Pending;
+use super::place::Files;
+use super::plan::Task;
+use crate::dialect::{self, Recognised};
+use crate::diff::{self, Context, Differences, Found, NamedOther};
+use crate::facts::{Document, Fact};
+use crate::model::{
+    Address, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit, Explanation,
+    Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side, Source, State,
+};
+use crate::rules::{Outcome, Rule, judge as judge_item};
+use crate::syntax::{self, Parsed};
+
+/// The view of changes that nothing explains.
+const UNEXPLAINED: &str = "drift.unexplained";
+/// The view of values that name the other side.
+const COLOUR_BLEED: &str = "drift.colour-bleed";
+
+/// What a task found.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub(super) changes: Vec<Change>,
+    pub(super) counts: ChangeCounts,
+    pub(super) allowance_uses: Vec<(usize, u64)>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) rule_counts: Vec<(String, [u64; 4])>,
+    pub(super) gaps: Pair<Vec<Gap>>,
+    pub(super) pending: Pending,
+}
+
+/// Runs one task. A panic in it is contained: its documents become gaps.
+pub(super) fn run(inputs: Inputs<'_>, task: &Task) -> Result<Part, BlobError> {
+    let sources = Pair::from_fn(|side| {
+        task.files.get(side).and_then(|id| inputs.snapshots.get(side).source(id))
+    });
+    let texts = texts(inputs, sources)?;
+    let run = AssertUnwindSafe(|| contained(inputs, task, sources, &texts));
+    Ok(catch_unwind(run).unwrap_or_else(|_| failed(sources)))
+}
+
+fn texts<'a>(
+    inputs: Inputs<'a>,
+    sources: Pair<Option<&Source>>,
+) -> Result<Pair<Cow<'a, str>>, BlobError> {
+    let text = |source: Option<&Source>| -> Result<Cow<'a, str>, BlobError> {
+        let Some(source) = source else { return Ok(Cow::Borrowed("")) };
+        Ok(match inputs.blobs.get(&source.digest)? {
+            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        })
+    };
+    Ok(Pair::new(text(sources.blue)?, text(sources.green)?))
+}
+
+fn failed(sources: Pair<Option<&Source>>) -> Part {
+    let gaps = sources.map(|source| {
+        let gap = |source: &Source| Gap {
+            place: source.file.clone(),
+            span: None,
+            line: None,
+            reason: GapReason::Internal,
+            message: "the audit of this file failed inside driftseal; please report it, with the \
+                      file if you may share it"
+                .to_owned(),
+        };
+        source.map(gap).into_iter().collect()
+    });
+    Part { gaps, ..Part::default() }
+}
+
+fn contained(
+    inputs: Inputs<'_>,
+    task: &Task,
+    sources: Pair<Option<&Source>>,
+    texts: &Pair<Cow<'_, str>>,
+) -> Part {
+    let texts = texts.as_ref().map(AsRef::as_ref);
+    let files = Files::new(sources, texts);
+    let parsed = Pair::from_fn(|side| parse(*sources.get(side), texts.get(side)));
+    let mut part = Part::default();
+    for side in Side::BOTH {
+        if let Some(id) = task.files.get(side)
+            && task.whole
+            && !has_documents(inputs, task, side)
+        {
+            part.pending.compared.get_mut(side).insert((id.0, None));
+        }
+    }
+    if task.whole {
+        whole_files(inputs, task, &files, &mut part);
+    }
+    for pair in &task.documents {
+        let entries = Pair::from_fn(|side| {
+            let index = (*pair.get(side))?;
+            inputs.snapshots.get(side).documents.get(index)
+        });
+        for side in Side::BOTH {
+            if let Some(entry) = entries.get(side) {
+                let object = (entry.source.0, Some(entry.ordinal));
+                part.pending.compared.get_mut(side).insert(object);
+            }
+        }
+        documents(inputs, &files, entries, &parsed, &mut part);
+    }
+    part
+}
+
+/// Whether the file of a side holds documents, compared here or elsewhere.
+fn has_documents(inputs: Inputs<'_>, task: &Task, side: Side) -> bool {
+    let documents = &inputs.snapshots.get(side).documents;
+    let Some(id) = task.files.get(side) else { return false };
+    let at = documents.partition_point(|entry| entry.source < *id);
+    documents.get(at).is_some_and(|entry| entry.source == *id)
+}
+
+fn parse<'t>(source: Option<&Source>, text: &'t str) -> Option<Parsed<'t>> {
+    let syntax = syntax::by_id(source?.syntax).or_else(|| syntax::by_id("text"))?;
+    Some(syntax.parse(text, crate::model::SourceId::default(), &Limits::STANDARD))
+}
+
+/// What concerns files as such: their names, and those that hold no document.
+fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Part) {
+    let colours = &inputs.policy.colours;
+    for side in Side::BOTH {
+        let Some(name) = files.name(side) else { continue };
+        let resource = ResourceId(format!("file:{}", colours.fold(side, name)));
+        if let Some(bleed) = colours.bleeds(side, name).into_iter().next() {
+            let noted = NamedOther {
+                side,
+                path: Path::ROOT,
+                range: (0, 0),
+                other: None,
+                token: bleed.token,
+                expected: bleed.expected,
+                values: Pair::new(None, None),
+            };
+            let finding = bleed_finding(inputs, files, &resource, Pair::new(0, 0), &noted);
+            part.findings.extend(finding.into_iter().map(without_lines));
+        }
+        let alone = files.name(side.other()).is_none() && !has_documents(inputs, task, side);
+        if alone {
+            let edit = if side == Side::Blue { Edit::Removed } else { Edit::Added };
+            let found = Found {
+                path: Path::ROOT,
+                edit,
+                explanation: Explanation::Unexplained,
+                ranges: Pair::new(None, None),
+                values: Pair::new(None, None),
+            };
+            let differences = Differences { found: vec![found], ..Differences::default() };
+            let ordinals = Pair::new(0, 0);
+            settle(inputs, files, &resource, ordinals, differences, Judged::default(), part);
+        }
+    }
+}
+
+fn without_lines(mut finding: Finding) -> Finding {
+    finding.places = finding.places.map(|place| {
+        place.map(|place| crate::model::Place { line: None, column: None, end_line: None, ..place })
+    });
+    finding
+}
+
+/// Compares and judges one pair of documents, or one that is alone.
+fn documents(
+    inputs: Inputs<'_>,
+    files: &Files<'_>,
+    entries: Pair<Option<&DocumentEntry>>,
+    parsed: &Pair<Option<Parsed<'_>>>,
+    part: &mut Part,
+) {
+    let colours = &inputs.policy.colours;
+    let Some((named, entry)) =
+        Side::BOTH.iter().find_map(|side| Some((*side, (*entries.get(*side))?)))
+    else {
+        return;
+    };
+    let resource = ResourceId(colours.fold(named, &entry.identity).into_owned());
+    let ordinals = entries.map(|entry| entry.map_or(0, |entry| entry.ordinal));
+    let roots = Pair::from_fn(|side| root(parsed.get(side).as_ref()?, (*entries.get(side))?));
+    let known = Pair::from_fn(|side| {
+        let source = (*files.sources.get(side))?;
+        Some(dialect::recognise(&source.file, source.syntax, (*roots.get(side))?))
+    });
+    let documents = Pair::from_fn(|side| {
+        let known: &Recognised = known.get(side).as_ref()?;
+        let source = (*files.sources.get(side))?;
+        Some(Document {
+            file: &source.file,
+            syntax: source.syntax,
+            dialect: known.dialect,
+            identity: &known.identity,
+            owner: &known.identity,
+            base: Path::ROOT,
+            root: (*roots.get(side))?,
+        })
+    });
+    let context = Context {
+        policy: inputs.policy,
+        now: inputs.now,
+        files: Pair::from_fn(|side| files.name(side)),
+        texts: files.texts,
+        resource: &resource.0,
+    };
+    let differences = match documents.as_ref().map(Option::as_ref) {
+        Pair { blue: Some(blue), green: Some(green) } => {
+            diff::compare(&context, Pair::new(blue, green))
+        }
+        Pair { blue: Some(blue), green: None } => diff::one_sided(&context, Side::Blue, blue),
+        Pair { blue: None, green: Some(green) } => diff::one_sided(&context, Side::Green, green),
+        Pair { blue: None, green: None } => return,
+    };
+    let judged = with_parts(&documents, |parts| {
+        let subject = Subject { resource: &resource, files, ordinals, parts };
+        judge::judge_documents(inputs, &subject)
+    });
+    settle(inputs, files, &resource, ordinals, differences, judged, part);
+}
+
+fn root<'t>(parsed: &'t Parsed<'_>, entry: &DocumentEntry) -> Option<Node<'t>> {
+    let document = parsed.documents.iter().find(|document| document.ordinal == entry.ordinal)?;
+    parsed.tree.root(document.root)
+}
+
+fn with_parts<R>(
+    documents: &Pair<Option<Document<'_>>>,
+    then: impl FnOnce(Pair<&[DocumentPart<'_>]>) -> R,
+) -> R {
+    match (&documents.blue, &documents.green) {
+        (Some(blue), Some(green)) => {
+            with_embedded(blue, |blue| with_embedded(green, |green| then(Pair::new(blue, green))))
+        }
+        (Some(blue), None) => with_embedded(blue, |blue| then(Pair::new(blue, &[]))),
+        (None, Some(green)) => with_embedded(green, |green| then(Pair::new(&[], green))),
+        (None, None) => then(Pair::new(&[], &[])),
+    }
+}
+
+/// Turns what was found about one resource into changes and findings.
+fn settle(
+    inputs: Inputs<'_>,
+    files: &Files<'_>,
+    resource: &ResourceId,
+    ordinals: Pair<u32>,
+    differences: Differences,
+    judged: Judged,
+    part: &mut Part,
+) {
+    let mut findings = judged.findings;
+    for bleed in &differences.bleeds {
+        findings.extend(bleed_finding(inputs, files, resource, ordinals, bleed));
+    }
+    let generic = inputs.rules.rules_for(UNEXPLAINED);
+    for found in differences.found {
+        let change = change(files, resource, ordinals, found);
+        if change.explanation == Explanation::Unexplained {
+            for rule in generic {
+                let spoken_for = findings
+                    .iter()
+                    .any(|known| judge::covers(known, &change.at.path, rule.severity));
+                if !spoken_for {
+                    findings.extend(drift_finding(rule, &change));
+                }
+            }
+        }
+        part.changes.push(change);
+    }
+    part.counts.merge(differences.counts);
+    part.allowance_uses.extend(differences.allowance_uses);
+    part.findings.extend(findings);
+    part.rule_counts.extend(judged.counts);
+    part.pending.undecided.extend(judged.undecided);
+}
+
+fn change(files: &Files<'_>, resource: &ResourceId, ordinals: Pair<u32>, found: Found) -> Change {
+    let whole = found.path == Path::ROOT && found.edit != Edit::Replaced;
+    let present = Pair::new(found.edit != Edit::Added, found.edit != Edit::Removed);
+    let places = Pair::from_fn(|side| {
+        let range = found.ranges.get(side).filter(|_| !whole);
+        let here = present.get(side) & (whole || range.is_some());
+        if here { files.place(side, *ordinals.get(side), range) } else { None }
+    });
+    Change {
+        at: Address { resource: resource.clone(), path: found.path },
+        edit: found.edit,
+        explanation: found.explanation,
+        places,
+        values: found.values,
+    }
+}
+
+/// Asks a rule about a change that nothing explains.
+fn drift_finding(rule: &Rule, change: &Change) -> Option<Finding> {
+    let value =
+        |side: Side| change.values.get(side).as_ref().map(|shown| Fact::text(shown.0.clone()));
+    let fact = Fact::map([
+        ("explanation", Some(Fact::text(change.explanation.kind()))),
+        ("edit", Some(Fact::text(change.edit.name()))),
+        ("path", Some(Fact::text(change.at.path.to_string()))),
+        ("resource", Some(Fact::text(change.at.resource.0.clone()))),
+        ("blue", value(Side::Blue)),
+        ("green", value(Side::Green)),
+    ]);
+    let finding = Finding {
+        values: change.values.clone(),
+        places: change.places.clone(),
+        ..blank(rule, change.at.clone())
+    };
+    asked(rule, &fact, finding)
+}
+
+fn bleed_finding(
+    inputs: Inputs<'_>,
+    files: &Files<'_>,
+    resource: &ResourceId,
+    ordinals: Pair<u32>,
+    bleed: &NamedOther,
+) -> Vec<Finding> {
+    let shown = bleed.values.get(bleed.side).as_ref().map_or("", |shown| shown.0.as_str());
+    let fact = Fact::map([
+        ("side", Some(Fact::text(bleed.side.name()))),
+        ("names", Some(Fact::text(bleed.side.other().name()))),
+        ("token", Some(Fact::text(bleed.token.clone()))),
+        ("expected", Some(Fact::text(bleed.expected.clone()))),
+        ("value", Some(Fact::text(shown.to_owned()))),
+        ("path", Some(Fact::text(bleed.path.to_string()))),
+    ]);
+    let address = Address { resource: resource.clone(), path: bleed.path.clone() };
+    let places = Pair::from_fn(|side| {
+        let range = if side == bleed.side { Some(bleed.range) } else { bleed.other };
+        range.and_then(|range| files.place(side, *ordinals.get(side), Some(range)))
+    });
+    let state = if bleed.side == Side::Green { State::Introduced } else { State::Resolved };
+    let rules = inputs.rules.rules_for(COLOUR_BLEED).iter();
+    let findings = rules.filter_map(|rule| {
+        let finding = Finding {
+            state,
+            places: places.clone(),
+            values: bleed.values.clone(),
+            ..blank(rule, address.clone())
+        };
+        asked(rule, &fact, finding)
+    });
+    findings.collect()
+}
+
+/// The finding, if the rule fails on the fact.
+fn asked(rule: &Rule, fact: &Fact<'_>, finding: Finding) -> Option<Finding> {
+    let (nothing, no_run) = (Fact::List(Vec::new()), Fact::Map(Vec::new()));
+    let message = match judge_item(rule, fact, &nothing, &no_run) {
+        Outcome::Pass | Outcome::NotApplicable => return None,
+        Outcome::Fail { message } => message,
+        // A difference that a rule cannot decide on stays a difference.
+        Outcome::Unknown { reason } | Outcome::Error { reason } => reason,
+    };
+    Some(Finding { message, ..finding })
+}
+
+fn blank(rule: &Rule, at: Address) -> Finding {
+    Finding {
+        rule: rule.id.clone(),
+        severity: rule.severity.max(Severity::Info),
+        state: State::Introduced,
+        disposition: Disposition::Open,
+        title: rule.title.clone(),
+        message: String::new(),
+        remediation: rule.remediation.clone(),
+        controls: rule.controls.clone(),
+        group: String::new(),
+        at,
+        places: Pair::new(None, None),
+        values: Pair::new(None, None),
+    }
+}

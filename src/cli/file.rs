@@ -1,0 +1,185 @@
+//! Small files: read up to a limit, written whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::failure::{Failure, FailureKind};
+
+/// How much of a file is looked at to tell whether we wrote it.
+const HEAD_BYTES_MAX: u64 = 4096;
+
+/// What a report, a schema or an envelope of ours has in its first bytes.
+const MARKS: [&str; 2] = ["driftseal", r#"{"payload":""#];
+
+/// Who may read a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Everybody whom the process's mask lets.
+    All,
+    /// Its owner.
+    Owner,
+}
+
+/// Reads a file of at most `bytes_max` bytes; `what` names it in messages.
+pub(super) fn read(path: &Path, what: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+    let failed = |error: io::Error| {
+        let message = format!("cannot read {what} {}: {error}", path.display());
+        Failure::new(FailureKind::Input, message)
+    };
+    let file = File::open(path).map_err(failed)?;
+    bounded(file, bytes_max).map_err(failed)
+}
+
+/// Reads all of `input` if it has at most `bytes_max` bytes.
+pub(super) fn bounded(input: impl io::Read, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(io::Error::other(format!("it is larger than {bytes_max} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Puts `bytes` at `path`, whole or not at all, in the place of nothing but a file of ours.
+///
+/// A pipe or a device is written to as it is.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let message = format!("cannot write {}: {error}", path.display());
+        Failure::new(FailureKind::Output, message)
+    };
+    let (target, permissions) = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return Err(failed(&"it is a folder")),
+        Ok(found) if !found.is_file() => {
+            let mut pipe =
+                File::options().write(true).open(path).map_err(|error| failed(&error))?;
+            return pipe.write_all(bytes).map_err(|error| failed(&error));
+        }
+        Ok(found) => {
+            if !is_ours(path).map_err(|error| failed(&error))? {
+                return Err(failed(&"there is a file that driftseal did not write")
+                    .hint("choose another path, or remove the file first"));
+            }
+            // A link stays a link: what it points to is replaced.
+            let target = fs::canonicalize(path).map_err(|error| failed(&error))?;
+            (target, Some(found.permissions()))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), None),
+        Err(error) => return Err(failed(&error)),
+    };
+    let temporary = written(&target, bytes, Readers::All).map_err(|error| failed(&error))?;
+    if let Some(permissions) = permissions {
+        temporary.as_file().set_permissions(permissions).map_err(|error| failed(&error))?;
+    }
+    temporary.persist(&target).map_err(|error| failed(&error.error))?;
+    Ok(())
+}
+
+/// Puts `bytes` at `path`, whole or not at all, where nothing was before.
+pub(super) fn create(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Failure> {
+    let failed = |error: io::Error| {
+        let message = format!("cannot write {}: {error}", path.display());
+        Failure::new(FailureKind::Output, message)
+    };
+    let temporary = written(path, bytes, readers).map_err(failed)?;
+    temporary.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// A complete file beside `path`, not yet in its place.
+fn written(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".driftseal-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let mode = match readers {
+            Readers::All => 0o666,
+            Readers::Owner => 0o600,
+        };
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _ = readers;
+    let mut temporary = builder.tempfile_in(folder_of(path))?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    Ok(temporary)
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        Some(_) | None => PathBuf::from("."),
+    }
+}
+
+fn is_ours(path: &Path) -> io::Result<bool> {
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD_BYTES_MAX).read_to_end(&mut head)?;
+    let text = String::from_utf8_lossy(&head);
+    Ok(head.is_empty() || MARKS.iter().any(|mark| text.contains(mark)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Readers, create, read, replace};
+
+    #[test]
+    fn a_file_of_others_is_not_replaced_and_one_of_ours_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        replace(&path, br#"{"schema":"driftseal.report/1","a":1}"#).unwrap();
+        replace(&path, br#"{"payload":"e30="}"#).unwrap();
+        replace(&path, b"others: 1\n").unwrap();
+        let failure = replace(&path, b"driftseal").unwrap_err();
+        assert!(failure.message.contains("did not write"), "{failure}");
+        assert_eq!(read(&path, "it", 99).unwrap(), b"others: 1\n");
+        assert!(replace(folder.path(), b"driftseal").is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_exists_is_never_created_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        create(&path, b"first", Readers::Owner).unwrap();
+        assert!(create(&path, b"second", Readers::Owner).is_err());
+        assert_eq!(read(&path, "it", 99).unwrap(), b"first");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_file_past_its_limit_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, b"12345").unwrap();
+        assert_eq!(read(&path, "the file", 5).unwrap(), b"12345");
+        let failure = read(&path, "the file", 4).unwrap_err();
+        assert!(failure.message.ends_with("it is larger than 4 bytes"), "{failure}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_a_device_a_device() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("report"), folder.path().join("link"));
+        fs::write(&path, b"driftseal").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        replace(&link, b"driftseal 2").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(read(&path, "it", 99).unwrap(), b"driftseal 2");
+        replace(std::path::Path::new("/dev/null"), b"anything").unwrap();
+    }
+}

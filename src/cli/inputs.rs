@@ -1,0 +1,168 @@
+//! What `gate` and `diff` have in common: two sides, a policy, patterns, keys.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::clock;
+use super::config::{self, ConfigFile, Found};
+use super::failure::Failure;
+use super::key_ref::{Access, KeyRef};
+use super::run::{Request, Rules, Sources};
+use super::session::Session;
+use crate::model::{Pair, Timestamp};
+use crate::policy::Config;
+
+/// What to compare, and how.
+#[derive(Debug, Clone, Args)]
+pub struct Inputs {
+    /// Read the live deployment from here; repeatable. A path, `-`, or SCHEME:LOCATOR.
+    #[arg(long, value_name = "SOURCE")]
+    pub blue: Vec<String>,
+    /// Read the candidate from here; repeatable. A path, `-`, or SCHEME:LOCATOR.
+    #[arg(long, value_name = "SOURCE")]
+    pub green: Vec<String>,
+    /// Leave out files that match; repeatable. Each pattern and what it left out is counted.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Apply the rule packs of this file or folder as well; repeatable.
+    #[arg(long, value_name = "FILE|DIR")]
+    pub pack: Vec<PathBuf>,
+    /// Mask secrets with this key instead of one made for this run: `file:PATH`, `env:NAME` or PATH.
+    ///
+    /// Only snapshots masked with the same key can be compared with each other.
+    #[arg(long, value_name = "REF", env = "DRIFTSEAL_MASKING_KEY", hide_env_values = true)]
+    pub masking_key: Option<String>,
+    /// Accept key files that others than their owner can read.
+    #[arg(long)]
+    pub allow_insecure_key_permissions: bool,
+    /// Use this many threads. The result does not depend on it.
+    #[arg(long, value_name = "N", env = "DRIFTSEAL_JOBS")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Judge expiry at this instant instead of now, to derive an earlier report again.
+    ///
+    /// It is recorded in the report; a verifier that checks freshness sees it.
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub evaluated_at: Option<Timestamp>,
+}
+
+/// What was settled before an audit begins.
+pub(super) struct Settled {
+    /// What to do.
+    pub request: Request,
+    /// The reference of the signing key in the configuration, and the folder it is relative to.
+    pub signing_key: Option<(String, PathBuf)>,
+}
+
+impl Inputs {
+    /// Whose a secret key's file must be.
+    pub(super) const fn access(&self) -> Access {
+        if self.allow_insecure_key_permissions { Access::Any } else { Access::OwnerOnly }
+    }
+
+    /// Joins arguments, environment, configuration file and defaults, in this order of weight.
+    pub(super) fn settle(
+        &self,
+        rules: Rules,
+        session: &mut Session<'_>,
+    ) -> Result<Settled, Failure> {
+        let given: Vec<String> = self.blue.iter().chain(&self.green).cloned().collect();
+        let named = session.global.config.clone();
+        let (config, folder) = match config::find(named.as_deref(), &session.folder, &given)? {
+            Found::File(file) => read(&file)?,
+            Found::Audited(path) => {
+                session.note(&format!(
+                    "{} lies inside an audited tree and was not read; name one outside with \
+                     --config",
+                    path.display()
+                ));
+                (Config::standard(), session.folder.clone())
+            }
+            Found::Nothing => (Config::standard(), session.folder.clone()),
+        };
+        let masking_key = match (&self.masking_key, &config.masking_key) {
+            (Some(text), _) => Some(KeyRef::parse(text, &session.folder)?),
+            (None, Some(text)) => Some(KeyRef::parse(text, &folder)?),
+            (None, None) => None,
+        };
+        let packs = config.packs.iter().map(|pack| folder.join(pack));
+        let packs = packs.chain(self.pack.iter().map(|pack| session.folder.join(pack))).collect();
+        let request = Request {
+            sources: Pair {
+                blue: sources("blue", &self.blue, config.sources.blue, &session.folder, &folder)?,
+                green: sources(
+                    "green",
+                    &self.green,
+                    config.sources.green,
+                    &session.folder,
+                    &folder,
+                )?,
+            },
+            policy: config.policy,
+            exclude: config.exclude.into_iter().chain(self.exclude.iter().cloned()).collect(),
+            packs,
+            masking_key: masking_key.map(|key| key.secret(self.access())).transpose()?,
+            jobs: self.jobs,
+            evaluated_at: self.instant()?,
+            rules,
+        };
+        let signing_key = config.signing_key.map(|text| (text, folder));
+        Ok(Settled { request, signing_key })
+    }
+
+    fn instant(&self) -> Result<Timestamp, Failure> {
+        self.evaluated_at.or_else(clock::now).ok_or_else(|| {
+            Failure::config("cannot tell the time: the system clock is out of range")
+                .hint("set the clock, or pass --evaluated-at")
+        })
+    }
+}
+
+/// Reads the configuration and refuses one that its own sources contain.
+fn read(file: &ConfigFile) -> Result<(Config, PathBuf), Failure> {
+    let name = file.path.display().to_string();
+    let config = Config::parse(&name, &file.text).map_err(|errors| {
+        let message = format!("cannot use the configuration {name}: {} in it", mistakes(&errors));
+        Failure::config(message).with(errors.iter().map(ToString::to_string))
+    })?;
+    let folder = file.path.parent().unwrap_or(Path::new(".")).to_owned();
+    let own: Vec<String> =
+        config.sources.blue.iter().chain(&config.sources.green).cloned().collect();
+    if config::is_inside(&file.path, &folder, &own) {
+        return Err(config::audited(&file.path));
+    }
+    Ok((config, folder))
+}
+
+fn mistakes<T>(errors: &[T]) -> String {
+    match errors.len() {
+        1 => "there is a mistake".to_owned(),
+        count => format!("there are {count} mistakes"),
+    }
+}
+
+fn sources(
+    side: &str,
+    given: &[String],
+    configured: Vec<String>,
+    here: &Path,
+    there: &Path,
+) -> Result<Sources, Failure> {
+    if !given.is_empty() {
+        return Ok(Sources { folder: here.to_owned(), locators: given.to_vec() });
+    }
+    if configured.is_empty() {
+        return Err(Failure::usage(format!("nothing says what {side} is")).hint(format!(
+            "pass --{side} SOURCE, or set environments.{side}.sources in {}",
+            config::FILE
+        )));
+    }
+    Ok(Sources { folder: there.to_owned(), locators: configured })
+}
+
+/// Reads an instant for an argument.
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text)
+        .ok_or_else(|| "expected RFC 3339, such as 2026-01-02T03:04:05Z".to_owned())
+}

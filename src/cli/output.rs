@@ -1,0 +1,224 @@
+//! Where results go: `-o FORMAT[=PATH]`, any number of times.
+
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::file;
+use super::session::Session;
+use crate::policy::strict::unknown;
+use crate::report::{self, Detail, RENDERERS, RenderOptions, Renderer, Seal};
+use crate::wire::report::{Report, Severity};
+
+/// The name of the one output that is no rendering.
+const ENVELOPE: &str = "envelope";
+
+/// Columns of prose where there is no terminal.
+const COLUMNS: usize = 100;
+
+/// One result and its place.
+pub(super) struct Output {
+    format: Format,
+    path: Option<PathBuf>,
+}
+
+enum Format {
+    /// The signed envelope.
+    Envelope,
+    /// The report.
+    Rendered(&'static dyn Renderer),
+}
+
+/// How a report is displayed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Display {
+    /// Findings below it are only counted.
+    pub min_severity: Option<Severity>,
+    /// Whether differences are listed.
+    pub changes: bool,
+}
+
+/// A report and its signed form.
+pub(super) struct Results<'r> {
+    /// The report.
+    pub report: &'r Report,
+    /// Its envelope, when it was signed.
+    pub envelope: Option<&'r [u8]>,
+    /// Who signed it.
+    pub seal: Seal,
+}
+
+impl Output {
+    /// Reads the outputs asked for; without any, text to standard output.
+    ///
+    /// Two results at one place would destroy each other and are refused.
+    pub(super) fn parse_all(texts: &[String], folder: &Path) -> Result<Vec<Self>, Failure> {
+        if texts.is_empty() {
+            return Ok(vec![Self::parse("text", folder)?]);
+        }
+        let mut outputs: Vec<Self> = Vec::new();
+        for text in texts {
+            let output = Self::parse(text, folder)?;
+            if outputs.iter().any(|other| other.place() == output.place()) {
+                let place = match &output.path {
+                    Some(path) => path.display().to_string(),
+                    None => "standard output".to_owned(),
+                };
+                return Err(Failure::usage(format!("two outputs (-o) go to {place}"))
+                    .hint("give each its own path: -o json=report.json"));
+            }
+            outputs.push(output);
+        }
+        Ok(outputs)
+    }
+
+    /// Whether this is the signed envelope, which needs a key.
+    pub(super) const fn is_envelope(&self) -> bool {
+        matches!(self.format, Format::Envelope)
+    }
+
+    /// Writes the result to its place.
+    pub(super) fn write(
+        &self,
+        results: &Results<'_>,
+        display: Display,
+        session: &mut Session<'_>,
+    ) -> Result<(), Failure> {
+        let bytes = match &self.format {
+            Format::Envelope => results.envelope.unwrap_or_default().to_vec(),
+            Format::Rendered(renderer) => {
+                let options = self.options(results.seal.clone(), display, session);
+                let mut bytes = Vec::new();
+                renderer.render(results.report, &options, &mut bytes).map_err(|error| {
+                    let message =
+                        format!("cannot write the report as {}: {error}", renderer.name());
+                    Failure::new(super::failure::FailureKind::Output, message)
+                })?;
+                bytes
+            }
+        };
+        match &self.path {
+            Some(path) => file::replace(path, &bytes),
+            None => session.print(&bytes),
+        }
+    }
+
+    fn options(&self, seal: Seal, display: Display, session: &Session<'_>) -> RenderOptions {
+        let columns = session.columns.filter(|_| self.path.is_none());
+        RenderOptions {
+            colour: self.path.is_none() && session.out_is_coloured,
+            ascii: columns.is_none(),
+            width: columns.unwrap_or(COLUMNS),
+            min_severity: display.min_severity,
+            detail: if session.global.verbose > 0 { Detail::Full } else { Detail::Brief },
+            changes: display.changes,
+            seal,
+        }
+    }
+
+    fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
+        let (name, path) = match text.split_once('=') {
+            Some((name, "")) => {
+                return Err(Failure::usage(format!("-o {name}= names no path"))
+                    .hint(format!("write -o {name} for standard output")));
+            }
+            Some((name, "-")) => (name, None),
+            Some((name, path)) => (name, Some(folder.join(path))),
+            None => (text, None),
+        };
+        let format = match report::renderer(name) {
+            Some(renderer) => Format::Rendered(renderer),
+            None if name == ENVELOPE => Format::Envelope,
+            None => {
+                let known: Vec<&str> = RENDERERS
+                    .iter()
+                    .map(|renderer| renderer.name())
+                    .chain(std::iter::once(ENVELOPE))
+                    .collect();
+                return Err(Failure::usage(unknown("output format", name, &known)));
+            }
+        };
+        Ok(Self { format, path })
+    }
+
+    /// The place, in one spelling as far as its folder exists.
+    fn place(&self) -> Option<PathBuf> {
+        let path = self.path.as_ref()?;
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        Some(match (folder, path.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            (None, _) | (_, None) => path.clone(),
+        })
+    }
+}
+
+/// The formats `-o` takes, with a sentence each, for the manual.
+pub(super) fn manual() -> String {
+    let rows = RENDERERS.iter().map(|renderer| (renderer.name(), renderer.about()));
+    let envelope = (ENVELOPE, "The report in a signed DSSE envelope; needs --key.");
+    let lines =
+        rows.chain(std::iter::once(envelope)).map(|(name, about)| format!("  {name:10} {about}"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Display, Output, Results, file};
+    use crate::cli::session::{Global, Session};
+    use crate::report::Seal;
+    use crate::wire::report::{Report, read, sample};
+
+    fn parse(texts: &[&str], folder: &std::path::Path) -> Result<Vec<Output>, String> {
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        Output::parse_all(&texts, folder).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn two_outputs_never_go_to_one_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        assert_eq!(parse(&["text", "json=a.json", "envelope=b.json"], at).unwrap().len(), 3);
+        for texts in
+            [["text", "json"], ["json=a", "text=a"], ["json=a", "text=./a"], ["json=-", "text"]]
+        {
+            assert!(parse(&texts, at).is_err(), "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn results_go_where_they_were_asked_for_and_nowhere_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let texts = ["text", "json=r.json", "envelope=e.json"].map(str::to_owned);
+        let outputs = Output::parse_all(&texts, folder.path()).unwrap();
+        let report = Report::from(&sample::report());
+        let results = Results {
+            report: &report,
+            envelope: Some(br#"{"payload":""}"#),
+            seal: Seal::SignedBy(vec!["b3907db6".to_owned()]),
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut session = Session {
+            out: &mut out,
+            err: &mut err,
+            columns: None,
+            out_is_coloured: false,
+            err_is_coloured: false,
+            folder: folder.path().to_owned(),
+            global: Global::default(),
+        };
+        for output in outputs.iter().chain(&outputs) {
+            output.write(&results, Display::default(), &mut session).unwrap();
+        }
+        assert!(String::from_utf8(out).unwrap().contains("signed by b3907db6") && err.is_empty());
+        let written = |name: &str| file::read(&folder.path().join(name), "it", 1 << 20).unwrap();
+        assert_eq!(read(&written("r.json")).unwrap(), report);
+        assert_eq!(written("e.json"), br#"{"payload":""}"#);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_misspelt_format_is_met_with_the_nearest() {
+        let message = parse(&["jsno"], std::path::Path::new(".")).err().unwrap();
+        assert_eq!(message, "unknown output format `jsno`: did you mean `json`?");
+        assert!(parse(&["json="], std::path::Path::new(".")).is_err());
+    }
+}

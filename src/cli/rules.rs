@@ -1,0 +1,87 @@
+//! `driftseal rules`: what is checked, and whether rule packs are sound.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::exit::Exit;
+use super::failure::{Failure, FailureKind};
+use super::run::{self, PackCheck};
+use super::session::Session;
+use crate::report::escape;
+
+/// The commands of `rules`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RulesCommand {
+    /// List every rule with its severity and title.
+    List(PackArgs),
+    /// Run the cases that rules carry; one that comes out otherwise exits with 1.
+    Test(PackArgs),
+    /// Look for mistakes in rule packs; a mistake exits with 2.
+    Lint(PackArgs),
+}
+
+/// Arguments of the commands of `rules`.
+#[derive(Debug, Clone, Args)]
+pub struct PackArgs {
+    /// Take the rule packs of this file or folder as well; repeatable.
+    #[arg(long, value_name = "FILE|DIR")]
+    pack: Vec<PathBuf>,
+}
+
+impl PackArgs {
+    fn paths(&self, session: &Session<'_>) -> Vec<PathBuf> {
+        self.pack.iter().map(|pack| session.folder.join(pack)).collect()
+    }
+}
+
+/// Runs one of the commands of `rules`.
+pub(super) fn run(command: &RulesCommand, session: &mut Session<'_>) -> Result<Exit, Failure> {
+    match command {
+        RulesCommand::List(args) => list(args, session),
+        RulesCommand::Test(args) => {
+            let check = run::test_rules(&args.paths(session))?;
+            show(&check, "case", session)?;
+            Ok(if check.problems.is_empty() { Exit::Pass } else { Exit::Fail })
+        }
+        RulesCommand::Lint(args) => {
+            let check = run::lint_rules(&args.paths(session))?;
+            show(&check, "rule", session)?;
+            Ok(if check.problems.is_empty() { Exit::Pass } else { Exit::Error })
+        }
+    }
+}
+
+fn list(args: &PackArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
+    let rules = run::rules(&args.paths(session))?;
+    let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for rule in rules {
+        let line = format!("{:width$}  {:8}  {}", rule.id, rule.severity, rule.title);
+        text.push_str(&escape(&line, false));
+        text.push('\n');
+    }
+    session.print(text.as_bytes())?;
+    Ok(Exit::Pass)
+}
+
+/// Nothing examined is never a pass.
+fn show(check: &PackCheck, noun: &str, session: &mut Session<'_>) -> Result<(), Failure> {
+    if check.examined == 0 {
+        return Err(Failure::new(FailureKind::Input, format!("there is no {noun} to examine"))
+            .hint("pass --pack FILE|DIR"));
+    }
+    let mut text = String::new();
+    for problem in &check.problems {
+        text.push_str(&escape(&format!("{}: {}", problem.place, problem.message), false));
+        text.push('\n');
+    }
+    session.print(text.as_bytes())?;
+    let plural = if check.examined == 1 { "" } else { "s" };
+    session.note(&format!(
+        "{} {noun}{plural} examined, {} wrong",
+        check.examined,
+        check.problems.len()
+    ));
+    Ok(())
+}

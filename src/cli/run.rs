@@ -1,0 +1,258 @@
+//! The seam between the commands and the floors that do the work.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use super::failure::{Failure, FailureKind};
+use super::file;
+use crate::audit;
+use crate::collect::{Exclusions, MaskingKey, Options, Spool, collect};
+use crate::model::{Limits, Pair, Report, Timestamp};
+use crate::policy::Policy;
+use crate::policy::strict::ConfigError;
+use crate::rules::testing::TestResult;
+use crate::rules::{self, RuleSet};
+
+/// How large a rule pack may be.
+const PACK_BYTES_MAX: u64 = 8 << 20;
+
+/// Everything an audit needs to begin.
+pub(super) struct Request {
+    /// What the organisation decided, flags included.
+    pub policy: Policy,
+    /// What to read on each side.
+    pub sources: Pair<Sources>,
+    /// Patterns of files to leave out.
+    pub exclude: Vec<String>,
+    /// Rule packs beyond the built-in ones.
+    pub packs: Vec<PathBuf>,
+    /// The organisation's masking key, as read; without one, a key is made for this run.
+    pub masking_key: Option<Vec<u8>>,
+    /// Threads; as many as there are processors unless said.
+    pub jobs: Option<NonZeroUsize>,
+    /// The instant everything is judged at.
+    pub evaluated_at: Timestamp,
+    /// Whether rules are applied, or differences only explained.
+    pub rules: Rules,
+}
+
+/// The sources of one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sources {
+    /// The folder that paths among them are relative to.
+    pub folder: PathBuf,
+    /// What to read, as the user wrote it.
+    pub locators: Vec<String>,
+}
+
+/// Whether rules are applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// Every rule of every pack.
+    Apply,
+    /// None: differences are explained, not judged.
+    Skip,
+}
+
+/// One rule, for people.
+pub(super) struct RulePage {
+    /// Its name.
+    pub id: String,
+    /// The pack it is from.
+    pub pack: String,
+    /// How bad it is when it fails.
+    pub severity: String,
+    /// Its title.
+    pub title: String,
+    /// Why it matters.
+    pub rationale: String,
+    /// What to do when it fails.
+    pub remediation: String,
+    /// Controls it bears on, as `framework:id`.
+    pub controls: Vec<String>,
+}
+
+/// What is wrong in a rule pack, or a case of a rule that did not come out as it says.
+pub(super) struct PackProblem {
+    /// `file:line:column`, or the rule and its case.
+    pub place: String,
+    /// What is wrong and what to do about it.
+    pub message: String,
+}
+
+/// What examining rule packs came to.
+pub(super) struct PackCheck {
+    /// How many rules, or cases of rules, were looked at.
+    pub examined: u64,
+    /// What is wrong, in order.
+    pub problems: Vec<PackProblem>,
+}
+
+/// Collects both sides and audits them.
+pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
+    if let Some(jobs) = request.jobs {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build();
+        let pool = pool.map_err(|why| {
+            Failure::new(FailureKind::Internal, format!("cannot start {jobs} threads: {why}"))
+        })?;
+        return pool.install(|| audit_here(request));
+    }
+    audit_here(request)
+}
+
+fn audit_here(request: &Request) -> Result<Report, Failure> {
+    let rules = match request.rules {
+        Rules::Apply => load(&request.packs)?,
+        Rules::Skip => RuleSet::of(Vec::new()).map_err(mistakes)?,
+    };
+    let masking_key = masking_key(request.masking_key.as_deref())?;
+    let exclude = Exclusions::new(&request.exclude).map_err(Failure::usage)?;
+    let limits = Limits::STANDARD;
+    let spool = Spool::new(&limits);
+    let snapshots = Pair::from_fn(|side| {
+        let sources = request.sources.get(side);
+        let options = Options {
+            limits,
+            masking_key: masking_key.clone(),
+            exclude: exclude.clone(),
+            base_dir: sources.folder.clone(),
+            environment: std::env::vars_os().collect(),
+        };
+        collect(&sources.locators, &options, &spool)
+    });
+    audit::audit(&snapshots, &spool, &request.policy, &rules, request.evaluated_at)
+        .map_err(|why| Failure::new(FailureKind::Integrity, format!("cannot audit: {why}")))
+}
+
+/// The organisation's key, or one that is gone after this run.
+fn masking_key(bytes: Option<&[u8]>) -> Result<MaskingKey, Failure> {
+    if let Some(bytes) = bytes {
+        return MaskingKey::from_bytes(bytes, false).map_err(Failure::config);
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|why| {
+        Failure::new(FailureKind::Internal, format!("cannot draw a masking key: {why}"))
+    })?;
+    MaskingKey::from_bytes(&bytes, true).map_err(|why| Failure::new(FailureKind::Internal, why))
+}
+
+/// The built-in packs and further ones.
+fn load(packs: &[PathBuf]) -> Result<RuleSet, Failure> {
+    let texts = pack_texts(packs)?;
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (&**file, &**text)).collect();
+    rules::load(&texts).map_err(mistakes)
+}
+
+/// Only further packs, when some are named; else the built-in ones.
+fn load_only(packs: &[PathBuf]) -> Result<RuleSet, Vec<ConfigError>> {
+    if packs.is_empty() {
+        return rules::built_in();
+    }
+    let texts = pack_texts(packs).map_err(|failure| {
+        vec![ConfigError { file: String::new(), line: 0, column: 0, message: failure.message }]
+    })?;
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (&**file, &**text)).collect();
+    rules::load_only(&texts)
+}
+
+/// File names and texts of packs; of a folder, its `.toml` files by name.
+fn pack_texts(packs: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
+    let mut texts = Vec::new();
+    for pack in packs {
+        let files = if pack.is_dir() { toml_files(pack)? } else { vec![pack.clone()] };
+        for file in files {
+            let bytes = file::read(&file, "the rule pack", PACK_BYTES_MAX)?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                Failure::config(format!("the rule pack {} is not UTF-8", file.display()))
+            })?;
+            texts.push((file.display().to_string(), text));
+        }
+    }
+    Ok(texts)
+}
+
+fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |why: std::io::Error| {
+        Failure::config(format!("cannot read the rule packs in {}: {why}", folder.display()))
+    };
+    let mut files = Vec::new();
+    for entry in folder.read_dir().map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|end| end == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        let message = format!("there is no rule pack (*.toml) in {}", folder.display());
+        return Err(Failure::config(message));
+    }
+    Ok(files)
+}
+
+fn mistakes(errors: Vec<ConfigError>) -> Failure {
+    let count = errors.len();
+    Failure::config(format!("{count} mistake(s) in the rule packs"))
+        .with(errors.iter().map(ToString::to_string))
+}
+
+/// Every rule of the built-in packs and of `packs`, sorted by name.
+pub(super) fn rules(packs: &[PathBuf]) -> Result<Vec<RulePage>, Failure> {
+    let set = load(packs)?;
+    let mut pages: Vec<RulePage> = set
+        .rules()
+        .iter()
+        .map(|rule| RulePage {
+            id: rule.id.0.clone(),
+            pack: rule.pack.clone(),
+            severity: rule.severity.name().to_owned(),
+            title: rule.title.clone(),
+            rationale: format!(
+                "a {} rule over the view {}, confidence {}",
+                rule.kind.name(),
+                rule.select.view,
+                rule.confidence.name()
+            ),
+            remediation: rule.remediation.clone(),
+            controls: rule.controls.clone(),
+        })
+        .collect();
+    pages.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(pages)
+}
+
+/// Runs the cases that rules carry; with no `packs`, those of the built-in ones.
+pub(super) fn test_rules(packs: &[PathBuf]) -> Result<PackCheck, Failure> {
+    let set = load_only(packs).map_err(mistakes)?;
+    let results: Vec<TestResult> = set.rules().iter().flat_map(rules::testing::run).collect();
+    let problem = |result: &TestResult| {
+        Some(PackProblem {
+            place: format!("{}: {}", result.rule, result.name),
+            message: result.failure.clone()?,
+        })
+    };
+    Ok(PackCheck {
+        examined: u64::try_from(results.len()).unwrap_or(u64::MAX),
+        problems: results.iter().filter_map(problem).collect(),
+    })
+}
+
+/// Looks for mistakes in rule packs; with no `packs`, in the built-in ones.
+pub(super) fn lint_rules(packs: &[PathBuf]) -> Result<PackCheck, Failure> {
+    Ok(match load_only(packs) {
+        Ok(set) => PackCheck {
+            examined: u64::try_from(set.rules().len()).unwrap_or(u64::MAX),
+            problems: Vec::new(),
+        },
+        Err(errors) => PackCheck {
+            examined: u64::try_from(errors.len()).unwrap_or(u64::MAX),
+            problems: errors
+                .into_iter()
+                .map(|error| PackProblem {
+                    place: format!("{}:{}:{}", error.file, error.line, error.column),
+                    message: error.message,
+                })
+                .collect(),
+        },
+    })
+}

@@ -1,0 +1,56 @@
+//! What is left out on purpose, each by a pattern that the report names.
+
+use globset::{GlobBuilder, GlobMatcher};
+
+/// What `.git` is left out by, whatever the user says.
+pub(super) const GIT_PATTERN: &str = "**/.git (built in)";
+
+/// What a link to a directory of the same root is left out by: its files have their own place.
+pub(super) const LINK_PATTERN: &str = "links to directories of the same root (built in)";
+
+/// The user's patterns, in the order given; the first that matches names an exclusion.
+#[derive(Debug, Clone, Default)]
+pub struct Exclusions {
+    patterns: Vec<(String, GlobMatcher)>,
+}
+
+impl Exclusions {
+    /// Reads patterns such as `**/testdata/**`. `*` never crosses a `/`.
+    ///
+    /// # Errors
+    /// A pattern is not one; the message names it.
+    pub fn new(patterns: &[String]) -> Result<Self, String> {
+        let read = |text: &String| Ok((text.clone(), matcher(text)?));
+        Ok(Self { patterns: patterns.iter().map(read).collect::<Result<_, String>>()? })
+    }
+
+    /// The pattern that leaves out a path relative to the root of its side.
+    pub(super) fn find(&self, file: &str) -> Option<&str> {
+        let found = self.patterns.iter().find(|(_, matcher)| matcher.is_match(file));
+        found.map(|(text, _)| text.as_str())
+    }
+}
+
+/// A glob that never crosses a `/`, except by `**`.
+pub(super) fn matcher(pattern: &str) -> Result<GlobMatcher, String> {
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    glob.map(|glob| glob.compile_matcher()).map_err(|error| {
+        format!("cannot read the pattern '{pattern}': {}; see the manual on globs", error.kind())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exclusions;
+
+    #[test]
+    fn the_first_matching_pattern_names_the_exclusion() {
+        let patterns = ["*.md".to_owned(), "**/*.md".to_owned(), "vendor".to_owned()];
+        let exclusions = Exclusions::new(&patterns).unwrap();
+        assert_eq!(exclusions.find("a.md"), Some("*.md"));
+        assert_eq!(exclusions.find("a/b.md"), Some("**/*.md"));
+        assert_eq!(exclusions.find("vendor"), Some("vendor"));
+        assert_eq!(exclusions.find("a/vendor"), None);
+        assert!(Exclusions::new(&["a[".to_owned()]).is_err());
+    }
+}

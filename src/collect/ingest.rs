@@ -1,0 +1,226 @@
+//! One file: bytes to masked text, its documents named, its gaps noted.
+
+use super::Options;
+use super::decode::{Decoded, decode};
+use super::door::Refusal;
+use super::mask::{self, Masked, Page, Rewritten, Search, only_masks_differ};
+use crate::dialect::{self, Recognised};
+use crate::model::{
+    Digest, DocumentEntry, Gap, GapReason, Scalar, Shift, Source, SourceId, Span, Typing,
+};
+use crate::syntax::{self, Parsed, Syntax};
+
+/// What became of a file. Spans name source 0 until the side is put together.
+#[derive(Debug, Default)]
+pub(super) struct Ingested {
+    /// The text and the bytes that are kept of it.
+    pub(super) kept: Option<(Source, Vec<u8>)>,
+    /// Its documents.
+    pub(super) documents: Vec<DocumentEntry>,
+    /// What was not understood.
+    pub(super) gaps: Vec<Gap>,
+    /// How many texts look like masks of ours, and the line of the first.
+    pub(super) forged: Option<(u32, u32)>,
+}
+
+/// The syntax of what is kept by digest only.
+const BINARY: &str = "binary";
+
+/// Takes a file in. `file` is its name as shown, `name` the one its syntax is told by.
+pub(super) fn ingest(
+    file: &str,
+    name: &str,
+    read: Result<Vec<u8>, Refusal>,
+    options: &Options,
+) -> Ingested {
+    let mut into = Ingested::default();
+    match read {
+        Ok(bytes) => Ingest { file, name, options, into: &mut into }.bytes(bytes),
+        Err(refusal) => into.gaps.push(gap(file, None, refusal.reason, refusal.message)),
+    }
+    into
+}
+
+/// A gap on a file.
+pub(super) fn gap(file: &str, line: Option<u32>, reason: GapReason, message: String) -> Gap {
+    Gap { place: file.to_owned(), span: None, line, reason, message }
+}
+
+struct Ingest<'i> {
+    file: &'i str,
+    name: &'i str,
+    options: &'i Options,
+    into: &'i mut Ingested,
+}
+
+impl Ingest<'_> {
+    fn bytes(&mut self, bytes: Vec<u8>) {
+        let original = self.options.masking_key.original(&bytes);
+        let length = bytes.len();
+        match decode(bytes) {
+            Decoded::Text(text) if is_pointer(&text) => {
+                let message = "cannot read the content: the file is a Git LFS pointer; fetch it \
+                               with 'git lfs pull' or exclude it by a pattern";
+                self.into.gaps.push(gap(
+                    self.file,
+                    None,
+                    GapReason::SourceMissing,
+                    message.to_owned(),
+                ));
+            }
+            Decoded::Text(text) => self.text(&text, original, length),
+            Decoded::Binary(_) => self.digest_only(original, length),
+            Decoded::Undecodable(_, line) => {
+                let message = "cannot read the text: it is neither UTF-8 nor UTF-16; convert it, \
+                               or exclude it by a pattern; until then it is compared by digest only";
+                self.into.gaps.push(gap(
+                    self.file,
+                    Some(line),
+                    GapReason::Undecodable,
+                    message.to_owned(),
+                ));
+                self.digest_only(original, length);
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, original: String, length: usize) {
+        let Some(syntax) = syntax::detect(self.name, text) else {
+            self.digest_only(original, length);
+            return;
+        };
+        let limits = &self.options.limits;
+        let parsed = syntax.parse(text, SourceId(0), limits);
+        let recognised = recognise(self.file, syntax, &parsed);
+        let search = Search { key: &self.options.masking_key, limits };
+        let page = Page { name: self.name, text, syntax, parsed: &parsed, recognised: &recognised };
+        match mask::mask(search, page) {
+            Masked::NotUnderstood => {
+                self.issues(text, &parsed, None);
+                self.digest_only(original, length);
+            }
+            Masked::Clean => {
+                self.issues(text, &parsed, None);
+                self.documents(&parsed, &recognised);
+                self.keep(text.to_owned(), syntax.id(), original, 0, Vec::new());
+            }
+            Masked::Replaced(rewritten) => {
+                self.issues(text, &parsed, Some(&rewritten));
+                self.replaced(text, syntax, &parsed, rewritten, original);
+            }
+        }
+    }
+
+    /// Keeps a masked text if it says what the text as found says, secrets excepted.
+    fn replaced(
+        &mut self,
+        found: &str,
+        syntax: &'static dyn Syntax,
+        before: &Parsed<'_>,
+        rewritten: Rewritten,
+        original: String,
+    ) {
+        let after = syntax.parse(&rewritten.text, SourceId(0), &self.options.limits);
+        self.note_forged(found, &rewritten);
+        if !only_masks_differ(before, &after, &rewritten) {
+            let message = "cannot mask the secrets with certainty: the text reads differently \
+                           once they are replaced; it is compared by digest only; write the \
+                           secrets on lines of their own, in quotes";
+            self.into.gaps.push(gap(self.file, None, GapReason::NotMasked, message.to_owned()));
+            self.digest_only(original, found.len());
+            return;
+        }
+        let recognised = recognise(self.file, syntax, &after);
+        self.documents(&after, &recognised);
+        let Rewritten { text, shifts, masked, .. } = rewritten;
+        self.keep(text, syntax.id(), original, masked, shifts);
+    }
+
+    fn note_forged(&mut self, found: &str, rewritten: &Rewritten) {
+        if let Some(first) = rewritten.forged.first() {
+            let count = u32::try_from(rewritten.forged.len()).unwrap_or(u32::MAX);
+            self.into.forged = Some((count, line_of(found, *first)));
+        }
+    }
+
+    fn issues(&mut self, text: &str, parsed: &Parsed<'_>, rewritten: Option<&Rewritten>) {
+        for issue in &parsed.issues {
+            let at = issue.at as usize;
+            let now = rewritten.map_or(at, |rewritten| rewritten.moved(at));
+            let start = u32::try_from(now).unwrap_or(u32::MAX);
+            self.into.gaps.push(Gap {
+                place: self.file.to_owned(),
+                span: Some(Span { source: SourceId(0), start, end: start }),
+                line: Some(line_of(text, at)),
+                reason: issue.reason,
+                message: issue.message.clone(),
+            });
+        }
+    }
+
+    fn documents(&mut self, parsed: &Parsed<'_>, recognised: &[Recognised]) {
+        for (document, known) in parsed.documents.iter().zip(recognised) {
+            let root = parsed.tree.root(document.root);
+            if root.is_none_or(|root| root.is_scalar() && Typing::Yaml12.read(root) == Scalar::Null)
+            {
+                continue;
+            }
+            self.into.documents.push(DocumentEntry {
+                identity: known.identity.name.clone(),
+                join: known.identity.join.clone(),
+                portable: known.identity.portable,
+                dialect: known.dialect.id(),
+                source: SourceId(0),
+                ordinal: document.ordinal,
+                span: Span { source: SourceId(0), start: document.start, end: document.end },
+            });
+        }
+    }
+
+    /// Keeps a keyed fingerprint, so that not one byte as found is kept.
+    fn digest_only(&mut self, original: String, length: usize) {
+        self.into.documents.clear();
+        for gap in &mut self.into.gaps {
+            gap.span = None;
+        }
+        let text = format!("driftseal.binary {original} {length}\n");
+        self.keep(text, BINARY, original, 0, Vec::new());
+    }
+
+    fn keep(
+        &mut self,
+        text: String,
+        syntax: &'static str,
+        original: String,
+        masked: u32,
+        shifts: Vec<Shift>,
+    ) {
+        let bytes = text.into_bytes();
+        let source = Source {
+            file: self.file.to_owned(),
+            syntax,
+            digest: Digest::of(&bytes),
+            bytes: bytes.len() as u64,
+            original,
+            masked,
+            shifts,
+        };
+        self.into.kept = Some((source, bytes));
+    }
+}
+
+/// What each document is, in order.
+fn recognise(file: &str, syntax: &'static dyn Syntax, parsed: &Parsed<'_>) -> Vec<Recognised> {
+    let roots = parsed.documents.iter().filter_map(|document| parsed.tree.root(document.root));
+    roots.map(|root| dialect::recognise(file, syntax.id(), root)).collect()
+}
+
+/// Whether a text stands for content that Git LFS keeps elsewhere.
+fn is_pointer(text: &str) -> bool {
+    text.len() < 1024 && text.starts_with("version https://git-lfs.github.com/spec/")
+}
+
+fn line_of(text: &str, at: usize) -> u32 {
+    let head = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    u32::try_from(memchr::memchr_iter(b'\n', head).count()).unwrap_or(u32::MAX).saturating_add(1)
+}

@@ -1,0 +1,248 @@
+//! Secrets assigned within a text: `--password=x`, `Pwd=x;`, `api-key=x,other=y`, and, line by
+//! line, `password: x`. The text has no tree, or its tree ends at this scalar.
+
+use std::ops::Range;
+
+use super::names::{header_class, secret_class};
+use super::shape::{Trigger, Triggers};
+use super::value::secret_part;
+
+/// How a text assigns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// `name=value`, several in a row: arguments, connection strings, header lists.
+    Arguments,
+    /// `name=value`, `name: value` and `name value`, one a line: comments, text nobody parsed.
+    Lines,
+}
+
+/// The secrets assigned in `text`: where they stand and what kind they are.
+pub(super) fn assignments(
+    text: &str,
+    triggers: &Triggers,
+    within: Range<usize>,
+    manner: Manner,
+) -> Vec<(Range<usize>, &'static str)> {
+    let mut found: Vec<(Range<usize>, &'static str)> = Vec::new();
+    let mut done = within.start;
+    for (start, end, trigger) in triggers.within(within.clone()) {
+        if trigger != Trigger::Word || start < done {
+            continue;
+        }
+        let name = name_around(text, start..end, &within);
+        done = name.end.max(end);
+        let Some((range, class)) = assignment(text, name, within.clone(), manner) else { continue };
+        done = range.end.max(done);
+        let value = text.get(range.clone()).unwrap_or_default();
+        if let Some(part) = secret_part(value) {
+            found.push((range.start + part.start..range.start + part.end, class));
+        }
+    }
+    found
+}
+
+fn assignment(
+    text: &str,
+    name: Range<usize>,
+    within: Range<usize>,
+    manner: Manner,
+) -> Option<(Range<usize>, &'static str)> {
+    let written = text.get(name.clone())?;
+    let class = secret_class(written.trim_start_matches(['-', '.']))
+        .or_else(|| written.strip_prefix("-D").and_then(secret_class))?;
+    let rest = text.get(name.end..within.end)?;
+    let behind = rest.trim_start_matches(['"', '\'', ']']);
+    let spaced = behind.trim_start_matches([' ', '\t']);
+    let separator = ["=>", ":=", "=", ":"].into_iter().find(|mark| spaced.starts_with(mark));
+    let flag = written.starts_with("--") && spaced.len() < behind.len();
+    let separator = match (separator, manner) {
+        (Some("="), _) | (Some(_), Manner::Lines) => separator?,
+        // A header may be written into an argument: `-H 'Authorization: x'`.
+        (Some(":"), Manner::Arguments) if header_class(written).is_some() => ":",
+        (None, _) if flag => "",
+        (None, Manner::Lines) if spaced.len() < behind.len() && begins_line(text, name.start) => "",
+        _ => return None,
+    };
+    let value = spaced.get(separator.len()..)?;
+    let value = value.strip_prefix('=').unwrap_or(value).trim_start_matches([' ', '\t']);
+    let start = within.end - value.len();
+    let prose = !flag && value.get(..line_end(value)).is_some_and(|line| line.contains(' '));
+    if separator.is_empty() && (value.starts_with('-') || prose) {
+        return None;
+    }
+    let first = first_of(text, name.start, &within);
+    // A variable that is assigned by itself goes on to the end of its line.
+    let whole = first && separator == "=" && !written.bytes().any(|b| b.is_ascii_lowercase());
+    let stop = if whole { line_end(value) } else { value_end(value, separator, manner, first) };
+    let range = unquoted(text, start..start + stop);
+    (!range.is_empty()).then_some((range, class))
+}
+
+/// The whole name a trigger stands in.
+fn name_around(text: &str, trigger: Range<usize>, within: &Range<usize>) -> Range<usize> {
+    let named = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    let bytes = text.as_bytes();
+    let before = bytes.get(within.start..trigger.start).unwrap_or_default();
+    let after = bytes.get(trigger.end..within.end).unwrap_or_default();
+    let start = trigger.start - before.iter().rev().take_while(|byte| named(byte)).count();
+    trigger.start.min(start)..trigger.end + after.iter().take_while(|byte| named(byte)).count()
+}
+
+/// Whether nothing but marks of comments, lists and exports stands before a name on its line.
+fn begins_line(text: &str, at: usize) -> bool {
+    let head = text.get(..at).unwrap_or_default();
+    let line = head.rsplit('\n').next().unwrap_or_default();
+    line.trim_matches(['#', ';', '/', '!', '-', '*', ' ', '\t', '"', '\'']).is_empty()
+}
+
+/// Whether a name is the first thing its text says, so that its value may go on to the end.
+fn first_of(text: &str, at: usize, within: &Range<usize>) -> bool {
+    let head = text.get(within.start..at).unwrap_or_default();
+    let line = head.rsplit('\n').next().unwrap_or_default().trim_start();
+    matches!(
+        line.trim_end(),
+        "" | "export" | "set" | "-e" | "--env" | "ENV" | "ARG" | "#" | "# export"
+    )
+}
+
+fn line_end(value: &str) -> usize {
+    let end = memchr::memchr(b'\n', value.as_bytes()).unwrap_or(value.len());
+    value.get(..end).unwrap_or_default().trim_end_matches(['\r', ' ', '\t']).len()
+}
+
+/// How far a value goes.
+fn value_end(value: &str, separator: &str, manner: Manner, first: bool) -> usize {
+    let line = value.get(..line_end(value)).unwrap_or_default();
+    if let Some(quote) = line.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        let closing = line.get(1..).and_then(|rest| rest.find(quote));
+        return closing.map_or(line.len(), |at| at + 2);
+    }
+    if line.starts_with("\\\"") {
+        let closing = line.get(2..).and_then(|rest| rest.find("\\\""));
+        return closing.map_or(line.len(), |at| at + 4);
+    }
+    if line.starts_with("${") || line.starts_with("$(") || line.starts_with("{{") {
+        let closing = if line.starts_with("{{") {
+            "}}"
+        } else if line.starts_with("${") {
+            "}"
+        } else {
+            ")"
+        };
+        if let Some(at) = line.find(closing) {
+            return at + closing.len();
+        }
+    }
+    if let Some(braced) = line.strip_prefix('{') {
+        return braced.find('}').map_or(line.len(), |at| at + 2);
+    }
+    if manner == Manner::Lines && matches!(separator, ":" | "" | "=>" | ":=") {
+        return line.trim_end_matches([',', ';']).len();
+    }
+    let ends = line.char_indices().find(|(at, character)| {
+        let behind = line.get(at + character.len_utf8()..).unwrap_or_default();
+        match character {
+            ' ' | '\t' => !first || begins_argument(behind),
+            ',' | ';' | '&' => !first || begins_argument(behind),
+            '"' | '\'' | '`' | ')' | '|' | '<' | '>' => !first,
+            _ => false,
+        }
+    });
+    let end = ends.map_or(line.len(), |(at, _)| at);
+    // A scheme is followed by a blank that does not end the value.
+    let word = line.get(..end).unwrap_or_default();
+    let scheme = ["bearer", "basic"].iter().any(|known| word.eq_ignore_ascii_case(known));
+    if scheme {
+        let rest = line.get(end + 1..).unwrap_or_default();
+        let stop = rest.find([' ', ',', ';', '"', '\'']).unwrap_or(rest.len());
+        return (end + 1 + stop).min(line.len());
+    }
+    end
+}
+
+/// Whether a text goes on with another argument: `name=` or `-x`.
+fn begins_argument(text: &str) -> bool {
+    let text = text.trim_start_matches([' ', '\t']);
+    let name =
+        text.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_-. ".contains(b)).count();
+    let assigns = text.as_bytes().get(name) == Some(&b'=');
+    text.is_empty() || text.starts_with('-') || name > 0 && assigns
+}
+
+fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
+    let value = text.get(range.clone()).unwrap_or_default();
+    for quote in ["\\\"", "\"", "'"] {
+        let inner = value.strip_prefix(quote);
+        let Some(inner) = inner else { continue };
+        let length = inner.strip_suffix(quote).unwrap_or(inner).len();
+        return range.start + quote.len()..range.start + quote.len() + length;
+    }
+    if value.len() > 2 && value.starts_with('{') && value.ends_with('}') && !value.starts_with("{{")
+    {
+        return range.start + 1..range.end - 1;
+    }
+    range
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::shape::Triggers;
+    use super::{Manner, assignments};
+
+    fn found(text: &str, manner: Manner) -> Vec<&str> {
+        let hits = assignments(text, &Triggers::of(text), 0..text.len(), manner);
+        hits.into_iter().map(|(range, _)| &text[range]).collect()
+    }
+
+    #[test]
+    fn arguments_give_their_secrets_away() {
+        for (text, secret) in [
+            ("--password=hunter2", "hunter2"),
+            ("--db-password=hun,t;er2 x", "hun,t;er2 x"),
+            ("-Xmx1g -Dspring.datasource.password=hunter2 -Dx=y", "hunter2"),
+            ("jdbc:sqlserver://h;user=sa;password=hunter2;encrypt=true", "hunter2"),
+            ("Driver={X};Uid=u;Pwd={hun;ter2};", "hun;ter2"),
+            ("api-key=hunter2,x-other=1", "hunter2"),
+            ("x-other=1,authorization=Bearer%20hunter2", "hunter2"),
+            ("x-other=1,authorization=Bearer hunter2", "hunter2"),
+            ("jdbc:mysql://h/db?user=u&password=hunter2&ssl=1", "hunter2"),
+            ("host=h password='hun ter2' port=1", "hun ter2"),
+            ("mysql --password hunter2 -h x", "hunter2"),
+            ("DB_PASSWORD=p&ss=w", "p&ss=w"),
+            ("curl -H \"X-API-Key: hunter2\" https://h", "hunter2"),
+            ("DB_PASSWORD=${X:-hunter2}", "hunter2"),
+        ] {
+            assert_eq!(found(text, Manner::Arguments), [secret], "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_give_their_secrets_away() {
+        for (text, secret) in [
+            ("# password: hunter2", "hunter2"),
+            ("  \"password\": \"hunter2\",", "hunter2"),
+            ("export DB_PASSWORD=hunter2", "hunter2"),
+            ("requirepass hunter2", "hunter2"),
+            ("x = 1\nsecret => 'hunter2'", "hunter2"),
+        ] {
+            assert_eq!(found(text, Manner::Lines), [secret], "{text}");
+        }
+    }
+
+    #[test]
+    fn near_misses_are_left_alone() {
+        for text in [
+            "--password-file=/run/x",
+            "--token-ttl=30m",
+            "Pwd=;x=1",
+            "password=${X} a=b",
+            "the password is kept in a vault",
+            "--password --x",
+        ] {
+            assert!(found(text, Manner::Arguments).is_empty(), "{text}");
+        }
+        for text in ["# the token is rotated", "tokens are: 12", "secretName: checkout-db"] {
+            assert!(found(text, Manner::Lines).is_empty(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The organisation's masking key: what makes "same" and "different" decidable, and nothing else.
+
+use std::fmt::{self, Write as _};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::model::{KeyId, MaskingKeyId, Secret};
+
+/// How many hexadecimal digits name a key.
+const ID_DIGITS: usize = 16;
+
+/// How many hexadecimal digits tell two secrets apart: 96 bits.
+const FINGERPRINT_DIGITS: usize = 24;
+
+/// A key under which secrets are fingerprinted. Never shown, never written.
+#[derive(Clone)]
+pub struct MaskingKey {
+    state: Hmac<Sha256>,
+    id: String,
+    ephemeral: bool,
+}
+
+impl MaskingKey {
+    /// The fewest bytes a key has.
+    pub const BYTES_MIN: usize = 32;
+
+    /// Takes a key; `ephemeral` says that it was made for this run only.
+    ///
+    /// # Errors
+    /// The key is shorter than [`MaskingKey::BYTES_MIN`].
+    pub fn from_bytes(bytes: &[u8], ephemeral: bool) -> Result<Self, String> {
+        if bytes.len() < Self::BYTES_MIN {
+            return Err(format!(
+                "cannot use the masking key: it has {} bytes and needs at least {}; make one \
+                 from a random source",
+                bytes.len(),
+                Self::BYTES_MIN
+            ));
+        }
+        let state = Hmac::<Sha256>::new_from_slice(bytes)
+            .map_err(|_| "cannot use the masking key: its length is not accepted".to_owned())?;
+        let id = digits(&state, &[b"driftseal masking key id"], ID_DIGITS);
+        Ok(Self { state, id, ephemeral })
+    }
+
+    /// The name under which snapshots record the key.
+    pub fn id(&self) -> MaskingKeyId {
+        MaskingKeyId { id: KeyId(self.id.clone()), ephemeral: self.ephemeral }
+    }
+
+    /// The fingerprint of a secret: equal for equal secrets, whatever they are written as.
+    pub fn fingerprint(&self, secret: &[u8]) -> String {
+        digits(&self.state, &[b"driftseal secret\0", secret], FINGERPRINT_DIGITS)
+    }
+
+    /// The fingerprint of a file's bytes as found, masks not applied.
+    pub fn original(&self, bytes: &[u8]) -> String {
+        digits(&self.state, &[b"driftseal original\0", bytes], FINGERPRINT_DIGITS)
+    }
+
+    /// What is written in place of a secret.
+    pub(super) fn token(&self, class: &str, secret: &[u8]) -> String {
+        Secret { class: class.to_owned(), fingerprint: self.fingerprint(secret) }.token()
+    }
+}
+
+impl fmt::Debug for MaskingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MaskingKey")
+            .field("id", &self.id)
+            .field("ephemeral", &self.ephemeral)
+            .finish_non_exhaustive()
+    }
+}
+
+fn digits(state: &Hmac<Sha256>, parts: &[&[u8]], count: usize) -> String {
+    let mut mac = state.clone();
+    for part in parts {
+        mac.update(part);
+    }
+    let mut text = String::with_capacity(count);
+    for byte in mac.finalize().into_bytes().iter().take(count / 2) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MaskingKey;
+
+    #[test]
+    fn a_key_tells_secrets_apart_and_shows_nothing_of_itself() {
+        let key = MaskingKey::from_bytes(b"0123456789abcdef0123456789abcdef", false).unwrap();
+        let other = MaskingKey::from_bytes(b"1123456789abcdef0123456789abcdef", false).unwrap();
+        assert_eq!(key.fingerprint(b"x"), key.fingerprint(b"x"));
+        assert_ne!(key.fingerprint(b"x"), key.fingerprint(b"y"));
+        assert_ne!(key.fingerprint(b"x"), other.fingerprint(b"x"));
+        assert_ne!(key.fingerprint(b"x"), key.original(b"x"));
+        assert_eq!((key.fingerprint(b"x").len(), key.id().id.0.len()), (24, 16));
+        assert!(!format!("{key:?}").contains("0123456789abcdef0123"));
+    }
+
+    #[test]
+    fn a_short_key_is_refused() {
+        assert!(MaskingKey::from_bytes(&[7; 31], true).is_err());
+    }
+}

@@ -1,0 +1,85 @@
+//! Secrets out, tokens in. The only code that ever looks at a secret.
+//!
+//! Secrets are found by place ([`place`]: schemas, names of keys, pairs, arguments, embedded
+//! documents) and by shape ([`shape`]: keys and tokens of known form, passwords in URLs), never by
+//! entropy. Each is replaced where it stands ([`edit`]), so that lines do not move; the result is
+//! parsed again and must say the same ([`check`]).
+//!
+//! **Never here:** keeping, showing or quoting what was found. A token holds a class and a keyed
+//! fingerprint.
+//!
+//! **To add a secret:** a field of a dialect goes into its schema; a name into [`names`], a
+//! well-known prefix into [`shape`].
+
+mod assign;
+mod check;
+mod edit;
+mod key;
+mod layout;
+mod names;
+mod pem;
+mod place;
+mod shape;
+mod unparsed;
+mod value;
+mod whole;
+
+pub use key::MaskingKey;
+
+pub(super) use check::only_masks_differ;
+pub(super) use edit::Rewritten;
+pub(super) use place::{Page, Search};
+
+/// What became of a text's secrets.
+pub(super) enum Masked {
+    /// There is none.
+    Clean,
+    /// They were replaced.
+    Replaced(Rewritten),
+    /// The text was not understood, so they cannot be found with certainty.
+    NotUnderstood,
+}
+
+/// Masks a text.
+pub(super) fn mask(search: Search<'_>, page: Page<'_>) -> Masked {
+    let Some(mut masks) = unparsed::masks(search.key, page.text, page.parsed) else {
+        return Masked::NotUnderstood;
+    };
+    masks.extend(place::find(search, page, 0));
+    if page.syntax.id() == "text" && names::is_secret_file(page.name) {
+        masks.extend(every_line(search.key, page.text));
+    }
+    if masks.is_empty() {
+        Masked::Clean
+    } else {
+        Masked::Replaced(Rewritten::new(page.text, masks))
+    }
+}
+
+/// Masks a short text that is no file: a path, a locator, a message.
+pub(super) fn mask_words(key: &MaskingKey, text: &str) -> String {
+    let masks = place::find_flat(key, text, assign::Manner::Arguments);
+    if masks.is_empty() {
+        return text.to_owned();
+    }
+    Rewritten::new(text, masks).text
+}
+
+/// Masks the lines of a file that holds nothing but credentials, comments and PEM excepted.
+fn every_line(key: &MaskingKey, text: &str) -> Vec<edit::Mask> {
+    if text.contains("-----BEGIN") {
+        return Vec::new();
+    }
+    let mut masks = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim();
+        if !body.is_empty() && !body.starts_with('#') {
+            let from = start + (line.len() - line.trim_start().len());
+            let token = key.token("credential", body.as_bytes());
+            masks.push(edit::Mask::over(text, from..from + body.len(), token));
+        }
+        start += line.len();
+    }
+    masks
+}

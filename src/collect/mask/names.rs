@@ -1,0 +1,441 @@
+//! Which names promise a secret, and which only look as if they did.
+//!
+//! In a name the qualifier comes last: `DB_PASSWORD` is a password, `DB_PASSWORD_FILE` a path.
+
+/// The kind of secret a value of this name holds; nothing for names that promise none.
+pub(super) fn secret_class(name: &str) -> Option<&'static str> {
+    if let Some(class) = header_class(name) {
+        return Some(class);
+    }
+    let lower = Words::of(name);
+    let words: Vec<&str> = lower.words().collect();
+    let (end, stem) = (0..words.len()).rev().find_map(|last| Some((last, stem(&words, last)?)))?;
+    let before = end.checked_sub(stem.words).and_then(|at| words.get(at)).copied();
+    if before.is_some_and(|word| stem.not_after.contains(&word)) {
+        return None;
+    }
+    // An annotation such as `nginx.ingress.kubernetes.io/auth-secret` names a Secret object.
+    if stem.class == "secret" && name.contains('/') {
+        return None;
+    }
+    let mut behind = words.iter().skip(end + 1);
+    let holds = if stem.strong {
+        behind.all(|word| !QUALIFIERS.contains(word))
+    } else {
+        behind.all(|word| is_number(word) || VARIANTS.contains(word))
+    };
+    holds.then_some(stem.class)
+}
+
+/// The kind of secret an HTTP header of this name carries.
+pub(super) fn header_class(name: &str) -> Option<&'static str> {
+    let known = HEADERS.iter().find(|(header, _)| name.eq_ignore_ascii_case(header));
+    known.map(|(_, class)| *class)
+}
+
+/// Whether a file of this name is a secret as a whole (`tls.key`, a key store).
+pub(super) fn is_secret_file(name: &str) -> bool {
+    const ENDS: [&str; 12] = [
+        ".key",
+        ".p12",
+        ".pfx",
+        ".jks",
+        ".jceks",
+        ".keystore",
+        ".kdbx",
+        ".ppk",
+        "id_rsa",
+        "id_ed25519",
+        "id_ecdsa",
+        ".keytab",
+    ];
+    let lower = name.to_ascii_lowercase();
+    let base = lower.rsplit('/').next().unwrap_or(&lower);
+    ENDS.iter().any(|end| base.ends_with(end))
+        || matches!(base, ".dockerconfigjson" | ".dockercfg" | ".pgpass" | ".netrc" | ".htpasswd")
+}
+
+/// Headers that authenticate their sender.
+const HEADERS: &[(&str, &str)] = &[
+    ("authorization", "authorization"),
+    ("proxy-authorization", "authorization"),
+    ("x-authorization", "authorization"),
+    ("x-api-key", "api-key"),
+    ("api-key", "api-key"),
+    ("x-auth-key", "api-key"),
+    ("cookie", "cookie"),
+    ("set-cookie", "cookie"),
+    ("x-auth-token", "token"),
+    ("x-sf-token", "token"),
+    ("x-vault-token", "token"),
+    ("x-honeycomb-team", "api-key"),
+    ("x-otlp-api-key", "api-key"),
+    ("dd-api-key", "api-key"),
+    ("x-insert-key", "api-key"),
+    ("x-license-key", "api-key"),
+    ("uptrace-dsn", "api-key"),
+    ("x-scope-authorization", "authorization"),
+];
+
+/// A word, or two, that promise a secret.
+struct Stem {
+    class: &'static str,
+    /// How many words it takes.
+    words: usize,
+    /// Whether it promises a secret whatever stands behind it, qualifiers excepted.
+    strong: bool,
+    /// Words that change its meaning when they stand before it.
+    not_after: &'static [&'static str],
+}
+
+const fn strong(class: &'static str, words: usize) -> Stem {
+    Stem { class, words, strong: true, not_after: &[] }
+}
+
+const fn weak(class: &'static str, words: usize, not_after: &'static [&'static str]) -> Stem {
+    Stem { class, words, strong: false, not_after }
+}
+
+/// Words before `key` that make it a secret. `public`, `primary`, `sort` and the like do not.
+const SECRET_KEYS: &[&str] = &[
+    "access",
+    "account",
+    "admin",
+    "auth",
+    "cipher",
+    "client",
+    "decryption",
+    "encryption",
+    "functions",
+    "hmac",
+    "host",
+    "ingest",
+    "ingestion",
+    "integration",
+    "license",
+    "licence",
+    "master",
+    "secret",
+    "server",
+    "service",
+    "session",
+    "shared",
+    "signing",
+    "write",
+];
+
+fn stem(words: &[&str], last: usize) -> Option<Stem> {
+    let word = *words.get(last)?;
+    let before = last.checked_sub(1).and_then(|at| words.get(at)).copied();
+    let ends = |text: &str| word.ends_with(text);
+    match word {
+        "key" | "keys" => match before? {
+            "api" => Some(strong("api-key", 2)),
+            "private" => Some(strong("private-key", 2)),
+            word if SECRET_KEYS.contains(&word) => Some(weak("access-key", 2, &[])),
+            "storage" | "ssh" | "sas" | "preshared" | "application" => {
+                Some(weak("access-key", 2, &[]))
+            }
+            _ => None,
+        },
+        "pass" if before.is_some() => Some(weak("password", 1, PASSING)),
+        "psk" | "passcode" | "requirepass" | "masterauth" => Some(weak("password", 1, &[])),
+        "secret" if before == Some("client") => Some(weak("client-secret", 2, &[])),
+        "sig" | "signature" if before == Some("sas") => Some(weak("token", 2, &[])),
+        _ if ends("password") || ends("passwd") || ends("passphrase") || ends("pwd") => {
+            Some(strong("password", 1))
+        }
+        "passwords" | "passphrases" => Some(weak("password", 1, &["empty"])),
+        _ if ends("apikey") || word == "apikeys" => Some(strong("api-key", 1)),
+        _ if ends("privatekey") => Some(strong("private-key", 1)),
+        _ if ends("clientsecret") => Some(weak("client-secret", 1, &[])),
+        _ if ends("accesskey") || ends("secretkey") || ends("accountkey") || ends("signingkey") => {
+            Some(weak("access-key", 1, &[]))
+        }
+        _ if ends("secret") => Some(weak("secret", 1, &["existing", "pull", "tls"])),
+        _ if ends("token") || word == "tokens" => Some(weak("token", 1, &["max", "min", "stop"])),
+        _ if ends("credential") || ends("credentials") => Some(weak("credential", 1, &[])),
+        _ => None,
+    }
+}
+
+/// What stands before `pass` where it means "hand on".
+const PASSING: &[&str] = &["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached", "by", "band"];
+
+/// What a password name may end in while its value is no password.
+const QUALIFIERS: &[&str] = &[
+    "age",
+    "algo",
+    "algorithm",
+    "arn",
+    "attempts",
+    "auth",
+    "authentication",
+    "change",
+    "changed",
+    "class",
+    "column",
+    "command",
+    "complexity",
+    "config",
+    "count",
+    "days",
+    "dir",
+    "directory",
+    "disabled",
+    "driver",
+    "duration",
+    "enable",
+    "enabled",
+    "encoder",
+    "encoding",
+    "encryption",
+    "endpoint",
+    "env",
+    "expiration",
+    "expires",
+    "expiry",
+    "field",
+    "file",
+    "files",
+    "flow",
+    "form",
+    "format",
+    "from",
+    "grant",
+    "header",
+    "history",
+    "hint",
+    "host",
+    "hours",
+    "id",
+    "ids",
+    "interval",
+    "key",
+    "keys",
+    "kind",
+    "label",
+    "length",
+    "level",
+    "lifetime",
+    "limit",
+    "manager",
+    "max",
+    "message",
+    "method",
+    "min",
+    "mode",
+    "name",
+    "names",
+    "parameter",
+    "path",
+    "pattern",
+    "period",
+    "placeholder",
+    "plugin",
+    "policy",
+    "port",
+    "prefix",
+    "prompt",
+    "provider",
+    "ref",
+    "refs",
+    "regex",
+    "required",
+    "reset",
+    "retries",
+    "rotation",
+    "rule",
+    "rules",
+    "scope",
+    "source",
+    "store",
+    "strategy",
+    "strength",
+    "suffix",
+    "timeout",
+    "title",
+    "ttl",
+    "type",
+    "uri",
+    "url",
+    "validation",
+    "variable",
+];
+
+/// What may stand behind a name without changing what it holds.
+const VARIANTS: &[&str] = &[
+    "a",
+    "admin",
+    "app",
+    "b",
+    "backup",
+    "base",
+    "base64",
+    "blue",
+    "current",
+    "data",
+    "db",
+    "default",
+    "dev",
+    "green",
+    "hash",
+    "key",
+    "literal",
+    "main",
+    "master",
+    "new",
+    "next",
+    "old",
+    "plain",
+    "pre",
+    "previous",
+    "primary",
+    "prod",
+    "production",
+    "qa",
+    "raw",
+    "replica",
+    "root",
+    "secondary",
+    "stage",
+    "staging",
+    "string",
+    "test",
+    "text",
+    "user",
+    "value",
+];
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A name in lower case, its words apart: `dbPassword`, `DB_PASSWORD` and `db-password` are alike.
+struct Words(String);
+
+impl Words {
+    fn of(name: &str) -> Self {
+        let mut text = String::with_capacity(name.len() + 4);
+        let bytes = name.as_bytes();
+        for (at, byte) in bytes.iter().enumerate() {
+            if !byte.is_ascii_alphanumeric() {
+                text.push(' ');
+                continue;
+            }
+            let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+            let after = bytes.get(at + 1);
+            let humps = before.is_some_and(u8::is_ascii_lowercase) && byte.is_ascii_uppercase();
+            let acronym_ends = before.is_some_and(u8::is_ascii_uppercase)
+                && byte.is_ascii_uppercase()
+                && after.is_some_and(u8::is_ascii_lowercase);
+            let numbered = before.is_some_and(u8::is_ascii_alphabetic) && byte.is_ascii_digit();
+            if humps || acronym_ends || numbered {
+                text.push(' ');
+            }
+            text.push(char::from(byte.to_ascii_lowercase()));
+        }
+        Self(text)
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.split_ascii_whitespace()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::secret_class;
+
+    #[test]
+    fn names_that_promise_a_secret_are_known() {
+        for name in [
+            "password",
+            "DB_PASSWORD",
+            "dbPassword",
+            "spring.datasource.password",
+            "DB_PASSWORD_BLUE",
+            "passwd",
+            "pwd",
+            "SMTP_PASS",
+            "secret",
+            "CLIENT_SECRET",
+            "clientSecret",
+            "token",
+            "GITHUB_TOKEN",
+            "authToken",
+            "accesstoken",
+            "api_key",
+            "apikey",
+            "X-API-Key",
+            "APIKey",
+            "private_key",
+            "privateKey",
+            "aws_secret_access_key",
+            "SecretAccessKey",
+            "access_key",
+            "credential",
+            "db-credentials",
+            "Authorization",
+            "x-honeycomb-team",
+            "DD-API-KEY",
+            "SECRET_KEY_BASE",
+            "client-key-data",
+            "PASSWORD_2",
+            "password_hash",
+            "AccountKey",
+            "encryption_key",
+            "keystorePassword",
+            "requirepass",
+            "ssl.key.password",
+            "_authToken",
+        ] {
+            assert!(secret_class(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_only_look_secret_are_left_alone() {
+        for name in [
+            "PASSWORD_FILE",
+            "password_path",
+            "SECRET_NAME",
+            "secretName",
+            "TOKEN_TTL",
+            "token_url",
+            "TOKEN_URI",
+            "token_endpoint",
+            "secret_type",
+            "password_length",
+            "PASSWORD_ENABLED",
+            "secretKeyRef",
+            "secretRef",
+            "SECRET_ARN",
+            "secret_id",
+            "tokenReview",
+            "api_key_id",
+            "proxy_pass",
+            "bypass",
+            "compass",
+            "tokenizer",
+            "max_tokens",
+            "public_key",
+            "sort_key",
+            "primaryKey",
+            "PasswordAuthentication",
+            "password_policy",
+            "imagePullSecrets",
+            "existingSecret",
+            "nginx.ingress.kubernetes.io/auth-secret",
+            "keyspace",
+            "secretary",
+            "PermitEmptyPasswords",
+            "passwordKey",
+            "token_audience",
+            "secretStoreRef",
+            "passthrough",
+        ] {
+            assert_eq!(secret_class(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,468 @@
+//! Secrets known by where they stand: fields a schema names, keys that promise a secret, pairs of
+//! a name and a value, arguments, documents embedded in texts.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::assign::{Manner, assignments};
+use super::edit::{Cause, Edit, Mask};
+use super::key::MaskingKey;
+use super::layout::Layout;
+use super::names::{is_secret_file, secret_class};
+use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
+use super::value::{declared_part, secret_part};
+use super::whole::whole;
+use crate::dialect::schema::{At, Seg};
+use crate::dialect::{self, Dialect, Recognised};
+use crate::model::{Kind, Limits, Node, SourceId};
+use crate::syntax::{self, Parsed, Syntax};
+
+/// A text with its trees, as a search for secrets sees it.
+#[derive(Clone, Copy)]
+pub(in crate::collect) struct Page<'w> {
+    /// Its name: the file's, or the key it is embedded under.
+    pub(in crate::collect) name: &'w str,
+    /// The text.
+    pub(in crate::collect) text: &'w str,
+    /// What it is written in.
+    pub(in crate::collect) syntax: &'static dyn Syntax,
+    /// What that syntax understood.
+    pub(in crate::collect) parsed: &'w Parsed<'w>,
+    /// What each of its documents is.
+    pub(in crate::collect) recognised: &'w [Recognised],
+}
+
+/// What a search needs besides the text.
+#[derive(Clone, Copy)]
+pub(in crate::collect) struct Search<'w> {
+    /// Under which key secrets are fingerprinted.
+    pub(in crate::collect) key: &'w MaskingKey,
+    /// How deep documents may be embedded.
+    pub(in crate::collect) limits: &'w Limits,
+}
+
+/// Every secret of a text, by shape and by place. `depth` counts the texts it is embedded in.
+pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> {
+    let triggers = Triggers::of(page.text);
+    let mut masks = by_shape(search.key, page.text, &triggers);
+    masks.extend(in_comments(search.key, page.text, &triggers));
+    let mut walk = Walk {
+        search,
+        page,
+        triggers: &triggers,
+        depth,
+        masks,
+        path: Vec::new(),
+        base: 0,
+        kind: "",
+        dialect: None,
+    };
+    for (document, recognised) in page.parsed.documents.iter().zip(page.recognised) {
+        let Some(root) = page.parsed.tree.root(document.root) else { continue };
+        walk.dialect = Some(recognised.dialect);
+        walk.kind = &recognised.identity.kind;
+        walk.visit(root, None, 0);
+    }
+    walk.masks
+}
+
+/// The secrets of a text that has no tree.
+pub(super) fn find_flat(key: &MaskingKey, text: &str, manner: Manner) -> Vec<Mask> {
+    let triggers = Triggers::of(text);
+    if triggers.is_empty() {
+        return Vec::new();
+    }
+    let mut masks = by_shape(key, text, &triggers);
+    for (range, class) in assignments(text, &triggers, 0..text.len(), manner) {
+        let secret = text.get(range.clone()).unwrap_or_default();
+        masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
+    }
+    masks
+}
+
+fn by_shape(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
+    let found = shapes(text, triggers).into_iter();
+    found
+        .map(|shape| {
+            let token = key.token(shape.class, &shape.secret);
+            let mut mask = match shape.lines.split_first() {
+                None => Mask::over(text, shape.range, token),
+                Some((first, rest)) => {
+                    let mut mask = Mask::over(text, first.clone(), token);
+                    for line in rest {
+                        mask.edits.extend(Mask::over(text, line.clone(), String::new()).edits);
+                    }
+                    mask
+                }
+            };
+            if shape.class == FORGED_CLASS {
+                mask.cause = Cause::Forged;
+            }
+            mask
+        })
+        .collect()
+}
+
+/// What comments assign: settings that were commented out are secrets still.
+fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
+    let mut masks = Vec::new();
+    let mut done = 0;
+    for (start, _, trigger) in triggers.within(0..text.len()) {
+        if trigger != Trigger::Word || start < done {
+            continue;
+        }
+        let head = text.get(..start).unwrap_or_default();
+        let line_start = memchr::memrchr(b'\n', head.as_bytes()).map_or(0, |at| at + 1);
+        let rest = text.get(line_start..).unwrap_or_default();
+        let length = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let line = rest.get(..length).unwrap_or_default();
+        let Some(mark) = comment_mark(line).filter(|mark| line_start + mark < start) else {
+            continue;
+        };
+        done = line_start + length;
+        for (range, class) in
+            assignments(text, triggers, line_start + mark + 1..done, Manner::Lines)
+        {
+            let secret = text.get(range.clone()).unwrap_or_default();
+            masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
+        }
+    }
+    masks
+}
+
+/// Where a line's comment begins, in any syntax that has comments of one line.
+fn comment_mark(line: &str) -> Option<usize> {
+    let indentation = line.len() - line.trim_start().len();
+    let body = line.get(indentation..)?;
+    if ["#", ";", "//", "!", "<!--", "--"].iter().any(|mark| body.starts_with(mark)) {
+        return Some(indentation);
+    }
+    [" #", "\t#", " //"].iter().filter_map(|mark| line.find(mark)).min()
+}
+
+/// What stands at a place that promises a secret.
+#[derive(Debug, Clone, Copy)]
+struct Promise {
+    class: &'static str,
+    /// Whether a schema says so, rather than a name.
+    declared: bool,
+    base64: bool,
+}
+
+impl Promise {
+    const fn named(class: &'static str) -> Self {
+        Self { class, declared: false, base64: false }
+    }
+}
+
+struct Walk<'w> {
+    search: Search<'w>,
+    page: Page<'w>,
+    triggers: &'w Triggers,
+    depth: u32,
+    masks: Vec<Mask>,
+    path: Vec<Seg<'w>>,
+    /// Where in `path` the object begins that `kind` and `dialect` speak of.
+    base: usize,
+    kind: &'w str,
+    dialect: Option<&'static dyn Dialect>,
+}
+
+impl<'w> Walk<'w> {
+    /// Visits a node. Trees are as deep as [`Limits::depth_max`] at most, and so is this.
+    fn visit(&mut self, node: Node<'w>, promise: Option<Promise>, depth: u32) {
+        if depth > self.search.limits.depth_max.saturating_add(1) {
+            return;
+        }
+        match node.kind() {
+            Kind::Map => self.map(node, promise, depth),
+            Kind::List => self.list(node, promise, depth),
+            Kind::Plain | Kind::Text | Kind::Number | Kind::Bool | Kind::Null => {
+                let masked = promise.is_some_and(|promise| self.keep_promise(node, promise));
+                if !masked && !node.is_copied() {
+                    self.scan(node);
+                }
+            }
+        }
+    }
+
+    fn map(&mut self, node: Node<'w>, inherited: Option<Promise>, depth: u32) {
+        let outer = (self.base, self.kind, self.dialect);
+        let triggered = self.has_triggers(node);
+        if triggered && depth > 0 {
+            self.enter_object(node);
+        }
+        self.enter_embedded();
+        let pair = if triggered { pair(node) } else { None };
+        for entry in node.entries() {
+            let key = entry.key.text();
+            if !entry.key.is_copied() && entry.key.is_scalar() {
+                self.scan(entry.key);
+            }
+            self.path.push(Seg::Key(key));
+            let promise = self
+                .declared()
+                .or_else(|| inherited.filter(|_| holds_the_value(key)))
+                .or_else(|| pair.filter(|(holder, _)| *holder == key).map(|(_, class)| class))
+                .or_else(|| self.named(node, entry.key, entry.value));
+            self.visit(entry.value, promise, depth.saturating_add(1));
+            self.path.pop();
+        }
+        (self.base, self.kind, self.dialect) = outer;
+    }
+
+    fn list(&mut self, node: Node<'w>, promise: Option<Promise>, depth: u32) {
+        let promise = promise.filter(|promise| !promise.declared);
+        let triggered = self.has_triggers(node);
+        let mut flag: Option<Promise> = None;
+        for item in node.items() {
+            let argument = flag.take().filter(|_| !item.text().starts_with('-'));
+            if triggered && item.is_scalar() && item.text().starts_with('-') {
+                let name = item.text().trim_start_matches('-');
+                let alone = !name.contains(['=', ' ']);
+                flag = secret_class(name).filter(|_| alone).map(Promise::named);
+            }
+            self.path.push(Seg::Item(""));
+            self.visit(item, argument.or(promise), depth.saturating_add(1));
+            self.path.pop();
+        }
+    }
+
+    /// A Kubernetes object within another (`kind: List`) is judged by its own kind.
+    fn enter_object(&mut self, node: Node<'w>) {
+        if let (Some(kind), Some(_)) = (node.text_at(&["kind"]), node.text_at(&["apiVersion"])) {
+            self.kind = kind;
+            self.base = self.path.len();
+        }
+    }
+
+    /// A subtree that is a document of another dialect is judged by that one.
+    fn enter_embedded(&mut self) {
+        let Some(dialect) = self.dialect else { return };
+        let at = At { kind: self.kind, path: self.here() };
+        if let Some(embedded) = dialect.schema().embed(at).and_then(dialect::by_id) {
+            self.dialect = Some(embedded);
+            self.kind = embedded.id();
+            self.base = self.path.len();
+        }
+    }
+
+    fn here(&self) -> &[Seg<'w>] {
+        self.path.get(self.base..).unwrap_or_default()
+    }
+
+    /// What the schema says of the place.
+    fn declared(&self) -> Option<Promise> {
+        let at = At { kind: self.kind, path: self.here() };
+        let field = self.dialect?.schema().secret(at)?;
+        Some(Promise { class: &field.class, declared: true, base64: field.base64 })
+    }
+
+    /// What the name of a key promises.
+    fn named(&self, map: Node<'w>, key: Node<'w>, value: Node<'w>) -> Option<Promise> {
+        if !self.has_triggers(key) && !key.is_copied() {
+            return None;
+        }
+        let name = key.text();
+        let class = secret_class(name).or_else(|| {
+            let short = value.is_scalar() && value.text().len() < 64;
+            (!short && is_secret_file(name)).then_some("private-key")
+        })?;
+        // `secretKey` of an external secret names a key; what stands under `encryptedData` is
+        // ciphertext.
+        let names_a_key = class == "access-key"
+            && map.entries().any(|entry| matches!(entry.key.text(), "remoteRef" | "sourceRef"));
+        let encrypted = self.path.iter().any(|seg| *seg == Seg::Key("encryptedData"));
+        (!names_a_key && !encrypted).then(|| Promise::named(class))
+    }
+
+    fn has_triggers(&self, node: Node<'w>) -> bool {
+        let span = node.span();
+        self.triggers
+            .any_within(span.start as usize..(span.end as usize).max(span.start as usize + 1))
+    }
+
+    /// Masks what a promise covers; false when there is nothing to mask.
+    fn keep_promise(&mut self, node: Node<'w>, promise: Promise) -> bool {
+        let text = node.text();
+        let part = if promise.declared { declared_part(text) } else { secret_part(text) };
+        let Some(part) = part.filter(|_| !matches!(node.kind(), Kind::Null | Kind::Bool)) else {
+            return false;
+        };
+        let secret = text.get(part.clone()).unwrap_or_default();
+        let decoded = promise.base64.then(|| decode(secret)).flatten();
+        let bytes = decoded.as_deref().unwrap_or(secret.as_bytes());
+        let mut token = self.search.key.token(promise.class, bytes);
+        if decoded.is_some() {
+            token = STANDARD.encode(token);
+        }
+        let all = secret.trim().len() == text.trim().len();
+        let mask = if all {
+            whole(self.page.text, node, self.page.syntax.id(), token)
+        } else if let Some(layout) = Layout::of(node) {
+            layout.place(Mask::over(text, part, token))
+        } else {
+            let token = self.search.key.token(promise.class, text.as_bytes());
+            whole(self.page.text, node, self.page.syntax.id(), token)
+        };
+        self.masks.push(mask);
+        true
+    }
+
+    /// Looks for secrets within a text that is not one itself.
+    fn scan(&mut self, node: Node<'w>) {
+        let span = node.span();
+        let span = span.start as usize..span.end as usize;
+        let mut kinds = self.triggers.within(span).map(|(_, _, kind)| kind).peekable();
+        if kinds.peek().is_none() {
+            return;
+        }
+        let telling = kinds.any(|kind| matches!(kind, Trigger::Word | Trigger::Escape));
+        let text = node.text();
+        let layout = Layout::of(node);
+        if !telling && matches!(layout, Some(Layout::Verbatim(_))) {
+            return; // The shapes of the whole text cover it.
+        }
+        let masks = self.within(node, text);
+        if masks.is_empty() {
+            return;
+        }
+        if let Some(layout) = layout {
+            self.masks.extend(masks.into_iter().map(|mask| layout.place(mask)));
+        } else if let Some(masks) = verbatim(node, text, &masks) {
+            self.masks.extend(masks);
+        } else {
+            let token = self.search.key.token("embedded", text.as_bytes());
+            self.masks.push(whole(self.page.text, node, self.page.syntax.id(), token));
+        }
+    }
+
+    /// The masks of a scalar's text, in places of that text.
+    fn within(&self, node: Node<'w>, text: &str) -> Vec<Mask> {
+        let key = self.search.key;
+        let lines = text.contains('\n');
+        if self.path.is_empty() {
+            return find_flat(key, text, Manner::Lines);
+        }
+        if lines || text.starts_with(['{', '[']) {
+            if let Some(masks) = self.embedded(text) {
+                return masks;
+            }
+            let mut masks = find_flat(key, text, Manner::Lines);
+            masks.extend(find_flat(key, text, Manner::Arguments));
+            return masks;
+        }
+        if let Some(masks) = self.directive(node, text) {
+            return masks;
+        }
+        find_flat(key, text, Manner::Arguments)
+    }
+
+    /// A directive whose first argument is a name and whose second is its value.
+    fn directive(&self, node: Node<'w>, text: &str) -> Option<Vec<Mask>> {
+        const DIRECTIVES: [&str; 8] = [
+            "proxy_set_header",
+            "add_header",
+            "grpc_set_header",
+            "fastcgi_param",
+            "uwsgi_param",
+            "set",
+            "setenv",
+            "SetEnv",
+        ];
+        let Some(Seg::Key(key)) = self.path.last() else { return None };
+        if !DIRECTIVES.contains(key) || node.is_copied() {
+            return None;
+        }
+        let (name, value) = text.split_once([' ', '\t'])?;
+        let class = secret_class(name.trim_start_matches('$').trim_matches(['"', '\'']))?;
+        let start = text.len() - value.len();
+        let bare = value.trim().trim_matches(['"', '\'']);
+        let lead = value.find(bare)?;
+        let part = secret_part(bare).filter(|_| !bare.starts_with('$'))?;
+        let range = start + lead + part.start..start + lead + part.end;
+        let secret = text.get(range.clone())?;
+        Some(vec![Mask::over(text, range, self.search.key.token(class, secret.as_bytes()))])
+    }
+
+    /// The masks of a text that is a document of its own.
+    fn embedded(&self, text: &str) -> Option<Vec<Mask>> {
+        if self.depth >= self.search.limits.embedding_depth_max {
+            return None;
+        }
+        let name = match self.path.last() {
+            Some(Seg::Key(key)) => *key,
+            Some(Seg::Item(_)) | None => "",
+        };
+        let syntax = syntax::detect(name, text).filter(|syntax| syntax.id() != "text")?;
+        let parsed = syntax.parse(text, SourceId(0), self.search.limits);
+        let roots: Vec<Node<'_>> =
+            parsed.documents.iter().filter_map(|known| parsed.tree.root(known.root)).collect();
+        if !parsed.issues.is_empty()
+            || roots.is_empty()
+            || roots.iter().all(|root| root.is_scalar())
+        {
+            return None;
+        }
+        let recognised: Vec<Recognised> =
+            roots.iter().map(|root| dialect::recognise(name, syntax.id(), *root)).collect();
+        let page = Page { name, text, syntax, parsed: &parsed, recognised: &recognised };
+        Some(find(self.search, page, self.depth.saturating_add(1)))
+    }
+}
+
+/// Whether a key of a map under a secret's name holds the secret.
+fn holds_the_value(key: &str) -> bool {
+    matches!(key, "value" | "default" | "plaintext" | "literal" | "inline" | "content")
+}
+
+/// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret.
+fn pair<'w>(map: Node<'w>) -> Option<(&'static str, Promise)> {
+    const PAIRS: [(&str, &str); 9] = [
+        ("name", "value"),
+        ("key", "value"),
+        ("header", "value"),
+        ("Name", "Value"),
+        ("Key", "Value"),
+        ("ParameterKey", "ParameterValue"),
+        ("OptionName", "Value"),
+        ("name", "default"),
+        ("variable", "value"),
+    ];
+    PAIRS.iter().find_map(|(name, value)| {
+        map.get(value)?;
+        let class = secret_class(map.text_at(&[name])?)?;
+        Some((*value, Promise::named(class)))
+    })
+}
+
+/// The masks of a text that cannot be followed back to its file as a whole: each part that they
+/// replace is sought there by itself, and all its occurrences are replaced.
+fn verbatim(node: Node<'_>, text: &str, masks: &[Mask]) -> Option<Vec<Mask>> {
+    let start = node.span().start as usize;
+    let mut placed = Vec::new();
+    for mask in masks {
+        for edit in &mask.edits {
+            let old = text.get(edit.range.clone()).filter(|old| !old.is_empty())?;
+            let found = memchr::memmem::find_iter(node.raw().as_bytes(), old.as_bytes());
+            let before = placed.len();
+            placed.extend(found.map(|at| Mask {
+                edits: vec![Edit {
+                    range: start + at..start + at + old.len(),
+                    text: edit.text.clone(),
+                }],
+                cause: mask.cause,
+            }));
+            if placed.len() == before {
+                return None;
+            }
+        }
+    }
+    Some(placed)
+}
+
+/// The bytes a text is base64 of, line breaks left out.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let joined: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    STANDARD.decode(joined).ok()
+}

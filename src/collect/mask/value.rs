@@ -1,0 +1,253 @@
+//! Which part of a value at a secret's place is a secret: all of it, a default, or nothing.
+
+use std::ops::Range;
+
+/// The secret part of a value that stands where a secret is expected. Nothing when the value only
+/// says where the secret is, or cannot be one.
+pub(super) fn secret_part(text: &str) -> Option<Range<usize>> {
+    let whole = trimmed(text, 0..text.len());
+    let value = text.get(whole.clone())?;
+    if is_harmless(value) {
+        return None;
+    }
+    if let Some(default) = default_of(value) {
+        let default = whole.start + default.start..whole.start + default.end;
+        return text.get(default.clone()).filter(|part| !is_harmless(part)).map(|_| default);
+    }
+    (!is_reference(value)).then(|| behind_scheme(text, whole))
+}
+
+/// The secret part of a value that is a secret whatever it looks like, pure references excepted.
+pub(super) fn declared_part(text: &str) -> Option<Range<usize>> {
+    let whole = 0..text.len();
+    let value = text.trim();
+    (!value.is_empty() && !names_another_place(value)).then_some(whole)
+}
+
+/// Whether a value at a secret's place cannot be a secret: a switch, a small number, a path.
+fn is_harmless(value: &str) -> bool {
+    const WORDS: [&str; 15] = [
+        "true", "false", "yes", "no", "on", "off", "enabled", "disabled", "null", "nil", "none",
+        "~", "required", "optional", "auto",
+    ];
+    let small = value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    value.is_empty()
+        || small
+        || WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+        || is_path(value)
+}
+
+/// Whether a value is a path: absolute or dotted, its parts made of words.
+fn is_path(value: &str) -> bool {
+    let rooted = ["/", "./", "../", "~/"].iter().any(|root| value.starts_with(root));
+    let plain =
+        value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-@~:{}$".contains(&byte));
+    let parts = value.split('/').skip(1).count();
+    rooted && plain && (parts > 1 || value.contains('.')) && !value.split('/').any(looks_random)
+}
+
+/// Whether a part of a path is more likely a piece of base64 that happens to hold a slash.
+fn looks_random(part: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| part.as_bytes().iter().any(kind);
+    part.len() >= 12
+        && !part.contains(['.', '-', '_'])
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+}
+
+/// Whether a value says where the secret is instead of being it.
+pub(super) fn is_reference(value: &str) -> bool {
+    const PREFIXES: [&str; 20] = [
+        "vault:",
+        "ref+",
+        "arn:",
+        "file:",
+        "env:",
+        "ssm:",
+        "sm:",
+        "secretsmanager:",
+        "secretref:",
+        "keyvault:",
+        "projects/",
+        "enc[",
+        "enc(",
+        "{cipher}",
+        "@microsoft.keyvault(",
+        "awssm:",
+        "gcpsm:",
+        "op:",
+        "!vault",
+        "k8s:",
+    ];
+    let starts = |prefix: &&str| {
+        value.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+    };
+    PREFIXES.iter().any(|prefix| starts(&prefix)) || is_url(value) || names_another_place(value)
+}
+
+/// Whether a value is a URL; what is secret in it is found there.
+fn is_url(value: &str) -> bool {
+    value.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty()
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-:".contains(&byte))
+    })
+}
+
+/// Whether a value is made of `${X}`, `$(X)`, `{{ x }}`, `%{x}` or `$X`, and of nothing else that
+/// could be a secret.
+fn names_another_place(value: &str) -> bool {
+    const MARKS: [(&str, &str); 5] =
+        [("${{", "}}"), ("{{", "}}"), ("${", "}"), ("$(", ")"), ("%{", "}")];
+    if value.strip_prefix('$').is_some_and(is_variable) {
+        return true;
+    }
+    let mut rest = value;
+    let mut literal = 0_usize;
+    let mut references = 0_usize;
+    while let Some(character) = rest.chars().next() {
+        let reference = MARKS.iter().find_map(|(open, close)| {
+            let inner = rest.strip_prefix(open)?;
+            inner.get(inner.find(close)? + close.len()..)
+        });
+        if let Some(behind) = reference {
+            references += 1;
+            rest = behind;
+            continue;
+        }
+        literal += usize::from(character.is_alphanumeric());
+        rest = rest.get(character.len_utf8()..).unwrap_or_default();
+    }
+    let scheme = SCHEMES.iter().find(|scheme| {
+        value.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+    });
+    references > 0 && literal.saturating_sub(scheme.map_or(0, |scheme| scheme.len())) < 4
+}
+
+/// Whether what follows a `$` names a variable; `$ecret` is rather a password.
+fn is_variable(name: &str) -> bool {
+    let words = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let starts = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let shouted = !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    words && starts && (shouted || name.contains('_'))
+}
+
+/// The literal a reference falls back to: `hunter2` of `${DB_PASSWORD:-hunter2}`.
+fn default_of(value: &str) -> Option<Range<usize>> {
+    const SOURCES: [&str; 12] = [
+        "env",
+        "file",
+        "yaml",
+        "http",
+        "https",
+        "vault",
+        "secretsmanager",
+        "ssm",
+        "sys",
+        "aws",
+        "secret",
+        "gcp",
+    ];
+    let inner = value.strip_prefix("${")?.strip_suffix('}')?;
+    let name_end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || "_.".contains(c)))?;
+    let (mut at, mut rest) = (2 + name_end, inner.get(name_end..)?);
+    if SOURCES.iter().any(|source| inner.get(..name_end) == Some(source)) {
+        // `${env:NAME:-default}` of the Collector.
+        let more = rest.strip_prefix(':')?;
+        let end = more.find(|c: char| !(c.is_ascii_alphanumeric() || "_.".contains(c)))?;
+        (at, rest) = (at + 1 + end, more.get(end..)?);
+    }
+    let mark = [":-", "-", ":=", "=", ":"].iter().find(|mark| rest.starts_with(**mark))?;
+    if rest.starts_with(":?") || rest.starts_with(":+") {
+        return None;
+    }
+    let start = at + mark.len();
+    let end = value.len() - 1;
+    let default = value.get(start..end)?;
+    (!default.is_empty() && !default.contains("${")).then_some(start..end)
+}
+
+/// Words before credentials in an `Authorization` header.
+const SCHEMES: [&str; 8] =
+    ["bearer", "basic", "token", "apikey", "api-key", "api-token", "splunk", "digest"];
+
+/// Narrows a value to what stands behind `Bearer ` and the like.
+fn behind_scheme(text: &str, whole: Range<usize>) -> Range<usize> {
+    let value = text.get(whole.clone()).unwrap_or_default();
+    for scheme in SCHEMES {
+        let Some(head) = value.get(..scheme.len()) else { continue };
+        if !head.eq_ignore_ascii_case(scheme) {
+            continue;
+        }
+        let rest = value.get(scheme.len()..).unwrap_or_default();
+        for blank in [" ", "%20", "+"] {
+            if rest.starts_with(blank) && rest.len() > blank.len() {
+                return trimmed(text, whole.start + scheme.len() + blank.len()..whole.end);
+            }
+        }
+    }
+    whole
+}
+
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let part = text.get(range.clone()).unwrap_or_default();
+    let start = range.start + (part.len() - part.trim_start().len());
+    start..start + part.trim().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::secret_part;
+
+    fn part(text: &str) -> Option<&str> {
+        secret_part(text).and_then(|range| text.get(range))
+    }
+
+    #[test]
+    fn literals_are_secrets_even_when_they_look_like_placeholders() {
+        for text in ["changeme", "1234", "pa ss", "$ecret", "$2b$10$abcdefgh", "/9fKq+3A=="] {
+            assert_eq!(part(text), Some(text), "{text}");
+        }
+        assert_eq!(part("Bearer abc"), Some("abc"));
+        assert_eq!(part("Bearer%20abc"), Some("abc"));
+    }
+
+    #[test]
+    fn references_switches_and_paths_are_none() {
+        for text in [
+            "",
+            " ",
+            "true",
+            "no",
+            "12",
+            "$(DB_PASS)",
+            "${DB_PASS}",
+            "{{ .Values.x }}",
+            "$DB_PASS",
+            "vault:secret/data/x#y",
+            "ref+awsssm://x",
+            "arn:aws:secretsmanager:eu:1:secret:x",
+            "file:/run/x",
+            "/run/secrets/db",
+            "./secret.txt",
+            "${env:API_KEY}",
+            "Bearer ${TOKEN}",
+            "${{ secrets.X }}",
+            "https://issuer.example/token",
+            "${file:/etc/x}",
+            "none",
+            "${X:?must be set}",
+            "ENC[AES256_GCM,data:abc]",
+        ] {
+            assert_eq!(part(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_default_of_a_reference_is_a_secret() {
+        assert_eq!(part("${DB_PASSWORD:-hunter2}"), Some("hunter2"));
+        assert_eq!(part("${db.password:hunter2}"), Some("hunter2"));
+        assert_eq!(part("${env:PASS:-hunter2}"), Some("hunter2"));
+        assert_eq!(part("${DB_PASSWORD:-}"), None);
+    }
+}

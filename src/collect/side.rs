@@ -1,0 +1,221 @@
+//! One side, put together: every locator, every file, in one order.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+
+use super::door::{Content, Found, read_all};
+use super::ingest::{Ingested, gap, ingest};
+use super::mask::mask_words;
+use super::{COLLECTORS, Collector, Gathered, Options, Spool, directory};
+use crate::model::{Gap, GapReason, Snapshot, SourceId};
+
+/// How many files one task takes.
+const FILES_PER_TASK: usize = 32;
+
+/// How many objects one run of git hands over; their names fit a pipe's buffer.
+const OBJECTS_PER_TASK: usize = 512;
+
+/// Collects everything the locators name into `spool` and an index of it.
+///
+/// Never fails: what could not be had is a gap of the snapshot. The result is the same for any
+/// number of threads.
+pub fn collect(locators: &[String], options: &Options, spool: &Spool) -> Snapshot {
+    let mut snapshot = Snapshot { masking_key: options.masking_key.id(), ..Snapshot::default() };
+    let mut entries: Vec<Entry> = Vec::new();
+    for (index, locator) in locators.iter().enumerate() {
+        let gathered = collector(locator, options).collect(locator, options);
+        let Gathered { files, gaps, excluded, record } = masked(gathered, options);
+        entries.extend(files.into_iter().map(|found| Entry::new(found, index, options)));
+        snapshot.gaps.extend(gaps);
+        snapshot.excluded.extend(excluded);
+        snapshot.collectors.push(record);
+    }
+    entries.sort_by(|a, b| (&a.file, a.locator).cmp(&(&b.file, b.locator)));
+    cut(&mut entries, options, &mut snapshot.gaps);
+    merge(&mut entries, options, &mut snapshot);
+    let ingested = ingest_all(&entries, options, spool);
+    for (entry, ingested) in entries.iter().zip(ingested) {
+        add(entry, ingested, options, &mut snapshot);
+    }
+    finish(&mut snapshot);
+    snapshot
+}
+
+/// The collector that takes a locator; the last one takes all.
+fn collector(locator: &str, options: &Options) -> &'static dyn Collector {
+    let claims = |known: &&&'static dyn Collector| known.claims(locator, options);
+    COLLECTORS.iter().find(claims).copied().unwrap_or(&directory::DIRECTORY)
+}
+
+/// A file on its way in.
+struct Entry {
+    /// The name it is shown by.
+    file: String,
+    /// What was found.
+    found: Found,
+    /// Which locator found it.
+    locator: usize,
+}
+
+impl Entry {
+    fn new(found: Found, locator: usize, options: &Options) -> Self {
+        Self { file: mask_words(&options.masking_key, &found.file), found, locator }
+    }
+}
+
+/// Keeps as many files as the limits allow.
+fn cut(entries: &mut Vec<Entry>, options: &Options, gaps: &mut Vec<Gap>) {
+    let most = options.limits.files_max as usize;
+    if let Some(entry) = entries.get(most) {
+        let message = format!(
+            "cannot read this file and {} more: the side has more than files_max ({most}); raise \
+             the limit or exclude files by a pattern",
+            entries.len() - most - 1
+        );
+        gaps.push(gap(&entry.file, None, GapReason::LimitReached, message));
+        entries.truncate(most);
+    }
+}
+
+/// Makes names unique: equal files that several locators found are one; unequal ones are told
+/// apart by a number.
+fn merge(entries: &mut Vec<Entry>, options: &Options, snapshot: &mut Snapshot) {
+    let is_unique = entries.windows(2).all(|pair| match pair {
+        [first, second] => first.file != second.file,
+        _ => true,
+    });
+    if is_unique {
+        return;
+    }
+    let mut kept: Vec<(Entry, usize)> = Vec::with_capacity(entries.len());
+    for mut entry in entries.drain(..) {
+        let first =
+            kept.iter().rposition(|(known, number)| *number == 1 && known.file == entry.file);
+        let twins = first.and_then(|first| kept.get(first..)).unwrap_or_default();
+        let digest = |entry: &Entry| {
+            let read = read_all(&[&entry.found], options).next();
+            read.and_then(Result::ok).map(|bytes| options.masking_key.original(&bytes))
+        };
+        if twins.is_empty() {
+            kept.push((entry, 1));
+            continue;
+        }
+        let own = digest(&entry);
+        if own.is_some() && twins.iter().any(|(twin, _)| digest(twin) == own) {
+            continue;
+        }
+        let number = twins.len() + 1;
+        let note = format!(
+            "{} was found by several sources with different content; this one is called {}#{number}",
+            entry.file, entry.file
+        );
+        if let Some(record) = snapshot.collectors.get_mut(entry.locator) {
+            record.notes.push(note);
+        }
+        entry.file = format!("{}#{number}", entry.file);
+        kept.push((entry, number));
+    }
+    *entries = kept.into_iter().map(|(entry, _)| entry).collect();
+    entries.sort_by(|a, b| a.file.cmp(&b.file));
+}
+
+/// Reads, masks and keeps every file, in parallel, the results in order.
+fn ingest_all(entries: &[Entry], options: &Options, spool: &Spool) -> Vec<Ingested> {
+    let objects = entries.iter().any(|entry| matches!(entry.found.content, Content::Object(_)));
+    let per_task = if objects { OBJECTS_PER_TASK } else { FILES_PER_TASK };
+    let tasks: Vec<Vec<Ingested>> = entries
+        .par_chunks(per_task)
+        .map(|chunk| {
+            let found: Vec<&Found> = chunk.iter().map(|entry| &entry.found).collect();
+            let reads = read_all(&found, options);
+            let pairs = chunk.iter().zip(reads);
+            pairs.map(|(entry, read)| contained(entry, read, options, spool)).collect()
+        })
+        .collect();
+    tasks.into_iter().flatten().collect()
+}
+
+/// Takes one file in. A defect of ours costs this file, not the run.
+fn contained(
+    entry: &Entry,
+    read: super::door::Read1,
+    options: &Options,
+    spool: &Spool,
+) -> Ingested {
+    let failed = |message: &str| Ingested {
+        gaps: vec![gap(&entry.file, None, GapReason::Internal, message.to_owned())],
+        ..Ingested::default()
+    };
+    let done =
+        catch_unwind(AssertUnwindSafe(|| ingest(&entry.file, &entry.found.file, read, options)));
+    // What a panic says may quote the file, so it is dropped.
+    let Ok(mut ingested) = done else {
+        return failed("cannot read the file: the program failed on it; report this as a defect");
+    };
+    if let Some((source, bytes)) = &mut ingested.kept {
+        if spool.put(source.digest, std::mem::take(bytes)).is_err() {
+            return failed(
+                "cannot keep the masked text: the temporary file cannot be written; free space",
+            );
+        }
+    }
+    ingested
+}
+
+/// Adds a file to the snapshot; its spans get their source.
+fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snapshot) {
+    let id = SourceId(u32::try_from(snapshot.sources.len()).unwrap_or(u32::MAX));
+    let Ingested { kept, documents, gaps, forged } = ingested;
+    snapshot.sources.extend(kept.map(|(source, _)| source));
+    snapshot.documents.extend(documents.into_iter().map(|mut document| {
+        document.source = id;
+        document.span.source = id;
+        document
+    }));
+    snapshot.gaps.extend(gaps.into_iter().map(|mut gap| {
+        if let Some(span) = &mut gap.span {
+            span.source = id;
+        }
+        gap.message = mask_words(&options.masking_key, &gap.message);
+        gap
+    }));
+    if let (Some((count, line)), Some(record)) =
+        (forged, snapshot.collectors.get_mut(entry.locator))
+    {
+        record.notes.push(format!(
+            "{count} texts that look like masks were masked themselves; the first stands at {}:{line}",
+            entry.file
+        ));
+    }
+}
+
+/// Says that nothing was found, if so, and puts what is no file in order.
+fn finish(snapshot: &mut Snapshot) {
+    if snapshot.documents.is_empty() {
+        let message = "there is nothing to evaluate: no document was found; check the sources and \
+                       the exclusions"
+            .to_owned();
+        let places: Vec<&str> =
+            snapshot.collectors.iter().map(|record| record.locator.as_str()).collect();
+        snapshot.gaps.push(gap(&places.join(" "), None, GapReason::NothingToEvaluate, message));
+    }
+    snapshot.gaps.sort_by(|a, b| {
+        (&a.place, a.line, a.reason, &a.message).cmp(&(&b.place, b.line, b.reason, &b.message))
+    });
+    snapshot.excluded.sort_by(|a, b| (&a.place, &a.pattern).cmp(&(&b.place, &b.pattern)));
+    snapshot.excluded.dedup();
+}
+
+/// Masks what a collector says: a path, a locator or a note may hold a secret too.
+fn masked(mut gathered: Gathered, options: &Options) -> Gathered {
+    let mask = |text: &mut String| *text = mask_words(&options.masking_key, text);
+    for gap in &mut gathered.gaps {
+        mask(&mut gap.place);
+        mask(&mut gap.message);
+    }
+    gathered.excluded.iter_mut().for_each(|excluded| mask(&mut excluded.place));
+    mask(&mut gathered.record.locator);
+    gathered.record.notes.iter_mut().for_each(mask);
+    gathered
+}

@@ -1,0 +1,144 @@
+//! Where masked bytes are kept for the length of a run: in memory up to a cap, then in an unnamed
+//! temporary file that is gone when the run is.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::model::{BlobError, Blobs, Digest, Limits};
+
+/// Masked bytes by digest; equal ones are kept once.
+#[derive(Debug)]
+pub struct Spool {
+    // One lock, held for the length of a copy: both sides are collected into one spool.
+    shelves: Mutex<Shelves>,
+    memory_bytes_max: u64,
+}
+
+#[derive(Debug, Default)]
+struct Shelves {
+    places: BTreeMap<Digest, Place>,
+    memory_bytes: u64,
+    file: Option<File>,
+    file_bytes: u64,
+}
+
+#[derive(Debug)]
+enum Place {
+    Memory(Box<[u8]>),
+    File { start: u64, length: usize },
+}
+
+impl Spool {
+    /// An empty spool; [`Limits::spool_bytes_max`] says how much of it stays in memory.
+    pub fn new(limits: &Limits) -> Self {
+        Self { shelves: Mutex::default(), memory_bytes_max: limits.spool_bytes_max }
+    }
+
+    /// Keeps masked bytes under their digest.
+    ///
+    /// # Errors
+    /// The temporary file cannot be made or written.
+    pub fn put(&self, digest: Digest, bytes: Vec<u8>) -> io::Result<()> {
+        let mut shelves = self.shelves();
+        if shelves.places.contains_key(&digest) {
+            return Ok(());
+        }
+        let length = bytes.len() as u64;
+        let place = if shelves.memory_bytes.saturating_add(length) <= self.memory_bytes_max {
+            shelves.memory_bytes += length;
+            Place::Memory(bytes.into_boxed_slice())
+        } else {
+            shelves.write(&bytes)?
+        };
+        shelves.places.insert(digest, place);
+        Ok(())
+    }
+
+    /// How many different byte strings are kept.
+    pub fn len(&self) -> usize {
+        self.shelves().places.len()
+    }
+
+    /// Whether nothing is kept.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Every digest kept, in order.
+    pub fn digests(&self) -> Vec<Digest> {
+        self.shelves().places.keys().copied().collect()
+    }
+
+    /// A panic while the lock was held cannot leave the shelves half changed.
+    fn shelves(&self) -> MutexGuard<'_, Shelves> {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelves {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<Place> {
+        if self.file.is_none() {
+            self.file = Some(tempfile::tempfile()?);
+        }
+        let start = self.file_bytes;
+        if let Some(file) = &mut self.file {
+            file.seek(SeekFrom::Start(start))?;
+            file.write_all(bytes)?;
+        }
+        self.file_bytes = start.saturating_add(bytes.len() as u64);
+        Ok(Place::File { start, length: bytes.len() })
+    }
+
+    fn read(&mut self, start: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        let file = self.file.as_mut().ok_or_else(missing)?;
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl Blobs for Spool {
+    /// Bytes in memory were checked when they came; those of the file are checked each time.
+    fn get(&self, digest: &Digest) -> Result<Cow<'_, [u8]>, BlobError> {
+        let mut shelves = self.shelves();
+        let (start, length) = match shelves.places.get(digest) {
+            None => return Err(BlobError::Missing(*digest)),
+            Some(Place::Memory(bytes)) => return Ok(Cow::Owned(bytes.to_vec())),
+            Some(Place::File { start, length }) => (*start, *length),
+        };
+        let bytes = shelves
+            .read(start, length)
+            .map_err(|error| BlobError::Unreadable(*digest, error.kind().to_string()))?;
+        drop(shelves);
+        if Digest::of(&bytes) != *digest {
+            return Err(BlobError::Altered(*digest));
+        }
+        Ok(Cow::Owned(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spool;
+    use crate::model::{BlobError, Blobs as _, Digest, Limits};
+
+    #[test]
+    fn what_exceeds_memory_goes_to_a_file_and_comes_back_whole() {
+        let spool = Spool::new(&Limits { spool_bytes_max: 4, ..Limits::STANDARD });
+        let texts: [&[u8]; 4] = [b"abc", b"defgh", b"i", b"jkl"];
+        for text in texts.iter().chain(&texts) {
+            spool.put(Digest::of(text), text.to_vec()).unwrap();
+        }
+        assert_eq!(spool.len(), 4);
+        for text in texts {
+            assert_eq!(spool.get(&Digest::of(text)).unwrap(), text);
+        }
+        let absent = Digest::of(b"absent");
+        assert_eq!(spool.get(&absent), Err(BlobError::Missing(absent)));
+    }
+}

@@ -1,0 +1,37 @@
+//! What is piped in.
+
+use super::door::{Content, Found, read_capped};
+use super::{Collector, Gathered, Options};
+
+/// The collector.
+pub(super) static STDIN: Stdin = Stdin;
+
+/// Standard input, as one file.
+pub(super) struct Stdin;
+
+impl Collector for Stdin {
+    fn scheme(&self) -> &'static str {
+        "stdin"
+    }
+
+    fn about(&self) -> &'static str {
+        "-: standard input, as one file"
+    }
+
+    fn claims(&self, locator: &str, _options: &Options) -> bool {
+        locator == "-"
+    }
+
+    fn collect(&self, locator: &str, options: &Options) -> Gathered {
+        let mut gathered = Gathered::of(self.scheme(), locator);
+        match read_capped(std::io::stdin().lock(), 0, &options.limits) {
+            Ok(bytes) => {
+                gathered
+                    .files
+                    .push(Found { file: "stdin".to_owned(), content: Content::Bytes(bytes) });
+            }
+            Err(refusal) => gathered.gap("stdin", refusal.reason, refusal.message),
+        }
+        gathered
+    }
+}

@@ -1,0 +1,231 @@
+//! Turning an envelope into a list of checks and, when all hold, a statement.
+//!
+//! The order is part of the defence: sizes and spelling first, then signatures over the bytes,
+//! and only then is anything of the payload read. Every check is always listed, so that a reader
+//! sees what was not checked as well.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::checks::{Check, CheckName, Checks, Outcome};
+use super::dsse::{self, Unverified};
+use super::keys::KeyId;
+use super::statement::{self, Run, Statement};
+use super::trust::Trust;
+use crate::model::Digest;
+use crate::wire::statement::{PAYLOAD_TYPE, Verdict};
+
+/// How far the signer's clock may be ahead of the verifier's.
+pub const CLOCK_SKEW_SECONDS: i64 = 60;
+
+/// Says what a verifier wants to be true beyond the signatures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expect {
+    /// The snapshot of the candidate that is about to take the traffic.
+    pub green: Option<Digest>,
+    /// The snapshot of the live environment.
+    pub blue: Option<Digest>,
+    /// The challenge that was given to the gate.
+    pub nonce: Option<String>,
+    /// The time to judge the report's age at.
+    pub freshness: Option<Freshness>,
+    /// Whether nothing but a pass will do.
+    pub require_pass: bool,
+}
+
+/// Says when it is and how old a report may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// The verifier's time.
+    pub at: Timestamp,
+    /// The greatest age that is accepted.
+    pub age_seconds_max: Option<u32>,
+}
+
+/// Verifies an envelope. It never fails: what is wrong is the outcome of a check.
+///
+/// A valid report with the verdict fail holds, unless `expect` requires a pass.
+pub fn verify(envelope: &[u8], trust: &Trust, expect: &Expect) -> Verification {
+    let mut checks = Checks::new();
+    let statement = examine(envelope, trust, expect, &mut checks);
+    let checks = checks.into_list();
+    let holds = checks.iter().all(|check| !check.outcome.failed());
+    Verification { checks, statement: statement.filter(|_| holds) }
+}
+
+/// Lists what was checked, and holds the statement when nothing failed.
+#[derive(Debug)]
+pub struct Verification {
+    checks: Vec<Check>,
+    statement: Option<Verified<Statement>>,
+}
+
+impl Verification {
+    /// Returns every check of [`CheckName::ALL`], in that order.
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Returns the statement, when no check failed; a missing required pass is a failed check.
+    pub const fn verified(&self) -> Option<&Verified<Statement>> {
+        self.statement.as_ref()
+    }
+
+    /// Returns the statement, when no check failed, and gives up the list.
+    pub fn into_verified(self) -> Option<Verified<Statement>> {
+        self.statement
+    }
+
+    /// Sums the checks up.
+    pub fn conclusion(&self) -> Conclusion {
+        let mut failed = self.checks.iter().filter(|check| check.outcome.failed()).peekable();
+        if failed.peek().is_none() {
+            Conclusion::Holds
+        } else if failed.all(|check| check.name == CheckName::Verdict) {
+            Conclusion::Denied
+        } else {
+            Conclusion::Broken
+        }
+    }
+}
+
+/// Sums a verification up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conclusion {
+    /// No check failed.
+    Holds,
+    /// The report is authentic, but it is no pass and a pass was required.
+    Denied,
+    /// The report must not be used.
+    Broken,
+}
+
+/// Holds a value that was read from bytes for which no check failed; only [`verify`] makes one.
+#[derive(Debug, Clone)]
+pub struct Verified<T> {
+    value: T,
+    signers: BTreeSet<KeyId>,
+}
+
+impl<T> Verified<T> {
+    /// Returns the value.
+    pub const fn get(&self) -> &T {
+        &self.value
+    }
+
+    /// Returns the pinned keys that have signed it, each once.
+    pub const fn signers(&self) -> &BTreeSet<KeyId> {
+        &self.signers
+    }
+}
+
+fn examine(
+    envelope: &[u8],
+    trust: &Trust,
+    expect: &Expect,
+    checks: &mut Checks,
+) -> Option<Verified<Statement>> {
+    checks.skip(CheckName::TrustPolicy, "the keys were pinned directly, without a policy");
+    checks.skip(CheckName::KeyValidity, "without a trust policy a key has no end of validity");
+    checks.skip(CheckName::RulePacks, "no allowed rule packs were given");
+    checks.skip(CheckName::EvidenceFiles, "no evidence was given");
+    checks.skip(CheckName::Log, "no history was given");
+    checks.skip(CheckName::Replay, "verification alone does not derive the report again");
+
+    let unverified = checks.step(CheckName::Envelope, dsse::open(envelope))?;
+    checks.step(CheckName::PayloadType, payload_type(&unverified))?;
+    let authentic = checks.step(CheckName::Signatures, unverified.verify(trust))?;
+    let payload = authentic.payload();
+    let read = checks.step(CheckName::Statement, statement::read(payload))?;
+    let (predicate, run) = checks.step(CheckName::PredicateType, statement::predicate(&read))?;
+    checks.step(CheckName::Subject, statement::subject(&read.subject, &predicate))?;
+    let joined = statement::join(payload, predicate, run);
+    let value = checks.step(CheckName::VerdictFields, joined)?;
+    checks.record(CheckName::Green, digest(expect.green, value.subjects.green));
+    checks.record(CheckName::Blue, digest(expect.blue, value.subjects.blue));
+    checks.record(CheckName::Nonce, nonce(expect.nonce.as_deref(), &value.run));
+    time(expect.freshness, &value.run, checks);
+    checks.record(CheckName::Verdict, verdict(expect.require_pass, value.verdict));
+    Some(Verified { value, signers: authentic.signers().clone() })
+}
+
+fn payload_type(unverified: &Unverified) -> Result<(), String> {
+    let found = unverified.payload_type();
+    if found == PAYLOAD_TYPE {
+        return Ok(());
+    }
+    let found: String = found.chars().take(80).collect();
+    Err(format!("the payload is {found:?}, expected {PAYLOAD_TYPE:?}"))
+}
+
+fn digest(expected: Option<Digest>, found: Digest) -> Outcome {
+    match expected {
+        None => Outcome::NotChecked("no digest was expected".to_owned()),
+        Some(expected) => Outcome::holds(expected == found, || {
+            format!("the report is about {found}, expected {expected}")
+        }),
+    }
+}
+
+fn nonce(expected: Option<&str>, run: &Run) -> Outcome {
+    match (expected, run.nonce.as_deref()) {
+        (None, _) => Outcome::NotChecked("no nonce was expected".to_owned()),
+        (Some(_), None) => {
+            Outcome::Failed("the report carries no nonce; pass the challenge to the gate".into())
+        }
+        (Some(expected), Some(found)) => Outcome::holds(expected == found, || {
+            "the report answers another challenge; it may be a replay of an older one".to_owned()
+        }),
+    }
+}
+
+fn time(freshness: Option<Freshness>, run: &Run, checks: &mut Checks) {
+    let Some(Freshness { at, age_seconds_max }) = freshness else {
+        for name in [CheckName::EvaluatedAt, CheckName::NotAfter, CheckName::MaxAge] {
+            checks.skip(name, "no time was given to judge by");
+        }
+        return;
+    };
+    let age = at.duration_since(run.evaluated_at);
+    checks.record(
+        CheckName::EvaluatedAt,
+        Outcome::holds(age >= SignedDuration::from_secs(-CLOCK_SKEW_SECONDS), || {
+            format!("the report is from {}, later than {at}; compare the clocks", run.evaluated_at)
+        }),
+    );
+    checks.record(
+        CheckName::NotAfter,
+        match run.not_after {
+            None => Outcome::NotChecked("the report names no end of its validity".to_owned()),
+            Some(end) => Outcome::holds(at <= end, || {
+                format!("the report was valid until {end}, it is {at}; run the gate again")
+            }),
+        },
+    );
+    checks.record(
+        CheckName::MaxAge,
+        match age_seconds_max {
+            None => Outcome::NotChecked("no greatest age was given".to_owned()),
+            Some(max) => Outcome::holds(age <= SignedDuration::from_secs(max.into()), || {
+                let age = age.as_secs();
+                format!(
+                    "the report is {age} s old, at most {max} s are accepted; run the gate again"
+                )
+            }),
+        },
+    );
+}
+
+fn verdict(require_pass: bool, verdict: Verdict) -> Outcome {
+    if !require_pass {
+        return Outcome::NotChecked("no pass was required".to_owned());
+    }
+    match verdict {
+        Verdict::Pass => Outcome::Ok,
+        Verdict::Fail => Outcome::Failed("the verdict is fail, a pass is required".to_owned()),
+        Verdict::Inconclusive => {
+            Outcome::Failed("the verdict is inconclusive, a pass is required".to_owned())
+        }
+    }
+}

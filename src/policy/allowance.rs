@@ -1,0 +1,128 @@
+//! Declared differences: what the organisation says may differ, where, and to what.
+
+use jiff::civil::Date;
+use regex::Regex;
+
+use super::glob::{Glob, PathGlob};
+use crate::model::{AllowanceId, Explanation, Hygiene, Pair, RuleId, Severity, Timestamp};
+
+/// One declared difference.
+#[derive(Debug, Clone)]
+pub struct Allowance {
+    /// Its name, unique in the policy.
+    pub id: AllowanceId,
+    /// Which files; matched against green's path, or blue's where green has none.
+    pub file: Option<Glob>,
+    /// Which resources.
+    pub resource: Option<Glob>,
+    /// Which places.
+    pub path: PathGlob,
+    /// What each side must hold; a side that says nothing is open.
+    pub values: Pair<Option<Wanted>>,
+    /// Why it is legitimate.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The change record.
+    pub ticket: Option<String>,
+    /// The last day on which it is valid.
+    pub review_by: Date,
+}
+
+/// What a side must hold.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// Exactly this text.
+    Exactly(String),
+    /// A text this pattern matches from beginning to end.
+    Matches(Regex),
+}
+
+impl Wanted {
+    fn accepts(&self, value: Option<&str>) -> bool {
+        match (self, value) {
+            (Self::Exactly(text), Some(value)) => text == value,
+            (Self::Matches(pattern), Some(value)) => pattern.is_match(value),
+            (Self::Exactly(_) | Self::Matches(_), None) => false,
+        }
+    }
+}
+
+/// What an allowance is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Path of the file on each side.
+    pub file: Pair<Option<&'a str>>,
+    /// Colour-neutral name of the resource.
+    pub resource: &'a str,
+    /// The place, as printed.
+    pub path: &'a str,
+    /// Text of the value on each side; nothing where there is none or it is no scalar.
+    pub value: Pair<Option<&'a str>>,
+}
+
+impl Allowance {
+    /// The explanation this allowance gives, if it covers the subject and is still valid.
+    pub fn explain(&self, subject: &Subject<'_>, now: Timestamp) -> Option<Explanation> {
+        if self.is_expired(now) || !self.covers(subject) {
+            return None;
+        }
+        Some(Explanation::Declared {
+            allowance: self.id.clone(),
+            pinned: self.values.as_ref().map(|wanted| wanted.is_some()),
+        })
+    }
+
+    /// Whether a subject is where, and what, this allowance speaks of.
+    pub fn covers(&self, subject: &Subject<'_>) -> bool {
+        let file = subject.file.nearest().unwrap_or_default();
+        let accepts = |(wanted, value): (&Option<Wanted>, Option<&str>)| {
+            wanted.as_ref().is_none_or(|wanted| wanted.accepts(value))
+        };
+        let values = self.values.as_ref().zip(subject.value);
+        self.path.matches(subject.path)
+            && self.file.as_ref().is_none_or(|glob| glob.matches(file))
+            && self.resource.as_ref().is_none_or(|glob| glob.matches(subject.resource))
+            && accepts(values.blue)
+            && accepts(values.green)
+    }
+
+    /// Whether the day of review has passed.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now.day() > self.review_by
+    }
+
+    /// What is wrong with the allowance itself, `uses` being how many changes it explained.
+    pub fn hygiene(&self, uses: u64, now: Timestamp) -> Vec<Hygiene> {
+        let note = |rule: &str, severity, message| Hygiene {
+            rule: RuleId(rule.to_owned()),
+            severity,
+            subject: self.id.0.clone(),
+            message,
+        };
+        let id = &self.id.0;
+        let mut notes = Vec::new();
+        if self.is_expired(now) {
+            let message = format!(
+                "allowance `{id}` expired on {}: it explains nothing any more; renew `review_by` \
+                 after a review, or remove it",
+                self.review_by
+            );
+            notes.push(note("allowance-expired", Severity::Medium, message));
+        } else if uses == 0 {
+            let message = format!("allowance `{id}` explained no difference: remove it");
+            notes.push(note("allowance-unused", Severity::Low, message));
+        }
+        let unpinned = self.values.blue.is_none() && self.values.green.is_none();
+        let anywhere = self.file.is_none() && self.resource.is_none();
+        if self.path.is_open() && (unpinned || anywhere) {
+            let message = format!(
+                "allowance `{id}` covers almost anything (path `{}`): name the place and pin a \
+                 value with `green = …`",
+                self.path.text()
+            );
+            notes.push(note("allowance-over-broad", Severity::Medium, message));
+        }
+        notes
+    }
+}

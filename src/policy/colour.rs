@@ -1,0 +1,251 @@
+//! The colour map: which words of blue become which words of green.
+//!
+//! It is declared, never inferred: an inferred map could hide an attacker's consistent change.
+//! Colour words match at word boundaries (separators, digits, camelCase), never inside a word
+//! (`evergreen`, `bluetooth`). Further pairs match as they are written, at the edges of tokens.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::model::{Pair, Side};
+
+/// The declared substitutions.
+#[derive(Debug, Clone)]
+pub struct ColourMap {
+    tokens: Vec<Token>,
+    finders: Pair<Option<AhoCorasick>>,
+}
+
+/// One substitution.
+#[derive(Debug, Clone)]
+struct Token {
+    text: Pair<String>,
+    /// What stands for it in colour-neutral names.
+    neutral: String,
+    /// Whether it is a colour word, with word boundaries, or a declared text.
+    word: bool,
+}
+
+/// A place where the other side's token stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bleed {
+    /// The token as it stands there.
+    pub token: String,
+    /// What should stand there.
+    pub expected: String,
+    /// Byte range in the text.
+    pub range: Range<usize>,
+}
+
+impl ColourMap {
+    /// Makes a map of the two colour words and further pairs. Pairs of equal texts say nothing
+    /// and are left out.
+    pub fn new(words: &Pair<String>, pairs: &[Pair<String>]) -> Self {
+        let mut tokens = Vec::new();
+        for pair in pairs {
+            for text in literal_forms(pair) {
+                let neutral = format!("{{pair {}}}", text.blue);
+                tokens.push(Token { text, neutral, word: false });
+            }
+        }
+        let cases: [(fn(&str) -> String, &str); 3] = [
+            (str::to_lowercase, "{colour}"),
+            (capitalised, "{Colour}"),
+            (str::to_uppercase, "{COLOUR}"),
+        ];
+        for (case, neutral) in cases {
+            let text = words.as_ref().map(|word| case(word));
+            tokens.push(Token { text, neutral: neutral.to_owned(), word: true });
+        }
+        tokens.retain(|token| {
+            token.text.blue != token.text.green
+                && !token.text.blue.is_empty()
+                && !token.text.green.is_empty()
+        });
+        let finders = Pair::from_fn(|side| {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostFirst)
+                .build(tokens.iter().map(|token| token.text.get(side)))
+                .ok()
+                .filter(|_| !tokens.is_empty())
+        });
+        Self { tokens, finders }
+    }
+
+    /// Whether no substitution is declared.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// The text with the tokens of its own side replaced by neutral ones.
+    pub fn fold<'a>(&self, side: Side, text: &'a str) -> Cow<'a, str> {
+        self.replace(side, text, |token| &token.neutral)
+    }
+
+    /// Blue's text as green should have it.
+    pub fn recolour<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.replace(Side::Blue, text, |token| &token.text.green)
+    }
+
+    /// The first token of its own side in a text, blue's spelling and green's.
+    pub fn token_in(&self, side: Side, text: &str) -> Option<Pair<String>> {
+        self.find(side, text).next().map(|(_, token)| token.text.clone())
+    }
+
+    /// Where a text of `side` names the other side.
+    pub fn bleeds(&self, side: Side, text: &str) -> Vec<Bleed> {
+        self.find(side.other(), text)
+            .map(|(range, token)| Bleed {
+                token: text.get(range.clone()).unwrap_or_default().to_owned(),
+                expected: token.text.get(side).clone(),
+                range,
+            })
+            .collect()
+    }
+
+    /// Whether a text of `side` may name the other side at all; cheap, without boundaries.
+    pub fn may_bleed(&self, side: Side, text: &str) -> bool {
+        self.finders.get(side.other()).as_ref().is_some_and(|finder| finder.is_match(text))
+    }
+
+    fn replace<'a>(
+        &self,
+        side: Side,
+        text: &'a str,
+        with: impl Fn(&Token) -> &String,
+    ) -> Cow<'a, str> {
+        let mut out = String::new();
+        let mut done = 0;
+        for (range, token) in self.find(side, text) {
+            out.push_str(text.get(done..range.start).unwrap_or_default());
+            out.push_str(with(token));
+            done = range.end;
+        }
+        if done == 0 {
+            return Cow::Borrowed(text);
+        }
+        out.push_str(text.get(done..).unwrap_or_default());
+        Cow::Owned(out)
+    }
+
+    /// Every token of `side` in `text` that stands at its boundaries, left to right.
+    fn find<'a>(
+        &'a self,
+        side: Side,
+        text: &'a str,
+    ) -> impl Iterator<Item = (Range<usize>, &'a Token)> {
+        let finder = self.finders.get(side).as_ref();
+        let matches = finder.into_iter().flat_map(move |finder| finder.find_iter(text));
+        matches.filter_map(move |found| {
+            let token = self.tokens.get(found.pattern().as_usize())?;
+            let before = text.get(..found.start())?.chars().next_back();
+            let after = text.get(found.end()..)?.chars().next();
+            let matched = text.get(found.range())?;
+            stands_alone(matched, before, after, token.word).then_some((found.range(), token))
+        })
+    }
+}
+
+/// Whether a token ends where a word (or, for declared texts, a token) ends.
+fn stands_alone(matched: &str, before: Option<char>, after: Option<char>, word: bool) -> bool {
+    let (Some(first), Some(last)) = (matched.chars().next(), matched.chars().next_back()) else {
+        return false;
+    };
+    if !word {
+        let joined = |edge: char, next: Option<char>| {
+            edge.is_alphanumeric() && next.is_some_and(char::is_alphanumeric)
+        };
+        return !joined(first, before) && !joined(last, after);
+    }
+    let left =
+        before.is_none_or(|c| !c.is_alphabetic() || (c.is_lowercase() && first.is_uppercase()));
+    let right =
+        after.is_none_or(|c| !c.is_alphabetic() || (last.is_lowercase() && c.is_uppercase()));
+    left && right
+}
+
+fn capitalised(word: &str) -> String {
+    let mut chars = word.chars();
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect())
+        .unwrap_or_default()
+}
+
+/// A declared pair as it stands in texts: itself; of two networks on octet borders also the
+/// prefix of their addresses (`10.1.0.0/16` and `10.2.0.0/16`: `10.1.` and `10.2.`).
+fn literal_forms(pair: &Pair<String>) -> Vec<Pair<String>> {
+    let mut forms = vec![pair.clone()];
+    let prefixes = pair.as_ref().map(|text| network_prefix(text)).both();
+    if let Some(prefixes) = prefixes {
+        let octets = prefixes.as_ref().map(|prefix| prefix.matches('.').count());
+        if octets.blue == octets.green {
+            forms.push(prefixes);
+        }
+    }
+    forms
+}
+
+fn network_prefix(text: &str) -> Option<String> {
+    let (address, length) = text.split_once('/')?;
+    let octets = match length {
+        "8" => 1,
+        "16" => 2,
+        "24" => 3,
+        _ => return None,
+    };
+    let parts: Vec<&str> = address.split('.').collect();
+    let valid = parts.len() == 4 && parts.iter().all(|part| part.parse::<u8>().is_ok());
+    valid.then(|| parts.iter().take(octets).map(|part| format!("{part}.")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ColourMap;
+    use crate::model::{Pair, Side};
+
+    fn map(pairs: &[(&str, &str)]) -> ColourMap {
+        let own = |(blue, green): &(&str, &str)| Pair::new((*blue).to_owned(), (*green).to_owned());
+        ColourMap::new(&own(&("blue", "green")), &pairs.iter().map(own).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn colour_words_end_where_words_end() {
+        let map = map(&[]);
+        let cases = [
+            ("checkout-blue.svc", "checkout-green.svc"),
+            ("appBlue", "appGreen"),
+            ("blueService", "greenService"),
+            ("BLUE_HOST", "GREEN_HOST"),
+            ("blue2", "green2"),
+            ("x_blue_y", "x_green_y"),
+            ("bluetooth", "bluetooth"),
+            ("seablue", "seablue"),
+            ("Bluetooth", "Bluetooth"),
+        ];
+        for (blue, green) in cases {
+            assert_eq!(map.recolour(blue), green);
+        }
+        assert_eq!(map.fold(Side::Green, "evergreen-green"), "evergreen-{colour}");
+        assert_eq!(map.fold(Side::Blue, "evergreen-green"), "evergreen-green");
+    }
+
+    #[test]
+    fn declared_pairs_and_networks_are_replaced() {
+        let map = map(&[("10.1.0.0/16", "10.2.0.0/16"), ("acct-1", "acct-2")]);
+        assert_eq!(map.recolour("10.1.0.0/16"), "10.2.0.0/16");
+        assert_eq!(map.recolour("10.1.7.9"), "10.2.7.9");
+        assert_eq!(map.recolour("110.1.7.9"), "110.1.7.9");
+        assert_eq!(map.recolour("acct-11"), "acct-11");
+    }
+
+    #[test]
+    fn a_bleed_names_the_token_and_what_should_stand_there() {
+        let bleeds = map(&[]).bleeds(Side::Green, "otel.blue.svc");
+        assert_eq!(bleeds.len(), 1);
+        assert_eq!((bleeds[0].token.as_str(), bleeds[0].expected.as_str()), ("blue", "green"));
+        assert_eq!(bleeds[0].range, 5..9);
+    }
+}

@@ -1,0 +1,433 @@
+//! `driftseal.toml`: its records, and the policy they make.
+//!
+//! Unknown keys are errors, with their place and the nearest known name. The text is given; which
+//! file it comes from is the business of `cli`.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use regex::RegexBuilder;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::allowance::{Allowance, Wanted};
+use super::gap::AcceptedGap;
+use super::glob::{Glob, PathGlob};
+use super::strict::{self, ConfigError, ConfigText};
+use super::{ColourMap, Ledger, Policy};
+use crate::model::{AllowanceId, Digest, GapReason, Pair, Severity, Side, Threshold};
+
+/// Bytes a compiled pattern may take.
+const PATTERN_BYTES_MAX: usize = 1 << 20;
+
+/// What `driftseal.toml` says.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The policy.
+    pub policy: Policy,
+    /// Sources of each side, relative to the file's folder.
+    pub sources: Pair<Vec<String>>,
+    /// Patterns of files to leave out.
+    pub exclude: Vec<String>,
+    /// Rule packs beyond the built-in ones, relative to the file's folder.
+    pub packs: Vec<String>,
+    /// Reference of the masking key.
+    pub masking_key: Option<String>,
+    /// Reference of the signing key.
+    pub signing_key: Option<String>,
+}
+
+impl Config {
+    /// What holds when there is no file.
+    pub fn standard() -> Self {
+        Self {
+            policy: Policy::default(),
+            sources: Pair::default(),
+            exclude: Vec::new(),
+            packs: Vec::new(),
+            masking_key: None,
+            signing_key: None,
+        }
+    }
+
+    /// Reads the text of `file`.
+    ///
+    /// # Errors
+    /// Every mistake found, in the order of the file.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<ConfigError>> {
+        let (records, mut errors) = strict::read_what_fits::<Records>(file, text);
+        let mut reader = Reader { source: ConfigText { file, text }, errors: Vec::new() };
+        let config = records.map(|records| reader.config(records, text));
+        errors.append(&mut reader.errors);
+        match config {
+            Some(config) if errors.is_empty() => Ok(config),
+            Some(_) | None => {
+                errors.sort();
+                Err(errors)
+            }
+        }
+    }
+}
+
+/// Turns records into decisions, collecting what is wrong with them.
+struct Reader<'a> {
+    source: ConfigText<'a>,
+    errors: Vec<ConfigError>,
+}
+
+impl Reader<'_> {
+    fn config(&mut self, records: Records, text: &str) -> Config {
+        let environments = records.environments.unwrap_or_default();
+        let colour = Pair::from_fn(|side| {
+            let known = environments.get(side).and_then(|known| known.colour.clone());
+            known.unwrap_or_else(|| side.name().to_owned())
+        });
+        let pairs = self.pairs(&colour, records.colours);
+        let threshold = records.gate.fail_on.map(|name| self.threshold(&name));
+        let standard = Policy::default();
+        let policy = Policy {
+            colours: ColourMap::new(&colour, &pairs),
+            colour,
+            allowances: self.allowances(records.allow),
+            accepted_gaps: records.accept_gap.into_iter().filter_map(|gap| self.gap(gap)).collect(),
+            threshold: threshold.unwrap_or(standard.threshold),
+            ledger: Ledger::Counts,
+            digest: Digest::of(text.as_bytes()),
+        };
+        Config {
+            policy,
+            sources: Pair::from_fn(|side| {
+                environments.get(side).map(|known| known.sources.clone()).unwrap_or_default()
+            }),
+            exclude: records.collect.exclude,
+            packs: records.rules.packs,
+            masking_key: records.masking.key,
+            signing_key: records.signing.key,
+        }
+    }
+
+    /// Further pairs of the colour map; it must stay one to one.
+    fn pairs(&mut self, colour: &Pair<String>, records: Vec<ColourRecord>) -> Vec<Pair<String>> {
+        let mut seen = Pair::from_fn(|side| BTreeSet::from([colour.get(side).clone()]));
+        let mut pairs = Vec::new();
+        for record in records {
+            let pair = Pair::new(&record.blue, &record.green);
+            for side in Side::BOTH {
+                let text = pair.get(side);
+                let what = if text.get_ref().is_empty() {
+                    Some("is empty")
+                } else if seen.get_mut(side).insert(text.get_ref().clone()) {
+                    None
+                } else {
+                    Some("stands in two pairs of the colour map, which must be one to one")
+                };
+                if let Some(what) = what {
+                    let message =
+                        format!("{} of a colour pair {what}: change or remove it", side.name());
+                    self.error(text.span().start, message);
+                }
+            }
+            pairs.push(pair.map(|text| text.get_ref().clone()));
+        }
+        pairs
+    }
+
+    fn threshold(&mut self, name: &Spanned<String>) -> Threshold {
+        if name.get_ref() == "never" {
+            return Threshold::Never;
+        }
+        if let Some(severity) = Severity::parse(name.get_ref()) {
+            return Threshold::At(severity);
+        }
+        let message = "`fail_on` is one of never, info, low, medium, high, critical";
+        self.error(name.span().start, message.to_owned());
+        Threshold::At(Severity::Info)
+    }
+
+    fn allowances(&mut self, records: Vec<AllowRecord>) -> Vec<Allowance> {
+        let mut seen = BTreeSet::new();
+        let mut allowances = Vec::new();
+        for record in records {
+            if !seen.insert(record.id.get_ref().clone()) {
+                let message = "this id names two allowances: give each its own".to_owned();
+                self.error(record.id.span().start, message);
+            }
+            allowances.extend(self.allowance(record));
+        }
+        allowances
+    }
+
+    fn allowance(&mut self, record: AllowRecord) -> Option<Allowance> {
+        let before = self.errors.len();
+        let file = record.file.as_ref().and_then(|text| self.glob(text));
+        let resource = record.resource.as_ref().and_then(|text| self.glob(text));
+        let path = match PathGlob::parse(record.path.get_ref()) {
+            Ok(path) => Some(path),
+            Err(why) => {
+                self.error(record.path.span().start, format!("cannot read `path`: {why}"));
+                None
+            }
+        };
+        let blue = record.blue.as_ref().and_then(|wanted| self.wanted(wanted));
+        let green = record.green.as_ref().and_then(|wanted| self.wanted(wanted));
+        for (field, text) in [("reason", &record.reason), ("owner", &record.owner)] {
+            if text.get_ref().trim().is_empty() {
+                let message = format!("`{field}` is empty: an auditor will ask for it");
+                self.error(text.span().start, message);
+            }
+        }
+        let review_by = self.date(&record.review_by)?;
+        (self.errors.len() == before).then_some(Allowance {
+            id: AllowanceId(record.id.into_inner()),
+            file,
+            resource,
+            path: path?,
+            values: Pair::new(blue, green),
+            reason: record.reason.into_inner(),
+            owner: record.owner.into_inner(),
+            ticket: record.ticket,
+            review_by,
+        })
+    }
+
+    fn gap(&mut self, record: GapRecord) -> Option<AcceptedGap> {
+        let place = self.glob(&record.place);
+        let reason = GapReason::parse(record.reason.get_ref());
+        if reason.is_none() {
+            let names: Vec<&str> = GapReason::ALL.iter().map(|reason| reason.name()).collect();
+            let message = format!("`reason` is one of {}", names.join(", "));
+            self.error(record.reason.span().start, message);
+        }
+        let expires = self.date(&record.expires);
+        Some(AcceptedGap {
+            place: place?,
+            reason: reason?,
+            why: record.why,
+            owner: record.owner,
+            expires: expires?,
+        })
+    }
+
+    fn glob(&mut self, text: &Spanned<String>) -> Option<Glob> {
+        match Glob::parse(text.get_ref()) {
+            Ok(glob) => Some(glob),
+            Err(why) => {
+                self.error(text.span().start, format!("cannot read this pattern: {why}"));
+                None
+            }
+        }
+    }
+
+    fn wanted(&mut self, record: &Spanned<WantedRecord>) -> Option<Wanted> {
+        match record.get_ref() {
+            WantedRecord::Exactly(text) => Some(Wanted::Exactly(text.clone())),
+            WantedRecord::Matches { matches } => {
+                let anchored = format!("^(?:{matches})$");
+                match RegexBuilder::new(&anchored).size_limit(PATTERN_BYTES_MAX).build() {
+                    Ok(pattern) => Some(Wanted::Matches(pattern)),
+                    Err(why) => {
+                        self.error(record.span().start, format!("cannot read `matches`: {why}"));
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    fn date(&mut self, value: &Spanned<toml::value::Datetime>) -> Option<Date> {
+        let date: Option<Date> = value.get_ref().date.and_then(|date| {
+            let year = i16::try_from(date.year).ok()?;
+            Date::new(year, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
+        });
+        if date.is_none() {
+            let message = "a day is written 2027-03-31, without quotes".to_owned();
+            self.error(value.span().start, message);
+        }
+        date
+    }
+
+    fn error(&mut self, offset: usize, message: String) {
+        self.errors.push(self.source.error(offset, message));
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Records {
+    environments: Option<Environments>,
+    #[serde(default)]
+    colours: Vec<ColourRecord>,
+    #[serde(default)]
+    allow: Vec<AllowRecord>,
+    #[serde(default)]
+    accept_gap: Vec<GapRecord>,
+    #[serde(default)]
+    gate: GateRecord,
+    #[serde(default)]
+    collect: CollectRecord,
+    #[serde(default)]
+    rules: RulesRecord,
+    #[serde(default)]
+    masking: KeyRecord,
+    #[serde(default)]
+    signing: KeyRecord,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Environments {
+    blue: Option<Environment>,
+    green: Option<Environment>,
+}
+
+impl Environments {
+    const fn get(&self, side: Side) -> Option<&Environment> {
+        match side {
+            Side::Blue => self.blue.as_ref(),
+            Side::Green => self.green.as_ref(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Environment {
+    colour: Option<String>,
+    #[serde(default)]
+    sources: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ColourRecord {
+    blue: Spanned<String>,
+    green: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AllowRecord {
+    id: Spanned<String>,
+    file: Option<Spanned<String>>,
+    resource: Option<Spanned<String>>,
+    path: Spanned<String>,
+    blue: Option<Spanned<WantedRecord>>,
+    green: Option<Spanned<WantedRecord>>,
+    reason: Spanned<String>,
+    owner: Spanned<String>,
+    ticket: Option<String>,
+    review_by: Spanned<toml::value::Datetime>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a text, or { matches = \"pattern\" }")]
+enum WantedRecord {
+    Exactly(String),
+    Matches { matches: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GapRecord {
+    place: Spanned<String>,
+    reason: Spanned<String>,
+    why: String,
+    owner: String,
+    expires: Spanned<toml::value::Datetime>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GateRecord {
+    fail_on: Option<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CollectRecord {
+    #[serde(default)]
+    exclude: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RulesRecord {
+    #[serde(default)]
+    packs: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyRecord {
+    key: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+    use crate::model::Side;
+
+    const GOOD: &str = r#"
+[environments]
+blue = { colour = "azure", sources = ["deploy/blue"] }
+green = { sources = ["deploy/green"] }
+
+[[colours]]
+blue = "10.1.0.0/16"
+green = "10.2.0.0/16"
+
+[[allow]]
+id = "release"
+file = "services/*/deployment.yaml"
+path = "/spec/**/image"
+green = { matches = 'registry\.example/.+@sha256:[0-9a-f]{64}' }
+reason = "release 2.4.1"
+owner = "payments"
+ticket = "CHG-1"
+review_by = 2027-03-31
+
+[[accept_gap]]
+place = "charts/**"
+reason = "template-not-rendered"
+why = "rendered in CI"
+owner = "platform"
+expires = 2027-01-01
+
+[gate]
+fail_on = "high"
+"#;
+
+    #[test]
+    fn a_policy_is_read() {
+        let config = Config::parse("driftseal.toml", GOOD).unwrap();
+        assert_eq!(config.policy.colour.get(Side::Blue), "azure");
+        assert_eq!(config.policy.colour.get(Side::Green), "green");
+        assert_eq!(config.policy.allowances.len(), 1);
+        assert_eq!(config.policy.accepted_gaps.len(), 1);
+        assert_eq!(config.policy.colours.recolour("azure 10.1.2.3"), "green 10.2.2.3");
+    }
+
+    #[test]
+    fn every_mistake_is_reported_with_its_place() {
+        let text = GOOD
+            .replace("fail_on = \"high\"", "fail_on = \"hihg\"")
+            .replace("ticket", "tiket")
+            .replace("template-not-rendered", "template");
+        let errors = Config::parse("driftseal.toml", &text).unwrap_err();
+        let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let text = text.join("\n");
+        assert!(text.contains("driftseal.toml:17:"), "{text}");
+        assert!(text.contains("ticket"), "{text}");
+        assert!(text.contains("fail_on"), "{text}");
+        assert!(text.contains("reason"), "{text}");
+    }
+
+    #[test]
+    fn the_colour_map_stays_one_to_one() {
+        let text =
+            "[[colours]]\nblue = \"a\"\ngreen = \"b\"\n[[colours]]\nblue = \"a\"\ngreen = \"c\"\n";
+        let errors = Config::parse("driftseal.toml", text).unwrap_err();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].line, 5);
+    }
+}

@@ -1,0 +1,50 @@
+//! Gaps the organisation knows and accepts. They stay visible and counted.
+
+use jiff::civil::Date;
+
+use super::glob::Glob;
+use crate::model::{Gap, GapReason, Hygiene, RuleId, Severity, Timestamp};
+
+/// One accepted gap.
+#[derive(Debug, Clone)]
+pub struct AcceptedGap {
+    /// Which places.
+    pub place: Glob,
+    /// Which reason; no other is accepted.
+    pub reason: GapReason,
+    /// Why it is acceptable.
+    pub why: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it is accepted.
+    pub expires: Date,
+}
+
+impl AcceptedGap {
+    /// Whether it accepts a gap now. Defects of the program and missing inputs are never
+    /// acceptable: nothing is known about what they hide.
+    pub fn accepts(&self, gap: &Gap, now: Timestamp) -> bool {
+        let acceptable = !matches!(
+            gap.reason,
+            GapReason::Internal | GapReason::SourceMissing | GapReason::NothingToEvaluate
+        );
+        acceptable
+            && now.day() <= self.expires
+            && self.reason == gap.reason
+            && self.place.matches(&gap.place)
+    }
+
+    /// What is wrong with the record itself.
+    pub fn hygiene(&self, uses: u64, now: Timestamp) -> Option<Hygiene> {
+        let (rule, message) = if now.day() > self.expires {
+            ("accepted-gap-expired", format!("expired on {}", self.expires))
+        } else if uses == 0 {
+            ("accepted-gap-unused", "accepts nothing: remove it".to_owned())
+        } else {
+            return None;
+        };
+        let subject = format!("{} ({})", self.place.text(), self.reason.name());
+        let message = format!("accepted gap `{subject}` {message}");
+        Some(Hygiene { rule: RuleId(rule.to_owned()), severity: Severity::Low, subject, message })
+    }
+}

@@ -1,0 +1,49 @@
+//! The report as a document for machines.
+
+use std::io;
+
+use super::{RenderOptions, Renderer};
+use crate::wire::report::Report;
+
+/// The bytes that are signed, and a line feed. No option changes them.
+pub(super) static JSON: Json = Json;
+
+pub(super) struct Json;
+
+impl Renderer for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn about(&self) -> &'static str {
+        "The whole report as driftseal.report/1 on one line: the bytes a signature covers."
+    }
+
+    fn render(
+        &self,
+        report: &Report,
+        _options: &RenderOptions,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        let json = report.to_json().map_err(io::Error::other)?;
+        out.write_all(json.as_bytes())?;
+        out.write_all(b"\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JSON;
+    use crate::report::{RenderOptions, Renderer};
+    use crate::wire::report::{Report, read, sample};
+
+    #[test]
+    fn what_is_written_reads_back_and_is_one_line() {
+        let report = Report::from(&sample::report());
+        let mut out = Vec::new();
+        JSON.render(&report, &RenderOptions::default(), &mut out).unwrap();
+        assert_eq!(read(&out).unwrap(), report);
+        assert_eq!(out.split(|byte| *byte == b'\n').count(), 2);
+        assert_eq!(out.strip_suffix(b"\n").unwrap(), report.to_json().unwrap().as_bytes());
+    }
+}

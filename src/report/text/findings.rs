@@ -1,0 +1,223 @@
+//! Findings: those that block in full, by cause or resource; the others in short form.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::counted;
+use crate::report::Detail;
+use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
+use crate::wire::report::{Disposition, Finding, Place, Report, Severity, State, Threshold};
+
+/// One chapter of findings; each finding belongs to exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Chapter {
+    Blocking,
+    New,
+    Waived,
+    Inherited,
+    Resolved,
+}
+
+impl Chapter {
+    const ALL: [Self; 5] =
+        [Self::Blocking, Self::New, Self::Waived, Self::Inherited, Self::Resolved];
+
+    fn of(finding: &Finding, threshold: Threshold) -> Self {
+        match (finding.state, finding.disposition) {
+            (State::Resolved, Disposition::Open | Disposition::Waived) => Self::Resolved,
+            (State::Introduced | State::Inherited, Disposition::Waived) => Self::Waived,
+            (State::Inherited, Disposition::Open) => Self::Inherited,
+            (State::Introduced, Disposition::Open) if finding.blocks(threshold) => Self::Blocking,
+            (State::Introduced, Disposition::Open) => Self::New,
+        }
+    }
+
+    const fn heading(self) -> &'static str {
+        match self {
+            Self::Blocking => "Blocks the switch",
+            Self::New => "New in green, does not block",
+            Self::Waived => "Waived",
+            Self::Inherited => "Inherited: blue has it too",
+            Self::Resolved => "Resolved: green no longer has it",
+        }
+    }
+}
+
+pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    for chapter in Chapter::ALL {
+        let all: Vec<&Finding> = report
+            .findings
+            .iter()
+            .filter(|finding| Chapter::of(finding, report.threshold) == chapter)
+            .collect();
+        if all.is_empty() {
+            continue;
+        }
+        page.heading(&format!("{} ({})", chapter.heading(), all.len()))?;
+        let least = page.options.min_severity;
+        let shown: Vec<&Finding> =
+            all.iter().copied().filter(|finding| is_shown(finding.severity, least)).collect();
+        // With no threshold nothing blocks, and what is new is all there is to read.
+        let is_full = page.options.detail == Detail::Full
+            || chapter == Chapter::Blocking
+            || (chapter == Chapter::New && report.threshold == Threshold::Never);
+        if is_full {
+            in_full(page, &shown)?;
+        } else {
+            shown.iter().try_for_each(|finding| in_short(page, finding))?;
+        }
+        hidden(page, all.len().saturating_sub(shown.len()))?;
+    }
+    Ok(())
+}
+
+/// Whether a severity passes the filter on what is displayed.
+pub(super) fn is_shown(severity: Severity, least: Option<Severity>) -> bool {
+    least.is_none_or(|least| severity >= least)
+}
+
+/// Says how many the filter left out.
+pub(super) fn hidden(page: &mut Page<'_>, count: usize) -> io::Result<()> {
+    let Some(least) = page.options.min_severity.filter(|_| count > 0) else { return Ok(()) };
+    let line = page.line(2).add(FAINT, &format!("{count} below {least} not shown"));
+    page.print(line)
+}
+
+/// Findings of one cause, or else of one resource, together; groups in the order of their worst.
+fn groups<'f>(findings: &[&'f Finding]) -> Vec<Vec<&'f Finding>> {
+    let mut index: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let key = match finding.group.as_str() {
+            "" => ("", finding.resource.as_str()),
+            group => (group, ""),
+        };
+        let at = *index.entry(key).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.iter().map(|one| one.severity).max()));
+    groups
+}
+
+fn in_full(page: &mut Page<'_>, findings: &[&Finding]) -> io::Result<()> {
+    for group in groups(findings) {
+        let Some(first) = group.first() else { continue };
+        let is_one_resource = group.iter().all(|finding| finding.resource == first.resource);
+        page.blank()?;
+        let mut line = page.line(1);
+        if is_one_resource {
+            line = line.add(STRONG, &first.resource);
+        }
+        if group.len() > 1 && !first.group.is_empty() {
+            let size = counted(group.len() as u64, "finding");
+            let lead = if is_one_resource { "  " } else { "" };
+            line = line.add(FAINT, &format!("{lead}one cause, {size}: {}", first.group));
+        }
+        page.print(line)?;
+        for finding in group {
+            full(page, finding, !is_one_resource)?;
+        }
+    }
+    Ok(())
+}
+
+fn full(page: &mut Page<'_>, finding: &Finding, with_resource: bool) -> io::Result<()> {
+    let line = title(page, finding);
+    page.print(line)?;
+    if with_resource {
+        page.labelled("in", &finding.resource)?;
+    }
+    if !finding.path.is_empty() {
+        page.labelled("path", &finding.path)?;
+    }
+    for ((side, place), (_, value)) in
+        finding.places.sides().into_iter().zip(finding.values.sides())
+    {
+        let line = page
+            .label(side_style(side), side.name())
+            .add(PLAIN, &placed(place.as_ref(), value.as_deref()));
+        page.print(line)?;
+    }
+    page.explained("what", &finding.message)?;
+    page.explained("do", &finding.remediation)?;
+    let mut names = finding.fingerprint.clone();
+    if !finding.controls.is_empty() {
+        names = format!("{names}  {}", finding.controls.join(", "));
+    }
+    page.labelled("id", &names)
+}
+
+fn title(page: &Page<'_>, finding: &Finding) -> crate::report::page::Line {
+    page.line(2)
+        .column(severity_style(finding.severity), finding.severity.name(), 10)
+        .add(STRONG, &finding.rule)
+        .add(PLAIN, "  ")
+        .add(PLAIN, &finding.title)
+}
+
+fn in_short(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
+    let line = title(page, finding);
+    page.print(line)?;
+    let at = finding.places.green.as_ref().or(finding.places.blue.as_ref());
+    let at = at.map_or_else(|| finding.resource.clone(), position);
+    let line = page
+        .line(12)
+        .add(PLAIN, &at)
+        .add(PLAIN, "  ")
+        .add(PLAIN, &finding.path)
+        .add(FAINT, "  ")
+        .add(FAINT, &finding.fingerprint);
+    page.print(line)
+}
+
+/// `file:line:column: value`, as compilers write it, so that it can be clicked.
+pub(super) fn placed(place: Option<&Place>, value: Option<&str>) -> String {
+    match (place, value) {
+        (Some(place), Some(value)) => format!("{}: {value}", position(place)),
+        (Some(place), None) => position(place),
+        (None, Some(value)) => value.to_owned(),
+        (None, None) => "(nothing)".to_owned(),
+    }
+}
+
+/// `file:line:column`, as far as known.
+fn position(place: &Place) -> String {
+    match (place.line, place.column) {
+        (Some(line), Some(column)) => format!("{}:{line}:{column}", place.file),
+        (Some(line), None) => format!("{}:{line}", place.file),
+        (None, Some(_) | None) if place.document > 0 => {
+            format!("{} (document {})", place.file, place.document)
+        }
+        (None, Some(_) | None) => place.file.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::groups;
+    use crate::wire::report::{Finding, Report, Severity, sample};
+
+    #[test]
+    fn groups_are_by_cause_else_by_resource_worst_first() {
+        let mut findings = Report::from(&sample::report()).findings;
+        findings.truncate(4);
+        let marks = [("", "a", Severity::Low), ("c", "b", Severity::High)];
+        let marks =
+            marks.into_iter().chain([("", "a", Severity::Critical), ("c", "d", Severity::Low)]);
+        for (finding, (group, resource, severity)) in findings.iter_mut().zip(marks) {
+            group.clone_into(&mut finding.group);
+            resource.clone_into(&mut finding.resource);
+            finding.severity = severity;
+        }
+        let findings: Vec<&Finding> = findings.iter().collect();
+        let groups = groups(&findings);
+        let resources = |group: &Vec<&Finding>| {
+            group.iter().map(|finding| finding.resource.clone()).collect::<Vec<_>>()
+        };
+        let names: Vec<Vec<String>> = groups.iter().map(resources).collect();
+        assert_eq!(names, [["a", "a"], ["b", "d"]]);
+    }
+}

@@ -1,0 +1,158 @@
+//! One report in which every field, word and list of the document occurs, for tests.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Accounting, Address, AllowanceId, Change, ChangeCounts, CollectorRecord, Digest, Disposition,
+    Edit, Engine, Explanation, Finding, Gap, GapReason, Hygiene, Input, KeyId, MaskingKeyId,
+    PackRecord, Pair, Path, Place, Report, ResourceId, RuleCounts, RuleId, Severity, Shown,
+    SourceSummary, State, Step, Threshold, Timestamp, Verdict,
+};
+
+pub(crate) fn report() -> Report {
+    let changes = changes();
+    let mut counts = ChangeCounts(BTreeMap::from([(("colour", "blue -> green".to_owned()), 811)]));
+    for change in &changes {
+        counts.add(&change.explanation);
+    }
+    Report {
+        evaluated_at: Timestamp::parse("2026-01-02T03:04:05Z").unwrap(),
+        verdict: Verdict::Inconclusive,
+        verdicts: vec![Verdict::Inconclusive, Verdict::Fail],
+        threshold: Threshold::At(Severity::Medium),
+        findings: findings(),
+        hygiene: vec![Hygiene {
+            rule: RuleId("allowance-unused".to_owned()),
+            severity: Severity::Low,
+            subject: "release-2.4.1-image".to_owned(),
+            message: "no difference needed this allowance; remove it".to_owned(),
+        }],
+        changes,
+        counts,
+        gaps: Pair {
+            blue: vec![(gap("charts/a/templates/b.yaml", GapReason::TemplateNotRendered), true)],
+            green: vec![
+                (gap("charts/a/templates/c.yaml", GapReason::TemplateNotRendered), false),
+                (gap("apps/broken.yaml", GapReason::Unparsed), false),
+            ],
+        },
+        accounting: Pair {
+            blue: Accounting { found: 120, compared: 117, excluded: 2, gaps: 1 },
+            green: Accounting { found: 121, compared: 117, excluded: 2, gaps: 2 },
+        },
+        inputs: Pair { blue: input("blue"), green: input("green") },
+        policy: Digest::of(b"policy"),
+        engine: Engine { name: "driftseal", version: "0.1.0" },
+        packs: vec![PackRecord {
+            id: "tracing-consistency".to_owned(),
+            version: "1.0.0".to_owned(),
+            digest: Digest::of(b"pack"),
+            rules: 31,
+        }],
+        rules: vec![RuleCounts {
+            rule: RuleId("DS-TRC-003".to_owned()),
+            controls: vec!["pci:10.2.1".to_owned(), "nist:AU-12".to_owned()],
+            passed: 12,
+            failed: 2,
+            not_applicable: 5,
+            unknown: 1,
+        }],
+    }
+}
+
+pub(crate) fn finding(rule: &str, severity: Severity, state: State) -> Finding {
+    Finding {
+        rule: RuleId(rule.to_owned()),
+        severity,
+        state,
+        disposition: Disposition::Open,
+        title: format!("Title of {rule}"),
+        message: format!("message of {rule}: the sampler is gone"),
+        remediation: format!("remediation of {rule}: set the sampler again"),
+        controls: vec!["pci:10.2.1".to_owned(), "nist:AU-12".to_owned()],
+        group: String::new(),
+        at: address("OTEL_TRACES_SAMPLER"),
+        places: Pair { blue: Some(place(41)), green: None },
+        values: Pair { blue: Some(Shown("parentbased_traceidratio".to_owned())), green: None },
+    }
+}
+
+fn findings() -> Vec<Finding> {
+    let worst = finding("DS-TRC-003", Severity::Critical, State::Introduced);
+    let mut grouped = finding("DS-TRC-007", Severity::High, State::Introduced);
+    "sampler-lost".clone_into(&mut grouped.group);
+    let mild = finding("DS-TRC-011", Severity::Info, State::Introduced);
+    let mut waived = finding("DS-TLS-002", Severity::High, State::Introduced);
+    waived.disposition = Disposition::Waived;
+    let old = finding("DS-WKL-001", Severity::Medium, State::Inherited);
+    let gone = finding("DS-NET-004", Severity::Low, State::Resolved);
+    vec![worst, grouped, mild, waived, old, gone]
+}
+
+fn changes() -> Vec<Change> {
+    let explanations = [
+        Explanation::Representation { how: "quoting".to_owned() },
+        Explanation::Default { citation: "kubernetes v1.34 PodSpec".to_owned() },
+        Explanation::Colour { token: Pair::new("blue".to_owned(), "green".to_owned()) },
+        Explanation::Generated { by: "kustomize".to_owned() },
+        Explanation::Declared {
+            allowance: AllowanceId("release-2.4.1-image".to_owned()),
+            pinned: Pair::new(false, true),
+        },
+        Explanation::Unexplained,
+    ];
+    let edits = [Edit::Added, Edit::Removed, Edit::Replaced].into_iter().cycle();
+    let change = |(index, (explanation, edit)): (usize, (Explanation, Edit))| Change {
+        at: address(&format!("KEY_{index}")),
+        edit,
+        explanation,
+        places: Pair { blue: Some(place(7)), green: Some(place(8)) },
+        values: Pair::from_fn(|side| Some(Shown(side.name().to_owned()))),
+    };
+    explanations.into_iter().zip(edits).enumerate().map(change).collect()
+}
+
+fn address(name: &str) -> Address {
+    let path = Path::ROOT.keys(&["spec", "env"]).join(Step::Item(format!("name={name}")));
+    let resource = ResourceId("k8s:apps/v1/Deployment/payments/checkout".to_owned());
+    Address { resource, path }
+}
+
+fn place(line: u32) -> Place {
+    Place {
+        file: "apps/checkout.yaml".to_owned(),
+        document: 0,
+        line: Some(line),
+        column: Some(20),
+        end_line: None,
+    }
+}
+
+fn gap(file: &str, reason: GapReason) -> Gap {
+    Gap {
+        place: file.to_owned(),
+        span: None,
+        line: Some(3),
+        reason,
+        message: format!("cannot evaluate {}; render it first", reason.name()),
+    }
+}
+
+fn input(colour: &str) -> Input {
+    Input {
+        digest: Digest::of(colour.as_bytes()),
+        colour: colour.to_owned(),
+        files: 118,
+        documents: 120,
+        bytes: 40_960,
+        masked: 9,
+        masking_key: MaskingKeyId { id: KeyId("0a1b2c3d".to_owned()), ephemeral: true },
+        collectors: vec![CollectorRecord {
+            scheme: "directory",
+            locator: format!("deploy/{colour}"),
+            resolved: Some("3f2a".to_owned()),
+            notes: vec!["the working tree has uncommitted changes".to_owned()],
+        }],
+        syntaxes: vec![SourceSummary { syntax: "yaml".to_owned(), files: 110 }],
+    }
+}

@@ -1,0 +1,206 @@
+//! Properties of whole audits, and twins that look equal and are not, or look different and are
+//! the same.
+
+mod common;
+
+use common::audit_texts;
+use driftseal::model::{Edit, Pair, Report, State, Verdict};
+use driftseal::policy::{Ledger, Policy};
+
+fn full() -> Policy {
+    Policy { ledger: Ledger::Full, ..Policy::default() }
+}
+
+fn compare(file: &str, blue: &str, green: &str) -> Report {
+    audit_texts(&[(file, blue)], &[(file, green)], &full())
+}
+
+fn kinds(report: &Report) -> Vec<String> {
+    let mut kinds: Vec<String> = report
+        .changes
+        .iter()
+        .map(|change| format!("{} {}", change.explanation.kind(), change.at.path))
+        .collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+const DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: pay-blue, namespace: shop-blue}
+spec:
+  template:
+    spec:
+      containers:
+      - name: app
+        image: registry/pay:1
+        env:
+        - {name: A, value: x}
+        - {name: OTEL_RESOURCE_ATTRIBUTES, value: 'service.version=1,env=prod-blue'}
+        ports:
+        - containerPort: 80
+";
+
+#[test]
+fn twins_that_must_be_equal() {
+    let cases = [
+        ("a.yaml", "a: 'x'\n", "a: \"x\"\n", "representation"),
+        ("a.yaml", "a: 1\nb: 2\n", "b: 2\na: 1\n", "representation"),
+        ("a.yaml", "a: [1, 2]\n", "a:\n- 1\n- 2\n", "representation"),
+        ("a.env", "A=x\n", "export A='x'\n", "representation"),
+        ("a.env", "T_TIMEOUT=30s\n", "T_TIMEOUT=30000ms\n", "representation"),
+        ("a.yaml", "a: x-blue\n", "a: x-green\n", "colour"),
+        ("a.yaml", "blue-a: 1\n", "green-a: 1\n", ""),
+        ("a.json", "{\"a\": 1}", "{ \"a\" : 1.0 }", "representation"),
+        ("a.properties", "a=1\r\nb=2\r\n", "b : 2\na : 1\n", "representation"),
+        ("a.env", "A=1\n", "A=1\nOTEL_BSP_SCHEDULE_DELAY=5000\n", "default"),
+        ("a.txt", "one\nblue two\n", "one\ngreen two\n", "colour"),
+    ];
+    for (file, blue, green, kind) in cases {
+        let report = compare(file, blue, green);
+        assert_eq!(
+            report.verdict,
+            Verdict::Pass,
+            "{file} {blue:?} {green:?} {:?}",
+            report.findings
+        );
+        assert!(report.changes.iter().all(|change| change.explanation.kind() != "unexplained"));
+        if !kind.is_empty() {
+            assert!(report.counts.of(kind) > 0, "{blue:?} {green:?} {:?}", report.counts);
+        }
+    }
+}
+
+#[test]
+fn twins_that_must_differ() {
+    let cases = [
+        ("a.yaml", "t: 30s\n", "t: 30ms\n", "/t"),
+        ("a.yaml", "timeout: 30s\n", "timeout: 30ms\n", "/timeout"),
+        ("a.yaml", "m: 1G\n", "m: 1Gi\n", "/m"),
+        ("a.yaml", "a: \"1\"\n", "a: 1\n", "/a"),
+        ("a.yaml", "a: 0644\n", "a: 644\n", "/a"),
+        ("a.env", "A=x\n", "A=X\n", "/A"),
+        ("a.toml", "a = [1, 2]\n", "a = [2, 1]\n", "/a"),
+        ("a.ini", "[s]\na = on\n", "[s]\na = off\n", "/s/a"),
+        ("nginx.conf", "server { listen 80; }\n", "server { listen 81; }\n", "/server/listen"),
+        ("sshd_config", "PermitRootLogin no\n", "PermitRootLogin yes\n", "/PermitRootLogin"),
+        ("a.txt", "one\n", "two\n", ""),
+    ];
+    for (file, blue, green, path) in cases {
+        let report = compare(file, blue, green);
+        let unexplained: Vec<String> = report
+            .changes
+            .iter()
+            .filter(|change| change.explanation.kind() == "unexplained")
+            .map(|change| change.at.path.to_string())
+            .collect();
+        assert_eq!(unexplained, [path], "{file} {blue:?} {green:?}");
+        assert_eq!(report.verdict, Verdict::Fail);
+    }
+}
+
+#[test]
+fn a_value_that_still_names_blue_is_a_finding_although_the_texts_are_equal() {
+    let text = "exporters:\n  otlp:\n    endpoint: otel.blue.svc:4317\n";
+    let report = compare("a.yaml", text, text);
+    assert!(report.changes.is_empty());
+    let finding = &report.findings[0];
+    assert_eq!(finding.at.path.to_string(), "/exporters/otlp/endpoint");
+    assert_eq!(finding.state, State::Introduced);
+    let place = finding.places.green.as_ref().unwrap();
+    assert_eq!((place.line, place.column), (Some(3), Some(15)));
+}
+
+#[test]
+fn lists_of_all_colours_name_no_wrong_one() {
+    let text = "active: pay-blue\npreview: pay-green\nroutes:\n- to: blue\n- to: green\n";
+    assert_eq!(compare("a.yaml", text, text).findings, []);
+}
+
+#[test]
+fn kubernetes_members_meet_by_name() {
+    let green = DEPLOYMENT
+        .replace("blue", "green")
+        .replace("containerPort: 80\n", "{containerPort: 80, protocol: TCP}\n".trim_start())
+        .replace("env=prod-green", "env=prod-green")
+        .replace("value: x", "value: y");
+    let report = compare("d.yaml", DEPLOYMENT, &green);
+    let drift: Vec<String> =
+        kinds(&report).into_iter().filter(|kind| kind.starts_with("unexplained")).collect();
+    assert_eq!(
+        drift,
+        ["unexplained /spec/template/spec/containers/name=app/env/name=A/value"],
+        "{:?}",
+        kinds(&report)
+    );
+    assert_eq!(
+        report.findings[0].at.resource.0,
+        "k8s:apps/v1/Deployment/shop-{colour}/pay-{colour}"
+    );
+}
+
+#[test]
+fn embedded_documents_continue_the_path_and_keep_their_lines() {
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  app.yaml: |\n    a: 1\n    b:\n      c: 2\n";
+    let report = compare("c.yaml", text, &text.replace("c: 2", "c: 3"));
+    let change = &report.changes[0];
+    assert_eq!(change.at.path.to_string(), "/data/app.yaml/b/c");
+    let place = change.places.green.as_ref().unwrap();
+    assert_eq!((place.line, place.column), (Some(9), Some(10)));
+}
+
+#[test]
+fn a_document_that_moved_to_another_file_is_the_same_document() {
+    let a = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n}\nspec: {x: 1}\n";
+    let b = "apiVersion: v1\nkind: Service\nmetadata: {name: b, namespace: n}\nspec: {x: 1}\n";
+    let both = format!("{a}---\n{b}");
+    let report = audit_texts(&[("all.yaml", &both)], &[("a.yaml", a), ("b.yaml", b)], &full());
+    let drift: Vec<_> = report.findings.iter().map(|finding| &finding.at.resource.0).collect();
+    assert!(drift.iter().all(|resource| resource.starts_with("file:")), "{drift:?}");
+}
+
+#[test]
+fn an_audit_of_a_side_against_itself_finds_no_change() {
+    let files = [("d.yaml", DEPLOYMENT), ("x.toml", "a = 1\n"), ("y.txt", "hello\n")];
+    let report = audit_texts(&files, &files, &full());
+    assert!(report.changes.is_empty() && report.counts.0.is_empty());
+}
+
+#[test]
+fn swapping_the_sides_mirrors_the_changes() {
+    let blue = [("a.yaml", "a: 1\nb: [1, 2, 3]\nc: {d: 1}\n"), ("only.env", "A=1\n")];
+    let green = [("a.yaml", "a: 2\nb: [1, 3, 4]\ne: {d: 1}\n"), ("new.env", "B=1\n")];
+    let forth = audit_texts(&blue, &green, &full());
+    let back = audit_texts(&green, &blue, &full());
+    let shape = |report: &Report, swap: bool| {
+        let mut shape: Vec<(String, Edit, Pair<bool>)> = report
+            .changes
+            .iter()
+            .map(|change| {
+                let places = change.places.as_ref().map(Option::is_some);
+                let name = change.at.resource.0.clone();
+                if swap {
+                    (name, change.edit.swap(), places.swap())
+                } else {
+                    (name, change.edit, places)
+                }
+            })
+            .collect();
+        shape.sort();
+        shape
+    };
+    assert_eq!(shape(&forth, false), shape(&back, true));
+}
+
+#[test]
+fn every_object_is_accounted_for() {
+    let blue = [("a.yaml", "a: 1\n---\nb: 2\n"), ("empty.yaml", "# nothing\n"), ("t.txt", "x\n")];
+    let report = audit_texts(&blue, &blue[..2], &full());
+    for sums in [report.accounting.blue, report.accounting.green] {
+        assert_eq!(sums.found, sums.compared + sums.excluded + sums.gaps);
+    }
+    assert_eq!((report.accounting.blue.found, report.accounting.green.found), (4, 3));
+    assert!(report.gaps.blue.is_empty() && report.gaps.green.is_empty());
+}
