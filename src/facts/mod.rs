@@ -80,6 +80,7 @@ pub static VIEWS: &[&View] = &[
     &env::VARIABLE,
     &kubernetes::access::BINDING,
     &kubernetes::access::RULE,
+    &kubernetes::capability::CAPABILITY,
     &kubernetes::container::CONTAINER,
     &kubernetes::host::HOST,
     &kubernetes::mesh::DESTINATION_RULE,
