@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cursor::Document;
+use super::settings::embeds;
 use super::{Fact, Item, View};
 use crate::model::{Kind, Limits, Node};
 
@@ -27,7 +28,10 @@ const SYNTAXES: [&str; 5] = ["yaml", "json", "toml", "dotenv", "properties"];
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut found = Vec::new();
     if SYNTAXES.contains(&document.syntax) {
-        search(document.root, &mut Vec::new(), &mut found);
+        let mut search =
+            Search { document, trail: Vec::new(), keys: Vec::new(), found: Vec::new() };
+        search.visit(document.root);
+        found = search.found;
     }
     let root = document.cursor();
     let mut items = Vec::new();
@@ -53,21 +57,37 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 
 type Repeated<'t> = Vec<(&'t str, Node<'t>, Node<'t>)>;
 
-fn search<'t>(node: Node<'t>, trail: &mut Vec<usize>, found: &mut Vec<(Vec<usize>, Repeated<'t>)>) {
-    if node.is_scalar() || trail.len() > Limits::STANDARD.depth_max as usize {
-        return;
-    }
-    if node.kind() == Kind::Map {
-        let repeated = repeated(node);
-        if !repeated.is_empty() {
-            found.push((trail.clone(), repeated));
+struct Search<'d, 't> {
+    document: &'d Document<'t>,
+    trail: Vec<usize>,
+    keys: Vec<&'t str>,
+    found: Vec<(Vec<usize>, Repeated<'t>)>,
+}
+
+impl<'t> Search<'_, 't> {
+    fn visit(&mut self, node: Node<'t>) {
+        let depth_max = Limits::STANDARD.depth_max as usize;
+        if node.is_scalar()
+            || self.trail.len() > depth_max
+            || embeds(self.document, &self.keys, self.trail.len())
+        {
+            return;
         }
-    }
-    let values = node.entries().map(|entry| entry.value).chain(node.items());
-    for (index, value) in values.enumerate() {
-        trail.push(index);
-        search(value, trail, found);
-        trail.pop();
+        if node.kind() == Kind::Map {
+            let repeated = repeated(node);
+            if !repeated.is_empty() {
+                self.found.push((self.trail.clone(), repeated));
+            }
+        }
+        let entries = node.entries().map(|entry| (Some(entry.key.text()), entry.value));
+        let members = node.items().map(|item| (None, item));
+        for (index, (key, value)) in entries.chain(members).enumerate() {
+            self.trail.push(index);
+            self.keys.extend(key);
+            self.visit(value);
+            self.keys.truncate(self.keys.len().saturating_sub(usize::from(key.is_some())));
+            self.trail.pop();
+        }
     }
 }
 

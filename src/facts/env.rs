@@ -22,7 +22,7 @@ pub(super) static VARIABLE: View = View {
         ("is_secret", "whether the value, or a part of it, is a masked secret"),
         (
             "class",
-            "what the value looks like: empty, secret, boolean, number, url, path, reference or text",
+            "what the value looks like: empty, secret, boolean, number, url, path, reference, text",
         ),
     ],
     dialects: &[],

@@ -18,9 +18,9 @@ pub enum Fact<'t> {
     /// Known to exist but not what it is; the reason. Reading it makes a rule undecided.
     Unknown(String),
     /// Several values.
-    List(Vec<Fact<'t>>),
+    List(Vec<Self>),
     /// Named values, in order; absent and null fields are left out.
-    Map(Vec<(Cow<'t, str>, Fact<'t>)>),
+    Map(Vec<(Cow<'t, str>, Self)>),
 }
 
 impl<'t> Fact<'t> {

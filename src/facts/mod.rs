@@ -6,7 +6,9 @@
 //! **Never here:** severity, opinion, a second reading of the same document.
 //!
 //! **To add a view:** one file with a `static` [`View`] whose fields are documented where they are
-//! defined, its `mod` line, and one line in [`VIEWS`].
+//! defined, its `mod` line, and one line in [`VIEWS`]. An item stands at the exact place that a
+//! finding about it has to point at: where a rule would have to point at one of several settings,
+//! make one item per setting.
 
 mod audit;
 mod capacity;
@@ -52,7 +54,8 @@ pub struct View {
 /// One item of a view.
 #[derive(Debug, Clone)]
 pub struct Item<'t> {
-    /// What tells it from the other items of the same document and view, as written on its side.
+    /// What tells it from the other items of the same document and view, as written on its side;
+    /// alike only where the document itself repeats a name.
     /// Items of both sides are joined by it, once colours are folded.
     pub key: String,
     /// Where it stands, from the root of the document, steps as written on its side.
@@ -77,6 +80,7 @@ pub static VIEWS: &[&View] = &[
     &env::VARIABLE,
     &kubernetes::access::BINDING,
     &kubernetes::access::RULE,
+    &kubernetes::capability::CAPABILITY,
     &kubernetes::container::CONTAINER,
     &kubernetes::host::HOST,
     &kubernetes::mesh::DESTINATION_RULE,

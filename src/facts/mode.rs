@@ -16,7 +16,7 @@ pub(super) static MODE: View = View {
         ("value", "the value as text"),
         (
             "rehearsal",
-            "whether the value says that nothing is done for real; unknown when it is resolved elsewhere",
+            "whether the value says that nothing is done for real; unknown when set elsewhere",
         ),
     ],
     dialects: &[],

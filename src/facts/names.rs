@@ -61,7 +61,7 @@ pub(super) fn unresolved(text: &str) -> Option<String> {
 }
 
 /// A scalar's text, when it is one and not empty.
-pub(super) fn filled<'t>(node: Node<'t>) -> Option<&'t str> {
+pub(super) fn filled(node: Node<'_>) -> Option<&str> {
     Some(node.text().trim()).filter(|text| node.is_scalar() && !text.is_empty())
 }
 

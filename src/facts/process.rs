@@ -1,4 +1,4 @@
-//! Processes as their environment describes them: containers, environment files, ConfigMaps,
+//! Processes as their environment describes them: containers, environment files, `ConfigMap`s,
 //! services of a Compose file. Shared by the views of variables and of tracing.
 
 use super::cursor::{Cursor, Document};
@@ -15,7 +15,7 @@ pub(super) struct Process<'t> {
     pub(super) name: &'t str,
     /// Its variables, in source order.
     pub(super) variables: Vec<Variable<'t>>,
-    /// ConfigMaps and Secrets that add variables nobody here can see.
+    /// `ConfigMap`s and Secrets that add variables nobody here can see.
     pub(super) sources: Vec<&'t str>,
     home: Home<'t>,
 }
@@ -162,7 +162,9 @@ fn of_compose<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
             let environment = service.get("environment")?;
             let variables = match environment.node.kind() {
                 Kind::List => environment.items().into_iter().filter_map(assignment).collect(),
-                _ => of_map(&environment),
+                Kind::Plain | Kind::Text | Kind::Number | Kind::Bool | Kind::Null | Kind::Map => {
+                    of_map(&environment)
+                }
             };
             let home = Home::Map(environment);
             Some(Process { owner: owner(document), name, variables, sources: Vec::new(), home })

@@ -38,7 +38,7 @@ pub(super) static TRACING: View = View {
     about: "Tracing of one process, at the setting that switches it on or off",
     fields: FIELDS,
     dialects: &[],
-    extract: |document| items(document, |settings| settings.switch()),
+    extract: |document| items(document, Aspect::Switch),
 };
 
 /// See its `about`.
@@ -47,7 +47,7 @@ pub(super) static SAMPLING: View = View {
     about: "Tracing of one process, at the setting that decides how many traces are kept",
     fields: FIELDS,
     dialects: &[],
-    extract: |document| items(document, |settings| settings.sampling()),
+    extract: |document| items(document, Aspect::Sampling),
 };
 
 /// See its `about`.
@@ -56,15 +56,27 @@ pub(super) static PROPAGATION: View = View {
     about: "Tracing of one process, at the setting that names its propagators",
     fields: FIELDS,
     dialects: &[],
-    extract: |document| items(document, |settings| settings.name("OTEL_PROPAGATORS")),
+    extract: |document| items(document, Aspect::Propagation),
 };
 
-fn items<'t>(document: &Document<'t>, at: impl Fn(&Settings<'_, 't>) -> String) -> Vec<Item<'t>> {
+/// Which setting an item stands at.
+#[derive(Clone, Copy)]
+enum Aspect {
+    Switch,
+    Sampling,
+    Propagation,
+}
+
+fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
     let found = processes(document);
     let traced = found.iter().filter_map(Settings::of);
     traced
         .map(|settings| {
-            let name = at(&settings);
+            let name = match aspect {
+                Aspect::Switch => settings.name(settings.enabled().1),
+                Aspect::Sampling => settings.sampling(),
+                Aspect::Propagation => settings.name("OTEL_PROPAGATORS"),
+            };
             settings.process.item(&name, settings.fact())
         })
         .collect()
@@ -147,10 +159,10 @@ impl<'p, 't> Settings<'p, 't> {
             Read::Unknown(reason) => return (Fact::Unknown(reason), "OTEL_SDK_DISABLED"),
             Read::Text(_) | Read::Unset => (),
         }
-        if let Read::Text(text) = self.read("management.tracing.enabled") {
-            if text.eq_ignore_ascii_case("false") {
-                return decided(false, "management.tracing.enabled");
-            }
+        if let Read::Text(text) = self.read("management.tracing.enabled")
+            && text.eq_ignore_ascii_case("false")
+        {
+            return decided(false, "management.tracing.enabled");
         }
         match self.read("OTEL_TRACES_EXPORTER") {
             Read::Text(text) if words(text).contains(&"none") => {
@@ -159,10 +171,6 @@ impl<'p, 't> Settings<'p, 't> {
             Read::Unknown(reason) => (Fact::Unknown(reason), "OTEL_TRACES_EXPORTER"),
             Read::Text(_) | Read::Unset => decided(true, "OTEL_TRACES_EXPORTER"),
         }
-    }
-
-    fn switch(&self) -> String {
-        self.name(self.enabled().1)
     }
 
     /// The sampler's name; its argument when that is what counts.

@@ -1,6 +1,7 @@
 //! Single named values, wherever a document keeps them.
 
 use super::cursor::{Cursor, Document};
+use crate::dialect::schema::{At, Seg};
 use crate::model::Node;
 
 /// One named value.
@@ -40,7 +41,8 @@ pub(super) fn settings<'t>(
     document: &Document<'t>,
     wanted: &dyn Fn(&Candidate<'_, 't>) -> bool,
 ) -> Vec<Setting<'t>> {
-    let mut search = Search { wanted, trail: Vec::new(), above: Vec::new(), found: Vec::new() };
+    let mut search =
+        Search { document, wanted, trail: Vec::new(), above: Vec::new(), found: Vec::new() };
     search.visit(document.root);
     let root = document.cursor();
     search
@@ -54,6 +56,7 @@ pub(super) fn settings<'t>(
 const DEPTH_MAX: usize = crate::model::Limits::STANDARD.depth_max as usize;
 
 struct Search<'w, 't> {
+    document: &'w Document<'t>,
     wanted: &'w dyn Fn(&Candidate<'_, 't>) -> bool,
     trail: Vec<usize>,
     above: Vec<&'t str>,
@@ -75,11 +78,18 @@ impl<'t> Search<'_, 't> {
                 self.take(name, value);
             } else {
                 self.above.extend(key);
-                self.visit(value);
+                if !self.is_another_document() {
+                    self.visit(value);
+                }
                 self.above.truncate(self.above.len().saturating_sub(usize::from(key.is_some())));
             }
             self.trail.pop();
         }
+    }
+
+    /// Whether a document of another dialect stands here, which is searched for itself.
+    fn is_another_document(&self) -> bool {
+        embeds(self.document, &self.above, self.trail.len())
     }
 
     fn take(&mut self, name: Option<&'t str>, value: Node<'t>) {
@@ -90,8 +100,18 @@ impl<'t> Search<'_, 't> {
     }
 }
 
+/// Whether a document of another dialect stands under these keys, `depth` steps from the root.
+pub(super) fn embeds(document: &Document<'_>, keys: &[&str], depth: usize) -> bool {
+    if keys.len() != depth {
+        return false; // not below a list
+    }
+    let path: Vec<Seg<'_>> = keys.iter().map(|key| Seg::Key(key)).collect();
+    let at = At { kind: &document.identity.kind, path: &path };
+    document.dialect.schema().embed(at).is_some()
+}
+
 /// The name in `{name, value}`.
-fn variable_of<'t>(node: Node<'t>) -> Option<&'t str> {
+fn variable_of(node: Node<'_>) -> Option<&str> {
     let value = node.get("value")?;
     node.text_at(&["name"]).filter(|name| value.is_scalar() && !name.is_empty())
 }

@@ -3,6 +3,7 @@
 use super::{DIALECT, of_kinds};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
+use crate::model::Node;
 
 /// See its `about`.
 pub(in crate::facts) static RULE: View = View {
@@ -90,8 +91,7 @@ fn bindings<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 
 fn sorted<'t>(rule: &Cursor<'t>, key: &str) -> Vec<&'t str> {
     let list = rule.node.get(key);
-    let mut words: Vec<&str> =
-        list.into_iter().flat_map(|list| list.items()).map(|item| item.text()).collect();
+    let mut words: Vec<&str> = list.into_iter().flat_map(Node::items).map(Node::text).collect();
     words.sort_unstable();
     words.dedup();
     words

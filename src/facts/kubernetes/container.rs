@@ -75,7 +75,13 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ("run_as_user", inherited(&["runAsUser"])),
         ("allow_privilege_escalation", own("allowPrivilegeEscalation").or(Some(Fact::Bool(true)))),
         ("read_only_root_filesystem", own("readOnlyRootFilesystem").or(Some(Fact::Bool(false)))),
-        ("capabilities", Some(capabilities(cursor))),
+        (
+            "capabilities",
+            Some(Fact::map([
+                ("add", Some(capabilities(cursor, "add"))),
+                ("drop", Some(capabilities(cursor, "drop"))),
+            ])),
+        ),
         ("seccomp", inherited(&["seccompProfile", "type"])),
         ("resources", cursor.fact_at(&["resources"])),
         ("probes", Some(probes(cursor))),
@@ -96,22 +102,14 @@ fn image_parts(image: &str) -> (Option<&str>, Option<&str>) {
     (last.split_once(':').map(|(_, tag)| tag), digest)
 }
 
-fn capabilities<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
-    let names = |key: &str| {
-        let list = cursor.at(&["securityContext", "capabilities", key]);
-        let names = list.iter().flat_map(|list| list.node.items());
-        // The kubelet takes `CAP_CHOWN` and `chown` for `CHOWN`.
-        let capital = names.map(|name| name.text().to_uppercase());
-        Fact::List(
-            capital
-                .map(|name| match name.strip_prefix("CAP_") {
-                    Some(short) => Fact::text(short.to_owned()),
-                    None => Fact::text(name),
-                })
-                .collect(),
-        )
-    };
-    Fact::map([("add", Some(names("add"))), ("drop", Some(names("drop")))])
+/// The capabilities in `add` or `drop`. The kubelet takes `CAP_CHOWN` and `chown` for `CHOWN`.
+pub(super) fn capabilities<'t>(container: &Cursor<'t>, list: &str) -> Fact<'t> {
+    let list = container.at(&["securityContext", "capabilities", list]);
+    let capital = list.iter().flat_map(|list| list.node.items()).map(|name| {
+        let name = name.text().to_uppercase();
+        name.strip_prefix("CAP_").map(str::to_owned).unwrap_or(name)
+    });
+    Fact::List(capital.map(Fact::text).collect())
 }
 
 fn probes<'t>(cursor: &Cursor<'t>) -> Fact<'t> {

@@ -3,6 +3,7 @@
 use super::{DIALECT, pipelines};
 use crate::facts::cursor::Document;
 use crate::facts::{Fact, Item, View};
+use crate::model::Node;
 
 /// See its `about`.
 pub(in crate::facts) static COLLECTOR: View = View {
@@ -23,13 +24,10 @@ pub(in crate::facts) static COLLECTOR: View = View {
 };
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    if document.dialect.id() != "otelcol" {
-        return Vec::new();
-    }
     let root = document.cursor();
     let defined = |section: &str| {
         let entries = root.node.get(section);
-        let ids = entries.into_iter().flat_map(|map| map.entries());
+        let ids = entries.into_iter().flat_map(Node::entries);
         Some(Fact::List(ids.map(|entry| Fact::text(entry.key.text())).collect()))
     };
     let ids = pipelines(document).iter().map(|pipeline| Fact::text(pipeline.id)).collect();

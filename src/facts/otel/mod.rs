@@ -8,6 +8,7 @@ pub(super) mod scrub;
 pub(super) use component::hops;
 
 use super::cursor::{Cursor, Document};
+use crate::model::Node;
 
 /// The dialect whose documents are Collector configurations.
 pub(super) const DIALECT: &[&str] = &["otelcol"];
@@ -65,7 +66,7 @@ impl<'t> Pipeline<'t> {
     /// The ids in one of its lists.
     pub(super) fn ids(&self, list: &str) -> Vec<&'t str> {
         let list = self.cursor.node.get(list);
-        list.into_iter().flat_map(|list| list.items()).map(|id| id.text()).collect()
+        list.into_iter().flat_map(Node::items).map(Node::text).collect()
     }
 }
 

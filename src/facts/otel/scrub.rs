@@ -13,10 +13,7 @@ pub(in crate::facts) static SCRUB: View = View {
     fields: &[
         ("processor", "id of the processor"),
         ("type", "its type: redaction, attributes, transform or filter"),
-        (
-            "measure",
-            "what it does: delete, hash, blocked_values, blocked_key_patterns, trace_statements, …",
-        ),
+        ("measure", "delete, hash, blocked_values, blocked_key_patterns, trace_statements, …"),
         ("what", "key, pattern or statement"),
         ("pipelines", "ids of the pipelines that use the processor"),
     ],
