@@ -173,7 +173,9 @@ fn resolve(name: &str, options: &Options) -> Result<String, Refusal> {
 
 /// Whether tracked files differ from the last commit; asked without running content filters.
 fn is_dirty(options: &Options) -> bool {
-    let staged = run(&["diff-index", "--cached", "--quiet", "HEAD", "--"], options).is_err();
+    let staged =
+        run(&["diff-index", "--cached", "--quiet", "--no-ext-diff", "HEAD", "--"], options)
+            .is_err();
     let keys = run(&["config", "--name-only", "--get-regexp", "^filter\\."], options);
     let filtered = keys.is_ok_and(|keys| !keys.is_empty());
     let arguments = ["ls-files", "-z", "--modified", "--deleted"];

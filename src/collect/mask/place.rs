@@ -8,7 +8,7 @@ use super::assign::{Manner, assignments};
 use super::edit::{Cause, Edit, Mask};
 use super::key::MaskingKey;
 use super::layout::Layout;
-use super::names::{is_secret_file, secret_class};
+use super::names::{is_secret_file, secret_class, secret_class_of};
 use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
 use super::value::{declared_part, secret_part};
 use super::whole::whole;
@@ -264,7 +264,7 @@ impl<'w> Walk<'w> {
             return None;
         }
         let name = key.text();
-        let class = secret_class(name).or_else(|| {
+        let class = secret_class_of(name, value.text()).or_else(|| {
             let short = value.is_scalar() && value.text().len() < 64;
             (!short && is_secret_file(name)).then_some("private-key")
         })?;
@@ -430,8 +430,8 @@ fn pair<'w>(map: Node<'w>) -> Option<(&'static str, Promise)> {
         ("variable", "value"),
     ];
     PAIRS.iter().find_map(|(name, value)| {
-        map.get(value)?;
-        let class = secret_class(map.text_at(&[name])?)?;
+        let content = map.get(value)?;
+        let class = secret_class_of(map.text_at(&[name])?, content.text())?;
         Some((*value, Promise::named(class)))
     })
 }
