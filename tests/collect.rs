@@ -291,36 +291,3 @@ fn a_dirty_working_tree_is_noted() {
     let without = at(root, &["git:main"], &Options { environment, ..options(root) });
     assert!(without.gaps[0].message.contains("git"), "{:?}", without.gaps);
 }
-
-/// Prints what a directory collects to; the path comes from the environment.
-#[test]
-#[ignore = "a measurement, run by hand"]
-fn measure() {
-    let dir = std::env::var("DRIFTSEAL_MEASURE").unwrap();
-    let spool = Spool::new(&Limits::STANDARD);
-    let start = std::time::Instant::now();
-    let snapshot = collect(&[dir], &options(Path::new("/")), &spool);
-    let took = start.elapsed();
-    let masked: u32 = snapshot.sources.iter().map(|source| source.masked).sum();
-    let bytes: u64 = snapshot.sources.iter().map(|source| source.bytes).sum();
-    eprintln!(
-        "{took:?}: {} sources, {bytes} bytes, {} documents, {} gaps, {masked} masked in {} files",
-        snapshot.sources.len(),
-        snapshot.documents.len(),
-        snapshot.gaps.len(),
-        snapshot.sources.iter().filter(|s| s.masked > 0).count(),
-    );
-    for gap in snapshot.gaps.iter().take(40) {
-        eprintln!("{} {:?} {} {}", gap.place, gap.line, gap.reason.name(), gap.message);
-    }
-    if std::env::var_os("DRIFTSEAL_SHOW").is_some() {
-        for source in snapshot.sources.iter().filter(|source| source.masked > 0) {
-            let bytes = spool.get(&source.digest).unwrap();
-            for line in String::from_utf8_lossy(&bytes).lines() {
-                if line.contains("driftseal.secret") || line.contains("ZHJpZnRzZWFsLnNlY3JldC") {
-                    eprintln!("{}: {line}", source.file);
-                }
-            }
-        }
-    }
-}

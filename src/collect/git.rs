@@ -114,14 +114,15 @@ fn take(entry: &TreeEntry, entries: &[TreeEntry], options: &Options, out: &mut G
                            source or exclude it by a pattern";
             out.gap(&entry.file, GapReason::SourceMissing, message.to_owned());
         }
-        "120000" => match target(entry, entries, options) {
-            Some(id) => out.files.push(found(&id)),
-            None => {
-                let message = "cannot follow the symbolic link: it leads to no file of this \
-                               revision; repair it or exclude it by a pattern";
-                out.gap(&entry.file, GapReason::LinkNotFollowed, message.to_owned());
+        "120000" => {
+            if let Some(id) = target(entry, entries, options) {
+                out.files.push(found(&id));
+                return;
             }
-        },
+            let message = "cannot follow the symbolic link: it leads to no file of this revision; \
+                           repair it or exclude it by a pattern";
+            out.gap(&entry.file, GapReason::LinkNotFollowed, message.to_owned());
+        }
         _ => out.files.push(found(&entry.id)),
     }
 }

@@ -149,8 +149,7 @@ fn value_end(value: &str, separator: &str, manner: Manner, first: bool) -> usize
     let ends = line.char_indices().find(|(at, character)| {
         let behind = line.get(at + character.len_utf8()..).unwrap_or_default();
         match character {
-            ' ' | '\t' => !first || begins_argument(behind),
-            ',' | ';' | '&' => !first || begins_argument(behind),
+            ' ' | '\t' | ',' | ';' | '&' => !first || begins_argument(behind),
             '"' | '\'' | '`' | ')' | '|' | '<' | '>' => !first,
             _ => false,
         }
@@ -198,7 +197,7 @@ mod tests {
 
     fn found(text: &str, manner: Manner) -> Vec<&str> {
         let hits = assignments(text, &Triggers::of(text), 0..text.len(), manner);
-        hits.into_iter().map(|(range, _)| &text[range]).collect()
+        hits.into_iter().filter_map(|(range, _)| text.get(range)).collect()
     }
 
     #[test]
