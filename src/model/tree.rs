@@ -4,6 +4,7 @@
 //! key and value. A [`Node`] is a cursor into it. Spans are provenance; equality of trees is the
 //! business of the floors that know what the tree is about.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Limits, SourceId, Span};
@@ -513,6 +514,7 @@ fn is_merge(entry: &Entry<'_>) -> bool {
 /// visited.
 fn merged_entries(node: Node<'_>) -> Vec<Entry<'_>> {
     let mut entries: Vec<Entry<'_>> = node.entries().filter(|entry| !is_merge(entry)).collect();
+    let mut known: BTreeSet<&str> = entries.iter().map(|entry| entry.key.text()).collect();
     for merge in node.entries().filter(is_merge) {
         let maps: Vec<Node<'_>> = if merge.value.kind() == Kind::List {
             merge.value.items().collect()
@@ -521,7 +523,7 @@ fn merged_entries(node: Node<'_>) -> Vec<Entry<'_>> {
         };
         for map in maps {
             for entry in merged_entries(map) {
-                if !entries.iter().any(|known| known.key.text() == entry.key.text()) {
+                if known.insert(entry.key.text()) {
                     entries.push(entry);
                 }
             }

@@ -1,5 +1,7 @@
 //! Whether a text looks like YAML.
 
+use crate::syntax::HEAD_BYTES;
+
 /// How sure a name makes us.
 const BY_NAME: u8 = 90;
 /// How sure the beginning of a text makes us.
@@ -21,6 +23,9 @@ pub(super) fn claim(name: &str, head: &str) -> u8 {
 }
 
 fn looks_like_yaml(head: &str) -> bool {
+    // The last line of a long text is cut anywhere.
+    let is_cut = head.len() + char::MAX_LEN_UTF8 > HEAD_BYTES;
+    let head = head.rsplit_once('\n').filter(|_| is_cut).map_or(head, |(whole, _)| whole);
     let head = head.strip_prefix('\u{feff}').unwrap_or(head);
     let is_significant = |line: &&str| !line.is_empty() && !line.starts_with('#');
     let mut lines = head.lines().map(str::trim_end).filter(is_significant);
@@ -28,7 +33,6 @@ fn looks_like_yaml(head: &str) -> bool {
     if first.starts_with("%YAML ") || first == "---" || first.starts_with("--- #") {
         return true;
     }
-    // The last line of the head may be cut anywhere.
     let is_key_or_item = |line: &str| is_item(line) || is_key(line);
     is_key_or_item(first)
         && lines
@@ -70,6 +74,12 @@ mod tests {
         ] {
             assert_eq!(claim("config", head), BY_TEXT, "{head}");
         }
+    }
+
+    #[test]
+    fn a_line_that_is_cut_is_not_held_against_a_text() {
+        let long = format!("a: {}\nb", "x".repeat(4092));
+        assert_eq!(claim("config", &long), BY_TEXT);
     }
 
     #[test]

@@ -290,8 +290,8 @@ impl<'d> Reader<'_, '_, 'd> {
             self.builder.close(end);
             height = height.saturating_add(1);
         }
-        let anchor = self.anchors.iter_mut().rfind(|anchor| anchor.number == frame.anchor);
-        if let Some(anchor) = anchor {
+        let anchor = self.place_of_anchor(frame.anchor);
+        if let Some(anchor) = anchor.and_then(|place| self.anchors.get_mut(place)) {
             anchor.height = height;
         }
         self.finished(frame.id, end, height);
@@ -299,7 +299,7 @@ impl<'d> Reader<'_, '_, 'd> {
 
     fn alias(&mut self, number: usize, at: (usize, usize)) -> Result<(), Failure> {
         let wrong = |problem: &str| Failure::Syntax { at: at.0, problem: problem.to_owned() };
-        let place = self.anchors.binary_search_by_key(&number, |anchor| anchor.number).ok();
+        let place = self.place_of_anchor(number);
         let Some(anchor) = place.and_then(|place| self.anchors.get(place)) else {
             return Err(wrong("an alias of an unknown anchor"));
         };
@@ -324,6 +324,10 @@ impl<'d> Reader<'_, '_, 'd> {
         if number != 0 {
             self.anchors.push(Anchor { number, id, height });
         }
+    }
+
+    fn place_of_anchor(&self, number: usize) -> Option<usize> {
+        self.anchors.binary_search_by_key(&number, |anchor| anchor.number).ok()
     }
 
     /// Notes that the node `id` ended at `end`.
@@ -381,14 +385,15 @@ impl<'d> Reader<'_, '_, 'd> {
     /// Where a block list begins: at its first dash. For a list that is indented no deeper than
     /// the key it belongs to, the parser names the place behind the dash.
     fn start_of_list(&self, at: usize) -> usize {
-        if !self.frames.last().is_some_and(|frame| frame.kind == Kind::Map) {
+        let Some(map) = self.frames.last().filter(|frame| frame.kind == Kind::Map) else {
             return at;
-        }
+        };
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
         let line = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at.saturating_add(1));
         let indent = before.get(line..).unwrap_or_default().iter();
         let first = line.saturating_add(indent.take_while(|byte| **byte == b' ').count());
-        if before.get(first) == Some(&b'-') { first } else { at }
+        let is_ours = first >= map.cursor && before.get(first) == Some(&b'-');
+        if is_ours { first } else { at }
     }
 }
 

@@ -176,9 +176,13 @@ impl Reading<'_, '_> {
                 if limit == LimitReached::Nodes {
                     self.exhausted = self.exhausted.saturating_add(1);
                 }
+                let subject = match limit {
+                    LimitReached::Nodes => "with its aliases expanded, it",
+                    LimitReached::Depth => "its nesting",
+                };
                 let message = format!(
-                    "cannot read this YAML document: with its aliases expanded it exceeds {}; \
-                     raise the limit or reduce the document",
+                    "cannot read this YAML document: {subject} exceeds {}; raise the limit or \
+                     reduce the document",
                     limit.name()
                 );
                 return self.issue(GapReason::LimitReached, at, Some(ordinal), message);
@@ -186,7 +190,7 @@ impl Reading<'_, '_> {
             Failure::Syntax { at, problem } => (at, problem),
             Failure::QuotedIndent { at, .. } => (
                 section.start.saturating_add(at),
-                "a quoted scalar continues at a lower indentation".to_owned(),
+                "a quoted scalar is not closed before a line of lower indentation".to_owned(),
             ),
             Failure::ComplexKey { at } => (at, "a key is a list or a map".to_owned()),
         };

@@ -105,7 +105,7 @@ mod tests {
         }
         assert!(sections.first().is_none_or(|first| first.from == 0), "{text:?}");
         assert!(sections.last().is_none_or(|last| last.to == text.len()), "{text:?}");
-        sections.iter().map(|section| &text[section.start..section.end]).collect()
+        sections.iter().map(|section| text.get(section.start..section.end).unwrap()).collect()
     }
 
     #[test]

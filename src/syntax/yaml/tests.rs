@@ -56,7 +56,7 @@ pub(super) fn check(text: &str, parsed: &Parsed<'_>) {
         span.end
     }
     fn check_literal(text: &str, node: Node<'_>) {
-        let source = text[node.span().start as usize..].split('\n');
+        let source = text.get(node.span().start as usize..).unwrap().split('\n');
         let lines: Vec<&str> =
             node.text().strip_suffix('\n').unwrap_or(node.text()).split('\n').collect();
         assert!(!lines[0].is_empty(), "{text:?}");
@@ -130,8 +130,7 @@ fn the_sample_is_read_whole_and_stands_verbatim_under_its_spans() {
 #[test]
 fn a_text_cut_anywhere_is_read_without_panic() {
     let sample = YAML.sample();
-    for end in (0..=sample.len()).filter(|end| sample.is_char_boundary(*end)) {
-        let text = &sample[..end];
+    for text in (0..=sample.len()).filter_map(|end| sample.get(..end)) {
         check(text, &parse(text));
     }
 }
@@ -321,23 +320,8 @@ fn no_message_quotes_the_text() {
     }
 }
 
-#[test]
-fn noise_is_read_without_panic() {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = |count: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state % count as u64).unwrap()
-    };
-    for _ in 0..20_000 {
-        let text: String = (0..next(24)).map(|_| PIECES[next(PIECES.len())]).collect();
-        check(&text, &parse(&text));
-    }
-}
-
 /// What noise is made of.
-pub(super) const PIECES: [&str; 48] = [
+pub(super) const PIECES: [&str; 52] = [
     "a",
     "b: ",
     "c:",
@@ -386,6 +370,10 @@ pub(super) const PIECES: [&str; 48] = [
     "~",
     "\"q\": ",
     "key: |\n  text\n",
+    "\"m\n n\"",
+    "'m\n\n  n'",
+    "|\n   t\n   u\n",
+    ">-\n  f\n  g\n\n  h\n",
 ];
 
 #[test]

@@ -9,6 +9,8 @@
 mod flow;
 mod scalar;
 
+use std::collections::BTreeMap;
+
 use crate::model::{Kind, LimitReached, Limits, Style, TreeBuilder};
 
 use super::events::Root;
@@ -48,6 +50,7 @@ pub(super) fn read<'s>(
         line: start,
         ended: start,
         anchors: Vec::new(),
+        names: BTreeMap::new(),
         depth_max: limits.depth_max,
         merges: false,
         has_tabs: memchr::memchr(b'\t', document.as_bytes()).is_some(),
@@ -71,8 +74,7 @@ fn is_plain_text(text: &str) -> bool {
 }
 
 /// A node that aliases may copy.
-struct Anchor<'s> {
-    name: &'s str,
+struct Anchor {
     id: u32,
     height: u32,
 }
@@ -89,7 +91,9 @@ struct Fast<'b, 's> {
     line: usize,
     /// Where the last node ended.
     ended: usize,
-    anchors: Vec<Anchor<'s>>,
+    anchors: Vec<Anchor>,
+    /// Index of the last anchor of each name.
+    names: BTreeMap<&'s str, usize>,
     depth_max: u32,
     merges: bool,
     has_tabs: bool,
@@ -217,20 +221,18 @@ impl<'s> Fast<'_, 's> {
                 if !is_below {
                     self.skip_spaces();
                 }
-                if !is_below && self.peek(self.at) == b'*' {
-                    return Err(Bail);
-                }
             }
         }
-        let height = if !is_below {
-            self.inline(indent)?
-        } else {
-            match self.next_line()? {
-                Some(deeper) if deeper > indent => self.block(deeper, Some(indent))?,
-                Some(same) if same == indent && self.is_dash() => self.list(indent, true)?,
-                _ if anchor.is_some() => return Err(Bail),
-                _ => self.absent(behind_colon)?,
-            }
+        let below = if is_below { Some(self.next_line()?) } else { None };
+        if anchor.is_some() && self.peek(self.at) == b'*' {
+            return Err(Bail);
+        }
+        let height = match below {
+            None => self.inline(indent)?,
+            Some(Some(deeper)) if deeper > indent => self.block(deeper, Some(indent))?,
+            Some(Some(same)) if same == indent && self.is_dash() => self.list(indent, true)?,
+            Some(_) if anchor.is_some() => return Err(Bail),
+            Some(_) => self.absent(behind_colon)?,
         };
         if let Some(anchor) = anchor.and_then(|index| self.anchors.get_mut(index)) {
             anchor.height = height;
@@ -267,13 +269,16 @@ impl<'s> Fast<'_, 's> {
     /// Names the next node; returns the index of the anchor.
     fn anchor(&mut self) -> Read<usize> {
         let name = self.name()?;
-        self.anchors.push(Anchor { name, id: self.builder.next(), height: 0 });
-        Ok(self.anchors.len() - 1)
+        let index = self.anchors.len();
+        self.names.insert(name, index);
+        self.anchors.push(Anchor { id: self.builder.next(), height: 0 });
+        Ok(index)
     }
 
     fn alias(&mut self) -> Read<u32> {
         let name = self.name()?;
-        let anchor = self.anchors.iter().rev().find(|anchor| anchor.name == name).ok_or(Bail)?;
+        let index = self.names.get(name).ok_or(Bail)?;
+        let anchor = self.anchors.get(*index).ok_or(Bail)?;
         let depth = u32::try_from(self.builder.depth()).map_err(|_| Bail)?;
         let (id, height) = (anchor.id, anchor.height);
         if !self.builder.is_closed(id) || depth.saturating_add(height) > self.depth_max {
