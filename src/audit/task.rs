@@ -11,7 +11,7 @@ use super::place::Files;
 use super::plan::Task;
 use crate::dialect::{self, Recognised};
 use crate::diff::{self, Context, Differences, Found, NamedOther};
-use crate::facts::{Document, Fact};
+use crate::facts::{Document, Fact, Taken};
 use crate::model::{
     Address, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit, Explanation,
     Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side, Source, State,
@@ -201,6 +201,7 @@ fn documents(
             owner: &known.identity,
             base: Path::ROOT,
             root: (*roots.get(side))?,
+            taken: Taken::default(),
         })
     });
     let context = Context {
