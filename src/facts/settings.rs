@@ -68,14 +68,13 @@ impl<'t> Search<'_, 't> {
         if self.trail.len() > DEPTH_MAX {
             return;
         }
-        let paired = variable_of(node);
         let entries = node.entries().map(|entry| (Some(entry.key.text()), entry.value));
         let items = node.items().map(|item| (None, item));
         for (index, (key, value)) in entries.chain(items).enumerate() {
             self.trail.push(index);
             if value.is_scalar() {
-                let name = if key == Some("value") { paired.or(key) } else { key };
-                self.take(name, value);
+                let paired = key.filter(|key| *key == "value").and_then(|_| variable_of(node));
+                self.take(paired.or(key), value);
             } else {
                 self.above.extend(key);
                 if !self.is_another_document() {
