@@ -42,4 +42,10 @@ pub mod evidence;
 
 pub mod report;
 
+pub mod ledger;
+
+pub mod scan;
+
+pub mod serve;
+
 pub mod cli;

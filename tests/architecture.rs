@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Ground first. A floor may use only the floors before it.
 const FLOORS: &[&str] = &[
     "model", "wire", "syntax", "dialect", "facts", "collect", "policy", "diff", "trace", "rules",
-    "audit", "evidence", "report", "cli",
+    "audit", "evidence", "report", "ledger", "scan", "serve", "cli",
 ];
 
 /// Floors whose plugs implement a trait and stand in a table: folder, trait, table.

@@ -6,9 +6,8 @@ use super::Inputs;
 use super::pending::Undecided;
 use super::sum::Sum;
 use crate::model::{
-    Accounting, Change, ChangeCounts, Digest, Disposition, Engine, Finding, Gap, GapReason,
-    Hygiene, Input, Pair, Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State,
-    Verdict,
+    Accounting, Change, Digest, Disposition, Engine, Finding, Gap, GapReason, Hygiene, Input, Pair,
+    Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State, Verdict,
 };
 
 /// Settles the obligations and judges the sum.
@@ -166,17 +165,16 @@ fn accept(inputs: Inputs<'_>, gaps: Vec<Gap>, uses: &mut [u64]) -> Vec<(Gap, boo
         .collect()
 }
 
-/// Findings of one cause: the same rule, place within its resource, and values.
+/// Findings of one cause: the same rule and the same two values; where one side has none, also
+/// the same place within its resource.
 fn group(finding: &Finding) -> String {
     let last = finding.at.path.0.last().map(|step| format!("{step:?}")).unwrap_or_default();
     let value = |value: &Option<Shown>| value.as_ref().map_or("", |shown| &shown.0).to_owned();
-    let digest = Digest::of_parts([
-        finding.rule.0.as_bytes(),
-        last.as_bytes(),
-        value(&finding.values.blue).as_bytes(),
-        value(&finding.values.green).as_bytes(),
-    ]);
-    format!("dsg1:{}", digest.short(16))
+    let values = finding.values.as_ref().map(value);
+    let place =
+        if values.blue.is_empty() || values.green.is_empty() { last } else { String::new() };
+    let parts = [&finding.rule.0, &place, &values.blue, &values.green];
+    format!("dsg1:{}", Digest::of_parts(parts.map(String::as_bytes)).short(16))
 }
 
 /// Worst and newest first, then by rule and place.

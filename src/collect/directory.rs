@@ -1,5 +1,6 @@
 //! Files under a directory.
 
+use std::fmt::Write as _;
 use std::path::{Component, Path};
 
 use globset::GlobMatcher;
@@ -75,13 +76,13 @@ pub(super) fn walk(
         };
         let file = relative(root, entry.path());
         let is_dir = entry.file_type().is_dir();
-        if let Some(wanted) = wanted {
-            if !is_wanted(wanted, &file) {
-                if is_dir && wanted.depth_max.is_some_and(|depth| entry.depth() >= depth) {
-                    entries.skip_current_dir();
-                }
-                continue;
+        if let Some(wanted) = wanted
+            && !is_wanted(wanted, &file)
+        {
+            if is_dir && wanted.depth_max.is_some_and(|depth| entry.depth() >= depth) {
+                entries.skip_current_dir();
             }
+            continue;
         }
         let pattern = if entry.file_name() == ".git" {
             Some(GIT_PATTERN)
@@ -163,7 +164,8 @@ pub(super) fn readable(name: &[u8]) -> String {
     for chunk in name.utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
-            text.push_str(&format!("%{byte:02x}"));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02x}");
         }
     }
     text

@@ -97,13 +97,13 @@ fn capped(bytes: Vec<u8>, limits: &Limits) -> Read1 {
 
 /// What to say when the operating system refused.
 pub(super) fn unreadable(what: &str, error: &io::Error) -> Refusal {
-    let (reason, remedy) = match error.kind() {
-        io::ErrorKind::NotFound => (GapReason::SourceMissing, "it went away while being read"),
-        io::ErrorKind::PermissionDenied => (
-            GapReason::Unreadable,
-            "permission was denied; grant it or exclude the file by a pattern",
-        ),
-        _ => (GapReason::Unreadable, "the operating system refused; try again"),
+    let kind = error.kind();
+    let (reason, remedy) = if kind == io::ErrorKind::NotFound {
+        (GapReason::SourceMissing, "it went away while being read")
+    } else if kind == io::ErrorKind::PermissionDenied {
+        (GapReason::Unreadable, "permission was denied; grant it or exclude the file by a pattern")
+    } else {
+        (GapReason::Unreadable, "the operating system refused; try again")
     };
     Refusal { reason, message: format!("cannot read the {what}: {remedy}") }
 }

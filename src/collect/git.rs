@@ -114,14 +114,15 @@ fn take(entry: &TreeEntry, entries: &[TreeEntry], options: &Options, out: &mut G
                            source or exclude it by a pattern";
             out.gap(&entry.file, GapReason::SourceMissing, message.to_owned());
         }
-        "120000" => match target(entry, entries, options) {
-            Some(id) => out.files.push(found(&id)),
-            None => {
-                let message = "cannot follow the symbolic link: it leads to no file of this \
-                               revision; repair it or exclude it by a pattern";
-                out.gap(&entry.file, GapReason::LinkNotFollowed, message.to_owned());
+        "120000" => {
+            if let Some(id) = target(entry, entries, options) {
+                out.files.push(found(&id));
+                return;
             }
-        },
+            let message = "cannot follow the symbolic link: it leads to no file of this revision; \
+                           repair it or exclude it by a pattern";
+            out.gap(&entry.file, GapReason::LinkNotFollowed, message.to_owned());
+        }
         _ => out.files.push(found(&entry.id)),
     }
 }
@@ -173,7 +174,9 @@ fn resolve(name: &str, options: &Options) -> Result<String, Refusal> {
 
 /// Whether tracked files differ from the last commit; asked without running content filters.
 fn is_dirty(options: &Options) -> bool {
-    let staged = run(&["diff-index", "--cached", "--quiet", "HEAD", "--"], options).is_err();
+    let staged =
+        run(&["diff-index", "--cached", "--quiet", "--no-ext-diff", "HEAD", "--"], options)
+            .is_err();
     let keys = run(&["config", "--name-only", "--get-regexp", "^filter\\."], options);
     let filtered = keys.is_ok_and(|keys| !keys.is_empty());
     let arguments = ["ls-files", "-z", "--modified", "--deleted"];

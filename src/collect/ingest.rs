@@ -68,7 +68,7 @@ impl Ingest<'_> {
                     message.to_owned(),
                 ));
             }
-            Decoded::Text(text) => self.text(&text, original, length),
+            Decoded::Text(text) => self.text(text, original),
             Decoded::Binary(_) => self.digest_only(original, length),
             Decoded::Undecodable(_, line) => {
                 let message = "cannot read the text: it is neither UTF-8 nor UTF-16; convert it, \
@@ -84,29 +84,30 @@ impl Ingest<'_> {
         }
     }
 
-    fn text(&mut self, text: &str, original: String, length: usize) {
-        let Some(syntax) = syntax::detect(self.name, text) else {
-            self.digest_only(original, length);
+    fn text(&mut self, text: String, original: String) {
+        let Some(syntax) = syntax::detect(self.name, &text) else {
+            self.digest_only(original, text.len());
             return;
         };
         let limits = &self.options.limits;
-        let parsed = syntax.parse(text, SourceId(0), limits);
+        let parsed = syntax.parse(&text, SourceId(0), limits);
         let recognised = recognise(self.file, syntax, &parsed);
         let search = Search { key: &self.options.masking_key, limits };
-        let page = Page { name: self.name, text, syntax, parsed: &parsed, recognised: &recognised };
+        let page =
+            Page { name: self.name, text: &text, syntax, parsed: &parsed, recognised: &recognised };
         match mask::mask(search, page) {
             Masked::NotUnderstood => {
-                self.issues(text, &parsed, None);
-                self.digest_only(original, length);
+                self.issues(&text, &parsed, None);
+                self.digest_only(original, text.len());
             }
             Masked::Clean => {
-                self.issues(text, &parsed, None);
+                self.issues(&text, &parsed, None);
                 self.documents(&parsed, &recognised);
-                self.keep(text.to_owned(), syntax.id(), original, 0, Vec::new());
+                self.keep(text, syntax.id(), original, 0, Vec::new());
             }
             Masked::Replaced(rewritten) => {
-                self.issues(text, &parsed, Some(&rewritten));
-                self.replaced(text, syntax, &parsed, rewritten, original);
+                self.issues(&text, &parsed, Some(&rewritten));
+                self.replaced(&text, syntax, &parsed, rewritten, original);
             }
         }
     }

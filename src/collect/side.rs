@@ -153,12 +153,12 @@ fn contained(
     let Ok(mut ingested) = done else {
         return failed("cannot read the file: the program failed on it; report this as a defect");
     };
-    if let Some((source, bytes)) = &mut ingested.kept {
-        if spool.put(source.digest, std::mem::take(bytes)).is_err() {
-            return failed(
-                "cannot keep the masked text: the temporary file cannot be written; free space",
-            );
-        }
+    if let Some((source, bytes)) = &mut ingested.kept
+        && spool.put(source.digest, std::mem::take(bytes)).is_err()
+    {
+        return failed(
+            "cannot keep the masked text: the temporary file cannot be written; free space",
+        );
     }
     ingested
 }

@@ -130,6 +130,22 @@ impl ColourMap {
         Cow::Owned(out)
     }
 
+    /// Whether a colour word is part of the name of the method, as in `blueGreen` or `blue-green`,
+    /// which names no colour.
+    fn in_compound(&self, side: Side, text: &str, range: &Range<usize>) -> bool {
+        let head = text.get(..range.start).unwrap_or_default();
+        let tail = text.get(range.end..).unwrap_or_default();
+        self.tokens.iter().filter(|token| token.word).any(|token| {
+            let other = token.text.get(side.other()).as_str();
+            COMPOUND_SEPARATORS.iter().any(|between| {
+                let follows =
+                    tail.strip_prefix(between).is_some_and(|rest| rest.starts_with(other));
+                let leads = head.strip_suffix(between).is_some_and(|rest| rest.ends_with(other));
+                follows || leads
+            })
+        })
+    }
+
     /// Every token of `side` in `text` that stands at its boundaries, left to right.
     fn find<'a>(
         &'a self,
@@ -142,11 +158,16 @@ impl ColourMap {
             let token = self.tokens.get(found.pattern().as_usize())?;
             let before = text.get(..found.start())?.chars().next_back();
             let after = text.get(found.end()..)?.chars().next();
-            let matched = text.get(found.range())?;
-            stands_alone(matched, before, after, token.word).then_some((found.range(), token))
+            let here = text.get(found.range())?;
+            let compound = token.word && self.in_compound(side, text, &found.range());
+            let counts = !compound && stands_alone(here, before, after, token.word);
+            counts.then_some((found.range(), token))
         })
     }
 }
+
+/// What may stand between the two words of the name of the method: `blueGreen`, `blue-green`.
+const COMPOUND_SEPARATORS: [&str; 5] = ["", "-", "_", "/", " "];
 
 /// Whether a token ends where a word (or, for declared texts, a token) ends.
 fn stands_alone(matched: &str, before: Option<char>, after: Option<char>, word: bool) -> bool {
@@ -224,6 +245,9 @@ mod tests {
             ("bluetooth", "bluetooth"),
             ("seablue", "seablue"),
             ("Bluetooth", "Bluetooth"),
+            ("strategy: blueGreen", "strategy: blueGreen"),
+            ("a blue/green rollout of blue", "a blue/green rollout of green"),
+            ("blue-green-demo", "blue-green-demo"),
         ];
         for (blue, green) in cases {
             assert_eq!(map.recolour(blue), green);

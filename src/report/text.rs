@@ -80,13 +80,14 @@ mod tests {
         let text = text(&sample::report(), &RenderOptions::default());
         let block = concat!(
             "  critical  DS-TRC-003  Title of DS-TRC-003\n",
+            "    what   message of DS-TRC-003: the sampler is gone\n",
             "    path   /spec/env/name=OTEL_TRACES_SAMPLER\n",
             "    blue   apps/checkout.yaml:41:20: parentbased_traceidratio\n",
             "    green  (nothing)\n",
-            "    what   message of DS-TRC-003: the sampler is gone\n",
-            "    do     remediation of DS-TRC-003: set the sampler again\n",
         );
         assert!(text.contains(block), "{text}");
+        let remedy = "    do     remediation of DS-TRC-003: set the sampler again\n";
+        assert!(text.contains(remedy), "{text}");
     }
 
     #[test]

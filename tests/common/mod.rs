@@ -15,7 +15,7 @@ use driftseal::syntax;
 
 /// Masked bytes in memory.
 #[derive(Default)]
-pub struct Memory(BTreeMap<Digest, Vec<u8>>);
+pub(crate) struct Memory(BTreeMap<Digest, Vec<u8>>);
 
 impl Blobs for Memory {
     fn get(&self, digest: &Digest) -> Result<Cow<'_, [u8]>, BlobError> {
@@ -25,7 +25,7 @@ impl Blobs for Memory {
 
 impl Memory {
     /// A snapshot of files given as path and text.
-    pub fn side(&mut self, files: &[(&str, &str)]) -> Snapshot {
+    pub(crate) fn side(&mut self, files: &[(&str, &str)]) -> Snapshot {
         let mut snapshot = Snapshot::default();
         snapshot.masking_key = MaskingKeyId::default();
         let mut files = files.to_vec();
@@ -73,17 +73,21 @@ impl Memory {
 }
 
 /// Noon of a day on which every allowance of the fixtures is valid.
-pub fn noon() -> Timestamp {
+pub(crate) fn noon() -> Timestamp {
     Timestamp::parse("2026-06-01T12:00:00Z").unwrap()
 }
 
 /// The built-in rules.
-pub fn rules() -> RuleSet {
+pub(crate) fn rules() -> RuleSet {
     driftseal::rules::built_in().unwrap()
 }
 
 /// Audits two sides given as paths and texts.
-pub fn audit_texts(blue: &[(&str, &str)], green: &[(&str, &str)], policy: &Policy) -> Report {
+pub(crate) fn audit_texts(
+    blue: &[(&str, &str)],
+    green: &[(&str, &str)],
+    policy: &Policy,
+) -> Report {
     let mut memory = Memory::default();
     let snapshots = Pair::new(memory.side(blue), memory.side(green));
     audit(&snapshots, &memory, policy, &rules(), noon()).unwrap()

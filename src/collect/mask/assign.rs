@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::names::{header_class, secret_class};
+use super::names::{header_class, secret_class, secret_class_of};
 use super::shape::{Trigger, Triggers};
 use super::value::secret_part;
 
@@ -48,9 +48,13 @@ fn assignment(
     manner: Manner,
 ) -> Option<(Range<usize>, &'static str)> {
     let written = text.get(name.clone())?;
-    let class = secret_class(written.trim_start_matches(['-', '.']))
-        .or_else(|| written.strip_prefix("-D").and_then(secret_class))?;
     let rest = text.get(name.end..within.end)?;
+    if text.get(..name.start).is_some_and(|head| head.ends_with("${")) {
+        // The literal a reference falls back to.
+        let end = rest.find('}')?;
+        let class = secret_class(written)?;
+        return Some((name.start - 2..name.end + end + 1, class));
+    }
     let behind = rest.trim_start_matches(['"', '\'', ']']);
     let spaced = behind.trim_start_matches([' ', '\t']);
     let separator = ["=>", ":=", "=", ":"].into_iter().find(|mark| spaced.starts_with(mark));
@@ -75,7 +79,10 @@ fn assignment(
     let whole = first && separator == "=" && !written.bytes().any(|b| b.is_ascii_lowercase());
     let stop = if whole { line_end(value) } else { value_end(value, separator, manner, first) };
     let range = unquoted(text, start..start + stop);
-    (!range.is_empty()).then_some((range, class))
+    let value = text.get(range.clone()).filter(|value| !value.is_empty())?;
+    let class = secret_class_of(written.trim_start_matches(['-', '.']), value)
+        .or_else(|| secret_class(written.strip_prefix("-D")?))?;
+    Some((range, class))
 }
 
 /// The whole name a trigger stands in.
@@ -142,8 +149,7 @@ fn value_end(value: &str, separator: &str, manner: Manner, first: bool) -> usize
     let ends = line.char_indices().find(|(at, character)| {
         let behind = line.get(at + character.len_utf8()..).unwrap_or_default();
         match character {
-            ' ' | '\t' => !first || begins_argument(behind),
-            ',' | ';' | '&' => !first || begins_argument(behind),
+            ' ' | '\t' | ',' | ';' | '&' => !first || begins_argument(behind),
             '"' | '\'' | '`' | ')' | '|' | '<' | '>' => !first,
             _ => false,
         }
@@ -191,7 +197,7 @@ mod tests {
 
     fn found(text: &str, manner: Manner) -> Vec<&str> {
         let hits = assignments(text, &Triggers::of(text), 0..text.len(), manner);
-        hits.into_iter().map(|(range, _)| &text[range]).collect()
+        hits.into_iter().filter_map(|(range, _)| text.get(range)).collect()
     }
 
     #[test]
@@ -211,6 +217,7 @@ mod tests {
             ("DB_PASSWORD=p&ss=w", "p&ss=w"),
             ("curl -H \"X-API-Key: hunter2\" https://h", "hunter2"),
             ("DB_PASSWORD=${X:-hunter2}", "hunter2"),
+            ("a ${DB_PASSWORD:-hunter2} b", "hunter2"),
         ] {
             assert_eq!(found(text, Manner::Arguments), [secret], "{text}");
         }

@@ -21,10 +21,10 @@ impl Layout {
         if let Some(at) = memchr::memmem::find(raw.as_bytes(), text.as_bytes()) {
             return Some(Self::Verbatim(start + at));
         }
-        if matches!(node.style(), Style::Literal | Style::Folded | Style::Plain) {
-            if let Some(parts) = lines(raw, text, start) {
-                return Some(Self::Parts { parts, quoted: false });
-            }
+        if matches!(node.style(), Style::Literal | Style::Folded | Style::Plain)
+            && let Some(parts) = lines(raw, text, start)
+        {
+            return Some(Self::Parts { parts, quoted: false });
         }
         let parts = escapes(raw, text, start)?;
         Some(Self::Parts { parts, quoted: raw.starts_with('"') })
@@ -84,7 +84,10 @@ fn lines(raw: &str, text: &str, start: usize) -> Option<Vec<(usize, usize)>> {
             break;
         }
         let Some((at, raw_line)) = raw_lines.next() else {
-            if line.is_empty() { continue } else { return None }
+            if line.is_empty() {
+                continue;
+            }
+            return None;
         };
         let raw_line = raw_line.strip_suffix('\r').unwrap_or(raw_line);
         let line = line.strip_suffix('\r').unwrap_or(line);

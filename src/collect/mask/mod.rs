@@ -13,6 +13,7 @@
 
 mod assign;
 mod check;
+mod echo;
 mod edit;
 mod key;
 mod layout;
@@ -49,6 +50,7 @@ pub(super) fn mask(search: Search<'_>, page: Page<'_>) -> Masked {
     if page.syntax.id() == "text" && names::is_secret_file(page.name) {
         masks.extend(every_line(search.key, page.text));
     }
+    masks.extend(echo::echoes(page.text, &masks));
     if masks.is_empty() {
         Masked::Clean
     } else {

@@ -4,27 +4,43 @@
 
 /// The kind of secret a value of this name holds; nothing for names that promise none.
 pub(super) fn secret_class(name: &str) -> Option<&'static str> {
+    promised(name).filter(|(_, certain)| *certain).map(|(class, _)| class)
+}
+
+/// The kind of secret that a name and its value together promise: a name that may mean something
+/// else (`TOKEN_GITHUB`, `TOKEN_AUDIENCE`) is taken at its word when its value looks like a key.
+pub(super) fn secret_class_of(name: &str, value: &str) -> Option<&'static str> {
+    promised(name).filter(|(_, certain)| *certain || is_key_like(value)).map(|(class, _)| class)
+}
+
+fn is_key_like(value: &str) -> bool {
+    value.len() >= 16
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=_-".contains(&byte))
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+        && value.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !value.split(['-', '_']).all(|part| part.len() < 12)
+}
+
+/// The class of a name, and whether there is no doubt about it.
+fn promised(name: &str) -> Option<(&'static str, bool)> {
     if let Some(class) = header_class(name) {
-        return Some(class);
+        return Some((class, true));
     }
     let lower = Words::of(name);
     let words: Vec<&str> = lower.words().collect();
     let (end, stem) = (0..words.len()).rev().find_map(|last| Some((last, stem(&words, last)?)))?;
     let before = end.checked_sub(stem.words).and_then(|at| words.get(at)).copied();
-    if before.is_some_and(|word| stem.not_after.contains(&word)) {
+    if before.is_some_and(|word| listed(stem.not_after, word)) {
         return None;
     }
     // An annotation such as `nginx.ingress.kubernetes.io/auth-secret` names a Secret object.
     if stem.class == "secret" && name.contains('/') {
         return None;
     }
-    let mut behind = words.iter().skip(end + 1);
-    let holds = if stem.strong {
-        behind.all(|word| !QUALIFIERS.contains(word))
-    } else {
-        behind.all(|word| is_number(word) || VARIANTS.contains(word))
-    };
-    holds.then_some(stem.class)
+    let behind = || words.iter().skip(end + 1);
+    let variant = behind().all(|word| is_number(word) || listed(VARIANTS, word));
+    let unqualified = behind().all(|word| !listed(QUALIFIERS, word));
+    (variant || unqualified).then_some((stem.class, variant || stem.strong))
 }
 
 /// The kind of secret an HTTP header of this name carries.
@@ -35,23 +51,11 @@ pub(super) fn header_class(name: &str) -> Option<&'static str> {
 
 /// Whether a file of this name is a secret as a whole (`tls.key`, a key store).
 pub(super) fn is_secret_file(name: &str) -> bool {
-    const ENDS: [&str; 12] = [
-        ".key",
-        ".p12",
-        ".pfx",
-        ".jks",
-        ".jceks",
-        ".keystore",
-        ".kdbx",
-        ".ppk",
-        "id_rsa",
-        "id_ed25519",
-        "id_ecdsa",
-        ".keytab",
-    ];
+    const ENDS: &str =
+        ".key .p12 .pfx .jks .jceks .keystore .kdbx .ppk id_rsa id_ed25519 id_ecdsa .keytab";
     let lower = name.to_ascii_lowercase();
     let base = lower.rsplit('/').next().unwrap_or(&lower);
-    ENDS.iter().any(|end| base.ends_with(end))
+    ENDS.split(' ').any(|end| base.ends_with(end))
         || matches!(base, ".dockerconfigjson" | ".dockercfg" | ".pgpass" | ".netrc" | ".htpasswd")
 }
 
@@ -85,44 +89,22 @@ struct Stem {
     /// Whether it promises a secret whatever stands behind it, qualifiers excepted.
     strong: bool,
     /// Words that change its meaning when they stand before it.
-    not_after: &'static [&'static str],
+    not_after: &'static str,
 }
 
 const fn strong(class: &'static str, words: usize) -> Stem {
-    Stem { class, words, strong: true, not_after: &[] }
+    Stem { class, words, strong: true, not_after: "" }
 }
 
-const fn weak(class: &'static str, words: usize, not_after: &'static [&'static str]) -> Stem {
+const fn weak(class: &'static str, words: usize, not_after: &'static str) -> Stem {
     Stem { class, words, strong: false, not_after }
 }
 
 /// Words before `key` that make it a secret. `public`, `primary`, `sort` and the like do not.
-const SECRET_KEYS: &[&str] = &[
-    "access",
-    "account",
-    "admin",
-    "auth",
-    "cipher",
-    "client",
-    "decryption",
-    "encryption",
-    "functions",
-    "hmac",
-    "host",
-    "ingest",
-    "ingestion",
-    "integration",
-    "license",
-    "licence",
-    "master",
-    "secret",
-    "server",
-    "service",
-    "session",
-    "shared",
-    "signing",
-    "write",
-];
+const SECRET_KEYS: &str = "\
+    access account admin auth cipher client decryption encryption functions hmac host ingest \
+    ingestion integration license licence master secret server service session shared \
+    signing write";
 
 fn stem(words: &[&str], last: usize) -> Option<Stem> {
     let word = *words.get(last)?;
@@ -132,180 +114,58 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
         "key" | "keys" => match before? {
             "api" => Some(strong("api-key", 2)),
             "private" => Some(strong("private-key", 2)),
-            word if SECRET_KEYS.contains(&word) => Some(weak("access-key", 2, &[])),
+            word if listed(SECRET_KEYS, word) => Some(weak("access-key", 2, "")),
             "storage" | "ssh" | "sas" | "preshared" | "application" => {
-                Some(weak("access-key", 2, &[]))
+                Some(weak("access-key", 2, ""))
             }
             _ => None,
         },
         "pass" if before.is_some() => Some(weak("password", 1, PASSING)),
-        "psk" | "passcode" | "requirepass" | "masterauth" => Some(weak("password", 1, &[])),
-        "secret" if before == Some("client") => Some(weak("client-secret", 2, &[])),
-        "sig" | "signature" if before == Some("sas") => Some(weak("token", 2, &[])),
+        "psk" | "passcode" | "requirepass" | "masterauth" => Some(weak("password", 1, "")),
+        "secret" if before == Some("client") => Some(weak("client-secret", 2, "")),
+        "sig" | "signature" if before == Some("sas") => Some(weak("token", 2, "")),
         _ if ends("password") || ends("passwd") || ends("passphrase") || ends("pwd") => {
             Some(strong("password", 1))
         }
-        "passwords" | "passphrases" => Some(weak("password", 1, &["empty"])),
+        "passwords" | "passphrases" => Some(weak("password", 1, "empty")),
         _ if ends("apikey") || word == "apikeys" => Some(strong("api-key", 1)),
         _ if ends("privatekey") => Some(strong("private-key", 1)),
-        _ if ends("clientsecret") => Some(weak("client-secret", 1, &[])),
+        _ if ends("clientsecret") => Some(weak("client-secret", 1, "")),
         _ if ends("accesskey") || ends("secretkey") || ends("accountkey") || ends("signingkey") => {
-            Some(weak("access-key", 1, &[]))
+            Some(weak("access-key", 1, ""))
         }
-        _ if ends("secret") => Some(weak("secret", 1, &["existing", "pull", "tls"])),
-        _ if ends("token") || word == "tokens" => Some(weak("token", 1, &["max", "min", "stop"])),
-        _ if ends("credential") || ends("credentials") => Some(weak("credential", 1, &[])),
+        _ if ends("secret") => Some(weak("secret", 1, "existing pull tls")),
+        _ if ends("token") || word == "tokens" => Some(weak("token", 1, "max min stop")),
+        _ if ends("credential") || ends("credentials") => Some(weak("credential", 1, "")),
         _ => None,
     }
 }
 
 /// What stands before `pass` where it means "hand on".
-const PASSING: &[&str] = &["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached", "by", "band"];
+const PASSING: &str = "\
+    proxy fastcgi uwsgi scgi grpc memcached by band";
 
 /// What a password name may end in while its value is no password.
-const QUALIFIERS: &[&str] = &[
-    "age",
-    "algo",
-    "algorithm",
-    "arn",
-    "attempts",
-    "auth",
-    "authentication",
-    "change",
-    "changed",
-    "class",
-    "column",
-    "command",
-    "complexity",
-    "config",
-    "count",
-    "days",
-    "dir",
-    "directory",
-    "disabled",
-    "driver",
-    "duration",
-    "enable",
-    "enabled",
-    "encoder",
-    "encoding",
-    "encryption",
-    "endpoint",
-    "env",
-    "expiration",
-    "expires",
-    "expiry",
-    "field",
-    "file",
-    "files",
-    "flow",
-    "form",
-    "format",
-    "from",
-    "grant",
-    "header",
-    "history",
-    "hint",
-    "host",
-    "hours",
-    "id",
-    "ids",
-    "interval",
-    "key",
-    "keys",
-    "kind",
-    "label",
-    "length",
-    "level",
-    "lifetime",
-    "limit",
-    "manager",
-    "max",
-    "message",
-    "method",
-    "min",
-    "mode",
-    "name",
-    "names",
-    "parameter",
-    "path",
-    "pattern",
-    "period",
-    "placeholder",
-    "plugin",
-    "policy",
-    "port",
-    "prefix",
-    "prompt",
-    "provider",
-    "ref",
-    "refs",
-    "regex",
-    "required",
-    "reset",
-    "retries",
-    "rotation",
-    "rule",
-    "rules",
-    "scope",
-    "source",
-    "store",
-    "strategy",
-    "strength",
-    "suffix",
-    "timeout",
-    "title",
-    "ttl",
-    "type",
-    "uri",
-    "url",
-    "validation",
-    "variable",
-];
+const QUALIFIERS: &str = "\
+    age algo algorithm arn attempts auth authentication change changed class column command \
+    complexity config count days dir directory disabled driver duration enable enabled \
+    encoder encoding encryption endpoint env expiration expires expiry field file files flow \
+    form format from grant header history hint host hours id ids interval key keys kind \
+    label length level lifetime limit manager max message method min mode name names \
+    parameter path pattern period placeholder plugin policy port prefix prompt provider ref \
+    refs regex required reset retries rotation rule rules scope source store strategy \
+    strength suffix timeout title ttl type uri url validation variable";
 
 /// What may stand behind a name without changing what it holds.
-const VARIANTS: &[&str] = &[
-    "a",
-    "admin",
-    "app",
-    "b",
-    "backup",
-    "base",
-    "base64",
-    "blue",
-    "current",
-    "data",
-    "db",
-    "default",
-    "dev",
-    "green",
-    "hash",
-    "key",
-    "literal",
-    "main",
-    "master",
-    "new",
-    "next",
-    "old",
-    "plain",
-    "pre",
-    "previous",
-    "primary",
-    "prod",
-    "production",
-    "qa",
-    "raw",
-    "replica",
-    "root",
-    "secondary",
-    "stage",
-    "staging",
-    "string",
-    "test",
-    "text",
-    "user",
-    "value",
-];
+const VARIANTS: &str = "\
+    a admin app b backup base base64 blue current data db default dev green hash literal \
+    main master new next old plain pre previous primary prod production qa raw replica root \
+    secondary stage staging string test text user value";
+
+/// Whether a list of words has a word.
+fn listed(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == word)
+}
 
 fn is_number(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
@@ -345,96 +205,44 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
-    use super::secret_class;
+    use super::{secret_class, secret_class_of};
+
+    #[test]
+    fn a_doubtful_name_is_judged_with_its_value() {
+        let key = "4fJ9sK2mQ8xZ7pL1";
+        assert_eq!(secret_class_of("TOKEN_GITHUB", key), Some("token"));
+        assert_eq!(secret_class_of("TOKEN_AUDIENCE", "api://payments"), None);
+        assert_eq!(secret_class_of("secretName", "checkout-db-credentials-2024"), None);
+        assert_eq!(secret_class_of("token_id", key), None);
+    }
 
     #[test]
     fn names_that_promise_a_secret_are_known() {
-        for name in [
-            "password",
-            "DB_PASSWORD",
-            "dbPassword",
-            "spring.datasource.password",
-            "DB_PASSWORD_BLUE",
-            "passwd",
-            "pwd",
-            "SMTP_PASS",
-            "secret",
-            "CLIENT_SECRET",
-            "clientSecret",
-            "token",
-            "GITHUB_TOKEN",
-            "authToken",
-            "accesstoken",
-            "api_key",
-            "apikey",
-            "X-API-Key",
-            "APIKey",
-            "private_key",
-            "privateKey",
-            "aws_secret_access_key",
-            "SecretAccessKey",
-            "access_key",
-            "credential",
-            "db-credentials",
-            "Authorization",
-            "x-honeycomb-team",
-            "DD-API-KEY",
-            "SECRET_KEY_BASE",
-            "client-key-data",
-            "PASSWORD_2",
-            "password_hash",
-            "AccountKey",
-            "encryption_key",
-            "keystorePassword",
-            "requirepass",
-            "ssl.key.password",
-            "_authToken",
-        ] {
+        for name in "\
+            password DB_PASSWORD dbPassword spring.datasource.password DB_PASSWORD_BLUE passwd \
+            pwd SMTP_PASS secret CLIENT_SECRET clientSecret token GITHUB_TOKEN authToken \
+            accesstoken api_key apikey X-API-Key APIKey private_key privateKey \
+            aws_secret_access_key SecretAccessKey access_key credential db-credentials \
+            Authorization x-honeycomb-team DD-API-KEY SECRET_KEY_BASE client-key-data PASSWORD_2 \
+            password_hash AccountKey encryption_key keystorePassword requirepass \
+            ssl.key.password _authToken"
+            .split_ascii_whitespace()
+        {
             assert!(secret_class(name).is_some(), "{name}");
         }
     }
 
     #[test]
     fn names_that_only_look_secret_are_left_alone() {
-        for name in [
-            "PASSWORD_FILE",
-            "password_path",
-            "SECRET_NAME",
-            "secretName",
-            "TOKEN_TTL",
-            "token_url",
-            "TOKEN_URI",
-            "token_endpoint",
-            "secret_type",
-            "password_length",
-            "PASSWORD_ENABLED",
-            "secretKeyRef",
-            "secretRef",
-            "SECRET_ARN",
-            "secret_id",
-            "tokenReview",
-            "api_key_id",
-            "proxy_pass",
-            "bypass",
-            "compass",
-            "tokenizer",
-            "max_tokens",
-            "public_key",
-            "sort_key",
-            "primaryKey",
-            "PasswordAuthentication",
-            "password_policy",
-            "imagePullSecrets",
-            "existingSecret",
-            "nginx.ingress.kubernetes.io/auth-secret",
-            "keyspace",
-            "secretary",
-            "PermitEmptyPasswords",
-            "passwordKey",
-            "token_audience",
-            "secretStoreRef",
-            "passthrough",
-        ] {
+        for name in "\
+            PASSWORD_FILE password_path SECRET_NAME secretName TOKEN_TTL token_url TOKEN_URI \
+            token_endpoint secret_type password_length PASSWORD_ENABLED secretKeyRef secretRef \
+            SECRET_ARN secret_id tokenReview api_key_id proxy_pass bypass compass tokenizer \
+            max_tokens public_key sort_key primaryKey PasswordAuthentication password_policy \
+            imagePullSecrets existingSecret nginx.ingress.kubernetes.io/auth-secret keyspace \
+            secretary PermitEmptyPasswords passwordKey token_audience secretStoreRef passthrough"
+            .split_ascii_whitespace()
+        {
             assert_eq!(secret_class(name), None, "{name}");
         }
     }

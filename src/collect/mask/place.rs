@@ -8,7 +8,7 @@ use super::assign::{Manner, assignments};
 use super::edit::{Cause, Edit, Mask};
 use super::key::MaskingKey;
 use super::layout::Layout;
-use super::names::{is_secret_file, secret_class};
+use super::names::{is_secret_file, secret_class, secret_class_of};
 use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
 use super::value::{declared_part, secret_part};
 use super::whole::whole;
@@ -264,15 +264,17 @@ impl<'w> Walk<'w> {
             return None;
         }
         let name = key.text();
-        let class = secret_class(name).or_else(|| {
-            let short = value.is_scalar() && value.text().len() < 64;
-            (!short && is_secret_file(name)).then_some("private-key")
+        let class = secret_class_of(name, value.text()).or_else(|| {
+            let long = value.is_scalar() && value.text().len() >= 64;
+            let of_registry = name == "auth" && self.path.contains(&Seg::Key("auths"));
+            let class = if of_registry { "basic-credentials" } else { "private-key" };
+            (of_registry || long && is_secret_file(name)).then_some(class)
         })?;
         // `secretKey` of an external secret names a key; what stands under `encryptedData` is
         // ciphertext.
         let names_a_key = class == "access-key"
             && map.entries().any(|entry| matches!(entry.key.text(), "remoteRef" | "sourceRef"));
-        let encrypted = self.path.iter().any(|seg| *seg == Seg::Key("encryptedData"));
+        let encrypted = self.path.contains(&Seg::Key("encryptedData"));
         (!names_a_key && !encrypted).then(|| Promise::named(class))
     }
 
@@ -348,6 +350,13 @@ impl<'w> Walk<'w> {
             if let Some(masks) = self.embedded(text) {
                 return masks;
             }
+            if is_secret_object(text) {
+                return vec![Mask::over(
+                    text,
+                    0..text.len(),
+                    key.token("embedded", text.as_bytes()),
+                )];
+            }
             let mut masks = find_flat(key, text, Manner::Lines);
             masks.extend(find_flat(key, text, Manner::Arguments));
             return masks;
@@ -417,7 +426,7 @@ fn holds_the_value(key: &str) -> bool {
 }
 
 /// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret.
-fn pair<'w>(map: Node<'w>) -> Option<(&'static str, Promise)> {
+fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
     const PAIRS: [(&str, &str); 9] = [
         ("name", "value"),
         ("key", "value"),
@@ -430,10 +439,16 @@ fn pair<'w>(map: Node<'w>) -> Option<(&'static str, Promise)> {
         ("variable", "value"),
     ];
     PAIRS.iter().find_map(|(name, value)| {
-        map.get(value)?;
-        let class = secret_class(map.text_at(&[name])?)?;
+        let content = map.get(value)?;
+        let class = secret_class_of(map.text_at(&[name])?, content.text())?;
         Some((*value, Promise::named(class)))
     })
+}
+
+/// Whether a text that could not be read as a document is a Secret: its keys promise nothing.
+fn is_secret_object(text: &str) -> bool {
+    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    has("kind") && has("Secret") && (has("stringData") || has("data"))
 }
 
 /// The masks of a text that cannot be followed back to its file as a whole: each part that they

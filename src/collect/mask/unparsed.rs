@@ -86,9 +86,9 @@ fn line_around(text: &str, at: usize) -> Range<usize> {
 /// What lies between the documents before and behind one that was not understood.
 fn between(text: &str, parsed: &Parsed<'_>, at: usize, ordinal: Option<u32>) -> Range<usize> {
     let ordinal = ordinal.unwrap_or(u32::MAX);
-    let before = parsed.documents.iter().filter(|known| known.ordinal < ordinal);
+    let mut before = parsed.documents.iter().filter(|known| known.ordinal < ordinal);
     let behind = parsed.documents.iter().find(|known| known.ordinal > ordinal);
-    let start = before.last().map_or(0, |known| known.end as usize).min(at);
+    let start = before.next_back().map_or(0, |known| known.end as usize).min(at);
     let end = behind.map_or(text.len(), |known| known.start as usize);
     start..end.max(at).min(text.len())
 }

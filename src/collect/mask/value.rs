@@ -83,7 +83,7 @@ pub(super) fn is_reference(value: &str) -> bool {
     let starts = |prefix: &&str| {
         value.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
     };
-    PREFIXES.iter().any(|prefix| starts(&prefix)) || is_url(value) || names_another_place(value)
+    PREFIXES.iter().any(starts) || is_url(value) || names_another_place(value)
 }
 
 /// Whether a value is a URL; what is secret in it is found there.

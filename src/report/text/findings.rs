@@ -105,28 +105,42 @@ fn groups<'f>(findings: &[&'f Finding]) -> Vec<Vec<&'f Finding>> {
 fn in_full(page: &mut Page<'_>, findings: &[&Finding]) -> io::Result<()> {
     for group in groups(findings) {
         let Some(first) = group.first() else { continue };
-        let is_one_resource = group.iter().all(|finding| finding.resource == first.resource);
         page.blank()?;
-        let mut line = page.line(1);
-        if is_one_resource {
-            line = line.add(STRONG, &first.resource);
+        if group.len() == 1 {
+            let line = page.line(1).add(STRONG, &first.resource);
+            page.print(line)?;
+        } else {
+            let size = counted(group.len() as u64, "place");
+            let line = page.line(1).add(STRONG, &format!("one cause, {size}"));
+            page.print(line)?;
         }
-        if group.len() > 1 && !first.group.is_empty() {
-            let size = counted(group.len() as u64, "finding");
-            let lead = if is_one_resource { "  " } else { "" };
-            line = line.add(FAINT, &format!("{lead}one cause, {size}: {}", first.group));
-        }
+        let line = title(page, first);
         page.print(line)?;
-        for finding in group {
-            full(page, finding, !is_one_resource)?;
+        if group.iter().all(|finding| finding.message == first.message) {
+            page.explained("what", &first.message)?;
+        }
+        for finding in &group {
+            place(page, finding, first, group.len() > 1)?;
+        }
+        page.explained("do", &first.remediation)?;
+        if !first.controls.is_empty() {
+            page.explained("for", &first.controls.join(", "))?;
         }
     }
     Ok(())
 }
 
-fn full(page: &mut Page<'_>, finding: &Finding, with_resource: bool) -> io::Result<()> {
-    let line = title(page, finding);
-    page.print(line)?;
+/// One place of a group: where it is and what stands there.
+fn place(
+    page: &mut Page<'_>,
+    finding: &Finding,
+    first: &Finding,
+    with_resource: bool,
+) -> io::Result<()> {
+    if finding.severity != first.severity || finding.rule != first.rule {
+        let line = title(page, finding);
+        page.print(line)?;
+    }
     if with_resource {
         page.labelled("in", &finding.resource)?;
     }
@@ -141,13 +155,13 @@ fn full(page: &mut Page<'_>, finding: &Finding, with_resource: bool) -> io::Resu
             .add(PLAIN, &placed(place.as_ref(), value.as_deref()));
         page.print(line)?;
     }
-    page.explained("what", &finding.message)?;
-    page.explained("do", &finding.remediation)?;
-    let mut names = finding.fingerprint.clone();
-    if !finding.controls.is_empty() {
-        names = format!("{names}  {}", finding.controls.join(", "));
+    if finding.message != first.message {
+        page.explained("what", &finding.message)?;
     }
-    page.labelled("id", &names)
+    if finding.remediation != first.remediation {
+        page.explained("do", &finding.remediation)?;
+    }
+    page.labelled("id", &finding.fingerprint)
 }
 
 fn title(page: &Page<'_>, finding: &Finding) -> crate::report::page::Line {

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""The published figures: quality and cost of a whole `gate` on generated corpora.
+
+    benches/figures.py [--binary target/release/driftseal] [--tools ../shared/tools] [--runs 5]
+
+Needs the corpus generator and its scorer (gen_corpus.py, score.py, report_to_score.py,
+allowances_toml.py); without them it says so and stops. Prints
+
+  * recall and precision at path level on sizes S and M, seeds 1 to 3, and the findings on corpora
+    without planted drift;
+  * CPU of a gate on M beside `diff -r -U0` on the same trees, paired runs in turn after a warm-up,
+    the median of the ratios; and its peak memory;
+  * whether the report is the same, byte for byte, with one thread and with two.
+
+Figures are for people to read: nothing here passes or fails by time.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def run(command, **options):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **options)
+
+
+def measured(command, environment=None):
+    """User and system seconds of a command, and its peak memory in MiB."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+    )
+    _, _, usage = os.wait4(process.pid, 0)
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+class Corpus:
+    def __init__(self, tools, folder, size, seed, drift=None):
+        self.tools, self.folder = tools, folder / f"{size}-{seed}-{drift}"
+        command = [sys.executable, tools / "gen_corpus.py", "--size", size, "--seed", str(seed)]
+        command += ["--jobs", "2", "--out", self.folder]
+        command += ["--drift-rate", str(drift)] if drift is not None else []
+        run(command, check=True)
+        config = run([sys.executable, tools / "allowances_toml.py", self.folder], check=True).stdout
+        (self.folder / "driftseal.toml").write_bytes(config)
+
+    def gate(self, binary, *more):
+        sides = ["--blue", self.folder / "blue", "--green", self.folder / "green"]
+        return [binary, "gate", *sides, "--config", self.folder / "driftseal.toml", *more]
+
+    def score(self, binary):
+        report = self.folder / "report.json"
+        run(self.gate(binary, "-o", f"json={report}"))
+        findings = run([sys.executable, self.tools / "report_to_score.py", report]).stdout
+        (self.folder / "findings.jsonl").write_bytes(findings)
+        score = [sys.executable, self.tools / "score.py", self.folder]
+        return json.loads(run([*score, self.folder / "findings.jsonl", "--json"]).stdout)
+
+
+def quality(binary, tools, folder):
+    print("corpus   planted  findings  recall  precision")
+    for size in ("S", "M"):
+        for seed in (1, 2, 3):
+            score = Corpus(tools, folder, size, seed).score(binary)
+            recall, precision = score["recall_path"]["all"], score["precision"]
+            print(
+                f"{size} seed {seed}  {score['planted']:6}  {score['findings']:8}"
+                f"  {recall:6}  {precision:9}"
+            )
+    for seed in (1, 2, 3):
+        score = Corpus(tools, folder, "S", seed, 0).score(binary)
+        print(f"S seed {seed}, no drift planted: {score['findings']} findings")
+
+
+def cost(binary, tools, folder, runs):
+    corpus = Corpus(tools, folder, "M", 1)
+    gate = corpus.gate(binary, "-o", f"json={folder / 'cost.json'}")
+    diff = ["diff", "-r", "-U0", corpus.folder / "blue", corpus.folder / "green"]
+    measured(gate), measured(diff)
+    pairs = [(measured(gate), measured(diff)) for _ in range(runs)]
+    ratios = [ours[0] / theirs[0] for ours, theirs in pairs]
+    print(f"gate on M, {runs} paired runs against diff -r -U0:")
+    print(f"  CPU ratio     {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    print(f"  CPU seconds   {statistics.median(ours[0] for ours, _ in pairs):.2f}")
+    print(f"  peak memory   {max(ours[1] for ours, _ in pairs):.0f} MiB")
+    return corpus
+
+
+def determinism(binary, corpus):
+    key = corpus.folder / "masking.key"
+    key.write_bytes(hashlib.sha256(b"figures").digest())
+    key.chmod(0o600)
+    digests = set()
+    for threads in ("1", "2"):
+        fixed = ["--masking-key", f"file:{key}", "--evaluated-at", "2026-06-01T12:00:00Z"]
+        environment = {**os.environ, "RAYON_NUM_THREADS": threads}
+        report = run(corpus.gate(binary, *fixed, "-o", "json"), env=environment).stdout
+        digests.add(hashlib.sha256(report).hexdigest())
+    print("report with one and two threads:", "the same bytes" if len(digests) == 1 else "DIFFERENT")
+
+
+def main():
+    root = Path(__file__).resolve().parent.parent
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=Path, default=root / "target/release/driftseal")
+    parser.add_argument("--tools", type=Path, default=root.parent / "shared/tools")
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    if not (arguments.tools / "gen_corpus.py").exists():
+        print(f"SKIPPED: there is no corpus generator in {arguments.tools}; name it with --tools")
+        return
+    if not arguments.binary.exists():
+        sys.exit(f"{arguments.binary} does not exist: build it with `cargo build --release`")
+    with tempfile.TemporaryDirectory() as folder:
+        quality(arguments.binary, arguments.tools, Path(folder))
+        corpus = cost(arguments.binary, arguments.tools, Path(folder), arguments.runs)
+        determinism(arguments.binary, corpus)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,272 @@
+//! No secret gets past the door, and what is no secret does.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use driftseal::collect::{Exclusions, MaskingKey, Options, Spool, collect};
+use driftseal::model::{Blobs as _, GapReason, Limits, Snapshot};
+
+const KEY: &[u8] = b"a masking key of the tests, 32 bytes+";
+
+/// Files by their path.
+type Files = BTreeMap<String, String>;
+
+/// The files of a folder beside this one.
+fn samples(folder: &str) -> Files {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/masking").join(folder);
+    let mut files = Files::new();
+    for entry in walkdir::WalkDir::new(&root) {
+        let entry = entry.unwrap();
+        if entry.file_type().is_file() {
+            let file = entry.path().strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            files.insert(file, std::fs::read_to_string(entry.path()).unwrap());
+        }
+    }
+    assert!(!files.is_empty());
+    files
+}
+
+fn one(file: &str, text: &str) -> Files {
+    Files::from([(file.to_owned(), text.to_owned())])
+}
+
+fn collected(files: &Files) -> (Snapshot, Files) {
+    let root = tempfile::tempdir().unwrap();
+    for (file, text) in files {
+        let path = root.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let options = Options {
+        limits: Limits::STANDARD,
+        masking_key: MaskingKey::from_bytes(KEY, false).unwrap(),
+        exclude: Exclusions::default(),
+        base_dir: root.path().to_path_buf(),
+        environment: Vec::new(),
+    };
+    let spool = Spool::new(&Limits::STANDARD);
+    let snapshot = collect(&[".".to_owned()], &options, &spool);
+    let texts = snapshot.sources.iter().map(|source| {
+        let bytes = spool.get(&source.digest).unwrap().into_owned();
+        (source.file.clone(), String::from_utf8(bytes).unwrap())
+    });
+    let texts = texts.collect();
+    (snapshot, texts)
+}
+
+/// Secrets, each of its own.
+struct Canaries {
+    salt: &'static str,
+    planted: Vec<String>,
+}
+
+impl Canaries {
+    fn next(&mut self) -> String {
+        let canary = format!("Cn{:03}{}zK9v", self.planted.len(), self.salt);
+        self.planted.push(canary.clone());
+        canary
+    }
+
+    /// Puts a secret at every `§.` of a text, in base64 at `§=`, as basic credentials at `§:`.
+    fn fill(&mut self, text: &str) -> String {
+        let mut parts = text.split('§');
+        let mut out = parts.next().unwrap().to_owned();
+        for part in parts {
+            let (form, rest) = part.split_at(1);
+            let canary = self.next();
+            out += &match form {
+                "=" => STANDARD.encode(canary),
+                ":" => STANDARD.encode(format!("user:{canary}")),
+                _ => canary,
+            };
+            out += rest;
+        }
+        out
+    }
+
+    /// A file of secrets that only their shape gives away.
+    fn shapes(&mut self) -> String {
+        let mut text = String::from("list:\n");
+        for prefix in "ghp_ glpat- xoxb- AIza sk_live_ npm_ hvs. SG. github_pat_".split(' ') {
+            let body = format!("{:7<44}", self.next());
+            let _ = writeln!(text, "- see {prefix}{body} # and {prefix}{body}");
+        }
+        let part = URL_SAFE_NO_PAD.encode(self.next());
+        let _ = writeln!(text, "- eyJhbGciOiJIUzI1NiJ9.eyJ{part}.{part}");
+        let _ = writeln!(text, "- Authorization: Bearer {}", self.next());
+        let id = format!("AKIA{}Q7Q7Q7Q7Q7Q7", self.salt.to_uppercase());
+        let _ = writeln!(text, "# {id}");
+        self.planted.extend([part, id]);
+        text
+    }
+}
+
+fn plant(salt: &'static str) -> (Files, Canaries) {
+    let mut canaries = Canaries { salt, planted: Vec::new() };
+    let mut files = samples("planted");
+    for text in files.values_mut() {
+        *text = canaries.fill(text);
+    }
+    files.insert("shapes.yaml".to_owned(), canaries.shapes());
+    (files, canaries)
+}
+
+fn traces(snapshot: &Snapshot, texts: &Files, canary: &str) -> Vec<String> {
+    let (mut hex, mut percent) = (String::new(), String::new());
+    for byte in canary.bytes() {
+        let _ = write!(hex, "{byte:02x}");
+        let _ = write!(percent, "%{byte:02X}");
+    }
+    // The middle of base64 at each of the three alignments.
+    let aligned = (0..3).map(|pad| {
+        let text = STANDARD.encode(format!("{}{canary}", "x".repeat(pad)));
+        text.get(4..text.len() - 4).unwrap().to_owned()
+    });
+    let mut needles = vec![canary.to_owned(), hex, percent];
+    needles.extend(aligned);
+    let shown = format!("{snapshot:?}");
+    let mut found = Vec::new();
+    for needle in needles {
+        if shown.contains(&needle) {
+            found.push(format!("{needle} in the snapshot"));
+        }
+        for (file, text) in texts.iter().filter(|(_, text)| text.contains(&needle)) {
+            let line = text.lines().find(|line| line.contains(&needle)).unwrap_or_default();
+            found.push(format!("{needle} in {file}: {line}"));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_planted_secret_is_kept_in_any_form() {
+    let (files, canaries) = plant("blue");
+    assert!(canaries.planted.len() >= 60, "{}", canaries.planted.len());
+    let (snapshot, texts) = collected(&files);
+    let mut found = Vec::new();
+    for canary in &canaries.planted {
+        found.extend(traces(&snapshot, &texts, canary));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let failed: Vec<_> = snapshot
+        .gaps
+        .iter()
+        .filter(|gap| matches!(gap.reason, GapReason::NotMasked | GapReason::Internal))
+        .collect();
+    assert!(failed.is_empty(), "{failed:?}");
+    for (file, text) in &files {
+        let kept = &texts[file];
+        if !kept.starts_with("driftseal.binary") {
+            assert_eq!(kept.lines().count(), text.lines().count(), "{file}:\n{kept}");
+        }
+    }
+}
+
+#[test]
+fn equal_secrets_stay_equal_and_different_ones_different() {
+    let (first, _) = plant("blue");
+    let (second, _) = plant("gren");
+    let (a, texts_a) = collected(&first);
+    let (b, texts_b) = collected(&first);
+    assert_eq!((a.digest(), &texts_a), (b.digest(), &texts_b));
+    let (_, texts_c) = collected(&second);
+    for (file, text) in &texts_a {
+        assert_ne!(text, &texts_c[file], "{file}");
+    }
+    let both = [
+        ("a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {k: aHVudGVyMg==}\n"),
+        ("b.env", "DB_PASSWORD=hunter2\n"),
+        ("c.yaml", "url: mysql://u:hunter2@h/\n"),
+    ];
+    let (_, texts) = collected(&both.map(|(file, text)| (file.to_owned(), text.to_owned())).into());
+    let token = |text: &str| {
+        text.split("driftseal.secret.").nth(1).unwrap().split('.').nth(1).unwrap()[..24].to_owned()
+    };
+    let encoded = texts["a.yaml"].split("k: ").nth(1).unwrap().trim().trim_end_matches('}');
+    let decoded = String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap();
+    assert_eq!(token(&decoded), token(&texts["b.env"]));
+    assert_eq!(token(&decoded), token(&texts["c.yaml"]));
+}
+
+#[test]
+fn what_only_looks_secret_is_left_alone() {
+    let files = samples("left-alone");
+    let (snapshot, texts) = collected(&files);
+    for (file, text) in &files {
+        assert_eq!(&texts[file], text, "{file}");
+    }
+    assert!(snapshot.sources.iter().all(|source| source.masked == 0));
+}
+
+#[test]
+fn columns_behind_a_mask_are_those_of_the_users_file() {
+    let text = "a:\n- {password: hunter2, é: ü, next: 1} # c\n- 'https://u:pw@host/path'\n";
+    let (snapshot, texts) = collected(&one("a.yaml", text));
+    let (source, masked) = (&snapshot.sources[0], &texts["a.yaml"]);
+    assert_eq!(source.masked, 2);
+    for needle in ["a:", "password", ", é", "next", "# c", "'https", "@host", "path'"] {
+        let place = |text: &str| {
+            let head = &text[..text.find(needle).unwrap()];
+            let line = head.rsplit('\n').next().unwrap();
+            (
+                u32::try_from(head.matches('\n').count()).unwrap() + 1,
+                u32::try_from(line.chars().count()).unwrap() + 1,
+            )
+        };
+        let at = u32::try_from(masked.find(needle).unwrap()).unwrap();
+        assert_eq!(source.position(masked, at), place(text), "{needle}");
+    }
+}
+
+#[test]
+fn a_text_that_looks_like_a_mask_is_masked_and_counted() {
+    let forged = "driftseal.secret.password.0123456789abcdef01234567";
+    let encoded = STANDARD.encode(forged);
+    let text = format!("a: 1\nb: {forged}\npassword: {forged}\nc: \"{encoded}\"\n");
+    let (snapshot, texts) = collected(&one("a.yaml", &text));
+    assert!(!texts["a.yaml"].contains(forged) && !texts["a.yaml"].contains(&encoded));
+    let notes = &snapshot.collectors[0].notes;
+    assert!(notes[0].starts_with("3 texts") && notes[0].ends_with("a.yaml:2"), "{notes:?}");
+}
+
+#[test]
+fn names_of_files_are_masked_too() {
+    let name = format!("ghp_{}.yaml", "a1".repeat(18));
+    let (snapshot, _) = collected(&one(&name, "a: ["));
+    assert!(!format!("{snapshot:?}").contains("a1a1a1"), "{snapshot:?}");
+    let gap = snapshot.gaps.iter().find(|gap| gap.reason == GapReason::Unparsed).unwrap();
+    assert_eq!(gap.place, snapshot.sources[0].file);
+}
+
+#[test]
+fn what_was_not_understood_is_compared_by_digest_and_the_rest_is_kept() {
+    let text = "a: 1\n---\nb: [\nsecret: x\n---\nc: 3\n";
+    let (snapshot, texts) = collected(&one("a.yaml", text));
+    let kept = &texts["a.yaml"];
+    assert!(kept.starts_with("a: 1\n---\n# driftseal.secret.unparsed."), "{kept}");
+    assert!(kept.ends_with("\n\n---\nc: 3\n"), "{kept}");
+    let ordinals: Vec<u32> = snapshot.documents.iter().map(|document| document.ordinal).collect();
+    assert_eq!(ordinals, [0, 2]);
+    assert_eq!(snapshot.gaps[0].reason, GapReason::Unparsed);
+    let (_, other) = collected(&one("a.yaml", &text.replace('x', "y")));
+    assert_ne!(&other["a.yaml"], kept);
+}
+
+#[test]
+fn no_prefix_of_a_file_makes_the_program_fail() {
+    let mut cut = Files::new();
+    for (file, text) in plant("blue").0 {
+        let (folder, name) = file.rsplit_once('/').unwrap_or((".", &file));
+        for end in (0..text.len()).filter(|end| end % 11 == 0 && text.is_char_boundary(*end)) {
+            cut.insert(format!("{folder}/{end}/{name}"), text.get(..end).unwrap().to_owned());
+        }
+    }
+    let (snapshot, _) = collected(&cut);
+    assert!(snapshot.sources.len() > 500);
+    let failed = |reason| matches!(reason, GapReason::Internal | GapReason::NotMasked);
+    let failed: Vec<_> = snapshot.gaps.iter().filter(|gap| failed(gap.reason)).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
