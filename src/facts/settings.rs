@@ -62,9 +62,6 @@ pub(super) fn settings<'t>(
         .collect()
 }
 
-/// How many entries a map that pairs a name with a value may have beside the two.
-const PAIR_ENTRIES_MAX: usize = 8;
-
 /// Deepest nesting that is searched; the trees of the syntaxes are not deeper.
 const DEPTH_MAX: usize = crate::model::Limits::STANDARD.depth_max as usize;
 
@@ -116,7 +113,6 @@ impl<'t> Search<'_, 't> {
         if self.trail.len() > DEPTH_MAX {
             return;
         }
-        let paired = variable_of(node);
         let entries = node.entries().map(|entry| (Some(entry.key.text()), entry.value));
         let items = node.items().map(|item| (None, item));
         let mut way = None;
@@ -125,8 +121,8 @@ impl<'t> Search<'_, 't> {
                 self.below(index, key, value);
                 continue;
             }
-            let name = if key == Some("value") { paired.or(key) } else { key };
-            let Some(name) = name.filter(|name| !name.is_empty()) else { continue };
+            let paired = key.filter(|key| *key == "value").and_then(|_| variable_of(node));
+            let Some(name) = paired.or(key).filter(|name| !name.is_empty()) else { continue };
             let found = &mut self.found;
             let (above, trail) =
                 way.get_or_insert_with(|| found.way(&self.above, &self.trail)).clone();
@@ -158,9 +154,6 @@ pub(super) fn embeds(document: &Document<'_>, keys: &[&str], depth: usize) -> bo
 
 /// The name in `{name, value}`.
 fn variable_of(node: Node<'_>) -> Option<&str> {
-    if node.len() > PAIR_ENTRIES_MAX {
-        return None;
-    }
     let value = node.get("value")?;
     node.text_at(&["name"]).filter(|name| value.is_scalar() && !name.is_empty())
 }
