@@ -199,7 +199,7 @@ impl<'w, 't> Walker<'w, 't> {
         let lists_both = |names: &Vec<Cow<'t, str>>| {
             names.iter().any(|name| {
                 let other = colours.recolour(name);
-                other != *name && names.iter().any(|known| *known == other)
+                other != *name && names.contains(&other)
             })
         };
         if lists_both(&raw.blue) && lists_both(&raw.green) {
