@@ -5,7 +5,7 @@
 //!
 //! **Never here:** deleting a change; judging one.
 //!
-//! **To add a reason why a difference is legitimate:** a function in [`explain`], asked in order;
+//! **To add a reason why a difference is legitimate:** a function in `explain`, asked in order;
 //! the first that proves itself wins. A new variant of [`Explanation`] changes the signed meaning.
 
 mod bleed;
