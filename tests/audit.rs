@@ -205,3 +205,31 @@ fn every_object_is_accounted_for() {
     assert_eq!((report.accounting.blue.found, report.accounting.green.found), (4, 3));
     assert!(report.gaps.blue.is_empty() && report.gaps.green.is_empty());
 }
+
+#[test]
+fn a_declared_change_stays_visible_and_no_longer_counts() {
+    let policy = |allow: &str| {
+        let text = format!(
+            "[[allow]]\nid = \"lower\"\npath = \"/OTEL_TRACES_SAMPLER_ARG\"\n{allow}\
+             reason = \"r\"\nowner = \"o\"\nreview_by = 2030-01-01\n"
+        );
+        driftseal::policy::Config::parse("driftseal.toml", &text).unwrap().policy
+    };
+    let text = |ratio: &str| {
+        format!(
+            "OTEL_SERVICE_NAME=pay\nOTEL_TRACES_EXPORTER=otlp\n\
+             OTEL_EXPORTER_OTLP_ENDPOINT=https://otel:4317\n\
+             OTEL_TRACES_SAMPLER=parentbased_traceidratio\nOTEL_TRACES_SAMPLER_ARG={ratio}\n"
+        )
+    };
+    let (blue, green) = (text("0.5"), text("0.1"));
+    let audit =
+        |allow: &str| audit_texts(&[("a.env", &blue)], &[("a.env", &green)], &policy(allow));
+    let declared = audit("green = \"0.1\"\n");
+    assert_eq!(declared.verdict, Verdict::Pass, "{:?}", declared.findings);
+    assert!(declared.findings.iter().all(|finding| finding.message.contains("`lower`")));
+    assert!(!declared.findings.is_empty());
+    let other = audit("green = \"0.2\"\n");
+    assert_eq!(other.verdict, Verdict::Fail);
+    assert_eq!(other.hygiene.len(), 1);
+}

@@ -423,6 +423,9 @@ pub(super) fn record(
         if let Some((index, explanation)) = covering.next() {
             drop(covering);
             out.allowance_used(index, 1);
+            if let Explanation::Declared { allowance, .. } = &explanation {
+                out.declared.push((found.path.clone(), allowance.clone()));
+            }
             found.explanation = explanation;
         }
     }
