@@ -59,6 +59,12 @@ fn twins_that_must_be_equal() {
         ("a.properties", "a=1\r\nb=2\r\n", "b : 2\na : 1\n", "representation"),
         ("a.env", "A=1\n", "A=1\nOTEL_BSP_SCHEDULE_DELAY=5000\n", "default"),
         ("a.txt", "one\nblue two\n", "one\ngreen two\n", "colour"),
+        (
+            "a.yaml",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a, uid: one}\n",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a, uid: two}\nstatus: {x: 1}\n",
+            "generated",
+        ),
     ];
     for (file, blue, green, kind) in cases {
         let report = compare(file, blue, green);
