@@ -4,7 +4,7 @@ use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::{self, Recognised};
 use crate::diff::{Frame, Range, embedded_syntax};
 use crate::facts::Document;
-use crate::model::{Limits, Node, Path, SourceId, Step};
+use crate::model::{GapReason, Limits, Node, Path, SourceId, Step};
 use crate::syntax::Parsed;
 
 /// A text that is a document of its own.
@@ -21,6 +21,8 @@ pub(super) struct Part<'t> {
     /// The document.
     pub(super) document: Document<'t>,
     frame: Option<Frame<'t>>,
+    /// What of it could not be read, by the range of the file.
+    pub(super) issues: Vec<(Range, GapReason, String)>,
 }
 
 impl Part<'_> {
@@ -40,7 +42,8 @@ pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part
         .map(|(inner, root)| (inner, root, dialect::recognise(inner.name, inner.syntax, root)))
         .collect();
     let subtree = embedded_subtree(document);
-    let mut parts = vec![Part { document: document.clone().prepared(), frame: None }];
+    let mut parts =
+        vec![Part { document: document.clone().prepared(), frame: None, issues: issues(&texts) }];
     if let Some((known, root, base)) = &subtree {
         let document = Document {
             dialect: known.dialect,
@@ -49,7 +52,7 @@ pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part
             root: *root,
             ..document.clone()
         };
-        parts.push(Part { document: document.prepared(), frame: None });
+        parts.push(Part { document: document.prepared(), frame: None, issues: Vec::new() });
     }
     for (text, root, known) in &inner {
         let document = Document {
@@ -61,9 +64,25 @@ pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part
             ..document.clone()
         };
         let frame = Frame { text: text.scalar.tree_text(), scalar: text.scalar, outer: None };
-        parts.push(Part { document: document.prepared(), frame: Some(frame) });
+        parts.push(Part { document: document.prepared(), frame: Some(frame), issues: Vec::new() });
     }
     then(&parts)
+}
+
+/// What could not be read of the texts that are certainly documents: those whose name or syntax
+/// says so. A text that only looked like one is compared line by line and misses nothing.
+fn issues(texts: &[Inner<'_>]) -> Vec<(Range, GapReason, String)> {
+    let certain =
+        |inner: &&Inner<'_>| inner.name.contains('.') || matches!(inner.syntax, "yaml" | "json");
+    let told = texts.iter().filter(certain).flat_map(|inner| {
+        let frame = Frame { text: inner.scalar.tree_text(), scalar: inner.scalar, outer: None };
+        inner.parsed.issues.iter().map(move |issue| {
+            let range = frame.to_file((issue.at, issue.at.saturating_add(1)));
+            let message = format!("in the embedded document {}: {}", inner.name, issue.message);
+            (range, issue.reason, message)
+        })
+    });
+    told.collect()
 }
 
 /// The texts of a document that its schema says are documents: values of first-level maps.

@@ -9,7 +9,8 @@ use super::place::Files;
 use crate::diff::{join_names, shown};
 use crate::facts::{Fact, Item, VIEWS, View};
 use crate::model::{
-    Address, Disposition, Finding, Pair, Path, ResourceId, Severity, Side, State, Step,
+    Address, Change, Disposition, Finding, Pair, Path, Place, ResourceId, Severity, Side, State,
+    Step,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, judge, judge_pair};
 
@@ -140,7 +141,14 @@ fn combine(blue: Outcome, green: Outcome) -> (Outcome, State) {
         (fail @ Outcome::Fail { .. }, Outcome::Pass | Outcome::NotApplicable) => {
             (fail, State::Resolved)
         }
-        (_, green) => (green, State::Introduced),
+        (
+            Outcome::Pass
+            | Outcome::Fail { .. }
+            | Outcome::NotApplicable
+            | Outcome::Unknown { .. }
+            | Outcome::Error { .. },
+            green,
+        ) => (green, State::Introduced),
     }
 }
 
@@ -214,13 +222,25 @@ fn fold_path<'p>(path: &'p Path, fold: impl Fn(&'p str) -> Cow<'p, str>) -> Path
     Path(path.0.iter().map(step).collect())
 }
 
-/// Whether a finding speaks for an unexplained change, so that the generic rule need not: it
-/// points at the very place, or at one around it and is at least as severe as the generic rule.
-pub(super) fn covers(finding: &Finding, change: &Path, generic: Severity) -> bool {
+/// Whether a finding of a rule speaks for an unexplained change, so that the generic rule need not:
+/// it points at the very place, in the same lines where a place has no path of its own, and is no
+/// milder than the generic rule, or stands for members of a list whose whole it is about.
+pub(super) fn covers(finding: &Finding, change: &Change, generic: Severity) -> bool {
+    let same_lines = || {
+        let lines = |places: &Pair<Option<Place>>| {
+            places.as_ref().map(|place| place.as_ref().map(|place| (place.line, place.end_line)))
+        };
+        lines(&finding.places) == lines(&change.places)
+    };
+    let here = is_same_place(&finding.at.path, &change.at.path)
+        && (!change.at.path.0.is_empty() || same_lines());
+    let member = matches!(
+        change.at.path.0.split_last(),
+        Some((Step::Item(name), list)) if name.starts_with('=') && *list == *finding.at.path.0
+    );
     finding.state == State::Introduced
-        && finding.severity >= Severity::Medium
-        && (is_same_place(&finding.at.path, change)
-            || (finding.severity >= generic && finding.at.path.contains(change)))
+        && ((here && finding.severity >= Severity::Medium)
+            || (member && finding.severity >= generic))
 }
 
 /// Whether a finding on the value of a variable (`…/env/name=X/value`) is about a change of the

@@ -6,6 +6,9 @@
 //!
 //! **Never here:** the clock, the environment, files; knowledge of any one syntax, dialect or rule.
 //!
+//! **To add to it:** a fact that only means something beside all others is a `Pending` obligation; a
+//! judgement is a rule.
+//!
 //! The way: `plan` joins the documents of both sides from the indexes alone; each task of the
 //! plan is compared and judged on its own, in parallel (`task`); what one task cannot decide
 //! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up.

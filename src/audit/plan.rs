@@ -1,7 +1,7 @@
 //! Which documents are compared with which, from the indexes alone.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::join_names;
 use crate::model::{DocumentEntry, Pair, Side, Snapshot, SourceId};
@@ -21,16 +21,13 @@ pub(super) struct Task {
 /// Joins files by colour-folded path, documents by colour-folded name; a document that found no
 /// partner in its file's partner meets one of the same name elsewhere.
 pub(super) fn plan(snapshots: &Pair<Snapshot>, colours: &ColourMap) -> Vec<Task> {
-    let files = Pair::from_fn(|side| {
-        let sources = &snapshots.get(side).sources;
-        sources.iter().map(|source| colours.fold(side, &source.file)).collect::<Vec<_>>()
-    });
+    let spelled = snapshots
+        .as_ref()
+        .map(|side| side.sources.iter().map(|source| source.file.as_str()).collect::<Vec<_>>());
+    let files = folded(colours, &spelled);
     let documents = snapshots.as_ref().map(by_source);
     let mut tasks = Vec::new();
     let mut lonely: Pair<Vec<usize>> = Pair::default();
-    let spelled = snapshots
-        .as_ref()
-        .map(|side| side.sources.iter().map(|source| &source.file).collect::<Vec<_>>());
     for (blue, green) in join_names(&files, &spelled) {
         let files = Pair::new(blue, green).map(|index| index.and_then(source_id));
         let mut task = Task { files, documents: Vec::new(), whole: true };
@@ -39,16 +36,12 @@ pub(super) fn plan(snapshots: &Pair<Snapshot>, colours: &ColourMap) -> Vec<Task>
             documents.get(side).get(&id).cloned()
         })
         .map(Option::unwrap_or_default);
-        let names = Pair::from_fn(|side| {
-            let entries = &snapshots.get(side).documents;
-            let own = members.get(side).iter().filter_map(|index| entries.get(*index));
-            own.map(|entry| colours.fold(side, &entry.join)).collect::<Vec<_>>()
-        });
         let spelled = Pair::from_fn(|side| {
             let entries = &snapshots.get(side).documents;
             let own = members.get(side).iter().filter_map(|index| entries.get(*index));
-            own.map(|entry| &entry.join).collect::<Vec<_>>()
+            own.map(|entry| entry.join.as_str()).collect::<Vec<_>>()
         });
+        let names = folded(colours, &spelled);
         for (blue, green) in join_names(&names, &spelled) {
             let pair = Pair::new(
                 blue.and_then(|index| members.blue.get(index)).copied(),
@@ -79,11 +72,10 @@ fn across_files(
         lonely.get(side).iter().filter_map(|index| Some((*index, all.get(*index)?))).collect()
     };
     let lonely: Pair<Vec<(usize, &DocumentEntry)>> = Pair::from_fn(entries);
-    let names: Pair<Vec<Cow<'_, str>>> = Pair::from_fn(|side| {
-        lonely.get(side).iter().map(|(_, entry)| colours.fold(side, &entry.join)).collect()
-    });
-    let spelled =
-        lonely.as_ref().map(|side| side.iter().map(|(_, entry)| &entry.join).collect::<Vec<_>>());
+    let spelled = lonely
+        .as_ref()
+        .map(|side| side.iter().map(|(_, entry)| entry.join.as_str()).collect::<Vec<_>>());
+    let names = folded(colours, &spelled);
     let joined = join_names(&names, &spelled).into_iter().map(|(blue, green)| {
         let pair = Pair::new(
             blue.and_then(|index| lonely.blue.get(index)),
@@ -96,6 +88,32 @@ fn across_files(
         }
     });
     joined.collect()
+}
+
+/// Names with the colours of each side folded; but a name stays as it is where both sides have it
+/// and its counterpart of the other colour alike: such trees hold both colours on purpose.
+fn folded<'n>(colours: &ColourMap, names: &Pair<Vec<&'n str>>) -> Pair<Vec<Cow<'n, str>>> {
+    let sets = names.as_ref().map(|side| side.iter().copied().collect::<BTreeSet<&str>>());
+    let both = |name: &str| sets.blue.contains(name) && sets.green.contains(name);
+    let mut listed: BTreeSet<&str> = BTreeSet::new();
+    for name in sets.green.iter().filter(|name| colours.token_in(Side::Blue, name).is_some()) {
+        let other = colours.recolour(name);
+        if both(name)
+            && both(&other)
+            && let Some(other) = sets.green.get(other.as_ref())
+        {
+            listed.extend([*name, *other]);
+        }
+    }
+    Pair::from_fn(|side| {
+        let own = names.get(side).iter();
+        own.map(
+            |name| {
+                if listed.contains(name) { Cow::Borrowed(*name) } else { colours.fold(side, name) }
+            },
+        )
+        .collect()
+    })
 }
 
 fn is_portable(snapshots: &Pair<Snapshot>, pair: Pair<Option<usize>>) -> bool {

@@ -16,7 +16,8 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
     let accounting = Pair::from_fn(|side| {
         account(inputs.snapshots.get(side), sum.compared.get(side), gaps.get(side))
     });
-    let gaps = with_arithmetic(gaps, &accounting);
+    let mut gaps = with_arithmetic(gaps, &accounting);
+    gaps.green.extend(unspoken(inputs, &sum));
     let mut gap_uses = vec![0; inputs.policy.accepted_gaps.len()];
     let gaps = gaps.map(|gaps| accept(inputs, gaps, &mut gap_uses));
     let mut findings = sum.findings;
@@ -26,7 +27,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
     findings.sort_by(|a, b| finding_order(a).cmp(&finding_order(b)));
     findings.dedup();
     sum.changes.sort_by(|a, b| change_order(a).cmp(&change_order(b)));
-    let verdicts = verdicts(inputs, &findings, &gaps);
+    let verdicts = verdicts(inputs, &findings, &gaps, sum.counts.of("unexplained"));
     Report {
         evaluated_at: inputs.now,
         verdict: verdicts.first().copied().unwrap_or(Verdict::Pass),
@@ -89,6 +90,20 @@ fn undecided_gap(undecided: &Undecided) -> Gap {
     }
 }
 
+/// A gap where differences are unexplained and no rule of the run speaks about such differences:
+/// nothing would turn them into findings.
+fn unspoken(inputs: Inputs<'_>, sum: &Sum) -> Option<Gap> {
+    let drift = sum.counts.of("unexplained");
+    let silent = inputs.rules.rules_for("drift.unexplained").is_empty();
+    (drift > 0 && silent && !inputs.rules.rules().is_empty()).then(|| Gap {
+        place: "rules".to_owned(),
+        span: None,
+        line: None,
+        reason: GapReason::RuleUndecided,
+        message: format!("{drift} unexplained differences, and no rule that speaks about them"),
+    })
+}
+
 /// Counts objects twice over: what the snapshot holds, and what became of it.
 fn account(
     snapshot: &Snapshot,
@@ -97,19 +112,16 @@ fn account(
 ) -> Accounting {
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let missing = gaps.iter().filter(|gap| is_object(gap));
+    let lost: BTreeSet<&str> = missing.clone().map(|gap| gap.place.as_str()).collect();
     let with_documents: BTreeSet<u32> =
         snapshot.documents.iter().map(|entry| entry.source.0).collect();
     let bare = (0_u32..).zip(&snapshot.sources).filter(|(id, source)| {
-        !with_documents.contains(id)
-            && !gaps.iter().any(|gap| is_object(gap) && gap.place == source.file)
+        !with_documents.contains(id) && !lost.contains(source.file.as_str())
     });
     let missing = count(missing.count());
     let unlost = compared.iter().filter(|(id, document)| {
         let source = snapshot.sources.get(*id as usize);
-        document.is_some()
-            || !source.is_some_and(|source| {
-                gaps.iter().any(|gap| is_object(gap) && gap.place == source.file)
-            })
+        document.is_some() || !source.is_some_and(|source| lost.contains(source.file.as_str()))
     });
     let excluded = count(snapshot.excluded.len());
     Accounting {
@@ -199,6 +211,7 @@ fn verdicts(
     inputs: Inputs<'_>,
     findings: &[Finding],
     gaps: &Pair<Vec<(Gap, bool)>>,
+    unexplained: u64,
 ) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     if Side::BOTH.iter().any(|side| gaps.get(*side).iter().any(|(_, accepted)| !accepted)) {
@@ -209,7 +222,9 @@ fn verdicts(
             && finding.disposition == Disposition::Open
             && inputs.policy.threshold.blocks(finding.severity)
     };
-    if findings.iter().any(blocks) {
+    // Without rules nobody turns differences into findings; drift is drift all the same.
+    let drift = inputs.rules.rules().is_empty() && unexplained > 0;
+    if drift || findings.iter().any(blocks) {
         verdicts.push(Verdict::Fail);
     }
     if verdicts.is_empty() {

@@ -1,6 +1,7 @@
 //! One task: parse, compare, judge, forget the trees.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Inputs;
@@ -15,7 +16,7 @@ use crate::facts::{Document, Fact, Taken};
 use crate::model::{
     Address, AllowanceId, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit,
     Explanation, Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side,
-    Source, State,
+    Source, State, Step,
 };
 use crate::rules::{Outcome, Rule, judge as judge_item};
 use crate::syntax::{self, Parsed};
@@ -146,21 +147,50 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
             let finding = bleed_finding(inputs, files, &resource, Pair::new(0, 0), &noted);
             part.findings.extend(finding.into_iter().map(without_lines));
         }
-        let alone = files.name(side.other()).is_none() && !has_documents(inputs, task, side);
-        if alone {
-            let edit = if side == Side::Blue { Edit::Removed } else { Edit::Added };
-            let found = Found {
-                path: Path::ROOT,
-                edit,
-                explanation: Explanation::Unexplained,
-                ranges: Pair::new(None, None),
-                values: Pair::new(None, None),
-            };
-            let differences = Differences { found: vec![found], ..Differences::default() };
-            let ordinals = Pair::new(0, 0);
-            settle(inputs, files, &resource, ordinals, differences, Judged::default(), part);
-        }
+        let bare = !has_documents(inputs, task, side);
+        let edit = match (side, files.name(side.other())) {
+            (Side::Blue, None) if bare => Edit::Removed,
+            (Side::Green, None) if bare => Edit::Added,
+            (Side::Green, Some(_)) if differs_as_a_whole(inputs, task, files) => Edit::Replaced,
+            (Side::Blue | Side::Green, _) => continue,
+        };
+        let found = Found {
+            path: Path::ROOT,
+            edit,
+            explanation: Explanation::Unexplained,
+            ranges: Pair::new(None, None),
+            values: Pair::new(None, None),
+        };
+        let mut differences = Differences::default();
+        let context = Context {
+            policy: inputs.policy,
+            now: inputs.now,
+            files: Pair::from_fn(|side| files.name(side)),
+            texts: files.texts,
+            resource: &resource.0,
+        };
+        diff::record(&context, &mut differences, found, Pair::new(None, None));
+        let ordinals = Pair::new(0, 0);
+        settle(inputs, files, &resource, ordinals, differences, Judged::default(), part);
     }
+}
+
+/// Whether two files differ of which nothing, or not everything, could be taken apart: then they
+/// are compared by what is kept of them, and by the keyed fingerprint of what they were.
+fn differs_as_a_whole(inputs: Inputs<'_>, task: &Task, files: &Files<'_>) -> bool {
+    let Some(sources) = files.sources.both() else { return false };
+    let keys = inputs.snapshots.as_ref().map(|snapshot| &snapshot.masking_key);
+    let opaque = Side::BOTH.iter().any(|side| {
+        let gaps = &inputs.snapshots.get(*side).gaps;
+        let file = &sources.get(*side).file;
+        !has_documents(inputs, task, *side) || gaps.iter().any(|gap| gap.place == *file)
+    });
+    let same_original = keys.blue == keys.green
+        && !sources.blue.original.is_empty()
+        && sources.blue.original == sources.green.original;
+    let same_text = sources.blue.digest == sources.green.digest
+        && (sources.blue.syntax != "binary" && sources.green.syntax != "binary");
+    opaque && !same_original && !same_text
 }
 
 fn without_lines(mut finding: Finding) -> Finding {
@@ -222,9 +252,24 @@ fn documents(
     };
     let judged = with_parts(&documents, |parts| {
         let subject = Subject { resource: &resource, files, ordinals, parts };
+        for side in Side::BOTH {
+            part.gaps.get_mut(side).extend(embedded_gaps(files, side, parts.get(side)));
+        }
         judge::judge_documents(inputs, &subject)
     });
     settle(inputs, files, &resource, ordinals, differences, judged, part);
+}
+
+/// What of the documents within a document could not be read.
+fn embedded_gaps(files: &Files<'_>, side: Side, parts: &[DocumentPart<'_>]) -> Vec<Gap> {
+    let gap = |(range, reason, message): &(diff::Range, GapReason, String)| Gap {
+        place: files.name(side).unwrap_or_default().to_owned(),
+        span: None,
+        line: files.place(side, 0, Some(*range)).and_then(|place| place.line),
+        reason: *reason,
+        message: message.clone(),
+    };
+    parts.iter().flat_map(|part| &part.issues).map(gap).collect()
 }
 
 fn root<'t>(parsed: &'t Parsed<'_>, entry: &DocumentEntry) -> Option<Node<'t>> {
@@ -264,25 +309,54 @@ fn settle(
         findings.extend(bleed_finding(inputs, files, resource, ordinals, bleed));
     }
     let generic = inputs.rules.rules_for(UNEXPLAINED);
+    let specific = Specific::new(&findings);
+    let mut drift = Vec::new();
     for found in differences.found {
         let change = change(files, resource, ordinals, found);
         if change.explanation == Explanation::Unexplained {
             for rule in generic {
-                let spoken_for = findings
-                    .iter()
-                    .any(|known| judge::covers(known, &change.at.path, rule.severity));
-                if !spoken_for {
-                    findings.extend(drift_finding(rule, &change));
+                if !specific.cover(&change, rule.severity) {
+                    drift.extend(drift_finding(rule, &change));
                 }
             }
         }
         part.changes.push(change);
     }
+    findings.extend(drift);
     part.counts.merge(differences.counts);
     part.allowance_uses.extend(differences.allowance_uses);
     part.findings.extend(findings);
     part.rule_counts.extend(judged.counts);
     part.pending.undecided.extend(judged.undecided);
+}
+
+/// The findings of rules on one resource, by the place they are about, so that a document with
+/// many changes and many findings costs no more than their sum.
+struct Specific<'f>(BTreeMap<&'f [Step], Vec<&'f Finding>>);
+
+impl<'f> Specific<'f> {
+    fn new(findings: &'f [Finding]) -> Self {
+        let mut places: BTreeMap<&[Step], Vec<&Finding>> = BTreeMap::new();
+        for finding in findings {
+            // Places that may be spelled in several ways are kept under what they share.
+            let steps = &*finding.at.path.0;
+            places.entry(shared_place(steps)).or_default().push(finding);
+        }
+        Self(places)
+    }
+
+    fn cover(&self, change: &Change, generic: Severity) -> bool {
+        let steps = &*change.at.path.0;
+        let near = (0..=steps.len()).rev().take(4).filter_map(|length| steps.get(..length));
+        near.filter_map(|place| self.0.get(place))
+            .flatten()
+            .any(|finding| judge::covers(finding, change, generic))
+    }
+}
+
+/// The container of a place: what a finding and the changes it may speak for have in common.
+fn shared_place(steps: &[Step]) -> &[Step] {
+    steps.split_last().map_or(steps, |(_, container)| container)
 }
 
 /// A rule that compares the sides says again what the diff said; where an allowance declares that

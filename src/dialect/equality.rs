@@ -136,7 +136,8 @@ fn quantity(text: &str) -> Option<Nano> {
     exact(decimal(number)?.checked_mul(times)?, over)
 }
 
-/// A duration in billionths of a second: numbers with units, one after another, as in Go.
+/// A duration in billionths of a second: numbers with units, one after another, as in Go, which
+/// knows no days.
 fn duration(text: &str) -> Option<Nano> {
     let (negative, mut rest) = match text.trim().strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -158,7 +159,6 @@ fn duration(text: &str) -> Option<Nano> {
             "s" => (1, 1),
             "m" => (60, 1),
             "h" => (3_600, 1),
-            "d" => (86_400, 1),
             _ => return None,
         };
         total = total.checked_add(exact(decimal(number)?.checked_mul(times)?, over)?)?;

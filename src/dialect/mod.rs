@@ -13,6 +13,7 @@
 pub mod equality;
 mod kubernetes;
 pub mod naming;
+pub mod order;
 mod otel_sdk;
 mod otelcol;
 mod plain;

@@ -5,6 +5,9 @@
 //! ```toml
 //! source = "where and in which version these facts were read"
 //!
+//! null_is_absent = ["Deployment"]        # kinds whose reader takes a null field for none
+//! null_is_empty = false                 # whether the reader takes null for an empty section
+//!
 //! [[list]]                             # lists are ordered unless said otherwise
 //! path = "containers/*/ports"          # matches the end of a path; a leading `/` anchors it
 //! keys = ["containerPort", "protocol"] # members are named by these; `a.b` looks deeper
@@ -161,6 +164,8 @@ pub struct Schema {
     generated: Table<String>,
     secrets: Table<SecretField>,
     embeds: Table<String>,
+    null_is_absent: Vec<String>,
+    null_is_empty: bool,
 }
 
 impl Schema {
@@ -170,7 +175,11 @@ impl Schema {
     /// The text is not a schema; the message says where.
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-        let mut schema = Self::default();
+        let mut schema = Self {
+            null_is_absent: file.null_is_absent,
+            null_is_empty: file.null_is_empty,
+            ..Self::default()
+        };
         for list in file.list {
             let kind = list.kind();
             schema.lists.add(&list.kinds, &list.path, kind);
@@ -222,6 +231,16 @@ impl Schema {
     /// Whether a secret stands at `at`.
     pub fn secret(&self, at: At<'_>) -> Option<&SecretField> {
         self.secrets.find(at)
+    }
+
+    /// Whether the reader of documents of this kind takes a field that is null for no field.
+    pub fn null_is_absent(&self, kind: &str) -> bool {
+        self.null_is_absent.iter().any(|known| known == kind)
+    }
+
+    /// Whether the reader takes null for an empty section.
+    pub fn null_is_empty(&self) -> bool {
+        self.null_is_empty
     }
 
     /// The dialect of the subtree at `at`, when it is a document of another one.
@@ -332,6 +351,10 @@ fn matches_from_end(parts: &[Part], path: &[Seg<'_>], anchored: bool) -> bool {
 #[serde(deny_unknown_fields)]
 struct File {
     source: String,
+    #[serde(default)]
+    null_is_absent: Vec<String>,
+    #[serde(default)]
+    null_is_empty: bool,
     #[serde(default)]
     list: Vec<ListFact>,
     #[serde(default)]

@@ -2,7 +2,7 @@
 
 use super::walk::Walker;
 use super::{NamedOther, shown};
-use crate::model::{Kind, Node, Path, Side, Step};
+use crate::model::{Kind, Node, Pair, Path, Side, Step};
 use crate::policy::Subject;
 
 impl<'t> Walker<'_, 't> {
@@ -14,11 +14,14 @@ impl<'t> Walker<'_, 't> {
         }
         let bleeds = self.context.policy.colours.bleeds(side, node.text());
         let Some(first) = bleeds.first() else { return };
-        if self.is_shared(side, node, other) {
+        let mut texts = Pair::new(None, None);
+        *texts.get_mut(side) = Some(node.text());
+        *texts.get_mut(side.other()) = other.map(Node::text);
+        if self.listed.contains(node.text()) || self.is_shared(side, texts) {
             return;
         }
         let typing = self.dialect.typing();
-        let mut values = crate::model::Pair::new(None, None);
+        let mut values = Pair::new(None, None);
         *values.get_mut(side) = Some(shown(node, typing));
         *values.get_mut(side.other()) = other.map(|node| shown(node, typing));
         let noted = NamedOther {
@@ -64,16 +67,13 @@ impl<'t> Walker<'_, 't> {
     }
 
     /// Whether an allowance pins exactly this value for this place: a service both sides share.
-    fn is_shared(&mut self, side: Side, node: Node<'t>, other: Option<Node<'t>>) -> bool {
+    pub(super) fn is_shared(&mut self, side: Side, texts: Pair<Option<&str>>) -> bool {
         let path = Path(self.steps.clone()).to_string();
-        let mut value = crate::model::Pair::new(None, None);
-        *value.get_mut(side) = Some(node.text());
-        *value.get_mut(side.other()) = other.map(Node::text);
         let subject = Subject {
             file: self.context.files,
             resource: self.context.resource,
             path: &path,
-            value,
+            value: texts,
         };
         let now = self.context.now;
         let sharing = self.context.policy.allowances.iter().position(|allowance| {

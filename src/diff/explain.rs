@@ -4,25 +4,89 @@ use super::Context;
 use crate::dialect::equality::same_scalar;
 use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::{Dialect, default_at, field_type};
-use crate::model::{Explanation, Kind, Node, Pair, Scalar, Side, Typing};
+use crate::model::{Explanation, Kind, Node, Pair, Scalar, Side, Style};
+
+/// Who reads a value, as far as equality is concerned.
+#[derive(Clone, Copy)]
+pub(super) struct Reader {
+    pub(super) dialect: &'static dyn Dialect,
+    pub(super) syntax: &'static str,
+    pub(super) field: Option<FieldType>,
+}
 
 /// Explains two scalars of different spelling: the same value, else the colour map.
 pub(super) fn replaced(
     context: &Context<'_>,
-    field: Option<FieldType>,
-    blue: &Scalar<'_>,
-    green: &Scalar<'_>,
+    reader: Reader,
+    pair: Pair<Node<'_>>,
 ) -> Option<Explanation> {
-    if let Some(how) = same_scalar(blue, green, field) {
+    let typing = reader.dialect.typing();
+    let values = pair.map(|node| typing.read(node));
+    if values.blue == values.green {
+        return same_value(reader, pair, &values.blue)
+            .map(|how| Explanation::Representation { how: how.to_owned() });
+    }
+    if !same_type(reader, pair) {
+        return None;
+    }
+    same_text(context, reader.field, &values)
+}
+
+/// Explains two texts without quotes or types: the same value, else the colour map.
+pub(super) fn same_text(
+    context: &Context<'_>,
+    field: Option<FieldType>,
+    values: &Pair<Scalar<'_>>,
+) -> Option<Explanation> {
+    if let Some(how) = same_scalar(&values.blue, &values.green, field) {
         return Some(Explanation::Representation { how });
     }
-    let (Scalar::Text(blue), Scalar::Text(_)) = (blue, green) else { return None };
+    let (Scalar::Text(blue), Scalar::Text(_)) = (&values.blue, &values.green) else { return None };
     let colours = &context.policy.colours;
     let expected = colours.recolour(blue);
-    if expected == *blue || same_scalar(&Scalar::Text(&expected), green, field).is_none() {
+    let same = same_scalar(&Scalar::Text(&expected), &values.green, field).is_some();
+    if expected == *blue || !same {
         return None;
     }
     colours.token_in(Side::Blue, blue).map(|token| Explanation::Colour { token })
+}
+
+/// In what two spellings of one typed value differ, where no reader can tell them apart.
+fn same_value(reader: Reader, pair: Pair<Node<'_>>, value: &Scalar<'_>) -> Option<&'static str> {
+    if !same_type(reader, pair) {
+        return None;
+    }
+    if pair.blue.text() == pair.green.text() {
+        return Some("quoting");
+    }
+    match value {
+        Scalar::Bool(_) => Some("boolean word"),
+        Scalar::Null => Some("null word"),
+        Scalar::Text(_) | Scalar::Secret(_) => Some("quoting"),
+        // A reader nobody knows may take `1.10` for a version and `0755` for a text.
+        Scalar::Number(_) => {
+            let is_float = |node: Node<'_>| node.text().contains(['.', 'e', 'E']);
+            let known = reader.dialect.id() != "plain";
+            (known && is_float(pair.blue) == is_float(pair.green)).then_some("number spelling")
+        }
+    }
+}
+
+/// Whether the spelling itself decides what the reader makes of the value, and differs: types in
+/// TOML; single quotes around a `$` in an environment file.
+fn same_type(reader: Reader, pair: Pair<Node<'_>>) -> bool {
+    let is_single = |node: Node<'_>| node.style() == Style::Single;
+    match reader.syntax {
+        "toml" => {
+            let is_bare = |node: Node<'_>| node.style() == Style::Plain;
+            pair.blue.kind() == pair.green.kind() && is_bare(pair.blue) == is_bare(pair.green)
+        }
+        "dotenv" => {
+            let expands = pair.blue.text().contains('$') || pair.green.text().contains('$');
+            !expands || is_single(pair.blue) == is_single(pair.green)
+        }
+        _ => true,
+    }
 }
 
 /// Explains a value that a tool writes anew on every deployment.
@@ -32,17 +96,26 @@ pub(super) fn generated(dialect: &dyn Dialect, at: At<'_>) -> Option<Explanation
 
 /// Explains a node that only one side has: written by a tool, null where the reader takes null
 /// for absence, or the documented default spelled out.
-pub(super) fn one_sided(dialect: &dyn Dialect, at: At<'_>, node: Node<'_>) -> Option<Explanation> {
+pub(super) fn one_sided(
+    dialect: &dyn Dialect,
+    at: At<'_>,
+    node: Node<'_>,
+    defaults: bool,
+) -> Option<Explanation> {
     if let Some(explanation) = generated(dialect, at) {
         return Some(explanation);
     }
     let typing = dialect.typing();
     if node.is_scalar() {
         let value = typing.read(node);
-        if value == Scalar::Null && typing == Typing::Yaml11 {
+        let is_field = matches!(at.path.last(), Some(Seg::Key(_)));
+        if value == Scalar::Null && is_field && dialect.schema().null_is_absent(at.kind) {
             return Some(Explanation::Representation { how: "null means absent".to_owned() });
         }
-        return default_value(dialect, at, &value);
+        return default_value(dialect, at, &value).filter(|_| defaults);
+    }
+    if !defaults {
+        return None;
     }
     let [.., Seg::Key("env"), Seg::Item(_)] = at.path else { return None };
     let value = node.get("value").filter(|_| node.kind() == Kind::Map && node.len() == 2)?;
@@ -66,9 +139,9 @@ fn default_value(dialect: &dyn Dialect, at: At<'_>, value: &Scalar<'_>) -> Optio
 /// and an empty one, where the reader does.
 pub(super) fn unlike(dialect: &dyn Dialect, pair: Pair<Node<'_>>) -> Option<Explanation> {
     let typing = dialect.typing();
-    let empty = |node: Node<'_>| {
-        if node.is_scalar() { typing.read(node) == Scalar::Null } else { node.is_empty() }
-    };
-    let alike = dialect.id() == "otelcol" && empty(pair.blue) && empty(pair.green);
-    alike.then(|| Explanation::Representation { how: "an empty section".to_owned() })
+    let null = |node: Node<'_>| node.is_scalar() && typing.read(node) == Scalar::Null;
+    let empty = |node: Node<'_>| !node.is_scalar() && node.is_empty();
+    let alike = (null(pair.blue) && empty(pair.green)) || (empty(pair.blue) && null(pair.green));
+    (alike && dialect.schema().null_is_empty())
+        .then(|| Explanation::Representation { how: "an empty section".to_owned() })
 }

@@ -1,33 +1,57 @@
 //! Aligning the members of two lists: by name, as a set, or in order.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::embedded::Frame;
 use super::join::{Numbered, join, join_names, same_order};
 use super::walk::Walker;
-use super::{Found, explain, shown::shown_text};
+use super::{Found, record, shown::shown_text};
 use crate::dialect::naming::{list_kind, member_name, short_name};
 use crate::dialect::schema::{ListKind, Seg};
 use crate::model::{Edit, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing};
 
+/// Members of a list with their positions in it.
+type Members<'t> = Vec<(usize, Node<'t>)>;
+
+/// Up to this many members an alignment that keeps their order is affordable.
+const MEMBERS_ALIGNED_MAX: usize = 4_000;
+
 impl<'t> Walker<'_, 't> {
     /// Compares two lists.
     pub(super) fn lists(&mut self, pair: Pair<Node<'t>>) {
-        let kind = list_kind(self.dialect, self.at(), &[pair.blue, pair.green]);
-        let typing = self.dialect.typing();
-        let items = pair.map(|list| list.items().collect::<Vec<_>>());
-        match &kind {
-            ListKind::Named { ordered, .. } => {
-                let name_all = |items: &Vec<Node<'t>>| {
-                    items.iter().map(|item| member_name(&kind, *item, typing)).collect()
-                };
-                let names: Pair<Vec<Option<String>>> = items.as_ref().map(name_all);
-                self.named(pair, &kind, &items, names, *ordered);
+        let outer = Rc::clone(&self.listed);
+        if self.may_bleed.blue && self.may_bleed.green {
+            let mut listed = self.listed_colours(pair);
+            if !listed.is_empty() {
+                listed.extend(outer.iter().cloned());
+                self.listed = Rc::new(listed);
             }
-            ListKind::Set if all_scalars(&items) => self.set(pair, &items, typing),
-            ListKind::Set | ListKind::Ordered => self.ordered(pair, &items, typing),
+        }
+        self.aligned(pair);
+        self.listed = outer;
+    }
+
+    fn aligned(&mut self, pair: Pair<Node<'t>>) {
+        let kind = list_kind(self.dialect, self.at(), &[pair.blue, pair.green]);
+        let items: Pair<Members<'t>> = pair.map(|list| list.items().enumerate().collect());
+        if is_same_text(pair) {
+            // Only the colours are still to be looked at.
+            let typing = self.dialect.typing();
+            for ((index, blue), (_, green)) in items.blue.iter().zip(&items.green) {
+                let index = u32::try_from(*index).unwrap_or(u32::MAX);
+                let step = member_name(&kind, *blue, typing).map_or(Step::Index(index), Step::Item);
+                let seg = Seg::Item(short_name(&kind, *blue));
+                self.member(step, seg, Pair::new(Some(*blue), Some(*green)));
+            }
+            return;
+        }
+        match &kind {
+            ListKind::Named { ordered, .. } => self.named(pair, &kind, &items, *ordered),
+            ListKind::Set if all_scalars(&items) => self.set(pair, &items),
+            ListKind::Set | ListKind::Ordered => self.ordered(pair, &items),
         }
     }
 
@@ -36,39 +60,43 @@ impl<'t> Walker<'_, 't> {
         &mut self,
         lists: Pair<Node<'t>>,
         kind: &ListKind,
-        items: &Pair<Vec<Node<'t>>>,
-        names: Pair<Vec<Option<String>>>,
+        items: &Pair<Members<'t>>,
         ordered: bool,
     ) {
-        let nameless = Pair::from_fn(|side| {
-            let both = items.get(side).iter().zip(names.get(side));
-            both.filter(|(_, name)| name.is_none()).map(|(item, _)| *item).collect::<Vec<_>>()
-        });
-        let members = Pair::from_fn(|side| {
-            let both = items.get(side).iter().zip(names.get(side));
-            both.filter(|(_, name)| name.is_some()).map(|(item, _)| *item).collect::<Vec<_>>()
-        });
-        let raw: Pair<Vec<Cow<'t, str>>> =
-            names.map(|side| side.into_iter().flatten().map(Cow::Owned).collect());
+        let typing = self.dialect.typing();
+        let mut members: Pair<Members<'t>> = Pair::default();
+        let mut nameless: Pair<Members<'t>> = Pair::default();
+        let mut raw: Pair<Vec<Cow<'t, str>>> = Pair::default();
+        for side in Side::BOTH {
+            for (index, item) in items.get(side) {
+                match member_name(kind, *item, typing) {
+                    Some(name) => {
+                        raw.get_mut(side).push(Cow::Owned(name));
+                        members.get_mut(side).push((*index, *item));
+                    }
+                    None => nameless.get_mut(side).push((*index, *item)),
+                }
+            }
+        }
         let names = self.names(raw.clone());
         let joined = join_names(&names, &raw);
         let numbers = Numbered::new(&names);
-        if !same_order(&joined) {
+        if !same_order(&joined) || ordered && interleaved_otherwise(&members, &nameless) {
             self.order(lists, ordered, &names);
         }
         self.variables_out_of_order(lists);
         for (blue, green) in joined {
             let pair = Pair::new(
-                blue.and_then(|index| members.blue.get(index)).copied(),
-                green.and_then(|index| members.green.get(index)).copied(),
+                blue.and_then(|index| members.blue.get(index)),
+                green.and_then(|index| members.green.get(index)),
             );
+            let pair = pair.map(|member| member.map(|(_, item)| *item));
             let Some(item) = pair.blue.or(pair.green) else { continue };
             let step = Step::Item(numbers.name((blue, green)));
             self.member(step, Seg::Item(short_name(kind, item)), pair);
         }
         if !nameless.blue.is_empty() || !nameless.green.is_empty() {
-            let typing = self.dialect.typing();
-            self.ordered(lists, &nameless, typing);
+            self.ordered(lists, &nameless);
         }
     }
 
@@ -92,7 +120,7 @@ impl<'t> Walker<'_, 't> {
             ranges: Pair::from_fn(|side| Some(self.range(side, *lists.get(side)))),
             values: names.as_ref().map(shown),
         };
-        super::walk::record(self.context, self.out, found, Some(Pair::new(None, None)));
+        record(self.context, self.out, found, Pair::new(None, None));
     }
 
     /// Kubernetes expands `$(NAME)` only where NAME stands earlier in the list, so the order of
@@ -116,12 +144,13 @@ impl<'t> Walker<'_, 't> {
     }
 
     /// Members are values; order means nothing.
-    fn set(&mut self, lists: Pair<Node<'t>>, items: &Pair<Vec<Node<'t>>>, typing: Typing) {
-        let names =
-            self.names(items.as_ref().map(|side| {
-                side.iter().map(|item| Cow::Owned(value_text(*item, typing))).collect()
-            }));
-        let joined = join(&names.blue, &names.green);
+    fn set(&mut self, lists: Pair<Node<'t>>, items: &Pair<Members<'t>>) {
+        let typing = self.dialect.typing();
+        let raw: Pair<Vec<Cow<'t, str>>> = items.as_ref().map(|side| {
+            side.iter().map(|(_, item)| Cow::Owned(value_text(*item, typing))).collect()
+        });
+        let names = self.names(raw.clone());
+        let joined = join_names(&names, &raw);
         let disjoint = joined.iter().all(|(blue, green)| blue.is_none() || green.is_none());
         if disjoint && !items.blue.is_empty() && !items.green.is_empty() {
             self.bleeds_below(Side::Blue, lists.blue);
@@ -135,27 +164,30 @@ impl<'t> Walker<'_, 't> {
         let numbers = Numbered::new(&names);
         for (blue, green) in joined {
             let pair = Pair::new(
-                blue.and_then(|index| items.blue.get(index)).copied(),
-                green.and_then(|index| items.green.get(index)).copied(),
+                blue.and_then(|index| items.blue.get(index)),
+                green.and_then(|index| items.green.get(index)),
             );
             let step = Step::Item(format!("={}", numbers.name((blue, green))));
-            self.member(step, Seg::Item(""), pair);
+            self.member(step, Seg::Item(""), pair.map(|member| member.map(|(_, item)| *item)));
         }
     }
 
     /// Position matters: equal members meet first, the rest in the gaps between them.
-    fn ordered(&mut self, lists: Pair<Node<'t>>, items: &Pair<Vec<Node<'t>>>, typing: Typing) {
+    fn ordered(&mut self, lists: Pair<Node<'t>>, items: &Pair<Members<'t>>) {
+        let typing = self.dialect.typing();
         let colours = &self.context.policy.colours;
         let keys = Pair::from_fn(|side| {
-            let written = items.get(side).iter().map(|item| content(*item, typing));
+            let written = items.get(side).iter().map(|(_, item)| content(*item, typing));
             written.map(|text| colours.fold(side, &text).into_owned()).collect::<Vec<_>>()
         });
-        if all_scalars(items) && same_members(&keys) {
-            if keys.blue != keys.green {
+        let many = keys.blue.len().max(keys.green.len()) > MEMBERS_ALIGNED_MAX;
+        if many || (all_scalars(items) && same_members(&keys)) {
+            let joined = join(&keys.blue, &keys.green);
+            if !same_order(&joined) {
                 self.change(Edit::Replaced, None, lists.map(Some));
             }
-            for (blue, green) in join(&keys.blue, &keys.green) {
-                self.at_index((blue, green), items, typing);
+            for pair in joined {
+                self.at_index(pair, items);
             }
             return;
         }
@@ -178,7 +210,7 @@ impl<'t> Walker<'_, 't> {
                 let index = |range: &std::ops::Range<usize>| {
                     (offset < range.len()).then_some(range.start + offset)
                 };
-                self.at_index((index(&blue), index(&green)), items, typing);
+                self.at_index((index(&blue), index(&green)), items);
             }
         }
     }
@@ -186,17 +218,17 @@ impl<'t> Walker<'_, 't> {
     fn at_index(
         &mut self,
         (blue, green): (Option<usize>, Option<usize>),
-        items: &Pair<Vec<Node<'t>>>,
-        typing: Typing,
+        items: &Pair<Members<'t>>,
     ) {
-        let pair = Pair::new(
+        let members = Pair::new(
             blue.and_then(|index| items.blue.get(index)).copied(),
             green.and_then(|index| items.green.get(index)).copied(),
         );
-        let Some(index) = blue.or(green) else { return };
+        let Some((index, _)) = members.blue.or(members.green) else { return };
+        let pair = members.map(|member| member.map(|(_, item)| item));
         let lone = pair.blue.xor(pair.green).filter(|item| item.is_scalar());
         let step = match lone {
-            Some(item) => Step::Item(format!("={}", value_text(item, typing))),
+            Some(item) => Step::Item(format!("={}", value_text(item, self.dialect.typing()))),
             None => Step::Index(u32::try_from(index).unwrap_or(u32::MAX)),
         };
         self.member(step, Seg::Item(""), pair);
@@ -214,104 +246,34 @@ impl<'t> Walker<'_, 't> {
         self.segs.pop();
         self.steps.pop();
     }
-
-    /// Compares two texts of `key=value` pairs; says whether they were such texts.
-    pub(super) fn value_pairs(&mut self, pair: Pair<Node<'t>>) -> bool {
-        let Some(entries) = pair.map(|node| parse_pairs(node.text())).both() else { return false };
-        let frames = Pair::from_fn(|side| {
-            let scalar = *pair.get(side);
-            Frame { text: scalar.tree_text(), scalar, outer: *self.frames.get(side) }
-        });
-        let raw: Pair<Vec<Cow<'t, str>>> = entries
-            .as_ref()
-            .map(|side| side.iter().map(|entry| Cow::Borrowed(entry.key)).collect());
-        let names = self.names(raw.clone());
-        let numbers = Numbered::new(&names);
-        let joined = join_names(&names, &raw);
-        if !same_order(&joined) {
-            self.explained(&representation("order of pairs"), pair);
-        }
-        for (blue, green) in joined {
-            let both = Pair::new(
-                blue.and_then(|index| entries.blue.get(index)),
-                green.and_then(|index| entries.green.get(index)),
-            );
-            self.steps.push(Step::Key(numbers.name((blue, green))));
-            self.value_pair(both, &frames);
-            self.steps.pop();
-        }
-        true
-    }
-
-    fn value_pair(&mut self, both: Pair<Option<&PairEntry<'t>>>, frames: &Pair<Frame<'_>>) {
-        let texts = both.map(|entry| entry.map(|entry| entry.value));
-        let ranges =
-            Pair::from_fn(|side| both.get(side).map(|entry| frames.get(side).to_file(entry.range)));
-        let values = texts.map(|text| text.map(shown_text));
-        for side in Side::BOTH {
-            let Some(text) = texts.get(side) else { continue };
-            let bleeds = self.context.policy.colours.bleeds(side, text);
-            if let (Some(first), Some(range)) = (bleeds.first(), ranges.get(side)) {
-                self.out.bleeds.push(super::NamedOther {
-                    side,
-                    path: Path(self.steps.clone()),
-                    range: *range,
-                    other: *ranges.get(side.other()),
-                    token: first.token.clone(),
-                    expected: first.expected.clone(),
-                    values: values.clone(),
-                });
-            }
-        }
-        if texts.blue == texts.green {
-            return;
-        }
-        let edit = match (texts.blue, texts.green) {
-            (Some(_), None) => Edit::Removed,
-            (None, _) => Edit::Added,
-            (Some(_), Some(_)) => Edit::Replaced,
-        };
-        let explanation = texts.both().and_then(|texts| {
-            let scalars = texts.map(Scalar::Text);
-            explain::replaced(self.context, None, &scalars.blue, &scalars.green)
-        });
-        let explanation = explanation.unwrap_or(Explanation::Unexplained);
-        let found = Found { path: Path(self.steps.clone()), edit, explanation, ranges, values };
-        super::walk::record(self.context, self.out, found, Some(texts));
-    }
 }
 
-/// One entry of a text of pairs.
-struct PairEntry<'t> {
-    key: &'t str,
-    value: &'t str,
-    range: (u32, u32),
-}
-
-/// Reads `k=v,k=v`; nothing where a part has no `=`.
-fn parse_pairs(text: &str) -> Option<Vec<PairEntry<'_>>> {
-    let mut entries = Vec::new();
-    let mut start = 0_usize;
-    for part in text.split(',') {
-        let at = start;
-        start += part.len() + 1;
-        if part.trim().is_empty() {
-            continue;
-        }
-        let (key, value) = part.split_once('=')?;
-        let from = at + key.len() + 1;
-        let range = (u32::try_from(from).ok()?, u32::try_from(from + value.len()).ok()?);
-        entries.push(PairEntry { key: key.trim(), value: value.trim(), range });
-    }
-    Some(entries)
-}
-
-fn representation(how: &str) -> Explanation {
+pub(super) fn representation(how: &str) -> Explanation {
     Explanation::Representation { how: how.to_owned() }
 }
 
-fn all_scalars(items: &Pair<Vec<Node<'_>>>) -> bool {
-    Side::BOTH.iter().all(|side| items.get(*side).iter().all(|item| item.is_scalar()))
+/// Whether both lists stand in their files as the same text, and mean the same by it.
+fn is_same_text(lists: Pair<Node<'_>>) -> bool {
+    lists.blue.raw() == lists.green.raw()
+        && lists.blue.style() == lists.green.style()
+        && !lists.blue.in_tree_with_copies()
+        && !lists.green.in_tree_with_copies()
+}
+
+fn all_scalars(items: &Pair<Members<'_>>) -> bool {
+    Side::BOTH.iter().all(|side| items.get(*side).iter().all(|(_, item)| item.is_scalar()))
+}
+
+/// Whether members without a name stand at other positions among those that have one.
+fn interleaved_otherwise(members: &Pair<Members<'_>>, nameless: &Pair<Members<'_>>) -> bool {
+    let shape = Pair::from_fn(|side| {
+        let named = members.get(side).iter().map(|(index, _)| (*index, true));
+        let others = nameless.get(side).iter().map(|(index, _)| (*index, false));
+        let mut shape: Vec<(usize, bool)> = named.chain(others).collect();
+        shape.sort_unstable();
+        shape.into_iter().map(|(_, named)| named).collect::<Vec<_>>()
+    });
+    !nameless.blue.is_empty() && !nameless.green.is_empty() && shape.blue != shape.green
 }
 
 fn same_members(keys: &Pair<Vec<String>>) -> bool {
@@ -361,7 +323,7 @@ fn content(node: Node<'_>, typing: Typing) -> String {
 
 /// Every `$(NAME)` in an `env` list: who uses it, what it names, whether it stands earlier.
 fn expanded_references(list: Node<'_>) -> Vec<(&str, &str, bool)> {
-    let mut defined: Vec<&str> = Vec::new();
+    let mut defined: BTreeSet<&str> = BTreeSet::new();
     let mut references = Vec::new();
     for item in list.items() {
         let Some(user) = item.text_at(&["name"]) else { continue };
@@ -369,10 +331,10 @@ fn expanded_references(list: Node<'_>) -> Vec<(&str, &str, bool)> {
         while let Some(open) = rest.find("$(") {
             rest = rest.get(open + 2..).unwrap_or_default();
             let Some((name, tail)) = rest.split_once(')') else { break };
-            references.push((user, name, defined.contains(&name)));
+            references.push((user, name, defined.contains(name)));
             rest = tail;
         }
-        defined.push(user);
+        defined.insert(user);
     }
     let known = defined;
     references.retain(|(_, name, _)| known.contains(name));

@@ -13,12 +13,16 @@ mod embedded;
 mod explain;
 mod join;
 mod lists;
+mod maps;
+mod pairs;
+mod record;
 mod shown;
 mod text;
 mod walk;
 
 pub use embedded::{Frame, embedded_syntax};
 pub use join::{join, join_names};
+pub use record::record;
 pub use shown::shown;
 pub use walk::compare;
 

@@ -6,6 +6,9 @@ use super::shown::shown_text;
 use super::{Context, Differences, Found};
 use crate::model::{Edit, Explanation, Pair, Path, Side};
 
+/// Up to this many lines the more readable alignment is affordable.
+const LINES_READABLE_MAX: usize = 20_000;
+
 /// One line of a text: its bytes and where they lie.
 type Line<'t> = (&'t str, (usize, usize));
 
@@ -17,12 +20,14 @@ pub(super) fn compare(
     texts: Pair<&str>,
     place: impl Fn(Side, (usize, usize)) -> super::Range,
     out: &mut Differences,
-    explain: impl Fn(&mut Differences, Found),
+    record: impl Fn(&mut Differences, Found, Pair<Option<&str>>),
 ) {
     let lines = texts.map(lines);
     let plain = lines.as_ref().map(|lines| lines.iter().map(|(line, _)| *line).collect::<Vec<_>>());
     let colours = &context.policy.colours;
-    for op in capture_diff_slices(Algorithm::Patience, &plain.blue, &plain.green) {
+    let many = plain.blue.len().max(plain.green.len()) > LINES_READABLE_MAX;
+    let algorithm = if many { Algorithm::Myers } else { Algorithm::Patience };
+    for op in capture_diff_slices(algorithm, &plain.blue, &plain.green) {
         let (blue, green) = match op {
             DiffOp::Equal { .. } => continue,
             DiffOp::Delete { old_index, old_len, new_index } => {
@@ -40,8 +45,8 @@ pub(super) fn compare(
             lines.green.get(green).unwrap_or_default(),
         );
         let text = hunk.map(joined);
-        let explanation = if text.blue.trim() == text.green.trim() {
-            Explanation::Representation { how: "line ends".to_owned() }
+        let explanation = if text.blue == text.green || is_blank(&hunk) {
+            Explanation::Representation { how: "line ends and empty lines".to_owned() }
         } else if !text.blue.is_empty() && colours.recolour(&text.blue) == text.green {
             let token = colours.token_in(Side::Blue, &text.blue);
             Explanation::Colour { token: token.unwrap_or_default() }
@@ -60,8 +65,16 @@ pub(super) fn compare(
             ranges: Pair::new(range(Side::Blue, hunk.blue), range(Side::Green, hunk.green)),
             values: Pair::new(side(&text.blue), side(&text.green)),
         };
-        explain(out, found);
+        let whole = text.as_ref().map(|text| (!text.is_empty()).then_some(text.as_str()));
+        record(out, found, whole);
     }
+}
+
+/// Whether a hunk holds nothing but empty lines on both sides.
+fn is_blank(hunk: &Pair<&[Line<'_>]>) -> bool {
+    let empty =
+        |lines: &[Line<'_>]| lines.iter().all(|(line, _)| line.trim_end_matches('\r').is_empty());
+    empty(hunk.blue) && empty(hunk.green)
 }
 
 const fn edit(hunk: Pair<&[Line<'_>]>) -> Edit {

@@ -1,17 +1,17 @@
 //! Walking two trees side by side.
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::embedded::{Frame, embedded_syntax};
-use super::join::{Numbered, join_names, same_order};
-use super::{Context, Differences, Found, Range, explain, shown, text};
+use super::join::join;
+use super::{Context, Differences, Found, explain, record, text};
 use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::{self, Dialect};
 use crate::facts::Document;
 use crate::model::{
-    Edit, Entry, Explanation, Kind, Limits, Node, Pair, Path, Shown, Side, SourceId, Step,
+    Edit, Explanation, Kind, Limits, Node, Pair, Path, Shown, Side, SourceId, Step,
 };
-use crate::policy::Subject;
 
 /// A walk over two trees, or over one where the other side has nothing.
 pub(super) struct Walker<'w, 't> {
@@ -19,6 +19,8 @@ pub(super) struct Walker<'w, 't> {
     pub(super) out: &'w mut Differences,
     pub(super) dialect: &'static dyn Dialect,
     pub(super) kind: &'w str,
+    /// The syntax of the innermost document.
+    pub(super) syntax: &'static str,
     /// The way here, colours folded.
     pub(super) steps: Vec<Step>,
     /// The way here from the root of the innermost document, as written.
@@ -26,6 +28,10 @@ pub(super) struct Walker<'w, 't> {
     pub(super) frames: Pair<Option<&'w Frame<'w>>>,
     /// Whether a side's file names the other side at all.
     pub(super) may_bleed: Pair<bool>,
+    /// Whether absence here means the documented default, and nothing else may hold the value.
+    pub(super) defaults: bool,
+    /// Values that the list around lists as colours.
+    pub(super) listed: Rc<BTreeSet<String>>,
     pub(super) embedding: u32,
 }
 
@@ -73,10 +79,13 @@ impl<'w, 't> Walker<'w, 't> {
             out,
             dialect: document.dialect,
             kind: &document.identity.kind,
+            syntax: document.syntax,
             steps: Vec::new(),
             segs: Vec::new(),
             frames: Pair::new(None, None),
             may_bleed,
+            defaults: true,
+            listed: Rc::default(),
             embedding: 0,
         }
     }
@@ -138,105 +147,7 @@ impl<'w, 't> Walker<'w, 't> {
             && !blue.in_tree_with_copies()
             && !green.in_tree_with_copies()
             && blue.raw() == green.raw();
-        let quiet = !self.may_bleed.blue && !self.may_bleed.green;
-        same && (quiet || (blue.kind() == Kind::List && self.names_both(blue.raw())))
-    }
-
-    /// Whether a text names both sides, as a list of all colours does.
-    fn names_both(&self, text: &str) -> bool {
-        let colours = &self.context.policy.colours;
-        Side::BOTH.iter().all(|side| colours.token_in(*side, text).is_some())
-    }
-
-    fn maps(&mut self, pair: Pair<Node<'t>>) {
-        let entries = pair.map(|map| map.entries().collect::<Vec<Entry<'t>>>());
-        let raw = entries.as_ref().map(|side| {
-            side.iter().map(|entry| Cow::Borrowed(entry.key.text())).collect::<Vec<_>>()
-        });
-        let names = self.names(raw.clone());
-        let joined = join_names(&names, &raw);
-        let numbers = Numbered::new(&names);
-        if !same_order(&joined) && !numbers.repeats() {
-            self.explained(&Explanation::Representation { how: "order of keys".to_owned() }, pair);
-        }
-        let exempt = self.counterparts(&entries);
-        for (blue, green) in joined {
-            let pair = Pair::new(
-                blue.and_then(|index| entries.blue.get(index)).copied(),
-                green.and_then(|index| entries.green.get(index)).copied(),
-            );
-            let Some(entry) = pair.blue.or(pair.green) else { continue };
-            self.steps.push(Step::Key(numbers.name((blue, green))));
-            self.segs.push(Seg::Key(entry.key.text()));
-            let bleeds = self.may_bleed;
-            if exempt.contains(&entry.key.text()) {
-                self.may_bleed = Pair::new(false, false);
-            }
-            match (pair.blue, pair.green) {
-                (Some(blue), Some(green)) => {
-                    self.bleed(Side::Blue, blue.key, None);
-                    self.bleed(Side::Green, green.key, None);
-                    self.walk(Pair::new(blue.value, green.value));
-                }
-                (Some(blue), None) => self.lone_entry(Side::Blue, blue),
-                (None, Some(green)) => self.lone_entry(Side::Green, green),
-                (None, None) => (),
-            }
-            self.may_bleed = bleeds;
-            self.segs.pop();
-            self.steps.pop();
-        }
-    }
-
-    fn lone_entry(&mut self, side: Side, entry: Entry<'t>) {
-        self.one_sided(side, entry.value);
-        self.bleed(side, entry.key, None);
-    }
-
-    /// Names with the colours of each side folded; as they are where both sides list both colours.
-    pub(super) fn names(&self, raw: Pair<Vec<Cow<'t, str>>>) -> Pair<Vec<Cow<'t, str>>> {
-        let colours = &self.context.policy.colours;
-        let lists_both = |names: &Vec<Cow<'t, str>>| {
-            names.iter().any(|name| {
-                let other = colours.recolour(name);
-                other != *name && names.contains(&other)
-            })
-        };
-        if lists_both(&raw.blue) && lists_both(&raw.green) {
-            return raw;
-        }
-        let fold = |side: Side, names: Vec<Cow<'t, str>>| {
-            let fold_one = |name: Cow<'t, str>| match colours.fold(side, &name) {
-                Cow::Borrowed(_) => name,
-                Cow::Owned(folded) => Cow::Owned(folded),
-            };
-            names.into_iter().map(fold_one).collect()
-        };
-        Pair::new(fold(Side::Blue, raw.blue), fold(Side::Green, raw.green))
-    }
-
-    /// Keys whose values are each other's colour on both sides alike, as a pair of stable and
-    /// preview services is: they list the colours and name no wrong one.
-    fn counterparts(&self, entries: &Pair<Vec<Entry<'t>>>) -> Vec<&'t str> {
-        if !self.may_bleed.blue || !self.may_bleed.green {
-            return Vec::new();
-        }
-        let colours = &self.context.policy.colours;
-        let scalars = |side: Side| {
-            let scalars = entries.get(side).iter().filter(|entry| entry.value.is_scalar());
-            scalars.map(|entry| (entry.key.text(), entry.value.text())).collect::<Vec<_>>()
-        };
-        let (blue, green) = (scalars(Side::Blue), scalars(Side::Green));
-        let mut keys = Vec::new();
-        for (key, value) in &green {
-            let other = colours.recolour(value);
-            let partner = green.iter().find(|(_, text)| other != *value && *text == other);
-            let Some(partner) = partner else { continue };
-            if blue.contains(&(*key, *value)) && blue.contains(partner) {
-                keys.extend([*key, partner.0]);
-            }
-        }
-        keys
+        same && !self.may_bleed.blue && !self.may_bleed.green
     }
 
     fn scalars(&mut self, pair: Pair<Node<'t>>) {
@@ -255,9 +166,8 @@ impl<'w, 't> Walker<'w, 't> {
         {
             return;
         }
-        let typing = self.dialect.typing();
-        let values = pair.map(|node| typing.read(node));
-        let explanation = explain::replaced(self.context, field, &values.blue, &values.green)
+        let reader = explain::Reader { dialect: self.dialect, syntax: self.syntax, field };
+        let explanation = explain::replaced(self.context, reader, pair)
             .or_else(|| explain::generated(self.dialect, self.at()));
         self.change(Edit::Replaced, explanation, pair.map(Some));
     }
@@ -282,8 +192,8 @@ impl<'w, 't> Walker<'w, 't> {
         let sound = |side: &crate::syntax::Parsed<'_>| {
             side.issues.is_empty() && side.tree.roots().all(|root| !root.is_scalar())
         };
-        let counts = parsed.as_ref().map(|side| side.documents.len());
-        if !sound(&parsed.blue) || !sound(&parsed.green) || counts.blue != counts.green {
+        if !sound(&parsed.blue) || !sound(&parsed.green) {
+            // What does not parse is a gap, told where the document is taken apart for the views.
             self.lines(pair);
             return true;
         }
@@ -292,20 +202,39 @@ impl<'w, 't> Walker<'w, 't> {
             let scalar = *pair.get(side);
             Frame { text: scalar.tree_text(), scalar, outer: *outer.get(side) }
         });
-        for (blue, green) in parsed.blue.tree.roots().zip(parsed.green.tree.roots()) {
-            let known = dialect::recognise(name, syntax.blue.id(), green);
+        let known = parsed.as_ref().map(|side| {
+            let recognise = |root| (root, dialect::recognise(name, syntax.blue.id(), root));
+            side.tree.roots().map(recognise).collect::<Vec<_>>()
+        });
+        let names = Pair::from_fn(|side| {
+            let colours = &self.context.policy.colours;
+            let own = known.get(side).iter();
+            own.map(|(_, known)| colours.fold(side, &known.identity.join)).collect::<Vec<_>>()
+        });
+        for (blue, green) in join(&names.blue, &names.green) {
+            let blue = blue.and_then(|index| known.blue.get(index));
+            let green = green.and_then(|index| known.green.get(index));
+            let Some((_, known)) = green.or(blue) else { continue };
             let mut inner = Walker {
                 context: self.context,
                 out: &mut *self.out,
                 dialect: known.dialect,
                 kind: &known.identity.kind,
+                syntax: syntax.blue.id(),
                 steps: std::mem::take(&mut self.steps),
                 segs: Vec::new(),
                 frames: frames.as_ref().map(Some),
                 may_bleed: self.may_bleed,
+                defaults: true,
+                listed: Rc::clone(&self.listed),
                 embedding: self.embedding + 1,
             };
-            inner.walk(Pair::new(blue, green));
+            match (blue, green) {
+                (Some((blue, _)), Some((green, _))) => inner.walk(Pair::new(*blue, *green)),
+                (Some((blue, _)), None) => inner.one_sided(Side::Blue, *blue),
+                (None, Some((green, _))) => inner.one_sided(Side::Green, *green),
+                (None, None) => (),
+            }
             self.steps = std::mem::take(&mut inner.steps);
         }
         true
@@ -326,14 +255,16 @@ impl<'w, 't> Walker<'w, 't> {
             frames.get(side).to_file((number(start), number(end)))
         };
         let context = self.context;
-        let record = |out: &mut Differences, found: Found| record(context, out, found, None);
+        let record = |out: &mut Differences, found: Found, texts: Pair<Option<&str>>| {
+            record(context, out, found, texts);
+        };
         text::compare(context, &path, pair.map(Node::text), place, self.out, record);
     }
 
     /// Reports a node that only one side has. A map of which a part is explained is told part by
     /// part; anything else is one change.
     pub(super) fn one_sided(&mut self, side: Side, node: Node<'t>) {
-        let explanation = explain::one_sided(self.dialect, self.at(), node);
+        let explanation = explain::one_sided(self.dialect, self.at(), node, self.defaults);
         if explanation.is_none() && node.kind() == Kind::Map && self.partly_explained(node) {
             for entry in node.entries() {
                 self.steps.push(Step::Key(entry.key.text().to_owned()));
@@ -360,77 +291,5 @@ impl<'w, 't> Walker<'w, 't> {
             path.pop();
             explained
         })
-    }
-
-    /// Records a change at this place.
-    pub(super) fn change(
-        &mut self,
-        edit: Edit,
-        explanation: Option<Explanation>,
-        nodes: Pair<Option<Node<'t>>>,
-    ) {
-        if let Some(explanation) = &explanation
-            && !self.context.lists_explained()
-        {
-            self.out.counts.add(explanation);
-            return;
-        }
-        let typing = self.dialect.typing();
-        let found = Found {
-            path: Path(self.steps.clone()),
-            edit,
-            explanation: explanation.unwrap_or(Explanation::Unexplained),
-            ranges: Pair::from_fn(|side| nodes.get(side).map(|node| self.range(side, node))),
-            values: nodes.map(|node| node.map(|node| shown(node, typing))),
-        };
-        let texts = nodes.map(|node| node.filter(|node| node.is_scalar()).map(Node::text));
-        record(self.context, self.out, found, Some(texts));
-    }
-
-    /// Records a difference that is explained and has no value of its own to show.
-    pub(super) fn explained(&mut self, explanation: &Explanation, pair: Pair<Node<'t>>) {
-        self.change(Edit::Replaced, Some(explanation.clone()), pair.map(Some));
-    }
-
-    /// The bytes of the file a node stands for.
-    pub(super) fn range(&self, side: Side, node: Node<'_>) -> Range {
-        let span = node.span();
-        let here = (span.start, span.end);
-        self.frames.get(side).map_or(here, |frame| frame.to_file(here))
-    }
-}
-
-/// Settles a difference: asks the allowances about what is still unexplained, counts and keeps it.
-pub(super) fn record(
-    context: &Context<'_>,
-    out: &mut Differences,
-    mut found: Found,
-    texts: Option<Pair<Option<&str>>>,
-) {
-    if found.explanation == Explanation::Unexplained {
-        let path = found.path.to_string();
-        let shown = found.values.as_ref().map(|value| value.as_ref().map(|text| text.0.as_str()));
-        let subject = Subject {
-            file: context.files,
-            resource: context.resource,
-            path: &path,
-            value: texts.unwrap_or(shown),
-        };
-        let allowances = context.policy.allowances.iter().enumerate();
-        let mut covering = allowances.filter_map(|(index, allowance)| {
-            Some((index, allowance.explain(&subject, context.now)?))
-        });
-        if let Some((index, explanation)) = covering.next() {
-            drop(covering);
-            out.allowance_used(index, 1);
-            if let Explanation::Declared { allowance, .. } = &explanation {
-                out.declared.push((found.path.clone(), allowance.clone()));
-            }
-            found.explanation = explanation;
-        }
-    }
-    out.counts.add(&found.explanation);
-    if found.explanation == Explanation::Unexplained || context.lists_explained() {
-        out.found.push(found);
     }
 }

@@ -24,8 +24,22 @@ struct Token {
     text: Pair<String>,
     /// What stands for it in colour-neutral names.
     neutral: String,
-    /// Whether it is a colour word, with word boundaries, or a declared text.
-    word: bool,
+    /// Where it counts.
+    kind: TokenKind,
+}
+
+/// Where a token counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TokenKind {
+    /// A colour word: where words end.
+    Word,
+    /// A declared text: where tokens end.
+    Literal,
+    /// The first octets of a network: in an address of it, or in a network within it.
+    Network {
+        /// How long the network's prefix is, in bits.
+        bits: u8,
+    },
 }
 
 /// A place where the other side's token stands.
@@ -45,9 +59,9 @@ impl ColourMap {
     pub fn new(words: &Pair<String>, pairs: &[Pair<String>]) -> Self {
         let mut tokens = Vec::new();
         for pair in pairs {
-            for text in literal_forms(pair) {
+            for (text, kind) in literal_forms(pair) {
                 let neutral = format!("{{pair {}}}", text.blue);
-                tokens.push(Token { text, neutral, word: false });
+                tokens.push(Token { text, neutral, kind });
             }
         }
         let cases = [
@@ -56,7 +70,7 @@ impl ColourMap {
             (words.as_ref().map(|word| word.to_uppercase()), "{COLOUR}"),
         ];
         for (text, neutral) in cases {
-            tokens.push(Token { text, neutral: neutral.to_owned(), word: true });
+            tokens.push(Token { text, neutral: neutral.to_owned(), kind: TokenKind::Word });
         }
         tokens.retain(|token| {
             token.text.blue != token.text.green
@@ -104,9 +118,11 @@ impl ColourMap {
             .collect()
     }
 
-    /// Whether a text of `side` may name the other side at all; cheap, without boundaries.
+    /// Whether a text of `side` may name the other side at all; cheap, without boundaries. Where
+    /// letters may be written as escapes nothing is ruled out.
     pub fn may_bleed(&self, side: Side, text: &str) -> bool {
-        self.finders.get(side.other()).as_ref().is_some_and(|finder| finder.is_match(text))
+        memchr::memchr(b'\\', text.as_bytes()).is_some()
+            || self.finders.get(side.other()).as_ref().is_some_and(|finder| finder.is_match(text))
     }
 
     fn replace<'a>(
@@ -134,12 +150,21 @@ impl ColourMap {
     fn in_compound(&self, side: Side, text: &str, range: &Range<usize>) -> bool {
         let head = text.get(..range.start).unwrap_or_default();
         let tail = text.get(range.end..).unwrap_or_default();
-        self.tokens.iter().filter(|token| token.word).any(|token| {
+        let own = text.get(range.clone()).unwrap_or_default();
+        self.tokens.iter().filter(|token| token.kind == TokenKind::Word).any(|token| {
             let other = token.text.get(side.other()).as_str();
             COMPOUND_SEPARATORS.iter().any(|between| {
-                let follows =
-                    tail.strip_prefix(between).is_some_and(|rest| rest.starts_with(other));
-                let leads = head.strip_suffix(between).is_some_and(|rest| rest.ends_with(other));
+                let inner = between.chars().next();
+                let follows = tail.strip_prefix(between).and_then(|rest| rest.strip_prefix(other));
+                let follows = follows.is_some_and(|rest| {
+                    let before = inner.or_else(|| own.chars().next_back());
+                    ends_as_word(other, before, rest.chars().next())
+                });
+                let leads = head.strip_suffix(between).and_then(|rest| rest.strip_suffix(other));
+                let leads = leads.is_some_and(|rest| {
+                    let after = inner.or_else(|| own.chars().next());
+                    ends_as_word(other, rest.chars().next_back(), after)
+                });
                 follows || leads
             })
         })
@@ -158,8 +183,17 @@ impl ColourMap {
             let before = text.get(..found.start())?.chars().next_back();
             let after = text.get(found.end()..)?.chars().next();
             let here = text.get(found.range())?;
-            let compound = token.word && self.in_compound(side, text, &found.range());
-            let counts = !compound && stands_alone(here, before, after, token.word);
+            let counts = match token.kind {
+                TokenKind::Word => {
+                    ends_as_word(here, before, after)
+                        && !self.in_compound(side, text, &found.range())
+                }
+                TokenKind::Literal => ends_as_token(here, before, after),
+                TokenKind::Network { bits } => {
+                    before.is_none_or(|c| !c.is_ascii_digit() && c != '.')
+                        && is_address_within(text.get(found.start()..)?, bits)
+                }
+            };
             counts.then_some((found.range(), token))
         })
     }
@@ -168,22 +202,39 @@ impl ColourMap {
 /// What may stand between the two words of the name of the method: `blueGreen`, `blue-green`.
 const COMPOUND_SEPARATORS: [&str; 5] = ["", "-", "_", "/", " "];
 
-/// Whether a token ends where a word (or, for declared texts, a token) ends.
-fn stands_alone(matched: &str, before: Option<char>, after: Option<char>, word: bool) -> bool {
+/// Whether a declared text ends where a token ends.
+fn ends_as_token(matched: &str, before: Option<char>, after: Option<char>) -> bool {
+    let joined = |edge: Option<char>, next: Option<char>| {
+        edge.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric)
+    };
+    !joined(matched.chars().next(), before) && !joined(matched.chars().next_back(), after)
+}
+
+/// Whether a colour word ends where a word ends: at separators, digits, and in camelCase.
+fn ends_as_word(matched: &str, before: Option<char>, after: Option<char>) -> bool {
     let (Some(first), Some(last)) = (matched.chars().next(), matched.chars().next_back()) else {
         return false;
     };
-    if !word {
-        let joined = |edge: char, next: Option<char>| {
-            edge.is_alphanumeric() && next.is_some_and(char::is_alphanumeric)
-        };
-        return !joined(first, before) && !joined(last, after);
-    }
     let left =
         before.is_none_or(|c| !c.is_alphabetic() || (c.is_lowercase() && first.is_uppercase()));
     let right =
         after.is_none_or(|c| !c.is_alphabetic() || (last.is_lowercase() && c.is_uppercase()));
     left && right
+}
+
+/// Whether a text begins with four octets that end there, and are no network wider than `bits`.
+fn is_address_within(text: &str, bits: u8) -> bool {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (address, rest) = text.split_at_checked(end).unwrap_or_default();
+    // A full stop may end the sentence the address stands in.
+    let address = address.strip_suffix('.').unwrap_or(address);
+    let octets: Vec<&str> = address.split('.').collect();
+    let is_address = octets.len() == 4 && octets.iter().all(|octet| octet.parse::<u8>().is_ok());
+    let wider = rest.strip_prefix('/').is_some_and(|length| {
+        let digits: String = length.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u8>().is_ok_and(|length| length < bits)
+    });
+    is_address && !wider
 }
 
 fn capitalised(word: &str) -> String {
@@ -196,30 +247,29 @@ fn capitalised(word: &str) -> String {
 
 /// A declared pair as it stands in texts: itself; of two networks on octet borders also the
 /// prefix of their addresses (`10.1.0.0/16` and `10.2.0.0/16`: `10.1.` and `10.2.`).
-fn literal_forms(pair: &Pair<String>) -> Vec<Pair<String>> {
-    let mut forms = vec![pair.clone()];
-    let prefixes = pair.as_ref().map(|text| network_prefix(text)).both();
-    if let Some(prefixes) = prefixes {
-        let octets = prefixes.as_ref().map(|prefix| prefix.matches('.').count());
-        if octets.blue == octets.green {
-            forms.push(prefixes);
-        }
+fn literal_forms(pair: &Pair<String>) -> Vec<(Pair<String>, TokenKind)> {
+    let mut forms = vec![(pair.clone(), TokenKind::Literal)];
+    let networks = pair.as_ref().map(|text| network_prefix(text)).both();
+    if let Some(Pair { blue: (blue, bits), green: (green, other) }) = networks
+        && bits == other
+    {
+        forms.push((Pair::new(blue, green), TokenKind::Network { bits }));
     }
     forms
 }
 
-fn network_prefix(text: &str) -> Option<String> {
+fn network_prefix(text: &str) -> Option<(String, u8)> {
     let (address, length) = text.split_once('/')?;
-    let octets = match length {
-        "8" => 1,
-        "16" => 2,
-        "24" => 3,
+    let (octets, bits) = match length {
+        "8" => (1, 8),
+        "16" => (2, 16),
+        "24" => (3, 24),
         _ => return None,
     };
     let parts: Vec<&str> = address.split('.').collect();
     let valid = parts.len() == 4 && parts.iter().all(|part| part.parse::<u8>().is_ok());
     let prefix = parts.get(..octets).filter(|_| valid)?;
-    Some(format!("{}.", prefix.join(".")))
+    Some((format!("{}.", prefix.join(".")), bits))
 }
 
 #[cfg(test)]
@@ -248,6 +298,8 @@ mod tests {
             ("strategy: blueGreen", "strategy: blueGreen"),
             ("a blue/green rollout of blue", "a blue/green rollout of green"),
             ("blue-green-demo", "blue-green-demo"),
+            ("evergreen-blue.svc", "evergreen-green.svc"),
+            ("api-blue-greenhouse", "api-green-greenhouse"),
         ];
         for (blue, green) in cases {
             assert_eq!(map.recolour(blue), green);
@@ -261,7 +313,10 @@ mod tests {
         let map = map(&[("10.1.0.0/16", "10.2.0.0/16"), ("acct-1", "acct-2")]);
         assert_eq!(map.recolour("10.1.0.0/16"), "10.2.0.0/16");
         assert_eq!(map.recolour("10.1.7.9"), "10.2.7.9");
-        assert_eq!(map.recolour("110.1.7.9"), "110.1.7.9");
+        for other in ["110.1.7.9", "192.10.1.7", "postgres:10.1.3", "10.1.0.0/8", "10.1.7.9.1"] {
+            assert_eq!(map.recolour(other), other);
+        }
+        assert_eq!(map.recolour("10.1.7.0/24, 10.1.7.9."), "10.2.7.0/24, 10.2.7.9.");
         assert_eq!(map.recolour("acct-11"), "acct-11");
     }
 

@@ -82,6 +82,11 @@ impl Reader<'_> {
             let known = environments.get(side).and_then(|known| known.colour.clone());
             known.unwrap_or_else(|| side.name().to_owned())
         });
+        if colour.blue.eq_ignore_ascii_case(&colour.green) {
+            let message = "blue and green have the same colour word: nothing would tell whether \
+                           green still names blue; give each its own";
+            self.error(0, message.to_owned());
+        }
         let pairs = self.pairs(&colour, records.colours);
         let threshold = records.gate.fail_on.map(|name| self.threshold(&name));
         let standard = Policy::default();
@@ -114,8 +119,8 @@ impl Reader<'_> {
             let pair = Pair::new(&record.blue, &record.green);
             for side in Side::BOTH {
                 let text = pair.get(side);
-                let what = if text.get_ref().is_empty() {
-                    Some("is empty")
+                let what = if is_everywhere(text.get_ref()) {
+                    Some("is too common a text to stand for a side; it would explain anything")
                 } else if seen.get_mut(side).insert(text.get_ref().clone()) {
                     None
                 } else {
@@ -198,12 +203,24 @@ impl Reader<'_> {
             let message = format!("`reason` is one of {}", names.join(", "));
             self.error(record.reason.span().start, message);
         }
+        let acceptable = reason.is_none_or(AcceptedGap::is_acceptable);
+        if !acceptable {
+            let message = "a gap of this reason cannot be accepted: nothing is known about what it \
+                           hides; remove its cause";
+            self.error(record.reason.span().start, message.to_owned());
+        }
+        for (field, text) in [("why", &record.why), ("owner", &record.owner)] {
+            if text.get_ref().trim().is_empty() {
+                let message = format!("`{field}` is empty: an auditor will ask for it");
+                self.error(text.span().start, message);
+            }
+        }
         let expires = self.date(&record.expires);
         Some(AcceptedGap {
             place: place?,
             reason: reason?,
-            why: record.why,
-            owner: record.owner,
+            why: record.why.into_inner(),
+            owner: record.owner.into_inner(),
             expires: expires?,
         })
     }
@@ -249,6 +266,17 @@ impl Reader<'_> {
     fn error(&mut self, offset: usize, message: String) {
         self.errors.push(self.source.error(offset, message));
     }
+}
+
+/// Whether a text is so short or so common that replacing it would explain unrelated changes.
+fn is_everywhere(text: &str) -> bool {
+    const COMMON: [&str; 10] =
+        ["true", "false", "yes", "no", "on", "off", "null", "none", "enabled", "disabled"];
+    let text = text.trim();
+    text.len() < 2
+        || COMMON.iter().any(|common| text.eq_ignore_ascii_case(common))
+        || text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && text.bytes().filter(u8::is_ascii_digit).count() < 4
 }
 
 #[derive(Deserialize)]
@@ -331,8 +359,8 @@ enum WantedRecord {
 struct GapRecord {
     place: Spanned<String>,
     reason: Spanned<String>,
-    why: String,
-    owner: String,
+    why: Spanned<String>,
+    owner: Spanned<String>,
     expires: Spanned<toml::value::Datetime>,
 }
 
@@ -424,8 +452,7 @@ fail_on = "high"
 
     #[test]
     fn the_colour_map_stays_one_to_one() {
-        let text =
-            "[[colours]]\nblue = \"a\"\ngreen = \"b\"\n[[colours]]\nblue = \"a\"\ngreen = \"c\"\n";
+        let text = "[[colours]]\nblue = \"aa\"\ngreen = \"bb\"\n[[colours]]\nblue = \"aa\"\ngreen = \"cc\"\n";
         let errors = Config::parse("driftseal.toml", text).unwrap_err();
         assert_eq!(errors.len(), 1);
         assert_eq!(errors[0].line, 5);

@@ -24,14 +24,21 @@ impl AcceptedGap {
     /// Whether it accepts a gap now. Defects of the program and missing inputs are never
     /// acceptable: nothing is known about what they hide.
     pub fn accepts(&self, gap: &Gap, now: Timestamp) -> bool {
-        let acceptable = !matches!(
-            gap.reason,
-            GapReason::Internal | GapReason::SourceMissing | GapReason::NothingToEvaluate
-        );
-        acceptable
+        Self::is_acceptable(gap.reason)
             && now.day() <= self.expires
             && self.reason == gap.reason
             && self.place.matches(&gap.place)
+    }
+
+    /// Whether a gap of this reason can be accepted at all.
+    pub const fn is_acceptable(reason: GapReason) -> bool {
+        !matches!(
+            reason,
+            GapReason::Internal
+                | GapReason::SourceMissing
+                | GapReason::NothingToEvaluate
+                | GapReason::MaskingKeysDiffer
+        )
     }
 
     /// What is wrong with the record itself.

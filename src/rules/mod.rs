@@ -62,7 +62,24 @@ pub fn load_only(packs: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
         .collect();
     let views: Vec<ViewShape<'_>> =
         shapes.iter().map(|(name, fields)| ViewShape { name, fields }).collect();
-    RuleSet::load(packs, &views)
+    let set = RuleSet::load(packs, &views)?;
+    let refused: Vec<ConfigError> = set.rules().iter().filter_map(unevaluated).collect();
+    if refused.is_empty() { Ok(set) } else { Err(refused) }
+}
+
+/// What an audit would not evaluate must not look as if it had passed.
+fn unevaluated(rule: &Rule) -> Option<ConfigError> {
+    let what = match (rule.kind, rule.select.cardinality) {
+        (Kind::Cross | Kind::Evidence, _) => format!("rules of kind `{}`", rule.kind.name()),
+        (_, Cardinality::AtLeastOne) => "`cardinality = \"at-least-one\"`".to_owned(),
+        (Kind::Posture | Kind::Pair | Kind::Regression, Cardinality::Any) => return None,
+    };
+    let message = format!(
+        "{what} cannot be evaluated by an audit yet, and nothing unevaluated may pass: remove rule \
+         {}",
+        rule.id
+    );
+    Some(rule.origin.error(message))
 }
 
 /// Loads the built-in packs.

@@ -1,0 +1,77 @@
+//! Where the order of a map's keys is meaning.
+//!
+//! Most readers take a map for a set of keys. Three do not: nginx runs some directives in the order
+//! they stand in and takes the first regular expression that matches; sshd and ssh take the first
+//! value they meet; and an environment file may use a variable it set before.
+//!
+//! Sources: nginx 1.27 manual, `ngx_http_access_module`, `ngx_http_rewrite_module`, `location`,
+//! `ngx_http_map_module`; `sshd_config(5)` and `ssh_config(5)` of OpenSSH 9.9; the environment file
+//! syntax of Docker Compose 2.30 and of POSIX shells.
+
+use crate::model::Entry;
+
+/// Directives of nginx that run, or are tried, in the order they stand in.
+const NGINX_ORDERED: [&str; 14] = [
+    "allow",
+    "deny",
+    "rewrite",
+    "return",
+    "if",
+    "set",
+    "break",
+    "include",
+    "server",
+    "auth_basic",
+    "satisfy",
+    "sub_filter",
+    "split_clients",
+    "limit_req",
+];
+
+/// Blocks of nginx whose entries are tried in the order they stand in.
+const NGINX_TABLES: [&str; 3] = ["map", "geo", "types"];
+
+/// Which entries of a map, read with `syntax` and standing under `above`, have an order that is
+/// meaning: their positions, in source order. Fewer than two mean that order says nothing.
+pub fn ordered(syntax: &str, above: Option<&str>, entries: &[Entry<'_>]) -> Vec<usize> {
+    match syntax {
+        "nginx" => {
+            let table = above.is_some_and(|key| NGINX_TABLES.contains(&first_word(key)));
+            positions(entries, |entry| {
+                let key = entry.key.text();
+                table || NGINX_ORDERED.contains(&first_word(key)) || key.starts_with("location ~")
+            })
+        }
+        "sshd" => {
+            let blocks = entries.iter().any(|entry| is_ssh_block(entry.key.text()));
+            let mut keys: Vec<String> =
+                entries.iter().map(|entry| entry.key.text().to_ascii_lowercase()).collect();
+            keys.sort_unstable();
+            let repeated = |entry: &Entry<'_>| {
+                let key = entry.key.text().to_ascii_lowercase();
+                let first = keys.partition_point(|known| *known < key);
+                keys.get(first + 1).is_some_and(|known| *known == key)
+            };
+            positions(entries, |entry| blocks || repeated(entry))
+        }
+        "dotenv" => {
+            let expands = entries.iter().any(|entry| entry.value.text().contains('$'));
+            positions(entries, |_| expands)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn positions(entries: &[Entry<'_>], wanted: impl Fn(&Entry<'_>) -> bool) -> Vec<usize> {
+    let numbered = entries.iter().enumerate();
+    numbered.filter(|(_, entry)| wanted(entry)).map(|(index, _)| index).collect()
+}
+
+fn first_word(key: &str) -> &str {
+    key.split_ascii_whitespace().next().unwrap_or_default()
+}
+
+/// Whether what stands before and after a line of this keyword has another effect.
+fn is_ssh_block(key: &str) -> bool {
+    ["match", "host", "include"].iter().any(|word| first_word(key).eq_ignore_ascii_case(word))
+}

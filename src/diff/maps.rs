@@ -1,0 +1,215 @@
+//! Comparing maps: joining their keys, what their order means, which of their values list colours.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::join::{Numbered, join_names, same_order};
+use super::shown::shown_text;
+use super::walk::Walker;
+use super::{Found, record};
+use crate::dialect::order::ordered;
+use crate::dialect::schema::Seg;
+use crate::model::{Edit, Entry, Explanation, Kind, Node, Pair, Path, Side, Step};
+
+impl<'t> Walker<'_, 't> {
+    /// Compares two maps.
+    pub(super) fn maps(&mut self, pair: Pair<Node<'t>>) {
+        let entries = pair.map(|map| map.entries().collect::<Vec<Entry<'t>>>());
+        let raw = entries.as_ref().map(|side| {
+            side.iter().map(|entry| Cow::Borrowed(entry.key.text())).collect::<Vec<_>>()
+        });
+        let names = self.names(raw.clone());
+        let joined = join_names(&names, &raw);
+        let numbers = Numbered::new(&names);
+        self.order_of_keys(pair, &entries, !same_order(&joined));
+        let exempt = self.counterparts(&entries);
+        let outer = (self.may_bleed, self.defaults);
+        let sources = entries.as_ref().map(|side| side.iter().any(|entry| adds_variables(entry)));
+        for (blue, green) in joined {
+            let pair = Pair::new(
+                blue.and_then(|index| entries.blue.get(index)).copied(),
+                green.and_then(|index| entries.green.get(index)).copied(),
+            );
+            let Some(entry) = pair.blue.or(pair.green) else { continue };
+            self.steps.push(Step::Key(numbers.name((blue, green))));
+            self.segs.push(Seg::Key(entry.key.text()));
+            if exempt.contains(entry.key.text()) {
+                self.may_bleed = Pair::new(false, false);
+            }
+            // Absence means the default only where nothing else may hold the value.
+            self.defaults = outer.1 && !numbers.repeats() && !(sources.blue || sources.green);
+            match (pair.blue, pair.green) {
+                (Some(blue), Some(green)) => self.entries(Pair::new(blue, green)),
+                (Some(blue), None) => self.lone_entry(Side::Blue, blue),
+                (None, Some(green)) => self.lone_entry(Side::Green, green),
+                (None, None) => (),
+            }
+            (self.may_bleed, self.defaults) = outer;
+            self.segs.pop();
+            self.steps.pop();
+        }
+    }
+
+    /// Two entries of one name: their keys may differ in colour, their values in anything.
+    fn entries(&mut self, pair: Pair<Entry<'t>>) {
+        let keys = pair.map(|entry| entry.key);
+        if keys.blue.text() != keys.green.text() {
+            let colours = &self.context.policy.colours;
+            let token = colours.token_in(Side::Blue, keys.blue.text());
+            if let Some(token) = token {
+                self.explained(&Explanation::Colour { token }, keys);
+            }
+        }
+        self.bleed(Side::Blue, keys.blue, None);
+        self.bleed(Side::Green, keys.green, None);
+        self.walk(pair.map(|entry| entry.value));
+    }
+
+    fn lone_entry(&mut self, side: Side, entry: Entry<'t>) {
+        self.one_sided(side, entry.value);
+        self.bleed(side, entry.key, None);
+    }
+
+    /// Tells that keys stand in another order: drift where order is meaning, repeated keys and
+    /// their values included; another spelling elsewhere.
+    fn order_of_keys(&mut self, maps: Pair<Node<'t>>, entries: &Pair<Vec<Entry<'t>>>, moved: bool) {
+        let above = self.segs.iter().rev().find_map(|seg| match seg {
+            Seg::Key(key) => Some(*key),
+            Seg::Item(_) => None,
+        });
+        let colours = &self.context.policy.colours;
+        let sequences = Pair::from_fn(|side| {
+            let own = entries.get(side);
+            let written = ordered(self.syntax, above, own).into_iter().filter_map(|index| {
+                let entry = own.get(index)?;
+                let text = if entry.value.is_scalar() { entry.value.text() } else { "…" };
+                let line = format!("{} {text}", entry.key.text());
+                Some(colours.fold(side, &line).into_owned())
+            });
+            written.collect::<Vec<String>>()
+        });
+        let sorted = sequences.as_ref().map(|sequence| {
+            let mut sorted = sequence.clone();
+            sorted.sort_unstable();
+            sorted
+        });
+        if sorted.blue == sorted.green && sequences.blue != sequences.green {
+            let shown = |sequence: &Vec<String>| Some(shown_text(&sequence.join("; ")));
+            let found = Found {
+                path: Path(self.steps.clone()),
+                edit: Edit::Replaced,
+                explanation: Explanation::Unexplained,
+                ranges: Pair::from_fn(|side| Some(self.range(side, *maps.get(side)))),
+                values: sequences.as_ref().map(shown),
+            };
+            record(self.context, self.out, found, Pair::new(None, None));
+        } else if moved {
+            let how = "order of keys".to_owned();
+            self.explained(&Explanation::Representation { how }, maps);
+        }
+    }
+
+    /// Names with the colours of each side folded; as they are where both sides list both colours.
+    pub(super) fn names(&self, raw: Pair<Vec<Cow<'t, str>>>) -> Pair<Vec<Cow<'t, str>>> {
+        let colours = &self.context.policy.colours;
+        let lists_both = |names: &Vec<Cow<'t, str>>| {
+            let coloured = |name: &&Cow<'t, str>| colours.token_in(Side::Blue, name).is_some();
+            let mut coloured = names.iter().filter(coloured).peekable();
+            if coloured.peek().is_none() {
+                return false;
+            }
+            let known: BTreeSet<&str> = names.iter().map(AsRef::as_ref).collect();
+            coloured.any(|name| known.contains(colours.recolour(name).as_ref()))
+        };
+        if lists_both(&raw.blue) && lists_both(&raw.green) {
+            return raw;
+        }
+        let fold = |side: Side, names: Vec<Cow<'t, str>>| {
+            let fold_one = |name: Cow<'t, str>| match colours.fold(side, &name) {
+                Cow::Borrowed(_) => name,
+                Cow::Owned(folded) => Cow::Owned(folded),
+            };
+            names.into_iter().map(fold_one).collect()
+        };
+        Pair::new(fold(Side::Blue, raw.blue), fold(Side::Green, raw.green))
+    }
+
+    /// Keys whose values are each other's colour on both sides alike, as a pair of stable and
+    /// preview services is: they list the colours and name no wrong one.
+    fn counterparts(&self, entries: &Pair<Vec<Entry<'t>>>) -> BTreeSet<&'t str> {
+        let mut keys = BTreeSet::new();
+        if !self.may_bleed.blue || !self.may_bleed.green {
+            return keys;
+        }
+        let colours = &self.context.policy.colours;
+        let scalars = |side: Side| {
+            let scalars = entries.get(side).iter().filter(|entry| entry.value.is_scalar());
+            scalars
+                .map(|entry| (entry.value.text(), entry.key.text()))
+                .collect::<BTreeSet<(&'t str, &'t str)>>()
+        };
+        let (blue, green) = (scalars(Side::Blue), scalars(Side::Green));
+        for (value, key) in &green {
+            let other = colours.recolour(value);
+            if other == *value || !blue.contains(&(*value, *key)) {
+                continue;
+            }
+            let partners = green.iter().filter(|(text, _)| *text == other);
+            for (text, partner) in partners.filter(|partner| blue.contains(partner)) {
+                debug_assert_eq!(*text, other);
+                keys.extend([*key, *partner]);
+            }
+        }
+        keys
+    }
+
+    /// Values that a list, the same on both sides, gives to the same field of different members,
+    /// each the other's colour: routes to both sides list the colours and name no wrong one.
+    pub(super) fn listed_colours(&self, lists: Pair<Node<'t>>) -> BTreeSet<String> {
+        let mut listed = BTreeSet::new();
+        if lists.blue.raw() != lists.green.raw() {
+            return listed;
+        }
+        let colours = &self.context.policy.colours;
+        let mut leaves = BTreeSet::new();
+        for item in lists.green.items() {
+            collect_leaves(item, &mut String::new(), &mut leaves);
+        }
+        for (field, value) in &leaves {
+            let other = colours.recolour(value).into_owned();
+            if other != *value && leaves.contains(&(field.clone(), other.clone())) {
+                listed.extend([value.clone(), other]);
+            }
+        }
+        listed
+    }
+}
+
+/// Whether an entry of a container or service adds variables that stand elsewhere.
+fn adds_variables(entry: &Entry<'_>) -> bool {
+    matches!(entry.key.text(), "envFrom" | "env_file")
+        && !(entry.value.is_empty() && entry.value.text().is_empty())
+}
+
+/// Every scalar below a member with the keys on the way to it. Depth is that of the tree.
+fn collect_leaves(node: Node<'_>, field: &mut String, leaves: &mut BTreeSet<(String, String)>) {
+    match node.kind() {
+        Kind::Map => {
+            for entry in node.entries() {
+                let length = field.len();
+                field.push('/');
+                field.push_str(entry.key.text());
+                collect_leaves(entry.value, field, leaves);
+                field.truncate(length);
+            }
+        }
+        Kind::List => {
+            for item in node.items() {
+                collect_leaves(item, field, leaves);
+            }
+        }
+        Kind::Plain | Kind::Text | Kind::Number | Kind::Bool | Kind::Null => {
+            leaves.insert((field.clone(), node.text().to_owned()));
+        }
+    }
+}

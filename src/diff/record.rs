@@ -1,0 +1,76 @@
+//! Recording a difference once it is known, with what explains it.
+
+use super::walk::Walker;
+use super::{Context, Differences, Found, Range, shown};
+use crate::model::{Edit, Explanation, Node, Pair, Path, Side};
+use crate::policy::Subject;
+
+impl<'t> Walker<'_, 't> {
+    /// Records a change at this place.
+    pub(super) fn change(
+        &mut self,
+        edit: Edit,
+        explanation: Option<Explanation>,
+        nodes: Pair<Option<Node<'t>>>,
+    ) {
+        if let Some(explanation) = &explanation
+            && !self.context.lists_explained()
+        {
+            self.out.counts.add(explanation);
+            return;
+        }
+        let typing = self.dialect.typing();
+        let found = Found {
+            path: Path(self.steps.clone()),
+            edit,
+            explanation: explanation.unwrap_or(Explanation::Unexplained),
+            ranges: Pair::from_fn(|side| nodes.get(side).map(|node| self.range(side, node))),
+            values: nodes.map(|node| node.map(|node| shown(node, typing))),
+        };
+        let texts = nodes.map(|node| node.filter(|node| node.is_scalar()).map(Node::text));
+        record(self.context, self.out, found, texts);
+    }
+
+    /// Records a difference that is explained and has no value of its own to show.
+    pub(super) fn explained(&mut self, explanation: &Explanation, pair: Pair<Node<'t>>) {
+        self.change(Edit::Replaced, Some(explanation.clone()), pair.map(Some));
+    }
+
+    /// The bytes of the file a node stands for.
+    pub(super) fn range(&self, side: Side, node: Node<'_>) -> Range {
+        let span = node.span();
+        let here = (span.start, span.end);
+        self.frames.get(side).map_or(here, |frame| frame.to_file(here))
+    }
+}
+
+/// Settles a difference: asks the allowances about what is still unexplained, counts and keeps it.
+/// `texts` are the whole values, as an allowance pins them.
+pub fn record(
+    context: &Context<'_>,
+    out: &mut Differences,
+    mut found: Found,
+    texts: Pair<Option<&str>>,
+) {
+    if found.explanation == Explanation::Unexplained {
+        let path = found.path.to_string();
+        let subject =
+            Subject { file: context.files, resource: context.resource, path: &path, value: texts };
+        let allowances = context.policy.allowances.iter().enumerate();
+        let mut covering = allowances.filter_map(|(index, allowance)| {
+            Some((index, allowance.explain(&subject, context.now)?))
+        });
+        if let Some((index, explanation)) = covering.next() {
+            drop(covering);
+            out.allowance_used(index, 1);
+            if let Explanation::Declared { allowance, .. } = &explanation {
+                out.declared.push((found.path.clone(), allowance.clone()));
+            }
+            found.explanation = explanation;
+        }
+    }
+    out.counts.add(&found.explanation);
+    if found.explanation == Explanation::Unexplained || context.lists_explained() {
+        out.found.push(found);
+    }
+}
