@@ -278,6 +278,8 @@ fn settle(
     part.findings.extend(findings);
     part.rule_counts.extend(judged.counts);
     part.pending.undecided.extend(judged.undecided);
+    part.pending.trace.blue.merge(judged.trace.blue);
+    part.pending.trace.green.merge(judged.trace.green);
 }
 
 fn change(files: &Files<'_>, resource: &ResourceId, ordinals: Pair<u32>, found: Found) -> Change {
