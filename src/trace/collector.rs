@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::exporter::{Exporter, Format};
+use super::exporter::{Exporter, Format, Sink};
 use super::facts::Said;
 use super::host::{is_loopback, split_port};
 use crate::model::Place;
@@ -114,7 +114,7 @@ impl Collector {
         if receivers.is_empty() {
             return Err(format!("it has no {name} receiver"));
         }
-        let doors = self.doors(&receivers, arrival, name)?;
+        let doors = doors(&receivers, arrival, name)?;
         if arrival.is_remote && doors.iter().all(|receiver| receiver.is_local) {
             return Err(format!("its {name} receiver listens on the machine itself only"));
         }
@@ -134,38 +134,6 @@ impl Collector {
             return Err(format!("its receiver {} is in no traces pipeline", ids.join(", ")));
         }
         Ok(entered)
-    }
-
-    /// The receivers that listen where spans come, and understand them.
-    fn doors<'r>(
-        &self,
-        receivers: &[&'r Receiver],
-        arrival: &Arrival,
-        name: &str,
-    ) -> Result<Vec<&'r Receiver>, String> {
-        let mut doors = receivers.to_vec();
-        if let Some(port) = arrival.port {
-            doors.retain(|receiver| receiver.port.is_none_or(|known| known == port));
-            if doors.is_empty() && arrival.may_be_mapped {
-                doors = receivers.to_vec();
-            }
-            if doors.is_empty() {
-                return Err(format!("it has no {name} receiver on port {port}"));
-            }
-        }
-        let Format::Otlp(Some(protocol)) = arrival.format else { return Ok(doors) };
-        let spoken: BTreeSet<String> =
-            doors.iter().filter_map(|receiver| receiver.protocol.clone()).collect();
-        doors.retain(|receiver| receiver.protocol.as_deref().is_none_or(|own| own == protocol));
-        if doors.is_empty() {
-            let spoken: Vec<String> = spoken.into_iter().collect();
-            let at = arrival.port.map_or_else(String::new, |port| format!(" on port {port}"));
-            return Err(format!(
-                "spans come as {name} over {protocol}{at}, where it takes only {}",
-                spoken.join(", ")
-            ));
-        }
-        Ok(doors)
     }
 
     /// The pipelines of traces that read from a connector.
@@ -191,23 +159,50 @@ impl Collector {
             let fed = pipeline.connectors.join(", ");
             format!("pipeline {id} has no exporter left, only a connector to other signals: {fed}")
         };
-        let used = |id: &String| self.pipelines.iter().any(|known| known.exporters.contains(id));
         let idle: Vec<&str> = self
             .exporters
             .iter()
-            .filter(|exporter| {
-                matches!(exporter.sink, super::exporter::Sink::Forward(Format::Otlp(Some("grpc"))))
-            })
-            .map(|exporter| &exporter.id)
-            .filter(|id| !used(id))
-            .map(String::as_str)
+            .filter(|exporter| exporter.is_idle && matches!(exporter.sink, Sink::Forward(_)))
+            .map(|exporter| exporter.id.as_str())
             .collect();
         if !idle.is_empty() {
             let idle = idle.join(", ");
-            reason.push_str(&format!("; {idle} is defined, but no traces pipeline sends to it"));
+            reason.push_str("; defined, but in no pipeline: ");
+            reason.push_str(&idle);
         }
         reason
     }
+}
+
+/// The receivers that listen where spans come, and understand them.
+fn doors<'r>(
+    receivers: &[&'r Receiver],
+    arrival: &Arrival,
+    name: &str,
+) -> Result<Vec<&'r Receiver>, String> {
+    let mut doors = receivers.to_vec();
+    if let Some(port) = arrival.port {
+        doors.retain(|receiver| receiver.port.is_none_or(|known| known == port));
+        if doors.is_empty() && arrival.may_be_mapped {
+            doors = receivers.to_vec();
+        }
+        if doors.is_empty() {
+            return Err(format!("it has no {name} receiver on port {port}"));
+        }
+    }
+    let Format::Otlp(Some(protocol)) = arrival.format else { return Ok(doors) };
+    let spoken: BTreeSet<String> =
+        doors.iter().filter_map(|receiver| receiver.protocol.clone()).collect();
+    doors.retain(|receiver| receiver.protocol.as_deref().is_none_or(|own| own == protocol));
+    if doors.is_empty() {
+        let spoken: Vec<String> = spoken.into_iter().collect();
+        let at = arrival.port.map_or_else(String::new, |port| format!(" on port {port}"));
+        return Err(format!(
+            "spans come as {name} over {protocol}{at}, where it takes only {}",
+            spoken.join(", ")
+        ));
+    }
+    Ok(doors)
 }
 
 impl Receiver {

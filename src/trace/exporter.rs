@@ -37,6 +37,8 @@ pub(super) struct Exporter {
     pub(super) destinations: Vec<Said<String>>,
     /// Whether the way there is encrypted.
     pub(super) transport: Transport,
+    /// Whether no pipeline of any signal sends to it.
+    pub(super) is_idle: bool,
     /// Where it is defined.
     pub(super) place: Option<Place>,
 }
@@ -79,7 +81,8 @@ pub(super) fn read(fact: &Fact<'_>, place: Option<Place>) -> Exporter {
         }
     };
     let id = text(fact, "id").unwrap_or_default();
-    Exporter { id, sink, destinations, transport, place }
+    let is_idle = members(fact.get("pipelines")).next().is_none();
+    Exporter { id, sink, destinations, transport, is_idle, place }
 }
 
 fn forward(protocol: Option<&'static str>) -> Sink {
@@ -99,7 +102,7 @@ fn balanced(resolver: Option<&Fact<'_>>) -> Vec<Said<String>> {
     let get = |keys: &[&str]| keys.iter().try_fold(resolver?, |fact, key| fact.get(key));
     let with_port = |host: Said<String>, port: u16| match host {
         Said::Yes(host) if !host.contains(':') => Said::Yes(format!("{host}:{port}")),
-        host => host,
+        host @ (Said::Yes(_) | Said::No | Said::Unknown(_)) => host,
     };
     let fixed: Vec<Said<String>> = members(get(&["static", "hostnames"]))
         .map(|host| with_port(said(Some(host)), 4317))

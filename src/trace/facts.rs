@@ -6,7 +6,7 @@ use super::collector::{Collector, Home, Pipeline, Receiver};
 use super::exporter;
 use super::workload::{Container, Service, ServicePort, Workload};
 use crate::facts::{Document, Fact, Item};
-use crate::model::{Number, Place, Step};
+use crate::model::{Place, Step};
 
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
@@ -258,10 +258,8 @@ fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, place: Option<Pla
 
 /// A text field.
 pub(super) fn text(fact: &Fact<'_>, key: &str) -> Option<String> {
-    match fact.get(key)? {
-        Fact::Text(text) => Some(text.to_string()),
-        _ => None,
-    }
+    let Fact::Text(text) = fact.get(key)? else { return None };
+    Some(text.to_string())
 }
 
 /// A text that may be known to exist without being known.
@@ -276,20 +274,14 @@ pub(super) fn said(fact: Option<&Fact<'_>>) -> Said<String> {
 
 /// A number that is a port.
 pub(super) fn number(fact: Option<&Fact<'_>>) -> Option<u16> {
-    let parse = |number: &Number| number.as_str().parse().ok();
-    match fact? {
-        Fact::Number(number) => parse(number),
-        Fact::Text(text) => text.parse().ok(),
-        _ => None,
-    }
+    let digits = scalar(fact?)?;
+    digits.parse().ok()
 }
 
 /// Yes or no.
 pub(super) fn flag(fact: Option<&Fact<'_>>) -> Option<bool> {
-    match fact? {
-        Fact::Bool(value) => Some(*value),
-        _ => None,
-    }
+    let Fact::Bool(value) = fact? else { return None };
+    Some(*value)
 }
 
 /// The members of a list.
@@ -303,9 +295,9 @@ pub(super) fn members<'f, 't>(fact: Option<&'f Fact<'t>>) -> impl Iterator<Item 
 
 /// The texts of a list.
 pub(super) fn texts(fact: &Fact<'_>, key: &str) -> Vec<String> {
-    let text = |fact: &Fact<'_>| match fact {
-        Fact::Text(text) => Some(text.to_string()),
-        _ => None,
+    let text = |fact: &Fact<'_>| {
+        let Fact::Text(text) = fact else { return None };
+        Some(text.to_string())
     };
     members(fact.get(key)).filter_map(text).collect()
 }
@@ -313,11 +305,15 @@ pub(super) fn texts(fact: &Fact<'_>, key: &str) -> Vec<String> {
 /// The scalars of a map, as texts.
 fn pairs(fact: Option<&Fact<'_>>) -> Vec<(String, String)> {
     let Some(Fact::Map(fields)) = fact else { return Vec::new() };
-    let text = |fact: &Fact<'_>| match fact {
+    fields.iter().filter_map(|(key, value)| Some((key.to_string(), scalar(value)?))).collect()
+}
+
+/// A scalar that is known, as text.
+fn scalar(fact: &Fact<'_>) -> Option<String> {
+    match fact {
         Fact::Text(text) => Some(text.to_string()),
         Fact::Bool(value) => Some(value.to_string()),
         Fact::Number(number) => Some(number.as_str().to_owned()),
-        _ => None,
-    };
-    fields.iter().filter_map(|(key, value)| Some((key.to_string(), text(value)?))).collect()
+        Fact::Secret(_) | Fact::Unknown(_) | Fact::List(_) | Fact::Map(_) => None,
+    }
 }

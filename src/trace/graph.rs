@@ -183,7 +183,9 @@ impl<'a> Graph<'a> {
             [only] => return Some(Runs::Collector(*only)),
             [] => (),
             _ => {
-                return Some(Runs::Unknown("it mounts several collector configurations".to_owned()));
+                return Some(Runs::Unknown(
+                    "it mounts several collector configurations".to_owned(),
+                ));
             }
         }
         if !workload.is_collector() {

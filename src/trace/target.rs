@@ -185,9 +185,9 @@ impl<'a> Graph<'a> {
                 Target::Unresolved(format!("Service {name} sends to several different collectors"))
             };
         };
-        let workloads = selected.iter().filter_map(|index| self.workloads.get(*index));
+        let mut workloads = selected.iter().filter_map(|index| self.workloads.get(*index));
         let port = match &target {
-            Said::Yes(target) => workloads.filter_map(|known| known.port(target)).next(),
+            Said::Yes(target) => workloads.find_map(|known| known.port(target)),
             Said::No | Said::Unknown(_) => None,
         };
         Target::Collector(*only, Arrival { port, ..arrival })

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Container, DIALECT, Pod, containers, pods};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
-use crate::model::Kind;
+use crate::model::{Kind, Node};
 
 /// See its `about`.
 pub(in crate::facts) static CONTAINER: View = View {
@@ -131,7 +131,8 @@ fn probes<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
 
 fn args<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
     let lists = ["command", "args"].iter().filter_map(|key| cursor.node.get(key));
-    Fact::List(lists.flat_map(|list| list.items()).map(|word| Fact::text(word.text())).collect())
+    let words = lists.flat_map(Node::items);
+    Fact::List(words.map(|word| Fact::text(word.text())).collect())
 }
 
 fn port_names<'t>(cursor: &Cursor<'t>) -> Fact<'t> {

@@ -47,14 +47,12 @@ fn one(page: &mut Page<'_>, service: &ServiceTrace) -> io::Result<()> {
         .add(PLAIN, &service.facts.join(", "));
     page.print(line)?;
     for (side, path) in service.paths().sides() {
-        match path {
-            Some(path) => way(page, side, path)?,
-            None => {
-                let line =
-                    page.label(side_style(side), side.name()).add(PLAIN, "(no such service)");
-                page.print(line)?;
-            }
-        }
+        let Some(path) = path else {
+            let line = page.label(side_style(side), side.name()).add(PLAIN, "(no such service)");
+            page.print(line)?;
+            continue;
+        };
+        way(page, side, path)?;
     }
     Ok(())
 }
@@ -90,4 +88,49 @@ fn end(page: &mut Page<'_>, end: &TraceEnd) -> io::Result<()> {
         .add(FAINT, &format!("  {}", findings::placed(end.place.as_ref(), None)));
     page.print(line)?;
     page.prose(LEG_AT, "   ", reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SERVICES_MAX;
+    use crate::report::{RenderOptions, renderer};
+    use crate::wire::report::{Report, sample};
+
+    fn text(report: &Report) -> String {
+        let mut out = Vec::new();
+        let text = renderer("text").unwrap();
+        text.render(report, &RenderOptions::default(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_broken_end_is_marked_and_blue_s_way_stands_beside_it() {
+        let text = text(&Report::from(&sample::report()));
+        let block = concat!(
+            "Trace paths (12)\n",
+            "  blue   12 to a backend, 0 dark, 0 broken, 0 unresolved\n",
+            "  green  11 to a backend, 0 dark, 1 broken, 0 unresolved\n",
+            "\n",
+            "  checkout  deployment/checkout/app  path-lost, path-broken\n",
+            "    blue   backend  0.1 of new traces\n",
+            "      checkout -> otel:4317  tls  apps/checkout.yaml:43:20\n",
+            "        after redaction\n",
+        );
+        assert!(text.contains(block), "{text}");
+        let end = concat!(
+            "      !! broken at tempo.example:4317  apps/checkout.yaml:44:20\n",
+            "         pipeline traces has no exporter\n",
+        );
+        assert_eq!(text.matches(end).count(), 1, "{text}");
+    }
+
+    #[test]
+    fn services_past_the_limit_are_counted() {
+        let mut report = Report::from(&sample::report());
+        let one = report.trace.services.remove(0);
+        report.trace.services = vec![one; SERVICES_MAX + 7];
+        assert!(text(&report).contains("\n  7 more in json\n"));
+        report.trace = crate::wire::report::Trace::default();
+        assert!(!text(&report).contains("Trace paths"));
+    }
 }
