@@ -2,10 +2,12 @@
 //! the same.
 
 mod common;
+#[path = "common/memory.rs"]
+mod memory;
 
-use common::audit_texts;
 use driftseal::model::{Edit, Pair, Report, State, Verdict};
 use driftseal::policy::{Ledger, Policy};
+use memory::audit_texts;
 
 fn full() -> Policy {
     Policy { ledger: Ledger::Full, ..Policy::default() }
@@ -57,6 +59,12 @@ fn twins_that_must_be_equal() {
         ("a.properties", "a=1\r\nb=2\r\n", "b : 2\na : 1\n", "representation"),
         ("a.env", "A=1\n", "A=1\nOTEL_BSP_SCHEDULE_DELAY=5000\n", "default"),
         ("a.txt", "one\nblue two\n", "one\ngreen two\n", "colour"),
+        (
+            "a.yaml",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a, uid: one}\n",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a, uid: two}\nstatus: {x: 1}\n",
+            "generated",
+        ),
     ];
     for (file, blue, green, kind) in cases {
         let report = compare(file, blue, green);
@@ -124,7 +132,6 @@ fn kubernetes_members_meet_by_name() {
     let green = DEPLOYMENT
         .replace("blue", "green")
         .replace("containerPort: 80\n", "{containerPort: 80, protocol: TCP}\n".trim_start())
-        .replace("env=prod-green", "env=prod-green")
         .replace("value: x", "value: y");
     let report = compare("d.yaml", DEPLOYMENT, &green);
     let drift: Vec<String> =
@@ -203,4 +210,32 @@ fn every_object_is_accounted_for() {
     }
     assert_eq!((report.accounting.blue.found, report.accounting.green.found), (4, 3));
     assert!(report.gaps.blue.is_empty() && report.gaps.green.is_empty());
+}
+
+#[test]
+fn a_declared_change_stays_visible_and_no_longer_counts() {
+    let policy = |allow: &str| {
+        let text = format!(
+            "[[allow]]\nid = \"lower\"\npath = \"/OTEL_TRACES_SAMPLER_ARG\"\n{allow}\
+             reason = \"r\"\nowner = \"o\"\nreview_by = 2030-01-01\n"
+        );
+        driftseal::policy::Config::parse("driftseal.toml", &text).unwrap().policy
+    };
+    let text = |ratio: &str| {
+        format!(
+            "OTEL_SERVICE_NAME=pay\nOTEL_TRACES_EXPORTER=otlp\n\
+             OTEL_EXPORTER_OTLP_ENDPOINT=https://otel:4317\n\
+             OTEL_TRACES_SAMPLER=parentbased_traceidratio\nOTEL_TRACES_SAMPLER_ARG={ratio}\n"
+        )
+    };
+    let (blue, green) = (text("0.5"), text("0.1"));
+    let audit =
+        |allow: &str| audit_texts(&[("a.env", &blue)], &[("a.env", &green)], &policy(allow));
+    let declared = audit("green = \"0.1\"\n");
+    assert_eq!(declared.verdict, Verdict::Pass, "{:?}", declared.findings);
+    assert!(declared.findings.iter().all(|finding| finding.message.contains("`lower`")));
+    assert!(!declared.findings.is_empty());
+    let other = audit("green = \"0.2\"\n");
+    assert_eq!(other.verdict, Verdict::Fail);
+    assert_eq!(other.hygiene.len(), 1);
 }

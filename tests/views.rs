@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use driftseal::dialect::recognise;
-use driftseal::facts::{Document, Fact, Item, VIEWS};
+use driftseal::facts::{Document, Fact, Item, Taken, VIEWS};
 use driftseal::model::{Limits, Path, SourceId};
 use driftseal::syntax;
 
@@ -25,6 +25,7 @@ fn with_items(view: &str, file: &str, text: &str, mut read: impl FnMut(&Item<'_>
             owner: &known.identity,
             base: Path::ROOT,
             root,
+            taken: Taken::default(),
         };
         for item in (view.extract)(&document) {
             read(&item);

@@ -40,7 +40,7 @@ pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part
         .map(|(inner, root)| (inner, root, dialect::recognise(inner.name, inner.syntax, root)))
         .collect();
     let subtree = embedded_subtree(document);
-    let mut parts = vec![Part { document: document.clone(), frame: None }];
+    let mut parts = vec![Part { document: document.clone().prepared(), frame: None }];
     if let Some((known, root, base)) = &subtree {
         let document = Document {
             dialect: known.dialect,
@@ -49,7 +49,7 @@ pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part
             root: *root,
             ..document.clone()
         };
-        parts.push(Part { document, frame: None });
+        parts.push(Part { document: document.prepared(), frame: None });
     }
     for (text, root, known) in &inner {
         let document = Document {
@@ -61,7 +61,7 @@ pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part
             ..document.clone()
         };
         let frame = Frame { text: text.scalar.tree_text(), scalar: text.scalar, outer: None };
-        parts.push(Part { document, frame: Some(frame) });
+        parts.push(Part { document: document.prepared(), frame: Some(frame) });
     }
     then(&parts)
 }

@@ -21,7 +21,7 @@ pub(super) struct Judged {
     pub(super) findings: Vec<Finding>,
     /// What could not be decided.
     pub(super) undecided: Vec<Undecided>,
-    /// Per rule, by its index in the rule set: passed, failed, not applicable, unknown.
+    /// Per rule and view: passed, failed, not applicable, unknown.
     pub(super) counts: Vec<(String, [u64; 4])>,
     /// What bears on the way of spans.
     pub(super) trace: Pair<TraceFacts>,
@@ -70,12 +70,16 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_>) -> Judg
         });
         let joined = join_names(&folded, &keys);
         for rule in rules {
+            let mut counts = [0; 4];
             for (blue, green) in &joined {
                 let pair = Pair::new(
                     blue.and_then(|index| items.blue.get(index)),
                     green.and_then(|index| items.green.get(index)),
                 );
-                judge_pair_of_items(inputs, subject, rule, pair, &mut judged);
+                judge_pair_of_items(inputs, subject, rule, pair, (&mut judged, &mut counts));
+            }
+            if counts != [0; 4] {
+                judged.counts.push((rule.id.0.clone(), counts));
             }
         }
     }
@@ -113,7 +117,7 @@ fn judge_pair_of_items(
     subject: &Subject<'_>,
     rule: &Rule,
     pair: Pair<Option<&Held<'_>>>,
-    judged: &mut Judged,
+    (judged, counts): (&mut Judged, &mut [u64; 4]),
 ) {
     let facts = pair.map(|held| held.map(|held| &held.item.fact));
     let nothing = Fact::List(Vec::new());
@@ -134,7 +138,7 @@ fn judge_pair_of_items(
             combine(blue, green)
         }
     };
-    count(judged, rule, &outcome, state);
+    count(counts, &outcome, state);
     match outcome {
         Outcome::Pass | Outcome::NotApplicable => (),
         Outcome::Fail { message } => {
@@ -166,22 +170,17 @@ fn combine(blue: Outcome, green: Outcome) -> (Outcome, State) {
     }
 }
 
-fn count(judged: &mut Judged, rule: &Rule, outcome: &Outcome, state: State) {
-    let index = match outcome {
-        Outcome::Fail { .. } if state == State::Resolved => 0,
-        Outcome::Pass => 0,
-        Outcome::Fail { .. } => 1,
-        Outcome::NotApplicable => 2,
-        Outcome::Unknown { .. } | Outcome::Error { .. } => 3,
+/// Counts an outcome among passed, failed, not applicable and unknown.
+fn count(counts: &mut [u64; 4], outcome: &Outcome, state: State) {
+    let [passed, failed, not_applicable, unknown] = counts;
+    let count = match outcome {
+        Outcome::Fail { .. } if state == State::Resolved => passed,
+        Outcome::Pass => passed,
+        Outcome::Fail { .. } => failed,
+        Outcome::NotApplicable => not_applicable,
+        Outcome::Unknown { .. } | Outcome::Error { .. } => unknown,
     };
-    let known = judged.counts.iter().position(|(id, _)| *id == rule.id.0);
-    let at = known.unwrap_or_else(|| {
-        judged.counts.push((rule.id.0.clone(), [0; 4]));
-        judged.counts.len() - 1
-    });
-    if let Some(slot) = judged.counts.get_mut(at).and_then(|(_, counts)| counts.get_mut(index)) {
-        *slot = slot.saturating_add(1);
-    }
+    *count = count.saturating_add(1);
 }
 
 fn finding(

@@ -6,9 +6,9 @@
 //!
 //! **Never here:** the clock, the environment, files; knowledge of any one syntax, dialect or rule.
 //!
-//! The way: [`plan`] joins the documents of both sides from the indexes alone; each task of the
-//! plan is compared and judged on its own, in parallel ([`task`]); what one task cannot decide
-//! leaves it as a [`pending::Pending`] obligation; [`reduce`] settles those and adds everything up.
+//! The way: `plan` joins the documents of both sides from the indexes alone; each task of the
+//! plan is compared and judged on its own, in parallel (`task`); what one task cannot decide
+//! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up.
 
 mod documents;
 mod judge;

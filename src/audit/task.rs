@@ -11,10 +11,11 @@ use super::place::Files;
 use super::plan::Task;
 use crate::dialect::{self, Recognised};
 use crate::diff::{self, Context, Differences, Found, NamedOther};
-use crate::facts::{Document, Fact};
+use crate::facts::{Document, Fact, Taken};
 use crate::model::{
-    Address, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit, Explanation,
-    Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side, Source, State,
+    Address, AllowanceId, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit,
+    Explanation, Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side,
+    Source, State,
 };
 use crate::rules::{Outcome, Rule, judge as judge_item};
 use crate::syntax::{self, Parsed};
@@ -201,6 +202,7 @@ fn documents(
             owner: &known.identity,
             base: Path::ROOT,
             root: (*roots.get(side))?,
+            taken: Taken::default(),
         })
     });
     let context = Context {
@@ -255,6 +257,9 @@ fn settle(
     part: &mut Part,
 ) {
     let mut findings = judged.findings;
+    for finding in &mut findings {
+        waive_declared(inputs, finding, &differences.declared);
+    }
     for bleed in &differences.bleeds {
         findings.extend(bleed_finding(inputs, files, resource, ordinals, bleed));
     }
@@ -280,6 +285,17 @@ fn settle(
     part.pending.undecided.extend(judged.undecided);
     part.pending.trace.blue.merge(judged.trace.blue);
     part.pending.trace.green.merge(judged.trace.green);
+}
+
+/// A rule that compares the sides says again what the diff said; where an allowance declares that
+/// very change, the finding stays visible and no longer counts. A rule about one side still does.
+fn waive_declared(inputs: Inputs<'_>, finding: &mut Finding, declared: &[(Path, AllowanceId)]) {
+    let compares = inputs.rules.rule(&finding.rule).is_some_and(|rule| rule.kind.compares());
+    let by = declared.iter().find(|(path, _)| *path == finding.at.path);
+    if let Some((_, allowance)) = by.filter(|_| compares) {
+        finding.disposition = Disposition::Waived;
+        finding.message = format!("{} (declared by allowance `{}`)", finding.message, allowance.0);
+    }
 }
 
 fn change(files: &Files<'_>, resource: &ResourceId, ordinals: Pair<u32>, found: Found) -> Change {

@@ -1,5 +1,6 @@
 //! `driftseal rules`: what is checked, and whether rule packs are sound.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -8,6 +9,7 @@ use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
 use super::run::{self, PackCheck};
 use super::session::Session;
+use crate::facts::VIEWS;
 use crate::report::escape;
 
 /// The commands of `rules`.
@@ -19,6 +21,8 @@ pub enum RulesCommand {
     Test(PackArgs),
     /// Look for mistakes in rule packs; a mistake exits with 2.
     Lint(PackArgs),
+    /// List the views that rules can select, with their fields.
+    Views,
 }
 
 /// Arguments of the commands of `rules`.
@@ -44,8 +48,9 @@ pub(super) fn run(command: &RulesCommand, session: &mut Session<'_>) -> Result<E
             show(&check, "case", session)?;
             Ok(if check.problems.is_empty() { Exit::Pass } else { Exit::Fail })
         }
+        RulesCommand::Views => views(session),
         RulesCommand::Lint(args) => {
-            let check = run::lint_rules(&args.paths(session))?;
+            let check = run::lint_rules(&args.paths(session));
             show(&check, "rule", session)?;
             Ok(if check.problems.is_empty() { Exit::Pass } else { Exit::Error })
         }
@@ -59,6 +64,22 @@ fn list(args: &PackArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     for rule in rules {
         let line = format!("{:width$}  {:8}  {}", rule.id, rule.severity, rule.title);
         text.push_str(&escape(&line, false));
+        text.push('\n');
+    }
+    session.print(text.as_bytes())?;
+    Ok(Exit::Pass)
+}
+
+fn views(session: &mut Session<'_>) -> Result<Exit, Failure> {
+    let mut text = String::new();
+    for view in VIEWS {
+        text.push_str(view.id);
+        text.push_str("\n  ");
+        text.push_str(view.about);
+        text.push('\n');
+        for (field, meaning) in view.fields {
+            let _ = writeln!(text, "    {field:24}  {meaning}");
+        }
         text.push('\n');
     }
     session.print(text.as_bytes())?;

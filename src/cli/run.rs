@@ -103,7 +103,7 @@ pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
 fn audit_here(request: &Request) -> Result<Report, Failure> {
     let rules = match request.rules {
         Rules::Apply => load(&request.packs)?,
-        Rules::Skip => RuleSet::of(Vec::new()).map_err(mistakes)?,
+        Rules::Skip => RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?,
     };
     let masking_key = masking_key(request.masking_key.as_deref())?;
     let exclude = Exclusions::new(&request.exclude).map_err(Failure::usage)?;
@@ -140,7 +140,7 @@ fn masking_key(bytes: Option<&[u8]>) -> Result<MaskingKey, Failure> {
 fn load(packs: &[PathBuf]) -> Result<RuleSet, Failure> {
     let texts = pack_texts(packs)?;
     let texts: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (&**file, &**text)).collect();
-    rules::load(&texts).map_err(mistakes)
+    rules::load(&texts).map_err(|errors| mistakes(&errors))
 }
 
 /// Only further packs, when some are named; else the built-in ones.
@@ -190,7 +190,7 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn mistakes(errors: Vec<ConfigError>) -> Failure {
+fn mistakes(errors: &[ConfigError]) -> Failure {
     let count = errors.len();
     Failure::config(format!("{count} mistake(s) in the rule packs"))
         .with(errors.iter().map(ToString::to_string))
@@ -223,7 +223,7 @@ pub(super) fn rules(packs: &[PathBuf]) -> Result<Vec<RulePage>, Failure> {
 
 /// Runs the cases that rules carry; with no `packs`, those of the built-in ones.
 pub(super) fn test_rules(packs: &[PathBuf]) -> Result<PackCheck, Failure> {
-    let set = load_only(packs).map_err(mistakes)?;
+    let set = load_only(packs).map_err(|errors| mistakes(&errors))?;
     let results: Vec<TestResult> = set.rules().iter().flat_map(rules::testing::run).collect();
     let problem = |result: &TestResult| {
         Some(PackProblem {
@@ -238,8 +238,8 @@ pub(super) fn test_rules(packs: &[PathBuf]) -> Result<PackCheck, Failure> {
 }
 
 /// Looks for mistakes in rule packs; with no `packs`, in the built-in ones.
-pub(super) fn lint_rules(packs: &[PathBuf]) -> Result<PackCheck, Failure> {
-    Ok(match load_only(packs) {
+pub(super) fn lint_rules(packs: &[PathBuf]) -> PackCheck {
+    match load_only(packs) {
         Ok(set) => PackCheck {
             examined: u64::try_from(set.rules().len()).unwrap_or(u64::MAX),
             problems: Vec::new(),
@@ -254,5 +254,5 @@ pub(super) fn lint_rules(packs: &[PathBuf]) -> Result<PackCheck, Failure> {
                 })
                 .collect(),
         },
-    })
+    }
 }

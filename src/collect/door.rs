@@ -37,14 +37,14 @@ pub(super) struct Refusal {
 }
 
 /// Bytes, or why there are none.
-pub(super) type Read1 = Result<Vec<u8>, Refusal>;
+pub(super) type Reading = Result<Vec<u8>, Refusal>;
 
 /// Reads what was found, in order, one at a time. Objects of a git repository are read by one
 /// process.
 pub(super) fn read_all<'a>(
     found: &'a [&'a Found],
     options: &'a Options,
-) -> impl Iterator<Item = Read1> + 'a {
+) -> impl Iterator<Item = Reading> + 'a {
     let objects = found.iter().filter_map(|found| match &found.content {
         Content::Object(object) => Some(object),
         Content::File(_) | Content::Bytes(_) => None,
@@ -61,7 +61,7 @@ pub(super) fn read_all<'a>(
 ///
 /// # Errors
 /// It is no regular file, cannot be read, or is longer than [`Limits::file_bytes_max`].
-pub(super) fn read_file(path: &Path, limits: &Limits) -> Read1 {
+pub(super) fn read_file(path: &Path, limits: &Limits) -> Reading {
     let refused = |error: &io::Error| unreadable("file", error);
     let file = File::open(path).map_err(|error| refused(&error))?;
     let metadata = file.metadata().map_err(|error| refused(&error))?;
@@ -81,14 +81,14 @@ pub(super) fn read_file(path: &Path, limits: &Limits) -> Read1 {
 ///
 /// # Errors
 /// It cannot be read, or is longer than [`Limits::file_bytes_max`].
-pub(super) fn read_capped(stream: impl Read, expected: usize, limits: &Limits) -> Read1 {
+pub(super) fn read_capped(stream: impl Read, expected: usize, limits: &Limits) -> Reading {
     let mut bytes = Vec::with_capacity(expected.saturating_add(1));
     let most = limits.file_bytes_max.saturating_add(1);
     stream.take(most).read_to_end(&mut bytes).map_err(|error| unreadable("stream", &error))?;
     capped(bytes, limits)
 }
 
-fn capped(bytes: Vec<u8>, limits: &Limits) -> Read1 {
+fn capped(bytes: Vec<u8>, limits: &Limits) -> Reading {
     if bytes.len() as u64 > limits.file_bytes_max.min(u64::from(u32::MAX)) {
         return Err(too_long(limits));
     }

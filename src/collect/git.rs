@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::directory::readable;
-use super::door::{Content, Found, Read1, Refusal, too_long};
+use super::door::{Content, Found, Reading, Refusal, too_long};
 use super::exclude::GIT_PATTERN;
 use super::{Collector, Gathered, Options};
 use crate::model::{Excluded, GapReason};
@@ -166,7 +166,7 @@ fn resolve(name: &str, options: &Options) -> Result<String, Refusal> {
         Refusal {
             reason: GapReason::SourceMissing,
             message: "cannot resolve the revision or its path: the repository does not have it; \
-                      check the name, fetch the history, or pass --base a repository"
+                      check the name, fetch the history, or start in the repository"
                 .to_owned(),
         }
     })
@@ -244,7 +244,7 @@ fn command(arguments: &[&str], options: &Options) -> Command {
 pub(super) fn read_objects<'a>(
     objects: impl Iterator<Item = &'a Object>,
     options: &Options,
-) -> Vec<Read1> {
+) -> Vec<Reading> {
     let ids: Vec<&str> = objects.map(|object| object.id.as_str()).collect();
     if ids.is_empty() {
         return Vec::new();
@@ -260,7 +260,7 @@ pub(super) fn read_objects<'a>(
 }
 
 /// Names every object, then reads every answer.
-fn converse(child: &mut Child, ids: &[&str], options: &Options) -> Vec<Read1> {
+fn converse(child: &mut Child, ids: &[&str], options: &Options) -> Vec<Reading> {
     let mut asked = ids.join("\n");
     asked.push('\n');
     let named = child.stdin.take().is_some_and(|mut pipe| pipe.write_all(asked.as_bytes()).is_ok());
@@ -277,7 +277,7 @@ fn converse(child: &mut Child, ids: &[&str], options: &Options) -> Vec<Read1> {
 }
 
 /// One answer: `<id> blob <size>`, the bytes, a line end.
-fn answer(answers: &mut impl BufRead, options: &Options) -> Option<Read1> {
+fn answer(answers: &mut impl BufRead, options: &Options) -> Option<Reading> {
     let mut head = String::new();
     answers.read_line(&mut head).ok()?;
     let mut words = head.split_whitespace();

@@ -1,6 +1,6 @@
 //! The world outside, taken in once: files, git revisions, standard input.
 //!
-//! A collector finds texts; the [`door`] reads them under [`Limits`]; [`mask`] takes their secrets
+//! A collector finds texts; the `door` reads them under [`Limits`]; `mask` takes their secrets
 //! out; the [`Spool`] keeps what is left. What could not be had is a gap, what was left out is an
 //! exclusion with its pattern, and nothing else is lost.
 //!

@@ -139,7 +139,7 @@ fn ingest_all(entries: &[Entry], options: &Options, spool: &Spool) -> Vec<Ingest
 /// Takes one file in. A defect of ours costs this file, not the run.
 fn contained(
     entry: &Entry,
-    read: super::door::Read1,
+    read: super::door::Reading,
     options: &Options,
     spool: &Spool,
 ) -> Ingested {

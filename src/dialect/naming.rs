@@ -76,7 +76,7 @@ pub fn short_name<'t>(kind: &ListKind, item: Node<'t>) -> &'t str {
 }
 
 fn lookup<'t>(item: Node<'t>, key: &str) -> Option<Node<'t>> {
-    key.split('.').try_fold(item, |node, part| node.get(part))
+    key.split('.').try_fold(item, Node::get)
 }
 
 /// A scalar's text, numbers in canonical form, so that `0x10` and `16` name the same member.

@@ -1,6 +1,6 @@
 //! OpenTelemetry SDK configuration: `OTEL_*` variables, wherever variables stand.
 //!
-//! The variables are not documents of their own: a Deployment, an environment file and a ConfigMap
+//! The variables are not documents of their own: a Deployment, an environment file and a `ConfigMap`
 //! may all hold them. So this dialect recognises environment files made of them, and offers its
 //! facts about single variables to every other dialect through [`variable`].
 

@@ -1,4 +1,4 @@
-//! OpenTelemetry Collector configurations: files, ConfigMap entries, `OpenTelemetryCollector`
+//! OpenTelemetry Collector configurations: files, `ConfigMap` entries, `OpenTelemetryCollector`
 //! resources, and the distributions that share the format (Jaeger v2, ADOT, Splunk).
 
 use std::sync::LazyLock;

@@ -76,12 +76,12 @@ impl<'a> At<'a> {
     }
 
     /// The name of the environment variable whose value stands here, wherever variables stand:
-    /// `env` lists of workloads, keys of environment files, ConfigMaps and the like.
+    /// `env` lists of workloads, keys of environment files, `ConfigMap`s and the like.
     pub fn variable(&self) -> Option<&'a str> {
         match self.path {
             [.., Seg::Key("env"), Seg::Item(name), Seg::Key("value")]
-            | [.., Seg::Key("env" | "environment"), Seg::Item(name) | Seg::Key(name)] => Some(name),
-            [.., Seg::Key(name)] => Some(name),
+            | [.., Seg::Key("env" | "environment"), Seg::Item(name)]
+            | [.., Seg::Key(name)] => Some(name),
             _ => None,
         }
     }

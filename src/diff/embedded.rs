@@ -26,7 +26,7 @@ pub struct Frame<'f> {
     /// The scalar that holds the document.
     pub scalar: Node<'f>,
     /// The frame of the text around it; nothing when that is the file's.
-    pub outer: Option<&'f Frame<'f>>,
+    pub outer: Option<&'f Self>,
 }
 
 impl Frame<'_> {

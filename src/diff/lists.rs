@@ -20,10 +20,10 @@ impl<'t> Walker<'_, 't> {
         let items = pair.map(|list| list.items().collect::<Vec<_>>());
         match &kind {
             ListKind::Named { ordered, .. } => {
-                let named = |items: &Vec<Node<'t>>| {
+                let name_all = |items: &Vec<Node<'t>>| {
                     items.iter().map(|item| member_name(&kind, *item, typing)).collect()
                 };
-                let names: Pair<Vec<Option<String>>> = items.as_ref().map(named);
+                let names: Pair<Vec<Option<String>>> = items.as_ref().map(name_all);
                 self.named(pair, &kind, &items, names, *ordered);
             }
             ListKind::Set if all_scalars(&items) => self.set(pair, &items, typing),
@@ -44,7 +44,7 @@ impl<'t> Walker<'_, 't> {
             let both = items.get(side).iter().zip(names.get(side));
             both.filter(|(_, name)| name.is_none()).map(|(item, _)| *item).collect::<Vec<_>>()
         });
-        let named = Pair::from_fn(|side| {
+        let members = Pair::from_fn(|side| {
             let both = items.get(side).iter().zip(names.get(side));
             both.filter(|(_, name)| name.is_some()).map(|(item, _)| *item).collect::<Vec<_>>()
         });
@@ -59,8 +59,8 @@ impl<'t> Walker<'_, 't> {
         self.variables_out_of_order(lists);
         for (blue, green) in joined {
             let pair = Pair::new(
-                blue.and_then(|index| named.blue.get(index)).copied(),
-                green.and_then(|index| named.green.get(index)).copied(),
+                blue.and_then(|index| members.blue.get(index)).copied(),
+                green.and_then(|index| members.green.get(index)).copied(),
             );
             let Some(item) = pair.blue.or(pair.green) else { continue };
             let step = Step::Item(numbers.name((blue, green)));

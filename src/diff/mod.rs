@@ -5,7 +5,7 @@
 //!
 //! **Never here:** deleting a change; judging one.
 //!
-//! **To add a reason why a difference is legitimate:** a function in [`explain`], asked in order;
+//! **To add a reason why a difference is legitimate:** a function in `explain`, asked in order;
 //! the first that proves itself wins. A new variant of [`Explanation`] changes the signed meaning.
 
 mod bleed;
@@ -23,7 +23,9 @@ pub use shown::shown;
 pub use walk::compare;
 
 use crate::facts::Document;
-use crate::model::{ChangeCounts, Edit, Explanation, Pair, Path, Shown, Side, Timestamp};
+use crate::model::{
+    AllowanceId, ChangeCounts, Edit, Explanation, Pair, Path, Shown, Side, Timestamp,
+};
 use crate::policy::{Ledger, Policy};
 
 /// A byte range of a file.
@@ -95,6 +97,8 @@ pub struct Differences {
     pub bleeds: Vec<NamedOther>,
     /// How often each allowance was used, by its index in the policy.
     pub allowance_uses: Vec<(usize, u64)>,
+    /// Which changes an allowance explains, so that rules about the same change know.
+    pub declared: Vec<(Path, AllowanceId)>,
 }
 
 impl Differences {
@@ -106,6 +110,7 @@ impl Differences {
         for (index, uses) in other.allowance_uses {
             self.allowance_used(index, uses);
         }
+        self.declared.extend(other.declared);
     }
 
     fn allowance_used(&mut self, index: usize, uses: u64) {

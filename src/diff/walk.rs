@@ -199,7 +199,7 @@ impl<'w, 't> Walker<'w, 't> {
         let lists_both = |names: &Vec<Cow<'t, str>>| {
             names.iter().any(|name| {
                 let other = colours.recolour(name);
-                other != *name && names.iter().any(|known| *known == other)
+                other != *name && names.contains(&other)
             })
         };
         if lists_both(&raw.blue) && lists_both(&raw.green) {
@@ -423,6 +423,9 @@ pub(super) fn record(
         if let Some((index, explanation)) = covering.next() {
             drop(covering);
             out.allowance_used(index, 1);
+            if let Explanation::Declared { allowance, .. } = &explanation {
+                out.declared.push((found.path.clone(), allowance.clone()));
+            }
             found.explanation = explanation;
         }
     }

@@ -1,7 +1,11 @@
 //! Walking a document while keeping the address of every step, members named as the diff does.
 
+use std::rc::Rc;
+
 use super::Item;
 use super::fact::Fact;
+use super::process::Process;
+use super::settings::Named;
 use crate::dialect::naming::{list_kind, member_name, short_name};
 use crate::dialect::schema::{At, Seg};
 use crate::dialect::{Dialect, Identity};
@@ -24,9 +28,26 @@ pub struct Document<'t> {
     pub base: Path,
     /// Its root.
     pub root: Node<'t>,
+    /// What several views need of it, taken once; nothing before [`Document::prepared`].
+    pub taken: Taken<'t>,
+}
+
+/// What several views need of one document.
+#[derive(Clone, Default)]
+pub struct Taken<'t> {
+    pub(super) named: Option<Rc<Named<'t>>>,
+    pub(super) processes: Option<Rc<Vec<Process<'t>>>>,
 }
 
 impl<'t> Document<'t> {
+    /// The same document, with what several views need taken once.
+    #[must_use]
+    pub fn prepared(mut self) -> Self {
+        self.taken.named = Some(Rc::new(Named::of(&self)));
+        self.taken.processes = Some(Rc::new(Process::all(&self)));
+        self
+    }
+
     /// A cursor at the root.
     pub fn cursor(&self) -> Cursor<'t> {
         Cursor {
@@ -34,7 +55,7 @@ impl<'t> Document<'t> {
             path: self.base.clone(),
             segs: Vec::new(),
             dialect: self.dialect,
-            kind: self.identity.kind.clone(),
+            kind: &self.identity.kind,
         }
     }
 
@@ -53,7 +74,7 @@ pub struct Cursor<'t> {
     pub path: Path,
     segs: Vec<Seg<'t>>,
     dialect: &'static dyn Dialect,
-    kind: String,
+    kind: &'t str,
 }
 
 impl<'t> Cursor<'t> {
@@ -88,7 +109,7 @@ impl<'t> Cursor<'t> {
         if self.node.kind() != Kind::List {
             return Vec::new();
         }
-        let at = At { kind: &self.kind, path: &self.segs };
+        let at = At { kind: self.kind, path: &self.segs };
         let kind = list_kind(self.dialect, at, &[self.node]);
         let typing = self.dialect.typing();
         let mut seen: Vec<String> = Vec::new();
@@ -110,12 +131,18 @@ impl<'t> Cursor<'t> {
     }
 
     /// The child at the end of a trail of positions: of entries in maps, of members in lists.
-    pub fn follow(&self, trail: &[usize]) -> Option<Self> {
+    pub fn follow(&self, trail: &[u32]) -> Option<Self> {
         trail.iter().try_fold(self.clone(), |cursor, index| {
+            let index = *index as usize;
             if cursor.node.kind() == Kind::List {
-                return cursor.items().into_iter().nth(*index);
+                return cursor.items().into_iter().nth(index);
             }
-            cursor.entries().into_iter().nth(*index).map(|(_, value)| value)
+            let entry = cursor.node.entries().nth(index)?;
+            let key = entry.key.text();
+            let before = cursor.node.entries().take(index);
+            let nth = before.filter(|known| known.key.text() == key).count();
+            let name = if nth == 0 { key.to_owned() } else { format!("{key}#{}", nth + 1) };
+            Some(cursor.step(Step::Key(name), Seg::Key(key), entry.value))
         })
     }
 
@@ -207,10 +234,12 @@ impl<'t> Cursor<'t> {
     }
 
     fn step(&self, step: Step, seg: Seg<'t>, node: Node<'t>) -> Self {
-        let mut next = self.clone();
-        next.node = node;
-        next.path.0.push(step);
-        next.segs.push(seg);
-        next
+        let mut path = Vec::with_capacity(self.path.0.len() + 1);
+        path.extend_from_slice(&self.path.0);
+        path.push(step);
+        let mut segs = Vec::with_capacity(self.segs.len() + 1);
+        segs.extend_from_slice(&self.segs);
+        segs.push(seg);
+        Self { node, path: Path(path), segs, dialect: self.dialect, kind: self.kind }
     }
 }

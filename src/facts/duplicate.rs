@@ -59,9 +59,9 @@ type Repeated<'t> = Vec<(&'t str, Node<'t>, Node<'t>)>;
 
 struct Search<'d, 't> {
     document: &'d Document<'t>,
-    trail: Vec<usize>,
+    trail: Vec<u32>,
     keys: Vec<&'t str>,
-    found: Vec<(Vec<usize>, Repeated<'t>)>,
+    found: Vec<(Vec<u32>, Repeated<'t>)>,
 }
 
 impl<'t> Search<'_, 't> {
@@ -81,7 +81,7 @@ impl<'t> Search<'_, 't> {
         }
         let entries = node.entries().map(|entry| (Some(entry.key.text()), entry.value));
         let members = node.items().map(|item| (None, item));
-        for (index, (key, value)) in entries.chain(members).enumerate() {
+        for (index, (key, value)) in (0_u32..).zip(entries.chain(members)) {
             self.trail.push(index);
             self.keys.extend(key);
             self.visit(value);

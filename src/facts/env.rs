@@ -31,8 +31,8 @@ pub(super) static VARIABLE: View = View {
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut items = Vec::new();
-    for process in processes(document) {
-        items.extend(process.variables.iter().map(|variable| item(&process, variable)));
+    for process in processes(document).iter() {
+        items.extend(process.variables.iter().map(|variable| item(process, variable)));
     }
     items
 }

@@ -32,7 +32,7 @@ mod settings;
 mod sshd;
 mod tls;
 
-pub use cursor::{Cursor, Document};
+pub use cursor::{Cursor, Document, Taken};
 pub use fact::Fact;
 
 use crate::model::Path;

@@ -1,6 +1,8 @@
 //! Processes as their environment describes them: containers, environment files, `ConfigMap`s,
 //! services of a Compose file. Shared by the views of variables and of tracing.
 
+use std::rc::Rc;
+
 use super::cursor::{Cursor, Document};
 use super::kubernetes::{containers, of_kinds, pods};
 use super::names::owner;
@@ -52,6 +54,11 @@ pub(super) enum Value<'t> {
 }
 
 impl<'t> Process<'t> {
+    /// Every process of a document.
+    pub(super) fn all(document: &Document<'t>) -> Vec<Self> {
+        of_document(document)
+    }
+
     /// A variable by name; of several, the last, as processes get it. Empty counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&Variable<'t>> {
         let named = self.variables.iter().rev().find(|variable| variable.name == name);
@@ -85,7 +92,12 @@ impl<'t> Process<'t> {
 }
 
 /// The processes of a document.
-pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
+pub(super) fn processes<'t>(document: &Document<'t>) -> Rc<Vec<Process<'t>>> {
+    let taken = document.taken.processes.clone();
+    taken.unwrap_or_else(|| Rc::new(Process::all(document)))
+}
+
+fn of_document<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
     if document.dialect.id() == "kubernetes" {
         let mut found = of_containers(document);
         found.extend(of_config_maps(document));

@@ -392,7 +392,7 @@ pub(super) struct Export<'t> {
 /// The OTLP exports of a document's processes whose endpoints are known.
 pub(super) fn exports<'t>(document: &Document<'t>) -> Vec<Export<'t>> {
     let mut found = Vec::new();
-    for process in &processes(document) {
+    for process in processes(document).iter() {
         let Some(settings) = Settings::of(process) else { continue };
         for scope in ["TRACES_", "METRICS_", "LOGS_", ""] {
             let variable = settings.find(&format!("OTEL_EXPORTER_OTLP_{scope}ENDPOINT"));

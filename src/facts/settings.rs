@@ -1,5 +1,8 @@
 //! Single named values, wherever a document keeps them.
 
+use std::ops::Range;
+use std::rc::Rc;
+
 use super::cursor::{Cursor, Document};
 use crate::dialect::schema::{At, Seg};
 use crate::model::Node;
@@ -41,26 +44,68 @@ pub(super) fn settings<'t>(
     document: &Document<'t>,
     wanted: &dyn Fn(&Candidate<'_, 't>) -> bool,
 ) -> Vec<Setting<'t>> {
-    let mut search =
-        Search { document, wanted, trail: Vec::new(), above: Vec::new(), found: Vec::new() };
-    search.visit(document.root);
+    let named = document.taken.named.clone().unwrap_or_else(|| Rc::new(Named::of(document)));
     let root = document.cursor();
-    search
-        .found
-        .into_iter()
-        .filter_map(|(name, trail)| Some(Setting { name, place: root.follow(&trail)? }))
+    named
+        .scalars
+        .iter()
+        .filter_map(|scalar| {
+            let above = named.keys.get(scalar.above.clone()).unwrap_or_default();
+            let candidate = Candidate { name: scalar.name, value: scalar.value, above };
+            if !wanted(&candidate) {
+                return None;
+            }
+            let mut trail = named.trails.get(scalar.trail.clone()).unwrap_or_default().to_vec();
+            trail.push(scalar.index);
+            Some(Setting { name: scalar.name, place: root.follow(&trail)? })
+        })
         .collect()
 }
 
 /// Deepest nesting that is searched; the trees of the syntaxes are not deeper.
 const DEPTH_MAX: usize = crate::model::Limits::STANDARD.depth_max as usize;
 
+/// Every named scalar of a document, in source order, with the way to it.
+#[derive(Default)]
+pub(super) struct Named<'t> {
+    scalars: Vec<NamedScalar<'t>>,
+    /// The keys above each container, one run after another.
+    keys: Vec<&'t str>,
+    /// The positions on the way to each container, one run after another.
+    trails: Vec<u32>,
+}
+
+struct NamedScalar<'t> {
+    name: &'t str,
+    value: Node<'t>,
+    above: Range<usize>,
+    trail: Range<usize>,
+    index: u32,
+}
+
+impl<'t> Named<'t> {
+    /// Searches a document.
+    pub(super) fn of(document: &Document<'t>) -> Self {
+        let mut search =
+            Search { document, trail: Vec::new(), above: Vec::new(), found: Self::default() };
+        search.visit(document.root);
+        search.found
+    }
+
+    /// Keeps one copy of a way for all the scalars that stand at its end.
+    fn way(&mut self, above: &[&'t str], trail: &[u32]) -> (Range<usize>, Range<usize>) {
+        let (key, step) = (self.keys.len(), self.trails.len());
+        self.keys.extend_from_slice(above);
+        self.trails.extend_from_slice(trail);
+        (key..self.keys.len(), step..self.trails.len())
+    }
+}
+
 struct Search<'w, 't> {
     document: &'w Document<'t>,
-    wanted: &'w dyn Fn(&Candidate<'_, 't>) -> bool,
-    trail: Vec<usize>,
+    trail: Vec<u32>,
     above: Vec<&'t str>,
-    found: Vec<(&'t str, Vec<usize>)>,
+    found: Named<'t>,
 }
 
 impl<'t> Search<'_, 't> {
@@ -68,35 +113,32 @@ impl<'t> Search<'_, 't> {
         if self.trail.len() > DEPTH_MAX {
             return;
         }
-        let paired = variable_of(node);
         let entries = node.entries().map(|entry| (Some(entry.key.text()), entry.value));
         let items = node.items().map(|item| (None, item));
-        for (index, (key, value)) in entries.chain(items).enumerate() {
-            self.trail.push(index);
-            if value.is_scalar() {
-                let name = if key == Some("value") { paired.or(key) } else { key };
-                self.take(name, value);
-            } else {
-                self.above.extend(key);
-                if !self.is_another_document() {
-                    self.visit(value);
-                }
-                self.above.truncate(self.above.len().saturating_sub(usize::from(key.is_some())));
+        let mut way = None;
+        for (index, (key, value)) in (0_u32..).zip(entries.chain(items)) {
+            if !value.is_scalar() {
+                self.below(index, key, value);
+                continue;
             }
-            self.trail.pop();
+            let paired = key.filter(|key| *key == "value").and_then(|_| variable_of(node));
+            let Some(name) = paired.or(key).filter(|name| !name.is_empty()) else { continue };
+            let found = &mut self.found;
+            let (above, trail) =
+                way.get_or_insert_with(|| found.way(&self.above, &self.trail)).clone();
+            found.scalars.push(NamedScalar { name, value, above, trail, index });
         }
     }
 
-    /// Whether a document of another dialect stands here, which is searched for itself.
-    fn is_another_document(&self) -> bool {
-        embeds(self.document, &self.above, self.trail.len())
-    }
-
-    fn take(&mut self, name: Option<&'t str>, value: Node<'t>) {
-        let Some(name) = name.filter(|name| !name.is_empty()) else { return };
-        if (self.wanted)(&Candidate { name, value, above: &self.above }) {
-            self.found.push((name, self.trail.clone()));
+    fn below(&mut self, index: u32, key: Option<&'t str>, value: Node<'t>) {
+        self.trail.push(index);
+        self.above.extend(key);
+        // A document of another dialect that stands here is searched for itself.
+        if !embeds(self.document, &self.above, self.trail.len()) {
+            self.visit(value);
         }
+        self.above.truncate(self.above.len().saturating_sub(usize::from(key.is_some())));
+        self.trail.pop();
     }
 }
 

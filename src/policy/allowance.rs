@@ -69,7 +69,7 @@ impl Allowance {
         }
         Some(Explanation::Declared {
             allowance: self.id.clone(),
-            pinned: self.values.as_ref().map(|wanted| wanted.is_some()),
+            pinned: self.values.as_ref().map(Option::is_some),
         })
     }
 

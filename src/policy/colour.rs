@@ -50,13 +50,12 @@ impl ColourMap {
                 tokens.push(Token { text, neutral, word: false });
             }
         }
-        let cases: [(fn(&str) -> String, &str); 3] = [
-            (str::to_lowercase, "{colour}"),
-            (capitalised, "{Colour}"),
-            (str::to_uppercase, "{COLOUR}"),
+        let cases = [
+            (words.as_ref().map(|word| word.to_lowercase()), "{colour}"),
+            (words.as_ref().map(|word| capitalised(word)), "{Colour}"),
+            (words.as_ref().map(|word| word.to_uppercase()), "{COLOUR}"),
         ];
-        for (case, neutral) in cases {
-            let text = words.as_ref().map(|word| case(word));
+        for (text, neutral) in cases {
             tokens.push(Token { text, neutral: neutral.to_owned(), word: true });
         }
         tokens.retain(|token| {
@@ -219,7 +218,8 @@ fn network_prefix(text: &str) -> Option<String> {
     };
     let parts: Vec<&str> = address.split('.').collect();
     let valid = parts.len() == 4 && parts.iter().all(|part| part.parse::<u8>().is_ok());
-    valid.then(|| parts.iter().take(octets).map(|part| format!("{part}.")).collect())
+    let prefix = parts.get(..octets).filter(|_| valid)?;
+    Some(format!("{}.", prefix.join(".")))
 }
 
 #[cfg(test)]

@@ -1,76 +1,7 @@
-//! What the tests of whole audits share: snapshots made of texts, without a collector.
+//! What the tests of whole audits share.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use driftseal::audit::audit;
-use driftseal::dialect;
-use driftseal::model::{
-    BlobError, Blobs, Digest, DocumentEntry, Gap, Limits, MaskingKeyId, Pair, Report, Snapshot,
-    Source, SourceId, Span, Timestamp,
-};
-use driftseal::policy::Policy;
+use driftseal::model::Timestamp;
 use driftseal::rules::RuleSet;
-use driftseal::syntax;
-
-/// Masked bytes in memory.
-#[derive(Default)]
-pub(crate) struct Memory(BTreeMap<Digest, Vec<u8>>);
-
-impl Blobs for Memory {
-    fn get(&self, digest: &Digest) -> Result<Cow<'_, [u8]>, BlobError> {
-        self.0.get(digest).map(|bytes| Cow::Borrowed(&**bytes)).ok_or(BlobError::Missing(*digest))
-    }
-}
-
-impl Memory {
-    /// A snapshot of files given as path and text.
-    pub(crate) fn side(&mut self, files: &[(&str, &str)]) -> Snapshot {
-        let mut snapshot = Snapshot::default();
-        snapshot.masking_key = MaskingKeyId::default();
-        let mut files = files.to_vec();
-        files.sort_unstable();
-        for (index, (file, text)) in files.into_iter().enumerate() {
-            let id = SourceId(u32::try_from(index).unwrap());
-            let syntax = syntax::detect(file, text).unwrap();
-            let digest = Digest::of(text.as_bytes());
-            self.0.insert(digest, text.as_bytes().to_vec());
-            snapshot.sources.push(Source {
-                file: file.to_owned(),
-                syntax: syntax.id(),
-                digest,
-                bytes: text.len() as u64,
-                original: String::new(),
-                masked: 0,
-                shifts: Vec::new(),
-            });
-            let parsed = syntax.parse(text, id, &Limits::STANDARD);
-            for issue in &parsed.issues {
-                snapshot.gaps.push(Gap {
-                    place: file.to_owned(),
-                    span: None,
-                    line: None,
-                    reason: issue.reason,
-                    message: issue.message.clone(),
-                });
-            }
-            for document in &parsed.documents {
-                let root = parsed.tree.root(document.root).unwrap();
-                let identity = dialect::recognise(file, syntax.id(), root);
-                snapshot.documents.push(DocumentEntry {
-                    identity: identity.identity.name,
-                    join: identity.identity.join,
-                    portable: identity.identity.portable,
-                    dialect: identity.dialect.id(),
-                    source: id,
-                    ordinal: document.ordinal,
-                    span: Span { source: id, start: document.start, end: document.end },
-                });
-            }
-        }
-        snapshot
-    }
-}
 
 /// Noon of a day on which every allowance of the fixtures is valid.
 pub(crate) fn noon() -> Timestamp {
@@ -80,15 +11,4 @@ pub(crate) fn noon() -> Timestamp {
 /// The built-in rules.
 pub(crate) fn rules() -> RuleSet {
     driftseal::rules::built_in().unwrap()
-}
-
-/// Audits two sides given as paths and texts.
-pub(crate) fn audit_texts(
-    blue: &[(&str, &str)],
-    green: &[(&str, &str)],
-    policy: &Policy,
-) -> Report {
-    let mut memory = Memory::default();
-    let snapshots = Pair::new(memory.side(blue), memory.side(green));
-    audit(&snapshots, &memory, policy, &rules(), noon()).unwrap()
 }

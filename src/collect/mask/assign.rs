@@ -57,6 +57,9 @@ fn assignment(
     }
     let behind = rest.trim_start_matches(['"', '\'', ']']);
     let spaced = behind.trim_start_matches([' ', '\t']);
+    if spaced.starts_with("==") {
+        return None; // A comparison.
+    }
     let separator = ["=>", ":=", "=", ":"].into_iter().find(|mark| spaced.starts_with(mark));
     let flag = written.starts_with("--") && spaced.len() < behind.len();
     let separator = match (separator, manner) {
@@ -68,7 +71,7 @@ fn assignment(
         _ => return None,
     };
     let value = spaced.get(separator.len()..)?;
-    let value = value.strip_prefix('=').unwrap_or(value).trim_start_matches([' ', '\t']);
+    let value = value.trim_start_matches([' ', '\t']);
     let start = within.end - value.len();
     let prose = !flag && value.get(..line_end(value)).is_some_and(|line| line.contains(' '));
     if separator.is_empty() && (value.starts_with('-') || prose) {
@@ -78,11 +81,19 @@ fn assignment(
     // A variable that is assigned by itself goes on to the end of its line.
     let whole = first && separator == "=" && !written.bytes().any(|b| b.is_ascii_lowercase());
     let stop = if whole { line_end(value) } else { value_end(value, separator, manner, first) };
+    let stop = closing_quote(text, &name, value).map_or(stop, |quote| stop.min(quote));
     let range = unquoted(text, start..start + stop);
     let value = text.get(range.clone()).filter(|value| !value.is_empty())?;
     let class = secret_class_of(written.trim_start_matches(['-', '.']), value)
         .or_else(|| secret_class(written.strip_prefix("-D")?))?;
     Some((range, class))
+}
+
+/// Where a quote ends that began right before the name: `-H "Authorization: x" …`.
+fn closing_quote(text: &str, name: &Range<usize>, value: &str) -> Option<usize> {
+    let quote = text.get(..name.start)?.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
+    let closed = text.get(name.end..)?.starts_with(quote);
+    if closed { None } else { value.find(quote) }
 }
 
 /// The whole name a trigger stands in.
@@ -230,6 +241,7 @@ mod tests {
             ("  \"password\": \"hunter2\",", "hunter2"),
             ("export DB_PASSWORD=hunter2", "hunter2"),
             ("requirepass hunter2", "hunter2"),
+            ("curl -H \"X-API-Key: hunter2\" \\", "hunter2"),
             ("x = 1\nsecret => 'hunter2'", "hunter2"),
         ] {
             assert_eq!(found(text, Manner::Lines), [secret], "{text}");
@@ -248,7 +260,12 @@ mod tests {
         ] {
             assert!(found(text, Manner::Arguments).is_empty(), "{text}");
         }
-        for text in ["# the token is rotated", "tokens are: 12", "secretName: checkout-db"] {
+        for text in [
+            "-H \"Authorization: Bearer $TOKEN\" \\",
+            "# the token is rotated",
+            "tokens are: 12",
+            "secretName: checkout-db",
+        ] {
             assert!(found(text, Manner::Lines).is_empty(), "{text}");
         }
     }

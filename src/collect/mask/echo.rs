@@ -17,6 +17,9 @@ pub(super) fn echoes(text: &str, masks: &[Mask]) -> Vec<Mask> {
             secrets.push((secret, edit.text.trim_matches(QUOTES)));
         }
     }
+    if secrets.is_empty() {
+        return Vec::new();
+    }
     secrets.sort_unstable();
     secrets.dedup_by_key(|(secret, _)| *secret);
     let Ok(finder) = AhoCorasick::new(secrets.iter().map(|(secret, _)| *secret)) else {

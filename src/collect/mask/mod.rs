@@ -1,15 +1,15 @@
 //! Secrets out, tokens in. The only code that ever looks at a secret.
 //!
-//! Secrets are found by place ([`place`]: schemas, names of keys, pairs, arguments, embedded
-//! documents) and by shape ([`shape`]: keys and tokens of known form, passwords in URLs), never by
-//! entropy. Each is replaced where it stands ([`edit`]), so that lines do not move; the result is
-//! parsed again and must say the same ([`check`]).
+//! Secrets are found by place (`place`: schemas, names of keys, pairs, arguments, embedded
+//! documents) and by shape (`shape`: keys and tokens of known form, passwords in URLs), never by
+//! entropy. Each is replaced where it stands (`edit`), so that lines do not move; the result is
+//! parsed again and must say the same (`check`).
 //!
 //! **Never here:** keeping, showing or quoting what was found. A token holds a class and a keyed
 //! fingerprint.
 //!
-//! **To add a secret:** a field of a dialect goes into its schema; a name into [`names`], a
-//! well-known prefix into [`shape`].
+//! **To add a secret:** a field of a dialect goes into its schema; a name into `names`, a
+//! well-known prefix into `shape`.
 
 mod assign;
 mod check;

@@ -14,7 +14,11 @@ pub(super) fn secret_part(text: &str) -> Option<Range<usize>> {
         let default = whole.start + default.start..whole.start + default.end;
         return text.get(default.clone()).filter(|part| !is_harmless(part)).map(|_| default);
     }
-    (!is_reference(value)).then(|| behind_scheme(text, whole))
+    if is_reference(value) {
+        return None;
+    }
+    let part = behind_scheme(text, whole);
+    text.get(part.clone()).filter(|part| !is_harmless(part) && !is_reference(part)).map(|_| part)
 }
 
 /// The secret part of a value that is a secret whatever it looks like, pure references excepted.
@@ -232,6 +236,7 @@ mod tests {
             "./secret.txt",
             "${env:API_KEY}",
             "Bearer ${TOKEN}",
+            "Bearer $TOKEN",
             "${{ secrets.X }}",
             "https://issuer.example/token",
             "${file:/etc/x}",

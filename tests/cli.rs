@@ -1,0 +1,201 @@
+//! The binary as its users meet it: exit codes, messages, files; in an empty environment and a
+//! home of its own.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let path = self.0.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, &[])
+    }
+
+    fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_driftseal"))
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("HOME", self.path())
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap();
+        Ran::of(&output)
+    }
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    #[track_caller]
+    fn expect(self, code: i32, parts: &[&str]) -> Self {
+        let all = format!("{}{}", self.out, self.err);
+        assert_eq!(self.code, code, "{all}");
+        for part in parts {
+            assert!(all.contains(part), "lacks {part:?}:\n{all}");
+        }
+        self
+    }
+}
+
+const GATE: [&str; 5] = ["gate", "--blue", "blue", "--green", "green"];
+
+fn sides(blue: &str, green: &str) -> Home {
+    let home = Home::new();
+    home.write("blue/a.yaml", blue);
+    home.write("green/a.yaml", green);
+    home
+}
+
+#[test]
+fn equal_sides_pass_and_a_number_is_not_its_text() {
+    sides("a: 1\n", "a: '1'\n").run(&GATE).expect(1, &["a.yaml:1:4"]);
+    sides("a: x\n", "a: 'x'\n").run(&GATE).expect(0, &["PASS", "NOT SIGNED"]);
+}
+
+#[test]
+fn drift_fails_below_no_threshold_and_with_exit_zero_only_reports() {
+    let home = sides("a: 1\n", "a: 2\n");
+    home.run(&GATE).expect(1, &["FAIL", "DS-DRF-001", "a.yaml:1:4"]);
+    home.run(&[&GATE[..], &["--fail-on", "critical"]].concat()).expect(0, &["DS-DRF-001"]);
+    home.run(&[&GATE[..], &["--exit-zero"]].concat()).expect(0, &["FAIL"]);
+}
+
+#[test]
+fn nothing_to_evaluate_is_never_a_pass() {
+    let home = sides("a: 1\n", "a: 1\n");
+    home.run(&["gate", "--blue", "blue", "--green", "nowhere"]).expect(3, &["source-missing"]);
+    fs::create_dir(home.path().join("empty")).unwrap();
+    home.run(&["gate", "--blue", "empty", "--green", "empty"]).expect(3, &["nothing-to-evaluate"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_a_gap_and_the_rest_is_audited() {
+    let home = sides("a: 1\n", "a: 2\n");
+    for side in ["blue", "green"] {
+        home.write(&format!("{side}/t.yaml"), "a: {{ .Values.x }}\n");
+        home.write(&format!("{side}/broken.yaml"), "a: 1\nb: [\n");
+        home.write(&format!("{side}/bad.json"), "{\"a\": }");
+    }
+    let ran = home.run(&GATE);
+    ran.expect(
+        3,
+        &[
+            "INCONCLUSIVE",
+            "also FAIL",
+            "template-not-rendered",
+            "unparsed",
+            "bad.json:1",
+            "DS-DRF-001",
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_named_with_their_place() {
+    let home = sides("a: 1\n", "a: 1\n");
+    home.write("driftseal.toml", "[gate]\nfial_on = \"high\"\n");
+    home.run(&GATE).expect(2, &["driftseal.toml:2:1", "fail_on"]);
+    home.write("driftseal.toml", "[[allow]]\nid = \"x\"\npath = \"a\"\n");
+    home.run(&GATE).expect(2, &["driftseal.toml:"]);
+    home.run(&["gate", "--no-such-flag"]).expect(2, &["--no-such-flag"]);
+    home.run(&["gate", "--fail-on", "hihg"]).expect(2, &["high"]);
+}
+
+#[test]
+fn a_mistake_in_a_rule_pack_is_named_with_its_place() {
+    let home = sides("a: 1\n", "a: 1\n");
+    home.write("pack.toml", "[pack]\nid = \"p\"\nversion = \"1\"\nschema = 1\ntitel = \"t\"\n");
+    home.run(&[&GATE[..], &["--pack", "pack.toml"]].concat())
+        .expect(2, &["pack.toml:5:1", "title"]);
+}
+
+#[test]
+fn a_signed_report_verifies_and_a_touched_one_does_not() {
+    let home = sides("a: 1\n", "a: 1\n");
+    home.write("masking.key", "0123456789abcdef0123456789abcdef");
+    home.run(&["keys", "generate", "k"]).expect(0, &["ecdsa-p256-sha256"]);
+    let sign = ["--key", "k", "--masking-key", "masking.key", "-o", "envelope=e.json"];
+    let insecure = ["--allow-insecure-key-permissions"];
+    home.run(&[&GATE[..], &sign, &insecure].concat()).expect(0, &[]);
+    let verify = ["verify", "--key", "k.pub", "--require", "pass"];
+    home.run(&[&verify[..], &["e.json"]].concat()).expect(0, &["ok"]);
+    home.run(&["keys", "generate", "other"]).expect(0, &[]);
+    home.run(&["verify", "--key", "other.pub", "e.json"]).expect(4, &["signatures"]);
+    let text = fs::read_to_string(home.path().join("e.json")).unwrap();
+    let at = text.find("\"payload\":\"").unwrap() + 200;
+    let other = if text.as_bytes()[at] == b'A' { "B" } else { "A" };
+    home.write("t.json", &format!("{}{other}{}", &text[..at], &text[at + 1..]));
+    home.run(&[&verify[..], &["t.json"]].concat()).expect(4, &["FAILED"]);
+}
+
+#[test]
+fn the_report_is_the_same_for_any_number_of_threads() {
+    let home = Home::new();
+    for number in 0..60 {
+        home.write(&format!("blue/f{number}.yaml"), &format!("a: {number}\nb: blue\n"));
+        home.write(&format!("green/f{number}.yaml"), &format!("a: {}\nb: green\n", number % 7));
+    }
+    home.write("m", "0123456789abcdef0123456789abcdef");
+    let fixed = ["--masking-key", "m", "--allow-insecure-key-permissions", "-o", "json"];
+    let at = ["--evaluated-at", "2026-06-01T00:00:00Z"];
+    let arguments = [&GATE[..], &fixed, &at].concat();
+    let one = home.run_with(&arguments, &[("RAYON_NUM_THREADS", "1")]);
+    let four = home.run_with(&arguments, &[("RAYON_NUM_THREADS", "4")]);
+    assert!(one.out.starts_with("{\"schema\":\"driftseal.report/1\""), "{}", one.err);
+    assert_eq!(one.out, four.out);
+}
+
+#[test]
+fn no_secret_is_printed_however_much_is_asked_for() {
+    let home = Home::new();
+    for (side, secret) in [("blue", "canary-Zq81-blue"), ("green", "canary-Xw92-green")] {
+        home.write(
+            &format!("{side}/d.yaml"),
+            &format!("password: {secret}\nurl: https://u:{secret}@h/x\n# token={secret}\n"),
+        );
+        home.write(&format!("{side}/x.env"), &format!("DB_PASSWORD={secret}\n"));
+        home.write(&format!("{side}/broken.yaml"), &format!("password: {secret}\n  x: [\n"));
+    }
+    for more in [&["-vvv"][..], &["-o", "json", "--ledger", "full"]] {
+        let ran = home.run(&[&GATE[..], more].concat());
+        let all = format!("{}{}", ran.out, ran.err);
+        assert!(!all.contains("canary"), "{all}");
+        assert!(all.contains("DB_PASSWORD"), "{all}");
+    }
+}
+
+#[test]
+fn two_outputs_on_one_path_are_a_mistake() {
+    let home = sides("a: 1\n", "a: 1\n");
+    home.run(&[&GATE[..], &["-o", "json=x", "-o", "text=x"]].concat()).expect(2, &["x"]);
+}
