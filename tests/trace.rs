@@ -2,12 +2,15 @@
 //! followed.
 
 mod common;
+#[path = "common/memory.rs"]
+mod memory;
 
-use common::audit_texts;
-use driftseal::model::{EndKind, Pair, Report, ServiceTrace, Trace, TraceFact, TracePath};
-use driftseal::policy::{Ledger, Policy};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use driftseal::model::{EndKind, Pair, Report, ServiceTrace, Trace, TraceFact, TracePath};
+use driftseal::policy::{ColourMap, Ledger, Policy};
+use memory::audit_texts;
 
 fn full() -> Policy {
     Policy { ledger: Ledger::Full, ..Policy::default() }
@@ -117,7 +120,7 @@ fn swapping_the_sides_swaps_the_ways() {
     let forth = case("cloud-tracing", Pair::new("blue", "green")).trace;
     let policy = || {
         let words = Pair::new("green".to_owned(), "blue".to_owned());
-        Policy { colours: driftseal::policy::ColourMap::new(&words, &[]), ..full() }
+        Policy { colours: ColourMap::new(&words, &[]), ..full() }
     };
     let files = Pair::new("green", "blue").map(|side| files("cloud-tracing", side));
     let texts = files.as_ref().map(|files| {
