@@ -355,6 +355,18 @@ fn a_service_that_only_blue_s_cluster_has_is_missing_in_green() {
 }
 
 #[test]
+fn a_service_of_compose_reaches_the_collector_of_its_name() {
+    let compose = "services:\n  pay:\n    image: pay\n    environment:\n      \
+                   OTEL_EXPORTER_OTLP_ENDPOINT: http://otel-collector:4317\n";
+    let files = [
+        ("compose.yaml", compose),
+        ("otel-collector-config.yaml", &collector(TEMPO, "otlp/tempo")),
+    ];
+    let way = way(&files);
+    assert_eq!((way.hops[0].from.as_str(), way.kind()), ("pay", EndKind::Backend), "{way:#?}");
+}
+
+#[test]
 fn weaker_ways_are_told_apart() {
     let app = app(&env("http://gw.obs:4317"));
     let scrubbing = collector(TEMPO, "otlp/tempo")

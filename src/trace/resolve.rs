@@ -114,13 +114,12 @@ impl<'a> Graph<'a> {
         } else {
             format!("{}/{}", settings.owner, settings.process)
         };
+        let runs = self.workload(&settings.namespace, &settings.owner).is_some();
         let short = || {
-            let owner = settings.owner.rsplit('/').next().unwrap_or_default();
-            if settings.namespace.is_empty() && !settings.process.is_empty() {
-                settings.process.clone()
-            } else {
-                owner.to_owned()
-            }
+            // A service of Compose is known by itself, not by the file it stands in.
+            let is_named = runs || settings.process.is_empty();
+            let name = if is_named { &settings.owner } else { &settings.process };
+            name.rsplit('/').next().unwrap_or_default().to_owned()
         };
         let service = settings.service.clone().unwrap_or_else(short);
         let mut way = Builder::default();
@@ -143,12 +142,10 @@ impl<'a> Graph<'a> {
         if let Some((kind, reason)) = other_exporters(&settings.exporters) {
             return stop(kind, reason, switch());
         }
-        let sender = Sender {
-            namespace: Some(settings.namespace.as_str())
-                .filter(|_| settings.owner.contains('/') && !settings.owner.contains('.')),
-            workload: self.workload(&settings.namespace, &settings.owner),
-            collector: None,
-        };
+        let workload = self.workload(&settings.namespace, &settings.owner);
+        let in_cluster = workload.is_some() || !settings.namespace.is_empty();
+        let namespace = in_cluster.then_some(settings.namespace.as_str());
+        let sender = Sender { namespace, workload, collector: None };
         let said = match &settings.endpoint {
             Said::Yes(text) => Endpoint::parse(text),
             Said::Unknown(reason) => Err(reason.clone()),
