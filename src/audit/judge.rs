@@ -249,9 +249,27 @@ pub(super) fn covers(finding: &Finding, change: &Path, generic: Severity) -> boo
             || (finding.severity >= generic && finding.at.path.contains(change)))
 }
 
+/// Whether a finding on the value of a variable (`…/env/name=X/value`) is about a change of the
+/// whole variable, or of where its value comes from.
+fn is_variable_of(finding: &Path, change: &Path) -> bool {
+    let [before @ .., Step::Key(env), member @ Step::Item(_), Step::Key(value)] = &*finding.0
+    else {
+        return false;
+    };
+    let Some(rest) = change.0.strip_prefix(before) else { return false };
+    let same = |key: &Step, item: &Step| *key == Step::Key(env.clone()) && item == member;
+    env == "env"
+        && value == "value"
+        && match rest {
+            [key, item] => same(key, item),
+            [key, item, Step::Key(from)] => same(key, item) && from == "valueFrom",
+            _ => false,
+        }
+}
+
 /// Whether two paths name the same place, a repeated key (`key#2`) being the place of its key.
 fn is_same_place(finding: &Path, change: &Path) -> bool {
-    if finding == change {
+    if finding == change || is_variable_of(finding, change) {
         return true;
     }
     let (Some((last, before)), Some((known, around))) =
