@@ -2,8 +2,9 @@
 //!
 //! [`TraceFacts`] are taken from the views of each document and added up per side. [`Graph`]
 //! indexes those of one side and resolves the way of every service; [`compare`] puts the ways of
-//! both sides beside each other. Names meet exactly, or not at all: what cannot be told from what
-//! was read ends as unresolved, with the reason.
+//! both sides beside each other. Names of a cluster meet exactly; a collector that is only a file
+//! is met by a host that holds its name, if no other file fits. What cannot be told from what was
+//! read ends as unresolved, with the reason.
 //!
 //! **Never here:** judgement; a second reading of a document; guessing between several candidates.
 //!
