@@ -13,6 +13,7 @@ use crate::model::{
     Step,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, judge, judge_pair};
+use crate::trace::{self, TraceFacts};
 
 /// What the rules said about a pair of documents.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub(super) struct Judged {
     pub(super) undecided: Vec<Undecided>,
     /// Per rule and view: passed, failed, not applicable, unknown.
     pub(super) counts: Vec<(String, [u64; 4])>,
+    /// What bears on the way of spans.
+    pub(super) trace: Pair<TraceFacts>,
 }
 
 /// One document pair, as rules see it.
@@ -44,11 +47,18 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_>) -> Judg
     let mut judged = Judged::default();
     for view in VIEWS {
         let rules = inputs.rules.rules_for(view.id);
-        if rules.is_empty() {
+        let is_traced = trace::VIEWS.contains(&view.id);
+        if rules.is_empty() && !is_traced {
             continue;
         }
         let items = subject.parts.map(|parts| held(view, parts));
         if items.blue.is_empty() && items.green.is_empty() {
+            continue;
+        }
+        if is_traced {
+            take_trace(subject, view, &items, &mut judged.trace);
+        }
+        if rules.is_empty() {
             continue;
         }
         let colours = &inputs.policy.colours;
@@ -85,6 +95,22 @@ fn held<'s>(view: &View, parts: &'s [Part<'s>]) -> Vec<Held<'s>> {
         (view.extract)(&part.document).into_iter().map(move |item| Held { item, part })
     });
     items.collect()
+}
+
+/// Keeps what the way of spans is made of.
+fn take_trace(
+    subject: &Subject<'_>,
+    view: &View,
+    items: &Pair<Vec<Held<'_>>>,
+    facts: &mut Pair<TraceFacts>,
+) {
+    for side in Side::BOTH {
+        for held in items.get(side) {
+            let range = held.item.span.map(|range| held.part.to_file(range));
+            let place = subject.files.place(side, *subject.ordinals.get(side), range);
+            facts.get_mut(side).take(view.id, &held.part.document, &held.item, place);
+        }
+    }
 }
 
 fn judge_pair_of_items(

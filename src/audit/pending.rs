@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Pair, Place, RuleId, Side};
+use crate::trace::TraceFacts;
 
 /// A rule that could not be decided on one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,4 +23,6 @@ pub(super) struct Pending {
     /// Which objects were compared, so that the sums can be checked: documents, and files that
     /// hold none.
     pub(super) compared: Pair<BTreeSet<(u32, Option<u32>)>>,
+    /// What bears on the way of spans.
+    pub(super) trace: Pair<TraceFacts>,
 }

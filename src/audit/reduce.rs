@@ -7,8 +7,10 @@ use super::pending::Undecided;
 use super::sum::Sum;
 use crate::model::{
     Accounting, Change, Digest, Disposition, Engine, Finding, Gap, GapReason, Hygiene, Input, Pair,
-    Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State, Verdict,
+    Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State, Trace, Verdict,
 };
+use crate::policy::Ledger;
+use crate::trace::{self, TraceFacts};
 
 /// Settles the obligations and judges the sum.
 pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
@@ -39,12 +41,23 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
         counts: sum.counts,
         gaps,
         accounting,
+        trace: trace(inputs, &sum.trace),
         inputs: Pair::from_fn(|side| input(inputs, side)),
         policy: inputs.policy.digest,
         engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         packs: inputs.rules.packs().to_vec(),
         rules: rule_counts(inputs, &sum.rule_counts),
     }
+}
+
+/// The way of every service's spans; those that are the same and whole only when asked for.
+fn trace(inputs: Inputs<'_>, facts: &Pair<TraceFacts>) -> Trace {
+    let colours = &inputs.policy.colours;
+    let mut trace = trace::compare_facts(facts, colours);
+    if inputs.policy.ledger != Ledger::Full {
+        trace.services.retain(|service| !service.is_healthy());
+    }
+    trace
 }
 
 /// Every gap of a side: those of its snapshot, those of the audit, and undecided rules.

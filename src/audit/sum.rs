@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::pending::Undecided;
 use super::task::Part;
 use crate::model::{Change, ChangeCounts, Finding, Gap, Pair};
+use crate::trace::TraceFacts;
 
 /// What several tasks found together.
 #[derive(Default)]
@@ -19,6 +20,7 @@ pub(super) struct Sum {
     pub(super) gaps: Pair<Vec<Gap>>,
     pub(super) undecided: Vec<Undecided>,
     pub(super) compared: Pair<BTreeSet<(u32, Option<u32>)>>,
+    pub(super) trace: Pair<TraceFacts>,
 }
 
 impl Sum {
@@ -34,6 +36,8 @@ impl Sum {
         self.undecided.extend(part.pending.undecided);
         self.compared.blue.extend(part.pending.compared.blue);
         self.compared.green.extend(part.pending.compared.green);
+        self.trace.blue.merge(part.pending.trace.blue);
+        self.trace.green.merge(part.pending.trace.green);
     }
 
     /// Adds the sum of the tasks that follow.
@@ -48,6 +52,8 @@ impl Sum {
         self.undecided.extend(next.undecided);
         self.compared.blue.extend(next.compared.blue);
         self.compared.green.extend(next.compared.green);
+        self.trace.blue.merge(next.trace.blue);
+        self.trace.green.merge(next.trace.green);
     }
 
     fn allowances(&mut self, uses: impl IntoIterator<Item = (usize, u64)>) {

@@ -328,6 +328,8 @@ fn settle(
     part.findings.extend(findings);
     part.rule_counts.extend(judged.counts);
     part.pending.undecided.extend(judged.undecided);
+    part.pending.trace.blue.merge(judged.trace.blue);
+    part.pending.trace.green.merge(judged.trace.green);
 }
 
 /// The findings of rules on one resource, by the place they are about, so that a document with

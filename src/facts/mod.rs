@@ -108,6 +108,7 @@ pub static VIEWS: &[&View] = &[
     &otel::scrub::SCRUB,
     &payload::CAPTURE,
     &placeholder::PLACEHOLDER,
+    &sdk::EXPORT,
     &sdk::PROPAGATION,
     &sdk::SAMPLING,
     &sdk::TRACING,

@@ -13,6 +13,8 @@ use crate::model::{Kind, Scalar, Step};
 pub(super) struct Process<'t> {
     /// Who it belongs to: `deployment/pay`, or the file.
     pub(super) owner: String,
+    /// The namespace of the owner; empty when it names none.
+    pub(super) namespace: &'t str,
     /// Its name within the owner: of the container or service; empty for a file.
     pub(super) name: &'t str,
     /// Its variables, in source order.
@@ -106,7 +108,14 @@ fn of_document<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
             let root = document.cursor();
             let variables = of_map(&root);
             let home = Home::Map(root);
-            vec![Process { owner: owner(document), name: "", variables, sources: Vec::new(), home }]
+            vec![Process {
+                owner: owner(document),
+                namespace: "",
+                name: "",
+                variables,
+                sources: Vec::new(),
+                home,
+            }]
         }
         "yaml" => of_compose(document),
         _ => Vec::new(),
@@ -127,6 +136,7 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
             let home = env.unwrap_or_else(|| container.cursor.place(&["env"]));
             found.push(Process {
                 owner: pod.object.owner(),
+                namespace: pod.object.namespace,
                 name: container.name,
                 variables: members.iter().filter_map(member).collect(),
                 sources: sources.collect(),
@@ -159,7 +169,9 @@ fn of_config_maps<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
             // A key such as `client.yaml` is a file, not a variable.
             variables.retain(|variable| !variable.name.contains('.'));
             let owner = object.owner();
-            Some(Process { owner, name: "", variables, sources: Vec::new(), home: Home::Map(data) })
+            let namespace = object.namespace;
+            let (sources, home) = (Vec::new(), Home::Map(data));
+            Some(Process { owner, namespace, name: "", variables, sources, home })
         })
         .collect()
 }
@@ -179,7 +191,8 @@ fn of_compose<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 }
             };
             let home = Home::Map(environment);
-            Some(Process { owner: owner(document), name, variables, sources: Vec::new(), home })
+            let (owner, sources) = (owner(document), Vec::new());
+            Some(Process { owner, namespace: "", name, variables, sources, home })
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! Precedence and defaults are those of the OpenTelemetry specification v1.60 (configuration by
 //! environment variables); a Java property `otel.x.y` counts as `OTEL_X_Y`, and Spring Boot's
-//! `management.*` (v3.4) as what it sets. The three views give the same fields; they differ in the
+//! `management.*` (v3.4) as what it sets. The four views give the same fields; they differ in the
 //! place they stand at, so that a finding points at the setting that decides.
 
 use std::borrow::Cow;
@@ -14,12 +14,14 @@ use super::{Fact, Item, View};
 
 const FIELDS: &[(&str, &str)] = &[
     ("owner", "who it belongs to: deployment/pay, configmap/pay, or the file"),
+    ("namespace", "the object's namespace; absent when it names none"),
     ("process", "the container or service; absent for files and ConfigMaps"),
-    ("service", "service.name; absent when not said"),
+    ("service", "service.name, else Spring's application name; absent when not said"),
     ("enabled", "whether the SDK exports spans; unknown when a setting it depends on is not known"),
     ("why", "the setting that decides whether it does"),
     ("exporters", "OTEL_TRACES_EXPORTER as a list; otlp when not said"),
     ("endpoint", "where OTLP goes; absent when not said"),
+    ("encrypted", "whether it goes over TLS; absent when no endpoint is said"),
     ("protocol", "grpc, http/protobuf or http/json; absent when the SDK decides"),
     ("sampler", "the sampler in force; parentbased_always_on when not said"),
     ("parent_based", "whether it follows the decision of the caller"),
@@ -39,6 +41,15 @@ pub(super) static TRACING: View = View {
     fields: FIELDS,
     dialects: &[],
     extract: |document| items(document, Aspect::Switch),
+};
+
+/// See its `about`.
+pub(super) static EXPORT: View = View {
+    id: "sdk.export",
+    about: "Tracing of one process, at the setting that says where spans go",
+    fields: FIELDS,
+    dialects: &[],
+    extract: |document| items(document, Aspect::Export),
 };
 
 /// See its `about`.
@@ -63,6 +74,7 @@ pub(super) static PROPAGATION: View = View {
 #[derive(Clone, Copy)]
 enum Aspect {
     Switch,
+    Export,
     Sampling,
     Propagation,
 }
@@ -74,6 +86,7 @@ fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
         .map(|settings| {
             let name = match aspect {
                 Aspect::Switch => settings.name(settings.enabled().1),
+                Aspect::Export => settings.destination(),
                 Aspect::Sampling => settings.sampling(),
                 Aspect::Propagation => settings.name("OTEL_PROPAGATORS"),
             };
@@ -173,6 +186,15 @@ impl<'p, 't> Settings<'p, 't> {
         }
     }
 
+    /// The endpoint's name: of the specific one before the general one.
+    fn destination(&self) -> String {
+        let specific = self.find("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+        specific.map_or_else(
+            || self.name("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            |variable| variable.name.to_owned(),
+        )
+    }
+
     /// The sampler's name; its argument when that is what counts.
     fn sampling(&self) -> String {
         let ratio = matches!(self.sampler(), Read::Text(text) if text.ends_with("traceidratio"));
@@ -247,12 +269,14 @@ impl<'p, 't> Settings<'p, 't> {
         let sources = process.sources.iter().map(|name| Fact::text(*name)).collect();
         Fact::map([
             ("owner", Some(Fact::text(process.owner.clone()))),
+            ("namespace", (!process.namespace.is_empty()).then(|| Fact::text(process.namespace))),
             ("process", (!process.name.is_empty()).then(|| Fact::text(process.name))),
             ("service", self.service()),
             ("enabled", Some(enabled)),
             ("why", Some(Fact::text(self.name(why)))),
             ("exporters", Some(exporters)),
             ("endpoint", specific("ENDPOINT")),
+            ("encrypted", self.encrypted("TRACES_")),
             ("protocol", specific("PROTOCOL")),
             ("sampler", sampler),
             ("parent_based", parent_based),
@@ -263,9 +287,42 @@ impl<'p, 't> Settings<'p, 't> {
         ])
     }
 
+    /// Whether an endpoint of a signal is reached over TLS: as its scheme says, else the flag.
+    fn is_encrypted(&self, scope: &str, endpoint: &str) -> bool {
+        let insecure = self.first(&[
+            &format!("OTEL_EXPORTER_OTLP_{scope}INSECURE"),
+            "OTEL_EXPORTER_OTLP_INSECURE",
+        ]);
+        let flag = matches!(insecure, Read::Text(text) if text.eq_ignore_ascii_case("true"));
+        match endpoint.split_once("://") {
+            Some((scheme, _)) => scheme.eq_ignore_ascii_case("https"),
+            None => !flag,
+        }
+    }
+
+    /// Whether the spans' endpoint is reached over TLS, when one is said.
+    fn encrypted(&self, scope: &str) -> Option<Fact<'t>> {
+        let names = [
+            format!("OTEL_EXPORTER_OTLP_{scope}ENDPOINT"),
+            "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
+        ];
+        match self.first(&names.each_ref().map(String::as_str)) {
+            Read::Unset => None,
+            Read::Text(endpoint) => Some(Fact::Bool(self.is_encrypted(scope, endpoint))),
+            Read::Unknown(reason) => Some(Fact::Unknown(reason)),
+        }
+    }
+
     fn service(&self) -> Option<Fact<'t>> {
         match self.read("OTEL_SERVICE_NAME") {
-            Read::Unset => self.resource().get("service.name").cloned(),
+            Read::Unset => {
+                let spring = self.process.get("spring.application.name");
+                let name = spring.and_then(|variable| match &variable.value {
+                    Value::Text(text) => unresolved(text).is_none().then(|| Fact::text(*text)),
+                    Value::Secret(_) | Value::From(_) => None,
+                });
+                self.resource().get("service.name").cloned().or(name)
+            }
             read @ (Read::Text(_) | Read::Unknown(_)) => fact_of(read),
         }
     }
@@ -345,15 +402,7 @@ pub(super) fn exports<'t>(document: &Document<'t>) -> Vec<Export<'t>> {
             if unresolved(endpoint).is_some_and(|_| !endpoint.contains("://")) {
                 continue;
             }
-            let insecure = settings.first(&[
-                &format!("OTEL_EXPORTER_OTLP_{scope}INSECURE"),
-                "OTEL_EXPORTER_OTLP_INSECURE",
-            ]);
-            let flag = matches!(insecure, Read::Text(text) if text.eq_ignore_ascii_case("true"));
-            let encrypted = match endpoint.split_once("://") {
-                Some((scheme, _)) => scheme.eq_ignore_ascii_case("https"),
-                None => !flag,
-            };
+            let encrypted = settings.is_encrypted(scope, endpoint);
             found.push(Export {
                 place: variable.place.clone(),
                 endpoint,

@@ -20,6 +20,7 @@ mod secret;
 mod snapshot;
 mod source;
 mod time;
+mod trace;
 mod tree;
 
 pub use change::{AllowanceId, Change, ChangeCounts, Edit, Explanation, Place, Shown};
@@ -39,4 +40,5 @@ pub use snapshot::{
 };
 pub use source::{Lines, Shift, Source, SourceId, Span};
 pub use time::Timestamp;
+pub use trace::{End, EndKind, Hop, ServiceTrace, Trace, TraceFact, TracePath, Transport};
 pub use tree::{Entry, Kind, LimitReached, Node, Style, Tree, TreeBuilder};

@@ -2,7 +2,7 @@
 
 use super::{
     Change, ChangeCounts, CollectorRecord, Digest, Finding, Gap, Hygiene, MaskingKeyId, Pair,
-    RuleId, Severity, Timestamp,
+    RuleId, Severity, Timestamp, Trace,
 };
 
 /// What may be done with green.
@@ -162,6 +162,8 @@ pub struct Report {
     pub gaps: Pair<Vec<(Gap, bool)>>,
     /// The sums.
     pub accounting: Pair<Accounting>,
+    /// How spans travel.
+    pub trace: Trace,
     /// What went in.
     pub inputs: Pair<Input>,
     /// Digest of the policy text.

@@ -8,6 +8,7 @@ mod findings;
 mod foot;
 mod head;
 mod tables;
+mod trace;
 
 use std::io;
 
@@ -38,6 +39,7 @@ impl Renderer for Text {
         let mut page = Page::new(out, options);
         head::write(&mut page, report)?;
         findings::write(&mut page, report)?;
+        trace::write(&mut page, report)?;
         tables::differences(&mut page, report)?;
         tables::hygiene(&mut page, report)?;
         tables::gaps(&mut page, report)?;

@@ -12,6 +12,7 @@ mod read;
 pub(crate) mod sample;
 mod schema;
 mod summary;
+mod trace;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub use controls::{Control, ControlStatus};
 pub use read::{ReadError, read};
 pub use schema::SCHEMA_JSON;
 pub use summary::{ChangeCount, FindingCounts, GapCounts, ReasonCount, SeverityCounts, Summary};
+pub use trace::{
+    EndCounts, FactCount, ServiceTrace, Trace, TraceEnd, TraceHop, TracePath, TraceSummary,
+};
 pub use words::{Disposition, Edit, Severity, Side, State, Threshold, Verdict};
 
 /// The `schema` of every report of this version.
@@ -277,10 +281,6 @@ impl Accounting {
         parts.into_iter().try_fold(0_u64, u64::checked_add) == Some(self.found)
     }
 }
-
-/// How spans travel. Empty in this version; fields will be added.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trace {}
 
 /// What one rule did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

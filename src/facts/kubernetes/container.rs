@@ -1,9 +1,11 @@
 //! Containers and the security settings in force for each.
 
+use std::borrow::Cow;
+
 use super::{Container, DIALECT, Pod, containers, pods};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
-use crate::model::Kind;
+use crate::model::{Kind, Node};
 
 /// See its `about`.
 pub(in crate::facts) static CONTAINER: View = View {
@@ -31,6 +33,8 @@ pub(in crate::facts) static CONTAINER: View = View {
         ("seccomp", "seccompProfile.type of the container, else of the pod; absent when not said"),
         ("resources", "requests and limits as written"),
         ("probes", "which of readiness, liveness and startup probe it has"),
+        ("args", "its command and its args, as one list"),
+        ("port_names", "its named ports, each with its containerPort number"),
         ("ports", "its containerPort numbers"),
         ("host_ports", "its hostPort numbers"),
         ("security_context", "its securityContext as written"),
@@ -85,6 +89,8 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ("seccomp", inherited(&["seccompProfile", "type"])),
         ("resources", cursor.fact_at(&["resources"])),
         ("probes", Some(probes(cursor))),
+        ("args", Some(args(cursor))),
+        ("port_names", Some(port_names(cursor))),
         ("ports", Some(ports(cursor, "containerPort"))),
         ("host_ports", Some(ports(cursor, "hostPort"))),
         ("security_context", cursor.fact_at(&["securityContext"])),
@@ -121,6 +127,20 @@ fn probes<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
     let present =
         known.iter().filter(|(_, key)| cursor.node.get(key).is_some_and(|n| n.kind() == Kind::Map));
     Fact::List(present.map(|(name, _)| Fact::text(*name)).collect())
+}
+
+fn args<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
+    let lists = ["command", "args"].iter().filter_map(|key| cursor.node.get(key));
+    let words = lists.flat_map(Node::items);
+    Fact::List(words.map(|word| Fact::text(word.text())).collect())
+}
+
+fn port_names<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
+    let members = cursor.get("ports").map(|list| list.items()).unwrap_or_default();
+    let named = members.iter().filter_map(|port| {
+        Some((Cow::Borrowed(port.text(&["name"])?), port.fact_at(&["containerPort"])?))
+    });
+    Fact::Map(named.collect())
 }
 
 fn ports<'t>(cursor: &Cursor<'t>, key: &str) -> Fact<'t> {

@@ -11,6 +11,7 @@ pub(in crate::facts) static SERVICE: View = View {
     about: "A Service",
     fields: &[
         ("owner", "the object: service/pay"),
+        ("namespace", "its namespace; absent when it names none"),
         ("type", "ClusterIP, NodePort, LoadBalancer or ExternalName; ClusterIP when not said"),
         ("selector", "labels of the pods it sends to"),
         ("ports", "its ports as written"),
@@ -75,8 +76,10 @@ fn services<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
         .filter_map(|object| {
             let spec = object.cursor.get("spec")?;
             let owner = object.owner();
+            let namespace = object.namespace;
             let fact = Fact::map([
                 ("owner", Some(Fact::text(owner.clone()))),
+                ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
                 ("type", spec.fact_at(&["type"]).or_else(|| Some(Fact::text("ClusterIP")))),
                 ("selector", spec.fact_at(&["selector"])),
                 ("ports", spec.fact_at(&["ports"])),

@@ -21,6 +21,7 @@ pub(in crate::facts) static PODSPEC: View = View {
             "automountServiceAccountToken; absent when the service account decides",
         ),
         ("service_account", "serviceAccountName; absent when not said"),
+        ("config_maps", "names of the ConfigMaps that its volumes hold"),
         ("host_paths", "paths of the node that its volumes mount"),
         ("security_context", "its securityContext as written"),
         ("termination_grace", "terminationGracePeriodSeconds; 30 when not said"),
@@ -41,6 +42,10 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             let grace = pod.spec.fact_at(&["terminationGracePeriodSeconds"]);
             let volumes = pod.spec.get("volumes").map(|list| list.items()).unwrap_or_default();
             let host_paths = volumes.iter().filter_map(|v| v.fact_at(&["hostPath", "path"]));
+            let config_maps = volumes.iter().filter_map(|v| v.fact_at(&["configMap", "name"]));
+            let projected =
+                volumes.iter().filter_map(|v| Some(v.at(&["projected", "sources"])?.items()));
+            let projected = projected.flatten().filter_map(|s| s.fact_at(&["configMap", "name"]));
             let fact = Fact::map([
                 ("owner", Some(Fact::text(owner.clone()))),
                 ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
@@ -51,6 +56,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("host_ipc", flag("hostIPC")),
                 ("automount_token", pod.spec.fact_at(&["automountServiceAccountToken"])),
                 ("service_account", account.or_else(|| pod.spec.fact_at(&["serviceAccount"]))),
+                ("config_maps", Some(Fact::List(config_maps.chain(projected).collect()))),
                 ("host_paths", Some(Fact::List(host_paths.collect()))),
                 ("security_context", pod.spec.fact_at(&["securityContext"])),
                 ("termination_grace", grace.or_else(|| Fact::number("30"))),

@@ -29,7 +29,7 @@ impl From<&model::Report> for Report {
             changes: report.changes.iter().map(Change::from).collect(),
             gaps,
             accounting: report.accounting.into(),
-            trace: Trace {},
+            trace: Trace::from(&report.trace),
             controls: controls::roll_up(report),
             rules: report.rules.iter().map(RuleCounts::from).collect(),
             inputs: Inputs {
@@ -117,14 +117,20 @@ fn fingerprint(change: &model::Change) -> String {
 }
 
 fn places(places: &model::Pair<Option<model::Place>>) -> Pair<Option<Place>> {
-    let place = |place: &model::Place| Place {
-        file: place.file.clone(),
-        document: place.document,
-        line: place.line,
-        column: place.column,
-        end_line: place.end_line,
-    };
+    let place = Place::from;
     Pair { blue: places.blue.as_ref().map(place), green: places.green.as_ref().map(place) }
+}
+
+impl From<&model::Place> for Place {
+    fn from(place: &model::Place) -> Self {
+        Self {
+            file: place.file.clone(),
+            document: place.document,
+            line: place.line,
+            column: place.column,
+            end_line: place.end_line,
+        }
+    }
 }
 
 fn values(values: &model::Pair<Option<model::Shown>>) -> Pair<Option<String>> {
@@ -250,7 +256,10 @@ mod tests {
         );
         assert!(json.contains(place), "{json}");
         assert!(json.contains(r#""explanation":{"kind":"unexplained","proof":{}}"#), "{json}");
-        assert!(json.contains(r#""trace":{},"controls":[{"control":"#), "{json}");
+        assert!(
+            json.contains(r#""trace":{"services":[{"service":"checkout","settings":"#),
+            "{json}"
+        );
         assert!(json.contains(r#""inputs":{"blue":{"digest":{"sha256":""#), "{json}");
     }
 

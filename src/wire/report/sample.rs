@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Accounting, Address, AllowanceId, Change, ChangeCounts, CollectorRecord, Digest, Disposition,
-    Edit, Engine, Explanation, Finding, Gap, GapReason, Hygiene, Input, KeyId, MaskingKeyId,
-    PackRecord, Pair, Path, Place, Report, ResourceId, RuleCounts, RuleId, Severity, Shown,
-    SourceSummary, State, Step, Threshold, Timestamp, Verdict,
+    Edit, End, EndKind, Engine, Explanation, Finding, Gap, GapReason, Hop, Hygiene, Input, KeyId,
+    MaskingKeyId, PackRecord, Pair, Path, Place, Report, ResourceId, RuleCounts, RuleId,
+    ServiceTrace, Severity, Shown, SourceSummary, State, Step, Threshold, Timestamp, Trace,
+    TraceFact, TracePath, Transport, Verdict,
 };
 
 pub(crate) fn report() -> Report {
@@ -40,6 +41,7 @@ pub(crate) fn report() -> Report {
             blue: Accounting { found: 120, compared: 117, excluded: 2, gaps: 1 },
             green: Accounting { found: 121, compared: 117, excluded: 2, gaps: 2 },
         },
+        trace: trace(),
         inputs: Pair { blue: input("blue"), green: input("green") },
         policy: Digest::of(b"policy"),
         engine: Engine { name: "driftseal", version: "0.1.0" },
@@ -110,6 +112,46 @@ fn changes() -> Vec<Change> {
         values: Pair::from_fn(|side| Some(Shown(side.name().to_owned()))),
     };
     explanations.into_iter().zip(edits).enumerate().map(change).collect()
+}
+
+fn trace() -> Trace {
+    let hop = |to: &str| Hop {
+        from: "checkout".to_owned(),
+        to: to.to_owned(),
+        transport: Transport::Tls,
+        processors: vec!["redaction".to_owned()],
+        place: Some(place(43)),
+    };
+    let end = |kind, reason: &str| End {
+        kind,
+        at: "tempo.example:4317".to_owned(),
+        reason: reason.to_owned(),
+        scrubs: Some(1),
+        place: Some(place(44)),
+    };
+    let way = |ends| TracePath {
+        hops: vec![hop("otel:4317"), hop("tempo.example:4317")],
+        ends,
+        sampling: "0.1 of new traces".to_owned(),
+    };
+    let service = ServiceTrace {
+        service: "checkout".to_owned(),
+        settings: "deployment/checkout/app".to_owned(),
+        facts: vec![TraceFact::PathLost, TraceFact::PathBroken],
+        paths: Pair {
+            blue: Some(way(vec![end(EndKind::Backend, "")])),
+            green: Some(way(vec![end(EndKind::Broken, "pipeline traces has no exporter")])),
+        },
+    };
+    Trace {
+        services: vec![service],
+        total: 12,
+        ends: Pair {
+            blue: BTreeMap::from([(EndKind::Backend, 12)]),
+            green: BTreeMap::from([(EndKind::Backend, 11), (EndKind::Broken, 1)]),
+        },
+        facts: BTreeMap::from([(TraceFact::PathLost, 1), (TraceFact::Unchanged, 11)]),
+    }
 }
 
 fn address(name: &str) -> Address {

@@ -1,0 +1,221 @@
+//! How spans travel: from a service over collectors to where they are kept.
+
+use std::collections::BTreeMap;
+
+use super::{Pair, Place};
+
+/// Whether a hop is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Transport {
+    /// It is not.
+    Clear,
+    /// Nobody here can tell.
+    Unknown,
+    /// It goes over TLS.
+    Tls,
+}
+
+impl Transport {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clear => "clear",
+            Self::Unknown => "unknown",
+            Self::Tls => "tls",
+        }
+    }
+}
+
+/// One leg of a way: from a service or a collector to an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// The service, or the collector by the name people know its configuration by.
+    pub from: String,
+    /// Host and port, as written.
+    pub to: String,
+    /// Whether it is encrypted.
+    pub transport: Transport,
+    /// Ids of the processors that spans pass in `from` before they leave it, in order.
+    pub processors: Vec<String>,
+    /// The setting or the exporter that says where `to` is.
+    pub place: Option<Place>,
+}
+
+/// How a way ends, worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EndKind {
+    /// Spans reach a host that is no collector known here.
+    Backend,
+    /// Where spans go cannot be told from what was read.
+    Unresolved,
+    /// Spans are not exported at all.
+    Dark,
+    /// Spans are sent, and lost on the way.
+    Broken,
+}
+
+impl EndKind {
+    /// Every kind, best first.
+    pub const ALL: [Self; 4] = [Self::Backend, Self::Unresolved, Self::Dark, Self::Broken];
+
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Backend => "backend",
+            Self::Unresolved => "unresolved",
+            Self::Dark => "dark",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// One end of a way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// How it ends.
+    pub kind: EndKind,
+    /// Where: the backend's host and port; the service or collector that spans do not get beyond.
+    pub at: String,
+    /// Why; empty for a backend.
+    pub reason: String,
+    /// How many processors that remove or mask data spans pass on the way to it; absent where a
+    /// part of the way is not known.
+    pub scrubs: Option<u32>,
+    /// The setting that decides it.
+    pub place: Option<Place>,
+}
+
+/// The way of one service's spans on one side. It forks where a collector exports twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TracePath {
+    /// Every leg, a fork's branches one after the other.
+    pub hops: Vec<Hop>,
+    /// Every end, in the order of the legs; never empty.
+    pub ends: Vec<End>,
+    /// How many new traces the service keeps, in words.
+    pub sampling: String,
+}
+
+impl TracePath {
+    /// The worst end, the first of several.
+    pub fn end(&self) -> Option<&End> {
+        self.ends.iter().rev().max_by_key(|end| end.kind)
+    }
+
+    /// How the way ends, at worst.
+    pub fn kind(&self) -> EndKind {
+        self.end().map_or(EndKind::Unresolved, |end| end.kind)
+    }
+
+    /// Whether spans get to some backend.
+    pub fn reaches_backend(&self) -> bool {
+        self.ends.iter().any(|end| end.kind == EndKind::Backend)
+    }
+}
+
+/// What can be said about the ways of one service, green's beside blue's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TraceFact {
+    /// Blue's spans get to a backend, green's are known to get to none.
+    PathLost,
+    /// Green's spans get to a backend, blue's are known to get to none.
+    PathGained,
+    /// Green's spans are sent and lost on the way.
+    PathBroken,
+    /// Green exports no spans.
+    DarkService,
+    /// A hop of green goes to a host that names blue.
+    ColourCrossing,
+    /// The spans of both get to backends, but not to the same ones.
+    PathRedirected,
+    /// The services keep another share of new traces, or collectors on the way sample otherwise.
+    SamplingChanged,
+    /// Green's spans pass fewer processors that remove or mask data.
+    ScrubWeakened,
+    /// Green's spans pass more processors that remove or mask data.
+    ScrubStrengthened,
+    /// A hop that is encrypted in blue is not in green.
+    TransportWeakened,
+    /// A hop that is encrypted in green is not in blue.
+    TransportStrengthened,
+    /// The ways differ in something else.
+    PathChanged,
+    /// The ways are the same, colours apart.
+    Unchanged,
+}
+
+impl TraceFact {
+    /// Every fact, in the order of reports.
+    pub const ALL: [Self; 13] = [
+        Self::PathLost,
+        Self::PathGained,
+        Self::PathBroken,
+        Self::DarkService,
+        Self::ColourCrossing,
+        Self::PathRedirected,
+        Self::SamplingChanged,
+        Self::ScrubWeakened,
+        Self::ScrubStrengthened,
+        Self::TransportWeakened,
+        Self::TransportStrengthened,
+        Self::PathChanged,
+        Self::Unchanged,
+    ];
+
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PathLost => "path-lost",
+            Self::PathGained => "path-gained",
+            Self::PathBroken => "path-broken",
+            Self::DarkService => "dark-service",
+            Self::ColourCrossing => "colour-crossing",
+            Self::PathRedirected => "path-redirected",
+            Self::SamplingChanged => "sampling-changed",
+            Self::ScrubWeakened => "scrub-weakened",
+            Self::ScrubStrengthened => "scrub-strengthened",
+            Self::TransportWeakened => "transport-weakened",
+            Self::TransportStrengthened => "transport-strengthened",
+            Self::PathChanged => "path-changed",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// One service, by one source of its tracing settings, with its way on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceTrace {
+    /// The service, colours folded.
+    pub service: String,
+    /// Who holds its settings, colours folded: `deployment/pay/app`, or a file.
+    pub settings: String,
+    /// What can be said, in the order of [`TraceFact::ALL`].
+    pub facts: Vec<TraceFact>,
+    /// Its way on each side; absent where the side has no such service.
+    pub paths: Pair<Option<TracePath>>,
+}
+
+impl ServiceTrace {
+    /// Whether nothing is to be told: the same on both sides, and every end a backend.
+    pub fn is_healthy(&self) -> bool {
+        let backend =
+            |path: &Option<TracePath>| path.as_ref().is_none_or(|p| p.kind() == EndKind::Backend);
+        self.facts == [TraceFact::Unchanged]
+            && backend(&self.paths.blue)
+            && backend(&self.paths.green)
+    }
+}
+
+/// How the spans of every service travel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// Services, sorted: those of which something is to be told, or all of them when the full
+    /// ledger was asked for.
+    pub services: Vec<ServiceTrace>,
+    /// How many services there are.
+    pub total: u64,
+    /// How many ways end how, per side.
+    pub ends: Pair<BTreeMap<EndKind, u64>>,
+    /// Of how many services each fact is said.
+    pub facts: BTreeMap<TraceFact, u64>,
+}

@@ -1,0 +1,292 @@
+//! One collector: how spans enter it, and the pipelines they enter.
+
+use std::collections::BTreeSet;
+
+use super::exporter::{Exporter, Format, Sink};
+use super::facts::Said;
+use super::host::{is_loopback, split_port};
+use crate::model::Place;
+
+/// Where a collector's configuration lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Home {
+    /// In a `ConfigMap`, under a key.
+    ConfigMap { namespace: String, name: String, key: String },
+    /// In an `OpenTelemetryCollector` resource.
+    Resource { namespace: String, name: String },
+    /// In a file of its own.
+    File,
+}
+
+/// A collector as its configuration describes it.
+#[derive(Debug, Clone)]
+pub(super) struct Collector {
+    pub(super) home: Home,
+    /// The file it stands in.
+    pub(super) file: String,
+    /// What people call it: `configmap/otel-gateway`, or the file.
+    pub(super) name: String,
+    pub(super) receivers: Vec<Receiver>,
+    pub(super) exporters: Vec<Exporter>,
+    /// Those that carry traces.
+    pub(super) pipelines: Vec<Pipeline>,
+    /// Ids of processors that remove or mask data.
+    pub(super) scrubbing: BTreeSet<String>,
+    pub(super) place: Option<Place>,
+}
+
+/// One receiver, or one protocol of it.
+#[derive(Debug, Clone)]
+pub(super) struct Receiver {
+    id: String,
+    kind: String,
+    protocol: Option<String>,
+    /// Where it listens; absent when that cannot be told.
+    port: Option<u16>,
+    /// Whether it is said to listen on the machine itself only.
+    is_local: bool,
+    pipelines: Vec<String>,
+}
+
+/// One pipeline of traces.
+#[derive(Debug, Clone)]
+pub(super) struct Pipeline {
+    pub(super) id: String,
+    pub(super) receivers: Vec<String>,
+    pub(super) processors: Vec<String>,
+    pub(super) exporters: Vec<String>,
+    pub(super) connectors: Vec<String>,
+    pub(super) place: Option<Place>,
+}
+
+/// Spans at the door of a collector.
+#[derive(Debug, Clone)]
+pub(super) struct Arrival {
+    /// What they are sent as.
+    pub(super) format: Format,
+    /// The port of the collector they come to; absent when that cannot be told.
+    pub(super) port: Option<u16>,
+    /// Whether they come from another pod or machine.
+    pub(super) is_remote: bool,
+    /// Whether something that was not read may map ports on the way.
+    pub(super) may_be_mapped: bool,
+}
+
+impl Collector {
+    pub(super) fn new(home: Home, file: &str) -> Self {
+        let name = match &home {
+            Home::ConfigMap { name, .. } => format!("configmap/{name}"),
+            Home::Resource { name, .. } => format!("opentelemetrycollector/{name}"),
+            Home::File => file.to_owned(),
+        };
+        Self {
+            home,
+            file: file.to_owned(),
+            name,
+            receivers: Vec::new(),
+            exporters: Vec::new(),
+            pipelines: Vec::new(),
+            scrubbing: BTreeSet::new(),
+            place: None,
+        }
+    }
+
+    /// Whether a processor removes or masks data.
+    pub(super) fn scrubs(&self, processor: &str) -> bool {
+        let kind = processor.split('/').next().unwrap_or(processor);
+        kind == "redaction" || self.scrubbing.contains(processor)
+    }
+
+    /// The pipelines that spans enter, by index.
+    ///
+    /// # Errors
+    /// Why they enter none: they are lost here.
+    pub(super) fn enter(&self, arrival: &Arrival) -> Result<Vec<usize>, String> {
+        let (kinds, name): (&[&str], _) = match &arrival.format {
+            Format::Otlp(_) => (&["otlp", "otelarrow"], "otlp"),
+            Format::Zipkin => (&["zipkin"], "zipkin"),
+        };
+        let receivers: Vec<&Receiver> = self
+            .receivers
+            .iter()
+            .filter(|receiver| kinds.contains(&receiver.kind.as_str()))
+            .collect();
+        if receivers.is_empty() {
+            return Err(format!("it has no {name} receiver"));
+        }
+        let doors = doors(&receivers, arrival, name)?;
+        if arrival.is_remote && doors.iter().all(|receiver| receiver.is_local) {
+            return Err(format!("its {name} receiver listens on the machine itself only"));
+        }
+        let fed = |pipeline: &Pipeline| {
+            doors.iter().any(|receiver| receiver.pipelines.contains(&pipeline.id))
+        };
+        let entered: Vec<usize> = self
+            .pipelines
+            .iter()
+            .enumerate()
+            .filter(|(_, pipeline)| fed(pipeline))
+            .map(|(index, _)| index)
+            .collect();
+        if entered.is_empty() {
+            let ids: BTreeSet<&str> = doors.iter().map(|receiver| receiver.id.as_str()).collect();
+            let ids: Vec<&str> = ids.into_iter().collect();
+            return Err(format!("its receiver {} is in no traces pipeline", ids.join(", ")));
+        }
+        Ok(entered)
+    }
+
+    /// The pipelines of traces that read from a connector.
+    pub(super) fn fed_by(&self, connector: &str) -> impl Iterator<Item = usize> {
+        self.pipelines
+            .iter()
+            .enumerate()
+            .filter(move |(_, pipeline)| pipeline.receivers.iter().any(|id| id == connector))
+            .map(|(index, _)| index)
+    }
+
+    /// Why a pipeline of traces lets spans out nowhere.
+    pub(super) fn why_closed(&self, pipeline: &Pipeline) -> String {
+        let id = &pipeline.id;
+        let mut reason = if !pipeline.exporters.is_empty() {
+            format!(
+                "pipeline {id} sends only to {}, which keeps nothing",
+                pipeline.exporters.join(", ")
+            )
+        } else if pipeline.connectors.is_empty() {
+            format!("pipeline {id} has no exporter")
+        } else {
+            let fed = pipeline.connectors.join(", ");
+            format!("pipeline {id} has no exporter left, only a connector to other signals: {fed}")
+        };
+        let idle: Vec<&str> = self
+            .exporters
+            .iter()
+            .filter(|exporter| exporter.is_idle && matches!(exporter.sink, Sink::Forward(_)))
+            .map(|exporter| exporter.id.as_str())
+            .collect();
+        if !idle.is_empty() {
+            let idle = idle.join(", ");
+            reason.push_str("; defined, but in no pipeline: ");
+            reason.push_str(&idle);
+        }
+        reason
+    }
+}
+
+/// The receivers that listen where spans come, and understand them.
+fn doors<'r>(
+    receivers: &[&'r Receiver],
+    arrival: &Arrival,
+    name: &str,
+) -> Result<Vec<&'r Receiver>, String> {
+    let mut doors = receivers.to_vec();
+    if let Some(port) = arrival.port {
+        doors.retain(|receiver| receiver.port.is_none_or(|known| known == port));
+        if doors.is_empty() && arrival.may_be_mapped {
+            doors = receivers.to_vec();
+        }
+        if doors.is_empty() {
+            return Err(format!("it has no {name} receiver on port {port}"));
+        }
+    }
+    let Format::Otlp(Some(protocol)) = arrival.format else { return Ok(doors) };
+    let spoken: BTreeSet<String> =
+        doors.iter().filter_map(|receiver| receiver.protocol.clone()).collect();
+    doors.retain(|receiver| receiver.protocol.as_deref().is_none_or(|own| own == protocol));
+    if doors.is_empty() {
+        let spoken: Vec<String> = spoken.into_iter().collect();
+        let at = arrival.port.map_or_else(String::new, |port| format!(" on port {port}"));
+        return Err(format!(
+            "spans come as {name} over {protocol}{at}, where it takes only {}",
+            spoken.join(", ")
+        ));
+    }
+    Ok(doors)
+}
+
+impl Receiver {
+    /// Makes one of what its configuration says. Default ports: opentelemetry-collector v0.153.0.
+    pub(super) fn new(
+        id: &str,
+        kind: &str,
+        protocol: Option<String>,
+        endpoint: Said<String>,
+        pipelines: Vec<String>,
+    ) -> Self {
+        let (port, is_local) = match endpoint {
+            Said::No => {
+                let port = match (kind, protocol.as_deref()) {
+                    ("otlp" | "otelarrow", Some("grpc")) => Some(4317),
+                    ("otlp", Some("http")) => Some(4318),
+                    ("zipkin", _) => Some(9411),
+                    _ => None,
+                };
+                // Which address is the default depends on the version of the collector.
+                (port, false)
+            }
+            Said::Yes(endpoint) => {
+                let (host, port) = split_port(&endpoint);
+                (port.and_then(|port| port.parse().ok()), is_loopback(host))
+            }
+            Said::Unknown(_) => (None, false),
+        };
+        Self { id: id.to_owned(), kind: kind.to_owned(), protocol, port, is_local, pipelines }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arrival, Collector, Home, Pipeline, Receiver};
+    use crate::trace::exporter::Format;
+    use crate::trace::facts::Said;
+
+    fn collector(endpoints: &[(&str, &str)], pipelines: &[&str]) -> Collector {
+        let mut collector = Collector::new(Home::File, "otel.yaml");
+        let own: Vec<String> = pipelines.iter().map(|id| (*id).to_owned()).collect();
+        collector.receivers = endpoints
+            .iter()
+            .map(|(protocol, endpoint)| {
+                let endpoint = Said::Yes((*endpoint).to_owned());
+                Receiver::new("otlp", "otlp", Some((*protocol).to_owned()), endpoint, own.clone())
+            })
+            .collect();
+        collector.pipelines.push(Pipeline {
+            id: "traces".to_owned(),
+            receivers: own,
+            processors: Vec::new(),
+            exporters: Vec::new(),
+            connectors: Vec::new(),
+            place: None,
+        });
+        collector
+    }
+
+    fn enter(collector: &Collector, protocol: Option<&'static str>, port: u16) -> String {
+        let arrival = Arrival {
+            format: Format::Otlp(protocol),
+            port: Some(port),
+            is_remote: true,
+            may_be_mapped: false,
+        };
+        match collector.enter(&arrival) {
+            Ok(entered) => format!("{entered:?}"),
+            Err(reason) => reason,
+        }
+    }
+
+    #[test]
+    fn spans_enter_where_somebody_listens_and_understands_them() {
+        let both = [("grpc", "0.0.0.0:4317"), ("http", "${env:POD_IP}:4318")];
+        let open = collector(&both, &["traces"]);
+        assert_eq!(enter(&open, Some("grpc"), 4317), "[0]");
+        assert_eq!(enter(&open, None, 4318), "[0]");
+        assert!(enter(&open, Some("http"), 4317).contains("takes only grpc"));
+        assert!(enter(&open, Some("grpc"), 9999).contains("no otlp receiver on port 9999"));
+        let metrics = collector(&both, &["metrics"]);
+        assert!(enter(&metrics, Some("grpc"), 4317).contains("in no traces pipeline"));
+        let local = collector(&[("grpc", "localhost:4317")], &["traces"]);
+        assert!(enter(&local, Some("grpc"), 4317).contains("on the machine itself only"));
+        assert!(enter(&collector(&[], &[]), None, 4317).contains("no otlp receiver"));
+    }
+}

@@ -1,0 +1,173 @@
+//! Green's ways beside blue's.
+
+use std::collections::BTreeSet;
+
+use super::facts::TraceFacts;
+use super::graph::{Graph, Known};
+use super::path::ServicePath;
+use crate::diff::join_names;
+use crate::model::{EndKind, Pair, ServiceTrace, Side, Trace, TraceFact, TracePath, Transport};
+use crate::policy::ColourMap;
+
+/// Resolves both sides and puts their ways beside each other.
+pub fn compare_facts(facts: &Pair<TraceFacts>, colours: &ColourMap) -> Trace {
+    let known = Known::of(facts, colours);
+    let graph = |side| Graph::new(facts.get(side), side, colours, &known);
+    compare(Pair::from_fn(|side| graph(side).resolve()), colours)
+}
+
+/// Puts the ways of both sides beside each other: by service and holder of the settings, colours
+/// folded; what finds no partner meets one of the same service. Sorted by service and settings.
+pub fn compare(paths: Pair<Vec<ServicePath>>, colours: &ColourMap) -> Trace {
+    let fold = |side: Side, text: &str| colours.fold(side, text).into_owned();
+    let keys = Pair::from_fn(|side| {
+        let key = |path: &ServicePath| (fold(side, &path.service), fold(side, &path.settings));
+        paths.get(side).iter().map(key).collect::<Vec<_>>()
+    });
+    let services = keys.as_ref().map(|keys| keys.iter().map(|key| &key.0).collect::<Vec<_>>());
+    let joined = join_names(&keys, &services);
+    let mut held = paths.map(|paths| {
+        paths.into_iter().map(|path| Some(path.path)).collect::<Vec<Option<TracePath>>>()
+    });
+    let mut trace = Trace::default();
+    for (blue, green) in joined {
+        let index = Pair::new(blue, green);
+        let named = index.map(Some).green.flatten().map(|index| (Side::Green, index));
+        let named = named.or_else(|| index.blue.map(|index| (Side::Blue, index)));
+        let Some((service, settings)) =
+            named.and_then(|(side, index)| keys.get(side).get(index)).cloned()
+        else {
+            continue;
+        };
+        let paths = Pair::from_fn(|side| {
+            let slot = (*index.get(side)).and_then(|index| held.get_mut(side).get_mut(index));
+            slot.and_then(Option::take)
+        });
+        let facts = facts(&paths, colours);
+        trace.services.push(ServiceTrace { service, settings, facts, paths });
+    }
+    trace.services.sort_by(|a, b| (&a.service, &a.settings).cmp(&(&b.service, &b.settings)));
+    count(&mut trace);
+    trace
+}
+
+fn count(trace: &mut Trace) {
+    for service in &trace.services {
+        trace.total = trace.total.saturating_add(1);
+        for fact in &service.facts {
+            let count = trace.facts.entry(*fact).or_default();
+            *count = count.saturating_add(1);
+        }
+        for side in Side::BOTH {
+            if let Some(path) = service.paths.get(side) {
+                let count = trace.ends.get_mut(side).entry(path.kind()).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// What can be said about the ways of one service.
+fn facts(paths: &Pair<Option<TracePath>>, colours: &ColourMap) -> Vec<TraceFact> {
+    let mut found = BTreeSet::new();
+    let reaches = paths.as_ref().map(|path| path.as_ref().is_some_and(TracePath::reaches_backend));
+    let stops = paths.as_ref().map(|path| path.as_ref().is_none_or(stops));
+    if reaches.blue && stops.green {
+        found.insert(TraceFact::PathLost);
+    }
+    if reaches.green && stops.blue {
+        found.insert(TraceFact::PathGained);
+    }
+    if let Some(green) = &paths.green {
+        let ends = |kind| green.ends.iter().any(|end| end.kind == kind);
+        let says = [
+            (TraceFact::PathBroken, ends(EndKind::Broken)),
+            (TraceFact::DarkService, ends(EndKind::Dark)),
+            (TraceFact::ColourCrossing, crosses(green, colours)),
+        ];
+        found.extend(says.into_iter().filter(|(_, holds)| *holds).map(|(fact, _)| fact));
+    }
+    if let Some(both) = paths.as_ref().map(Option::as_ref).both() {
+        found.extend(changes(both, colours));
+    }
+    if found.is_empty() {
+        found.insert(TraceFact::PathChanged);
+    }
+    found.into_iter().collect()
+}
+
+/// Whether spans are known to get to no backend.
+fn stops(path: &TracePath) -> bool {
+    path.ends.iter().all(|end| matches!(end.kind, EndKind::Dark | EndKind::Broken))
+}
+
+/// Whether a hop of green goes to a host that names blue.
+fn crosses(green: &TracePath, colours: &ColourMap) -> bool {
+    green.hops.iter().any(|hop| !colours.bleeds(Side::Green, &hop.to).is_empty())
+}
+
+/// What tells two ways apart.
+fn changes(paths: Pair<&TracePath>, colours: &ColourMap) -> BTreeSet<TraceFact> {
+    let shapes = Pair::from_fn(|side| shape(paths.get(side), side, colours));
+    if shapes.blue == shapes.green {
+        return BTreeSet::from([TraceFact::Unchanged]);
+    }
+    let mut found = BTreeSet::new();
+    let backends = Pair::from_fn(|side| {
+        let ends = paths.get(side).ends.iter().filter(|end| end.kind == EndKind::Backend);
+        ends.map(|end| colours.fold(side, &end.at)).collect::<BTreeSet<_>>()
+    });
+    let both_reach = !backends.blue.is_empty() && !backends.green.is_empty();
+    if both_reach && backends.blue != backends.green {
+        found.insert(TraceFact::PathRedirected);
+    }
+    let samplers = paths.map(samplers);
+    if paths.blue.sampling != paths.green.sampling
+        || (both_reach && samplers.blue != samplers.green)
+    {
+        found.insert(TraceFact::SamplingChanged);
+    }
+    if let Some(Pair { blue, green }) = paths.map(least_scrubs).both() {
+        match blue.cmp(&green) {
+            std::cmp::Ordering::Greater => found.extend([TraceFact::ScrubWeakened]),
+            std::cmp::Ordering::Less => found.extend([TraceFact::ScrubStrengthened]),
+            std::cmp::Ordering::Equal => (),
+        }
+    }
+    for (blue, green) in paths.blue.hops.iter().zip(&paths.green.hops) {
+        match (blue.transport, green.transport) {
+            (Transport::Tls, Transport::Clear) => found.extend([TraceFact::TransportWeakened]),
+            (Transport::Clear, Transport::Tls) => found.extend([TraceFact::TransportStrengthened]),
+            _ => (),
+        }
+    }
+    found
+}
+
+/// Everything of a way but its places, colours folded.
+fn shape(path: &TracePath, side: Side, colours: &ColourMap) -> Vec<String> {
+    let fold = |text: &str| colours.fold(side, text).into_owned();
+    let mut shape = vec![path.sampling.clone()];
+    for hop in &path.hops {
+        shape.extend([fold(&hop.from), fold(&hop.to), hop.transport.name().to_owned()]);
+        shape.extend(hop.processors.iter().map(|id| fold(id)));
+    }
+    for end in &path.ends {
+        let scrubs = end.scrubs.map_or_else(String::new, |count| count.to_string());
+        shape.extend([end.kind.name().to_owned(), fold(&end.at), fold(&end.reason), scrubs]);
+    }
+    shape
+}
+
+/// Types of the processors on the way that keep only some traces, in order.
+fn samplers(path: &TracePath) -> Vec<&str> {
+    let kind = |id| str::split(id, '/').next().unwrap_or_default();
+    let all = path.hops.iter().flat_map(|hop| &hop.processors).map(|id| kind(id));
+    all.filter(|kind| matches!(*kind, "probabilistic_sampler" | "tail_sampling")).collect()
+}
+
+/// The fewest removing or masking processors on the way to any end; nothing where no way is known
+/// to its end.
+fn least_scrubs(path: &TracePath) -> Option<u32> {
+    path.ends.iter().filter_map(|end| end.scrubs).min()
+}

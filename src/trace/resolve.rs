@@ -1,0 +1,361 @@
+//! The way of every service, followed hop by hop.
+
+use std::collections::BTreeSet;
+
+use super::exporter::{Exporter, Format, Sink};
+use super::facts::{Said, Settings};
+use super::graph::Graph;
+use super::host::Endpoint;
+use super::path::{Builder, ServicePath};
+use super::target::{Sender, Target};
+use crate::model::{EndKind, Hop, Transport};
+
+/// How many pipelines lie on one way at most.
+const DEPTH_MAX: usize = 16;
+
+/// Spans at the beginning of a pipeline.
+#[derive(Debug, Clone, Default)]
+struct Visit {
+    collector: usize,
+    pipeline: usize,
+    /// Pipelines passed before, of all collectors on the way.
+    passed: Vec<(usize, usize)>,
+    /// Processors passed in this collector.
+    processors: Vec<String>,
+    /// Processors passed on the whole way that remove or mask data.
+    scrubs: u32,
+}
+
+impl<'a> Graph<'a> {
+    /// The way of every service, in the order of their settings. Linear in the facts.
+    pub fn resolve(&self) -> Vec<ServicePath> {
+        let used = self.used_holders();
+        let named: BTreeSet<&str> = self
+            .settings
+            .iter()
+            .filter(|settings| settings.endpoint != Said::No)
+            .filter_map(|settings| settings.service.as_deref())
+            .collect();
+        let mut found = Vec::new();
+        for settings in &self.settings {
+            if used.contains(&(settings.namespace.as_str(), settings.owner.clone())) {
+                continue;
+            }
+            let settings = self.with_held((*settings).clone());
+            let is_dark = settings.enabled == Said::Yes(false);
+            let is_silent = settings.endpoint == Said::No && !is_dark;
+            let elsewhere = settings.service.as_deref().is_some_and(|name| named.contains(name));
+            // A file without an endpoint only adds to what is said elsewhere.
+            if (is_silent && (settings.process.is_empty() || elsewhere))
+                || self.is_collector(&settings)
+            {
+                continue;
+            }
+            found.push(self.service_path(&settings));
+        }
+        found
+    }
+
+    /// `ConfigMap`s of settings that some container takes its variables from.
+    fn used_holders(&self) -> BTreeSet<(&'a str, String)> {
+        let named = self.settings.iter().flat_map(|settings| {
+            let names = settings.from.iter();
+            names.map(|name| (settings.namespace.as_str(), format!("configmap/{name}")))
+        });
+        named.collect()
+    }
+
+    /// The settings with what their `ConfigMap`s add: what a container says itself comes first.
+    fn with_held(&self, mut settings: Settings) -> Settings {
+        for name in settings.from.clone() {
+            let owner = format!("configmap/{name}");
+            let holder = (settings.namespace.as_str(), owner.as_str());
+            let Some(held) = self.held.get(&holder).and_then(|held| held.first()) else {
+                if settings.endpoint == Said::No && settings.enabled != Said::Yes(false) {
+                    settings.endpoint = Said::Unknown(format!(
+                        "it may be set by {name}, which is not part of what was read"
+                    ));
+                }
+                continue;
+            };
+            if settings.enabled == Said::Yes(true) && held.enabled != Said::Yes(true) {
+                settings.enabled.clone_from(&held.enabled);
+                settings.why.clone_from(&held.why);
+                settings.switch.clone_from(&held.switch);
+            }
+            if !matches!(settings.endpoint, Said::Yes(_)) && held.endpoint != Said::No {
+                settings.endpoint.clone_from(&held.endpoint);
+                settings.encrypted = held.encrypted;
+                settings.place.clone_from(&held.place);
+            }
+            settings.protocol = settings.protocol.or_else(|| held.protocol.clone());
+            settings.service = settings.service.or_else(|| held.service.clone());
+        }
+        settings
+    }
+
+    /// Whether the settings are those of a collector itself.
+    fn is_collector(&self, settings: &Settings) -> bool {
+        let workload = self.workload(&settings.namespace, &settings.owner);
+        let workload = workload.and_then(|index| self.workloads.get(index));
+        workload.is_some_and(|workload| {
+            let own = |c: &&super::workload::Container| c.name == settings.process;
+            workload
+                .containers
+                .iter()
+                .find(own)
+                .is_some_and(super::workload::Container::is_collector)
+        })
+    }
+
+    fn service_path(&self, settings: &Settings) -> ServicePath {
+        let holder = if settings.process.is_empty() {
+            settings.owner.clone()
+        } else {
+            format!("{}/{}", settings.owner, settings.process)
+        };
+        let runs = self.workload(&settings.namespace, &settings.owner).is_some();
+        let short = || {
+            // A service of Compose is known by itself, not by the file it stands in.
+            let is_named = runs || settings.process.is_empty();
+            let name = if is_named { &settings.owner } else { &settings.process };
+            name.rsplit('/').next().unwrap_or_default().to_owned()
+        };
+        let service = settings.service.clone().unwrap_or_else(short);
+        let mut way = Builder::default();
+        self.leave(&mut way, settings, &service);
+        ServicePath { service, settings: holder, path: way.finish(settings.sampling.clone()) }
+    }
+
+    /// The first leg: from the SDK of a service.
+    fn leave(&self, way: &mut Builder, settings: &Settings, service: &str) {
+        let switch = || settings.switch.clone();
+        let mut stop = |kind, reason: String, place| way.end(kind, service, reason, None, place);
+        match &settings.enabled {
+            Said::Unknown(reason) => return stop(EndKind::Unresolved, reason.clone(), switch()),
+            Said::Yes(false) => {
+                let reason = format!("{} says not to export spans", settings.why);
+                return stop(EndKind::Dark, reason, switch());
+            }
+            Said::Yes(true) | Said::No => (),
+        }
+        if let Some((kind, reason)) = other_exporters(&settings.exporters) {
+            return stop(kind, reason, switch());
+        }
+        let workload = self.workload(&settings.namespace, &settings.owner);
+        let in_cluster = workload.is_some() || !settings.namespace.is_empty();
+        let namespace = in_cluster.then_some(settings.namespace.as_str());
+        let sender = Sender { namespace, workload, collector: None };
+        let said = match &settings.endpoint {
+            Said::Yes(text) => Endpoint::parse(text),
+            Said::Unknown(reason) => Err(reason.clone()),
+            // The SDK's default, which leads somewhere only where a collector stands beside it.
+            Said::No if sender.workload.is_some_and(|index| self.sidecar(index).is_some()) => {
+                Ok(default_endpoint(settings.protocol.as_deref()))
+            }
+            Said::No => {
+                return stop(
+                    EndKind::Dark,
+                    "no endpoint is set".to_owned(),
+                    settings.place.clone(),
+                );
+            }
+        };
+        let endpoint = match said {
+            Ok(endpoint) => endpoint,
+            Err(reason) => return stop(EndKind::Unresolved, reason, settings.place.clone()),
+        };
+        let transport = match settings.encrypted {
+            Some(true) => Transport::Tls,
+            Some(false) => Transport::Clear,
+            None => Transport::Unknown,
+        };
+        let hop = Hop {
+            from: service.to_owned(),
+            to: endpoint.shown.clone(),
+            transport,
+            processors: Vec::new(),
+            place: settings.place.clone(),
+        };
+        let format = Format::Otlp(settings.protocol.as_deref().and_then(protocol));
+        self.travel(way, hop, (&endpoint, &format), sender, &Visit::default());
+    }
+
+    /// One leg and what follows it.
+    fn travel(
+        &self,
+        way: &mut Builder,
+        hop: Hop,
+        (endpoint, format): (&Endpoint, &Format),
+        sender: Sender<'_>,
+        before: &Visit,
+    ) {
+        let place = hop.place.clone();
+        if !way.hop(hop) {
+            return;
+        }
+        let to = &endpoint.shown;
+        match self.target(endpoint, format, sender) {
+            Target::Backend => way.end(EndKind::Backend, to, "", Some(before.scrubs), place),
+            Target::Broken(reason) => way.end(EndKind::Broken, to, reason, None, place),
+            Target::Unresolved(reason) => way.end(EndKind::Unresolved, to, reason, None, place),
+            Target::Collector(index, arrival) => {
+                let Some(collector) = self.collectors.get(index) else { return };
+                match collector.enter(&arrival) {
+                    Err(reason) => {
+                        let place = collector.place.clone();
+                        way.end(EndKind::Broken, &collector.name, reason, None, place);
+                    }
+                    Ok(pipelines) => {
+                        for pipeline in pipelines {
+                            let passed = before.passed.clone();
+                            let scrubs = before.scrubs;
+                            let visit = Visit {
+                                collector: index,
+                                pipeline,
+                                passed,
+                                scrubs,
+                                ..Visit::default()
+                            };
+                            self.through(way, visit);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Through one pipeline, and on. No deeper than [`DEPTH_MAX`].
+    fn through(&self, way: &mut Builder, mut visit: Visit) {
+        let Some(collector) = self.collectors.get(visit.collector) else { return };
+        let Some(pipeline) = collector.pipelines.get(visit.pipeline) else { return };
+        let here = (visit.collector, visit.pipeline);
+        let place = pipeline.place.clone();
+        if visit.passed.contains(&here) {
+            let reason = format!("spans come back to pipeline {}: a loop", pipeline.id);
+            return way.end(EndKind::Broken, &collector.name, reason, None, place);
+        }
+        if visit.passed.len() >= DEPTH_MAX {
+            let reason = format!("more than {DEPTH_MAX} pipelines lie on the way");
+            return way.end(EndKind::Unresolved, &collector.name, reason, None, place);
+        }
+        visit.passed.push(here);
+        let scrubs = pipeline.processors.iter().filter(|id| collector.scrubs(id)).count();
+        visit.scrubs = visit.scrubs.saturating_add(u32::try_from(scrubs).unwrap_or(u32::MAX));
+        visit.processors.extend(pipeline.processors.iter().cloned());
+        let mut is_closed = true;
+        for id in &pipeline.exporters {
+            let Some(exporter) = collector.exporters.iter().find(|known| known.id == *id) else {
+                is_closed = false;
+                let reason =
+                    format!("exporter {id} is not defined here; another file may define it");
+                way.end(EndKind::Unresolved, &collector.name, reason, None, place.clone());
+                continue;
+            };
+            if exporter.sink != Sink::Nothing {
+                is_closed = false;
+                self.send(way, &visit, exporter, &collector.name);
+            }
+        }
+        let onward: BTreeSet<usize> =
+            pipeline.connectors.iter().flat_map(|id| collector.fed_by(id)).collect();
+        for pipeline in &onward {
+            is_closed = false;
+            self.through(way, Visit { pipeline: *pipeline, ..visit.clone() });
+        }
+        if is_closed {
+            let reason = collector.why_closed(pipeline);
+            way.end(EndKind::Broken, &collector.name, reason, Some(visit.scrubs), place);
+        }
+    }
+
+    /// Out of a collector, by one exporter.
+    fn send(&self, way: &mut Builder, visit: &Visit, exporter: &Exporter, name: &str) {
+        let place = || exporter.place.clone();
+        let leg = |to: &str| Hop {
+            from: name.to_owned(),
+            to: to.to_owned(),
+            transport: exporter.transport,
+            processors: visit.processors.clone(),
+            place: place(),
+        };
+        if exporter.sink == Sink::Queue {
+            let reason =
+                format!("{} hands spans to a queue, whose readers are not followed", exporter.id);
+            if way.hop(leg(&exporter.id)) {
+                way.end(EndKind::Unresolved, &exporter.id, reason, None, place());
+            }
+            return;
+        }
+        let sender = Sender {
+            namespace: self.namespaces.get(visit.collector).copied().flatten(),
+            workload: None,
+            collector: Some(visit.collector),
+        };
+        for destination in &exporter.destinations {
+            let said = match destination {
+                Said::Yes(text) => Endpoint::parse(text),
+                Said::Unknown(reason) => Err(reason.clone()),
+                Said::No if exporter.sink == Sink::Store => {
+                    // A vendor's exporter knows its host itself.
+                    if way.hop(leg(&exporter.id)) {
+                        let scrubs = Some(visit.scrubs);
+                        way.end(EndKind::Backend, &exporter.id, "", scrubs, place());
+                    }
+                    continue;
+                }
+                Said::No => Err(format!("{} has no endpoint", exporter.id)),
+            };
+            match (said, &exporter.sink) {
+                (Err(reason), _) => {
+                    let reason = format!("{}: {reason}", exporter.id);
+                    way.end(EndKind::Unresolved, name, reason, None, place());
+                }
+                (Ok(endpoint), Sink::Forward(format)) => {
+                    self.travel(way, leg(&endpoint.shown), (&endpoint, format), sender, visit);
+                }
+                (Ok(endpoint), Sink::Store | Sink::Queue | Sink::Nothing) => {
+                    if way.hop(leg(&endpoint.shown)) {
+                        let scrubs = Some(visit.scrubs);
+                        way.end(EndKind::Backend, &endpoint.shown, "", scrubs, place());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How a way ends whose exporters are not OTLP.
+fn other_exporters(exporters: &[String]) -> Option<(EndKind, String)> {
+    let is = |wanted: &[&str]| {
+        exporters.iter().all(|name| wanted.contains(&name.to_ascii_lowercase().as_str()))
+    };
+    if exporters.is_empty() || exporters.iter().any(|name| name.eq_ignore_ascii_case("otlp")) {
+        return None;
+    }
+    let names = exporters.join(", ");
+    Some(if is(&["console", "logging", "otlp/stdout"]) {
+        (EndKind::Dark, format!("it exports spans only to {names}"))
+    } else {
+        (EndKind::Unresolved, format!("it exports spans as {names}, which is not followed"))
+    })
+}
+
+/// The SDK's own endpoint: OpenTelemetry specification v1.60, OTLP exporter.
+fn default_endpoint(protocol: Option<&str>) -> Endpoint {
+    let port = match protocol {
+        Some("grpc") => Some(4317),
+        Some(_) => Some(4318),
+        None => None,
+    };
+    let shown = port.map_or_else(|| "localhost".to_owned(), |port| format!("localhost:{port}"));
+    Endpoint { host: "localhost".to_owned(), port, shown }
+}
+
+fn protocol(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "grpc" => Some("grpc"),
+        "http/protobuf" | "http/json" => Some("http"),
+        _ => None,
+    }
+}

@@ -1,0 +1,248 @@
+//! From an endpoint to what answers there.
+
+use std::collections::BTreeSet;
+
+use super::collector::Arrival;
+use super::exporter::Format;
+use super::facts::Said;
+use super::graph::{Graph, Runs};
+use super::host::{Dns, Endpoint, dns};
+use super::workload::Service;
+
+/// What answers at an endpoint.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    /// A collector, by index, and how spans come to its door.
+    Collector(usize, Arrival),
+    /// Something that is no collector known here.
+    Backend,
+    /// Nothing; why.
+    Broken(String),
+    /// It cannot be told; why.
+    Unresolved(String),
+}
+
+/// Who sends.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sender<'a> {
+    /// The namespace it runs in, when known.
+    pub(super) namespace: Option<&'a str>,
+    /// Its workload, by index.
+    pub(super) workload: Option<usize>,
+    /// The collector it is, by index.
+    pub(super) collector: Option<usize>,
+}
+
+/// What Services of the cluster call an operator's collector: `<name>-collector` and these.
+const RESOURCE_SERVICES: [&str; 2] = ["-collector", "-collector-headless"];
+
+/// Words of a name that are tried as the name of a collector.
+const NAME_WORDS_MAX: usize = 8;
+
+impl<'a> Graph<'a> {
+    /// What answers at an endpoint.
+    pub(super) fn target(
+        &self,
+        endpoint: &Endpoint,
+        format: &Format,
+        sender: Sender<'a>,
+    ) -> Target {
+        let arrival = Arrival {
+            format: format.clone(),
+            port: endpoint.port,
+            is_remote: true,
+            may_be_mapped: false,
+        };
+        if endpoint.is_loopback() {
+            return self.beside(arrival, sender);
+        }
+        let dns = dns(&endpoint.host);
+        if let Some((name, namespace)) = in_cluster(&dns, sender) {
+            // Manifests that leave the namespace to whoever applies them name none.
+            let found = [namespace, ""].iter().find_map(|ns| self.services.get(&(*ns, name)));
+            if let Some(services) = found {
+                return self.behind(services, arrival);
+            }
+            let stems = RESOURCE_SERVICES.iter().filter_map(|end| name.strip_suffix(end));
+            let mut resources = stems.filter_map(|stem| self.resources.get(&(namespace, stem)));
+            if let Some(index) = resources.next() {
+                return Target::Collector(*index, arrival);
+            }
+        }
+        let loose = self.by_name(&endpoint.host, sender);
+        let is_crossing = !self.colours.bleeds(self.side, &endpoint.host).is_empty();
+        match (loose.len(), loose.first()) {
+            (0, _) => self.nowhere(&dns, sender, is_crossing),
+            _ if is_crossing => Target::Unresolved("the host names the other side".to_owned()),
+            (1, Some(only)) => Target::Collector(*only, Arrival { may_be_mapped: true, ..arrival }),
+            _ => Target::Unresolved("several collectors go by a name of its host".to_owned()),
+        }
+    }
+
+    /// A host that nothing read here answers to.
+    fn nowhere(&self, dns: &Dns<'_>, sender: Sender<'a>, is_crossing: bool) -> Target {
+        let Some((name, namespace)) = in_cluster(dns, sender) else {
+            return match dns {
+                Dns::Short(name) => {
+                    Target::Unresolved(format!("nothing that was read is called {name}"))
+                }
+                Dns::Maybe { .. } | Dns::Service { .. } | Dns::Outside => Target::Backend,
+            };
+        };
+        let fold = |text: &str| self.colours.fold(self.side, text).into_owned();
+        let place =
+            if namespace.is_empty() { String::new() } else { format!(" in namespace {namespace}") };
+        if self.known.services.contains(&(fold(namespace), fold(name))) {
+            return Target::Broken(format!("no Service {name}{place}, which the other side has"));
+        }
+        if let Dns::Maybe { .. } = dns {
+            return Target::Backend;
+        }
+        let other = if is_crossing { "the host names the other side: " } else { "" };
+        Target::Unresolved(format!("{other}Service {name}{place} is not part of what was read"))
+    }
+
+    /// The collector in the pod of the sender.
+    fn beside(&self, arrival: Arrival, sender: Sender<'a>) -> Target {
+        let arrival = Arrival { is_remote: false, ..arrival };
+        if sender.collector.is_some() {
+            return Target::Unresolved(
+                "it goes to another process of the same machine, which is not followed".to_owned(),
+            );
+        }
+        match sender.workload.and_then(|workload| self.sidecar(workload)) {
+            Some(Runs::Collector(index)) => Target::Collector(index, arrival),
+            Some(Runs::Unknown(reason)) => Target::Unresolved(reason),
+            None => Target::Unresolved(
+                "it goes to the machine itself, and no collector beside it was read".to_owned(),
+            ),
+        }
+    }
+
+    /// The collector in the pods of a workload: its own, or one that an operator puts there.
+    pub(super) fn sidecar(&self, workload: usize) -> Option<Runs> {
+        if let Some(Some(runs)) = self.runs.get(workload) {
+            return Some(runs.clone());
+        }
+        let workload = self.workloads.get(workload)?;
+        let wanted = workload.sidecar.as_deref().filter(|wanted| *wanted != "false")?;
+        let own = workload.namespace.as_str();
+        let found: Vec<usize> = if wanted == "true" {
+            let all = self.resources.range((own, "")..);
+            all.take_while(|((namespace, _), _)| *namespace == own)
+                .map(|(_, index)| *index)
+                .collect()
+        } else {
+            let name = wanted.split_once('/').unwrap_or((own, wanted));
+            self.resources.get(&name).copied().into_iter().collect()
+        };
+        Some(match found.as_slice() {
+            [only] => Runs::Collector(*only),
+            _ => Runs::Unknown(format!(
+                "an operator puts a collector beside it (sidecar.opentelemetry.io/inject: \
+                 {wanted}); {} of those were read",
+                found.len()
+            )),
+        })
+    }
+
+    /// What a Service sends to.
+    fn behind(&self, services: &[&Service], arrival: Arrival) -> Target {
+        let [service] = services else {
+            return Target::Unresolved("several Services of its name were read".to_owned());
+        };
+        let name = &service.name;
+        if service.is_external {
+            return Target::Unresolved(format!("Service {name} stands for another host name"));
+        }
+        let selected = self.selected(service);
+        let mut target = Said::No;
+        if let Some(port) = arrival.port {
+            match service.ports.iter().find(|known| known.number == port) {
+                Some(known) => target = known.target.clone(),
+                None if service.ports.is_empty() => (),
+                None => return Target::Broken(format!("Service {name} has no port {port}")),
+            }
+        }
+        if selected.is_empty() {
+            return self.unselected(service, arrival);
+        }
+        let mut collectors = BTreeSet::new();
+        for index in &selected {
+            match self.runs.get(*index) {
+                Some(Some(Runs::Collector(index))) => {
+                    collectors.insert(*index);
+                }
+                Some(Some(Runs::Unknown(reason))) => return Target::Unresolved(reason.clone()),
+                Some(None) | None => (),
+            }
+        }
+        let mut found = collectors.iter();
+        let (Some(only), None) = (found.next(), found.next()) else {
+            return if collectors.is_empty() {
+                Target::Backend
+            } else {
+                Target::Unresolved(format!("Service {name} sends to several different collectors"))
+            };
+        };
+        let mut workloads = selected.iter().filter_map(|index| self.workloads.get(*index));
+        let port = match &target {
+            Said::Yes(target) => workloads.find_map(|known| known.port(target)),
+            Said::No | Said::Unknown(_) => None,
+        };
+        Target::Collector(*only, Arrival { port, ..arrival })
+    }
+
+    /// A Service that selects nothing that was read: an operator's pods, or none.
+    fn unselected(&self, service: &Service, arrival: Arrival) -> Target {
+        let name = &service.name;
+        let instance = |(key, _): &&(String, String)| key == "app.kubernetes.io/instance";
+        let resource = service.selector.iter().find(instance).and_then(|(_, value)| {
+            let (namespace, name) = value.split_once('.')?;
+            self.resources.get(&(namespace, name))
+        });
+        if let Some(index) = resource {
+            return Target::Collector(*index, arrival);
+        }
+        let fold = |text: &str| self.colours.fold(self.side, text).into_owned();
+        if self.known.serving.contains(&(fold(&service.namespace), fold(name))) {
+            return Target::Broken(format!(
+                "Service {name} selects no workload, though the other side's does"
+            ));
+        }
+        Target::Unresolved(format!(
+            "no workload that Service {name} selects is part of what was read"
+        ))
+    }
+
+    /// Collectors in files of their own whose name the host's first label is, or else holds.
+    fn by_name(&self, host: &str, sender: Sender<'a>) -> Vec<usize> {
+        if self.loose.is_empty() || host.parse::<std::net::IpAddr>().is_ok() {
+            return Vec::new();
+        }
+        let label = host.split('.').next().unwrap_or_default();
+        let mut words = self.neutral_words(label);
+        words.truncate(NAME_WORDS_MAX);
+        if let Some(exact) = self.loose.get(&words) {
+            return exact.clone();
+        }
+        let mut found = BTreeSet::new();
+        for length in (1..words.len()).rev() {
+            for part in words.windows(length) {
+                found.extend(self.loose.get(part).into_iter().flatten().copied());
+            }
+        }
+        found.into_iter().filter(|index| Some(*index) != sender.collector).collect()
+    }
+}
+
+/// Name and namespace of the Service that a host may be.
+fn in_cluster<'h>(dns: &Dns<'h>, sender: Sender<'h>) -> Option<(&'h str, &'h str)> {
+    match dns {
+        Dns::Short(name) => Some((name, sender.namespace?)),
+        Dns::Maybe { name, namespace } | Dns::Service { name, namespace } => {
+            Some((name, namespace))
+        }
+        Dns::Outside => None,
+    }
+}

@@ -1,0 +1,231 @@
+//! How spans travel: the ways of services on both sides.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Pair, Place};
+use crate::model;
+
+/// How spans travel. Reports made before it was resolved hold an empty object.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Trace {
+    /// Services of which something is to be told, or all of them when the full ledger was asked
+    /// for; sorted.
+    pub services: Vec<ServiceTrace>,
+    /// Counts of all services, listed or not.
+    pub summary: TraceSummary,
+}
+
+/// One service, by one source of its tracing settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceTrace {
+    /// The service, in words equal for both sides.
+    pub service: String,
+    /// Who holds its settings, in words equal for both sides: `deployment/pay/app`, or a file.
+    pub settings: String,
+    /// What can be said; later versions of the program may say more.
+    pub facts: Vec<String>,
+    /// Its spans' way in blue; null when blue has no such service.
+    pub blue: Option<TracePath>,
+    /// Its spans' way in green; null when green has no such service.
+    pub green: Option<TracePath>,
+}
+
+impl ServiceTrace {
+    /// The ways of both sides.
+    pub fn paths(&self) -> Pair<Option<&TracePath>> {
+        Pair { blue: self.blue.as_ref(), green: self.green.as_ref() }
+    }
+}
+
+/// The way of one service's spans on one side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TracePath {
+    /// How it ends, at worst: backend, unresolved, dark or broken.
+    pub end: String,
+    /// Why; null for a backend.
+    pub reason: Option<String>,
+    /// How many new traces the service keeps, in words.
+    pub sampling: String,
+    /// Every leg; where a collector exports twice, one branch after the other.
+    pub hops: Vec<TraceHop>,
+    /// Every end, in the order of the legs.
+    pub ends: Vec<TraceEnd>,
+}
+
+/// One leg of a way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceHop {
+    /// The service, or the collector by its configuration.
+    pub from: String,
+    /// Host and port, as written.
+    pub to: String,
+    /// tls, clear or unknown.
+    pub transport: String,
+    /// Ids of the processors that spans pass in `from`, in order.
+    pub processors: Vec<String>,
+    /// The setting or the exporter that says where `to` is.
+    pub place: Option<Place>,
+}
+
+/// One end of a way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceEnd {
+    /// How: backend, unresolved, dark or broken.
+    pub end: String,
+    /// The backend, or where spans do not get beyond.
+    pub at: String,
+    /// Why; null for a backend.
+    pub reason: Option<String>,
+    /// How many processors that remove or mask data lie on the way; null where that is not known.
+    pub scrubs: Option<u32>,
+    /// The setting that decides it.
+    pub place: Option<Place>,
+}
+
+/// Counts of all services.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceSummary {
+    /// How many there are.
+    pub services: u64,
+    /// How many of them are listed.
+    pub listed: u64,
+    /// How blue's ways end.
+    pub blue: EndCounts,
+    /// How green's ways end.
+    pub green: EndCounts,
+    /// Of how many services each fact is said.
+    pub facts: Vec<FactCount>,
+}
+
+/// How many ways of one side end how, each counted once by its worst end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndCounts {
+    /// At backends only.
+    pub backend: u64,
+    /// Where it cannot be told.
+    pub unresolved: u64,
+    /// Nowhere: no spans are exported.
+    pub dark: u64,
+    /// Lost on the way.
+    pub broken: u64,
+}
+
+/// Of how many services one fact is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactCount {
+    /// The fact.
+    pub fact: String,
+    /// How many services.
+    pub count: u64,
+}
+
+impl From<&model::Trace> for Trace {
+    fn from(trace: &model::Trace) -> Self {
+        let ends = |ends: &std::collections::BTreeMap<model::EndKind, u64>| {
+            let of = |kind| ends.get(&kind).copied().unwrap_or_default();
+            EndCounts {
+                backend: of(model::EndKind::Backend),
+                unresolved: of(model::EndKind::Unresolved),
+                dark: of(model::EndKind::Dark),
+                broken: of(model::EndKind::Broken),
+            }
+        };
+        let fact = |(fact, count): (&model::TraceFact, &u64)| FactCount {
+            fact: fact.name().to_owned(),
+            count: *count,
+        };
+        Self {
+            services: trace.services.iter().map(ServiceTrace::from).collect(),
+            summary: TraceSummary {
+                services: trace.total,
+                listed: trace.services.len() as u64,
+                blue: ends(&trace.ends.blue),
+                green: ends(&trace.ends.green),
+                facts: trace.facts.iter().map(fact).collect(),
+            },
+        }
+    }
+}
+
+impl From<&model::ServiceTrace> for ServiceTrace {
+    fn from(service: &model::ServiceTrace) -> Self {
+        Self {
+            service: service.service.clone(),
+            settings: service.settings.clone(),
+            facts: service.facts.iter().map(|fact| fact.name().to_owned()).collect(),
+            blue: service.paths.blue.as_ref().map(TracePath::from),
+            green: service.paths.green.as_ref().map(TracePath::from),
+        }
+    }
+}
+
+impl From<&model::TracePath> for TracePath {
+    fn from(path: &model::TracePath) -> Self {
+        Self {
+            end: path.kind().name().to_owned(),
+            reason: path.end().and_then(reason),
+            sampling: path.sampling.clone(),
+            hops: path.hops.iter().map(TraceHop::from).collect(),
+            ends: path.ends.iter().map(TraceEnd::from).collect(),
+        }
+    }
+}
+
+impl From<&model::Hop> for TraceHop {
+    fn from(hop: &model::Hop) -> Self {
+        Self {
+            from: hop.from.clone(),
+            to: hop.to.clone(),
+            transport: hop.transport.name().to_owned(),
+            processors: hop.processors.clone(),
+            place: hop.place.as_ref().map(Place::from),
+        }
+    }
+}
+
+impl From<&model::End> for TraceEnd {
+    fn from(end: &model::End) -> Self {
+        Self {
+            end: end.kind.name().to_owned(),
+            at: end.at.clone(),
+            reason: reason(end),
+            scrubs: end.scrubs,
+            place: end.place.as_ref().map(Place::from),
+        }
+    }
+}
+
+fn reason(end: &model::End) -> Option<String> {
+    Some(end.reason.clone()).filter(|reason| !reason.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::SCHEMA_JSON;
+    use super::Trace;
+    use crate::model::{EndKind, TraceFact, Transport};
+
+    #[test]
+    fn an_empty_object_is_a_report_from_before() {
+        assert_eq!(serde_json::from_str::<Trace>("{}").unwrap(), Trace::default());
+    }
+
+    #[test]
+    fn the_schema_lists_the_words_of_ways() {
+        let schema: Value = serde_json::from_str(SCHEMA_JSON).unwrap();
+        let words = |at: &str| schema.pointer(at).unwrap()["enum"].clone();
+        let ends: Vec<&str> = EndKind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(words("/$defs/traceEnd/properties/end"), Value::from(ends.clone()));
+        assert_eq!(words("/$defs/tracePath/properties/end"), Value::from(ends));
+        let transports = [Transport::Clear, Transport::Unknown, Transport::Tls];
+        let transports: Vec<&str> = transports.iter().map(|one| one.name()).collect();
+        assert_eq!(words("/$defs/traceHop/properties/transport"), Value::from(transports));
+        let about = schema.pointer("/$defs/serviceTrace/properties/facts/description").unwrap();
+        for fact in TraceFact::ALL {
+            assert!(about.as_str().unwrap().contains(fact.name()), "{}", fact.name());
+        }
+    }
+}
