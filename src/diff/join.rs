@@ -91,9 +91,19 @@ impl<'n, T: AsRef<str> + Ord> Numbered<'n, T> {
         Self { names, numbers: names.as_ref().map(|side| numbers(side)) }
     }
 
-    /// Whether any name stands twice on one side.
-    pub(super) fn repeats(&self) -> bool {
-        !self.numbers.blue.is_empty() || !self.numbers.green.is_empty()
+    /// Whether the name of a joined pair stands twice on one side.
+    pub(super) fn repeated(&self, (blue, green): (Option<usize>, Option<usize>)) -> bool {
+        let name = match (blue, green) {
+            (Some(index), _) => self.names.blue.get(index),
+            (None, Some(index)) => self.names.green.get(index),
+            (None, None) => None,
+        };
+        let twice = |side: Side| {
+            let numbers = self.numbers.get(side).iter();
+            let mut known = numbers.zip(self.names.get(side));
+            known.any(|(number, other)| *number > 1 && Some(other) == name)
+        };
+        Side::BOTH.into_iter().any(twice)
     }
 
     /// The name of one joined pair: blue's, or green's for what only green has.
@@ -134,7 +144,7 @@ mod tests {
     fn the_second_of_a_name_is_numbered() {
         let names = Pair::new(vec!["a", "a"], vec!["a", "b"]);
         let numbered = Numbered::new(&names);
-        assert!(numbered.repeats());
+        assert!(numbered.repeated((Some(0), None)) && !numbered.repeated((None, Some(1))));
         assert_eq!(numbered.name((Some(1), None)), "a#2");
         assert_eq!(numbered.name((None, Some(1))), "b");
     }

@@ -37,7 +37,9 @@ impl<'t> Walker<'_, 't> {
                 self.may_bleed = Pair::new(false, false);
             }
             // Absence means the default only where nothing else may hold the value.
-            self.defaults = outer.1 && !numbers.repeats() && !(sources.blue || sources.green);
+            let elsewhere = matches!(entry.key.text(), "env" | "environment")
+                && (sources.blue || sources.green);
+            self.defaults = outer.1 && !elsewhere && !numbers.repeated((blue, green));
             match (pair.blue, pair.green) {
                 (Some(blue), Some(green)) => self.entries(Pair::new(blue, green)),
                 (Some(blue), None) => self.lone_entry(Side::Blue, blue),

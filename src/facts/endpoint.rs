@@ -82,7 +82,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 }
 
 fn is_endpoint(name: &str, value: Node<'_>) -> bool {
-    let Some(text) = filled(value) else { return false };
+    // Almost every value is neither; the cheap question comes first.
+    let Some(text) = filled(value).filter(|text| text.contains([':', '.'])) else { return false };
     let Some(parts) = parse(text) else { return false };
     let plain = parts.host.contains('.') || parts.port.is_some();
     if name == "apiVersion" || !(plain || parts.scheme.is_some()) || has_any_word(name, &INBOUND) {

@@ -150,6 +150,10 @@ impl ColourMap {
     fn in_compound(&self, side: Side, text: &str, range: &Range<usize>) -> bool {
         let head = text.get(..range.start).unwrap_or_default();
         let tail = text.get(range.end..).unwrap_or_default();
+        let other = self.finders.get(side.other()).as_ref();
+        if !other.is_some_and(|finder| finder.is_match(text)) {
+            return false;
+        }
         let own = text.get(range.clone()).unwrap_or_default();
         self.tokens.iter().filter(|token| token.kind == TokenKind::Word).any(|token| {
             let other = token.text.get(side.other()).as_str();
