@@ -20,6 +20,7 @@ mod layout;
 mod names;
 mod pem;
 mod place;
+mod promise;
 mod shape;
 mod unparsed;
 mod value;

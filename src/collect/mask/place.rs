@@ -9,6 +9,7 @@ use super::edit::{Cause, Edit, Mask};
 use super::key::MaskingKey;
 use super::layout::Layout;
 use super::names::{is_secret_file, secret_class, secret_class_of};
+use super::promise::{Promise, pair};
 use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
 use super::value::{declared_part, secret_part};
 use super::whole::whole;
@@ -140,21 +141,6 @@ fn comment_mark(line: &str) -> Option<usize> {
     [" #", "\t#", " //"].iter().filter_map(|mark| line.find(mark)).min()
 }
 
-/// What stands at a place that promises a secret.
-#[derive(Debug, Clone, Copy)]
-struct Promise {
-    class: &'static str,
-    /// Whether a schema says so, rather than a name.
-    declared: bool,
-    base64: bool,
-}
-
-impl Promise {
-    const fn named(class: &'static str) -> Self {
-        Self { class, declared: false, base64: false }
-    }
-}
-
 struct Walk<'w> {
     search: Search<'w>,
     page: Page<'w>,
@@ -196,15 +182,17 @@ impl<'w> Walk<'w> {
         let pair = if triggered { pair(node) } else { None };
         for entry in node.entries() {
             let key = entry.key.text();
-            if !entry.key.is_copied() && entry.key.is_scalar() {
+            let own = inherited.filter(|promise| promise.covers_key(key));
+            let masked = own.is_some_and(|promise| self.keep_promise(entry.key, promise));
+            if !masked && !entry.key.is_copied() && entry.key.is_scalar() {
                 self.scan(entry.key);
             }
             self.path.push(Seg::Key(key));
             let promise = self
                 .declared()
-                .or_else(|| inherited.filter(|_| holds_the_value(key)))
                 .or_else(|| pair.filter(|(holder, _)| *holder == key).map(|(_, class)| class))
-                .or_else(|| self.named(node, entry.key, entry.value));
+                .or_else(|| self.named(node, entry.key, entry.value))
+                .or_else(|| inherited.and_then(|promise| promise.member(node, key)));
             self.visit(entry.value, promise, depth.saturating_add(1));
             self.path.pop();
         }
@@ -212,7 +200,6 @@ impl<'w> Walk<'w> {
     }
 
     fn list(&mut self, node: Node<'w>, promise: Option<Promise>, depth: u32) {
-        let promise = promise.filter(|promise| !promise.declared);
         let triggered = self.has_triggers(node);
         let mut flag: Option<Promise> = None;
         for item in node.items() {
@@ -223,6 +210,7 @@ impl<'w> Walk<'w> {
                 flag = secret_class(name).filter(|_| alone).map(Promise::named);
             }
             self.path.push(Seg::Item(""));
+            let promise = promise.and_then(|promise| promise.item(item));
             self.visit(item, argument.or(promise), depth.saturating_add(1));
             self.path.pop();
         }
@@ -255,7 +243,7 @@ impl<'w> Walk<'w> {
     fn declared(&self) -> Option<Promise> {
         let at = At { kind: self.kind, path: self.here() };
         let field = self.dialect?.schema().secret(at)?;
-        Some(Promise { class: &field.class, declared: true, base64: field.base64 })
+        Some(Promise::declared(&field.class, field.base64))
     }
 
     /// What the name of a key promises.
@@ -264,6 +252,14 @@ impl<'w> Walk<'w> {
             return None;
         }
         let name = key.text();
+        if let Some(promise) = Promise::dotted(name) {
+            return Some(promise);
+        }
+        if !value.is_scalar()
+            && let Some(promise) = Promise::plural(name)
+        {
+            return Some(promise);
+        }
         let class = secret_class_of(name, value.text()).or_else(|| {
             let long = value.is_scalar() && value.text().len() >= 64;
             let of_registry = name == "auth" && self.path.contains(&Seg::Key("auths"));
@@ -287,6 +283,9 @@ impl<'w> Walk<'w> {
     /// Masks what a promise covers; false when there is nothing to mask.
     fn keep_promise(&mut self, node: Node<'w>, promise: Promise) -> bool {
         let text = node.text();
+        if promise.passes_over(text) {
+            return false;
+        }
         let part = if promise.declared { declared_part(text) } else { secret_part(text) };
         let Some(part) = part.filter(|_| !matches!(node.kind(), Kind::Null | Kind::Bool)) else {
             return false;
@@ -418,31 +417,6 @@ impl<'w> Walk<'w> {
         let page = Page { name, text, syntax, parsed: &parsed, recognised: &recognised };
         Some(find(self.search, page, self.depth.saturating_add(1)))
     }
-}
-
-/// Whether a key of a map under a secret's name holds the secret.
-fn holds_the_value(key: &str) -> bool {
-    matches!(key, "value" | "default" | "plaintext" | "literal" | "inline" | "content")
-}
-
-/// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret.
-fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
-    const PAIRS: [(&str, &str); 9] = [
-        ("name", "value"),
-        ("key", "value"),
-        ("header", "value"),
-        ("Name", "Value"),
-        ("Key", "Value"),
-        ("ParameterKey", "ParameterValue"),
-        ("OptionName", "Value"),
-        ("name", "default"),
-        ("variable", "value"),
-    ];
-    PAIRS.iter().find_map(|(name, value)| {
-        let content = map.get(value)?;
-        let class = secret_class_of(map.text_at(&[name])?, content.text())?;
-        Some((*value, Promise::named(class)))
-    })
 }
 
 /// Whether a text that could not be read as a document is a Secret: its keys promise nothing.
