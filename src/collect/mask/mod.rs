@@ -13,10 +13,12 @@
 
 mod assign;
 mod check;
+mod command;
 mod echo;
 mod edit;
 mod key;
 mod layout;
+mod markup;
 mod names;
 mod pem;
 mod place;

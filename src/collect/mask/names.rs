@@ -143,7 +143,12 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
         "psk" | "passcode" | "requirepass" | "masterauth" => Some(weak("password", 1, "")),
         "secret" if before == Some("client") => Some(weak("client-secret", 2, "")),
         "sig" | "signature" if before == Some("sas") => Some(weak("token", 2, "")),
-        _ if ends("password") || ends("passwd") || ends("passphrase") || ends("pwd") => {
+        _ if ends("password")
+            || ends("passwd")
+            || ends("passphrase")
+            || ends("pwd")
+            || matches!(word, "storepass" | "keypass") =>
+        {
             Some(strong("password", 1))
         }
         _ if ends("passwords") || ends("passphrases") => Some(weak("password", 1, "empty")),

@@ -4,7 +4,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::assign::{Manner, assignments};
+use super::assign::{Manner, told};
+use super::command;
 use super::edit::{Cause, Edit, Mask};
 use super::key::MaskingKey;
 use super::layout::Layout;
@@ -74,7 +75,7 @@ pub(super) fn find_flat(key: &MaskingKey, text: &str, manner: Manner) -> Vec<Mas
         return Vec::new();
     }
     let mut masks = by_shape(key, text, &triggers);
-    for (range, class) in assignments(text, &triggers, 0..text.len(), manner) {
+    for (range, class) in told(text, &triggers, &(0..text.len()), manner) {
         let secret = text.get(range.clone()).unwrap_or_default();
         masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
     }
@@ -109,7 +110,7 @@ fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
     let mut masks = Vec::new();
     let mut done = 0;
     for (start, _, trigger) in triggers.within(0..text.len()) {
-        if trigger != Trigger::Word || start < done {
+        if !matches!(trigger, Trigger::Word | Trigger::Program) || start < done {
             continue;
         }
         let head = text.get(..start).unwrap_or_default();
@@ -121,9 +122,7 @@ fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
             continue;
         };
         done = line_start + length;
-        for (range, class) in
-            assignments(text, triggers, line_start + mark + 1..done, Manner::Lines)
-        {
+        for (range, class) in told(text, triggers, &(line_start + mark + 1..done), Manner::Lines) {
             let secret = text.get(range.clone()).unwrap_or_default();
             masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
         }
@@ -180,6 +179,11 @@ impl<'w> Walk<'w> {
         }
         self.enter_embedded();
         let pair = if triggered { pair(node) } else { None };
+        for (first, rest) in [("command", "args"), ("entrypoint", "command")] {
+            if let (true, Some(first), Some(rest)) = (triggered, node.get(first), node.get(rest)) {
+                self.command(&first.items().chain(rest.items()).collect::<Vec<_>>());
+            }
+        }
         for entry in node.entries() {
             let key = entry.key.text();
             let own = inherited.filter(|promise| promise.covers_key(key));
@@ -201,6 +205,9 @@ impl<'w> Walk<'w> {
 
     fn list(&mut self, node: Node<'w>, promise: Option<Promise>, depth: u32) {
         let triggered = self.has_triggers(node);
+        if triggered {
+            self.command(&node.items().collect::<Vec<_>>());
+        }
         let mut flag: Option<Promise> = None;
         for item in node.items() {
             let argument = flag.take().filter(|_| !item.text().starts_with('-'));
@@ -213,6 +220,20 @@ impl<'w> Walk<'w> {
             let promise = promise.and_then(|promise| promise.item(item));
             self.visit(item, argument.or(promise), depth.saturating_add(1));
             self.path.pop();
+        }
+    }
+
+    /// Masks the passwords among the words of a command.
+    fn command(&mut self, words: &[Node<'w>]) {
+        let texts: Vec<&str> = words.iter().map(|word| word.text()).collect();
+        for (word, range) in command::of_words(&texts) {
+            let Some(node) = words.get(word).filter(|node| !node.is_copied()) else { continue };
+            let secret = node.text().get(range.clone()).unwrap_or_default();
+            let token = self.search.key.token("password", secret.as_bytes());
+            self.masks.push(match Layout::of(*node) {
+                Some(layout) => layout.place(Mask::over(node.text(), range, token)),
+                None => whole(self.page.text, *node, self.page.syntax.id(), token),
+            });
         }
     }
 
@@ -318,7 +339,8 @@ impl<'w> Walk<'w> {
         if kinds.peek().is_none() {
             return;
         }
-        let telling = kinds.any(|kind| matches!(kind, Trigger::Word | Trigger::Escape));
+        let telling =
+            kinds.any(|kind| matches!(kind, Trigger::Word | Trigger::Escape | Trigger::Program));
         let text = node.text();
         let layout = Layout::of(node);
         if !telling && matches!(layout, Some(Layout::Verbatim(_))) {
