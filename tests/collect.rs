@@ -52,6 +52,25 @@ fn an_empty_side_is_a_gap() {
     assert_eq!(snapshot.gaps[0].reason, GapReason::NothingToEvaluate);
 }
 
+#[test]
+fn a_gap_names_no_path_of_this_machine() {
+    let root = tempfile::tempdir().unwrap();
+    let empty = root.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let options = options(root.path());
+    for (base, locator, place) in [
+        (root.path(), empty.as_path(), "empty"),
+        (Path::new("/"), &root.path().join("nowhere"), "nowhere"),
+        (root.path(), Path::new("nowhere"), "nowhere"),
+    ] {
+        let snapshot = at(base, &[locator.to_str().unwrap()], &options);
+        assert!(!snapshot.gaps.is_empty());
+        for gap in &snapshot.gaps {
+            assert!(gap.place.ends_with(place) && !gap.place.starts_with('/'), "{gap:?}");
+        }
+    }
+}
+
 fn at(root: &Path, locators: &[&str], options: &Options) -> Snapshot {
     let locators: Vec<String> = locators.iter().map(|locator| (*locator).to_owned()).collect();
     let options = Options { base_dir: root.to_path_buf(), ..options.clone() };

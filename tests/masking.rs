@@ -6,8 +6,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use driftseal::collect::{Exclusions, MaskingKey, Options, Spool, collect};
-use driftseal::model::{Blobs as _, GapReason, Limits, Snapshot};
+use driftseal::collect::{Exclusions, MaskingKey, Options, Spool, collect, collect_pair};
+use driftseal::model::{Blobs as _, GapReason, Limits, Pair, Snapshot};
 
 const KEY: &[u8] = b"a masking key of the tests, 32 bytes+";
 
@@ -219,6 +219,47 @@ fn columns_behind_a_mask_are_those_of_the_users_file() {
         let at = u32::try_from(masked.find(needle).unwrap()).unwrap();
         assert_eq!(source.position(masked, at), place(text), "{needle}");
     }
+}
+
+#[test]
+fn a_secret_of_one_file_is_a_secret_in_every_file_of_both_sides() {
+    let root = tempfile::tempdir().unwrap();
+    let secret = "aHVudGVyMnh5eg=="; // hunter2xyz
+    let kind =
+        format!("kind: Secret\napiVersion: v1\nmetadata: {{name: a}}\ndata: {{k: {secret}}}\n");
+    let files = [
+        ("blue/a.yaml", kind.as_str()),
+        ("blue/b.txt", "call hunter2xyz, not hunter2xyzz\n"),
+        ("green/b.txt", "call hunter2xyz, not hunter2xyzz\n"),
+        ("green/c.json", "{\"note\": \"hunter2xyz\", \"x\": 1}\n"),
+        ("green/d.env", "DB_PASSWORD=short1\n"),
+        ("green/e.txt", "short1\n"),
+    ];
+    for (file, text) in files {
+        let path = root.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let options = Options {
+        limits: Limits::STANDARD,
+        masking_key: MaskingKey::from_bytes(KEY, false).unwrap(),
+        exclude: Exclusions::default(),
+        base_dir: root.path().to_path_buf(),
+        environment: Vec::new(),
+    };
+    let locators = Pair { blue: ["blue".to_owned()], green: ["green".to_owned()] };
+    let sides = locators.as_ref().map(|side| (side.as_slice(), options.clone()));
+    let spool = Spool::new(&Limits { spool_bytes_max: 40, ..Limits::STANDARD });
+    let snapshots = collect_pair(&sides, &spool);
+    let mut texts = String::new();
+    for digest in spool.digests() {
+        texts += std::str::from_utf8(&spool.get(&digest).unwrap()).unwrap();
+    }
+    assert!(!texts.replace("hunter2xyzz", "").contains("hunter2xyz"), "{texts}");
+    assert!(texts.contains("not hunter2xyzz\n") && texts.contains("\nshort1\n"), "{texts}");
+    assert_eq!(snapshots.blue.sources[1].digest, snapshots.green.sources[0].digest);
+    assert_eq!(snapshots.green.sources[1].masked, 1);
+    assert_eq!(snapshots.green.gaps, []);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::failure::{Failure, FailureKind};
 use super::file;
 use crate::audit;
-use crate::collect::{Exclusions, MaskingKey, Options, Spool, collect};
+use crate::collect::{Exclusions, MaskingKey, Options, Spool, collect_pair};
 use crate::model::{Limits, Pair, Report, Timestamp};
 use crate::policy::Policy;
 use crate::policy::strict::ConfigError;
@@ -109,7 +109,7 @@ fn audit_here(request: &Request) -> Result<Report, Failure> {
     let exclude = Exclusions::new(&request.exclude).map_err(Failure::usage)?;
     let limits = Limits::STANDARD;
     let spool = Spool::new(&limits);
-    let snapshots = Pair::from_fn(|side| {
+    let sides = Pair::from_fn(|side| {
         let sources = request.sources.get(side);
         let options = Options {
             limits,
@@ -118,8 +118,9 @@ fn audit_here(request: &Request) -> Result<Report, Failure> {
             base_dir: sources.folder.clone(),
             environment: std::env::vars_os().collect(),
         };
-        collect(&sources.locators, &options, &spool)
+        (sources.locators.as_slice(), options)
     });
+    let snapshots = collect_pair(&sides, &spool);
     audit::audit(&snapshots, &spool, &request.policy, &rules, request.evaluated_at)
         .map_err(|why| Failure::new(FailureKind::Integrity, format!("cannot audit: {why}")))
 }

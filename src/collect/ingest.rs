@@ -3,7 +3,7 @@
 use super::Options;
 use super::decode::{Decoded, decode};
 use super::door::Refusal;
-use super::mask::{self, Masked, Page, Rewritten, Search, only_masks_differ};
+use super::mask::{self, Known, Masked, Page, Rewritten, Search, Told, only_masks_differ};
 use crate::dialect::{self, Recognised};
 use crate::model::{
     Digest, DocumentEntry, Gap, GapReason, Scalar, Shift, Source, SourceId, Span, Typing,
@@ -21,21 +21,25 @@ pub(super) struct Ingested {
     pub(super) gaps: Vec<Gap>,
     /// How many texts look like masks of ours, and the line of the first.
     pub(super) forged: Option<(u32, u32)>,
+    /// Its secrets that may stand in other files too.
+    pub(super) told: Vec<Told>,
 }
 
 /// The syntax of what is kept by digest only.
 const BINARY: &str = "binary";
 
-/// Takes a file in. `file` is its name as shown, `name` the one its syntax is told by.
+/// Takes a file in. `file` is its name as shown, `name` the one its syntax is told by,
+/// `known` what is sought in it besides.
 pub(super) fn ingest(
     file: &str,
     name: &str,
     read: Result<Vec<u8>, Refusal>,
     options: &Options,
+    known: Option<&Known>,
 ) -> Ingested {
     let mut into = Ingested::default();
     match read {
-        Ok(bytes) => Ingest { file, name, options, into: &mut into }.bytes(bytes),
+        Ok(bytes) => Ingest { file, name, options, known, into: &mut into }.bytes(bytes),
         Err(refusal) => into.gaps.push(gap(file, None, refusal.reason, refusal.message)),
     }
     into
@@ -50,6 +54,7 @@ struct Ingest<'i> {
     file: &'i str,
     name: &'i str,
     options: &'i Options,
+    known: Option<&'i Known>,
     into: &'i mut Ingested,
 }
 
@@ -95,7 +100,7 @@ impl Ingest<'_> {
         let search = Search { key: &self.options.masking_key, limits };
         let page =
             Page { name: self.name, text: &text, syntax, parsed: &parsed, recognised: &recognised };
-        match mask::mask(search, page) {
+        match mask::mask(search, page, self.known) {
             Masked::NotUnderstood => {
                 self.issues(&text, &parsed, None);
                 self.digest_only(original, text.len());
@@ -105,7 +110,8 @@ impl Ingest<'_> {
                 self.documents(&parsed, &recognised);
                 self.keep(text, syntax.id(), original, 0, Vec::new());
             }
-            Masked::Replaced(rewritten) => {
+            Masked::Replaced(rewritten, told) => {
+                self.into.told = told;
                 self.issues(&text, &parsed, Some(&rewritten));
                 self.replaced(&text, syntax, &parsed, rewritten, original);
             }

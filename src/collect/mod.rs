@@ -27,7 +27,7 @@ pub use door::{Content, Found};
 pub use exclude::Exclusions;
 pub use git::Object;
 pub use mask::MaskingKey;
-pub use side::collect;
+pub use side::{collect, collect_pair};
 pub use spool::Spool;
 
 use std::ffi::OsString;

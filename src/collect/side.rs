@@ -1,14 +1,15 @@
 //! One side, put together: every locator, every file, in one order.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::door::{Content, Found, read_all};
 use super::ingest::{Ingested, gap, ingest};
-use super::mask::mask_words;
+use super::mask::{Known, Told, mask_words};
 use super::{COLLECTORS, Collector, Gathered, Options, Spool, directory};
-use crate::model::{Gap, GapReason, Snapshot, SourceId};
+use crate::model::{Blobs as _, Digest, Gap, GapReason, Pair, Snapshot, SourceId};
 
 /// How many files one task takes.
 const FILES_PER_TASK: usize = 32;
@@ -21,25 +22,95 @@ const OBJECTS_PER_TASK: usize = 512;
 /// Never fails: what could not be had is a gap of the snapshot. The result is the same for any
 /// number of threads.
 pub fn collect(locators: &[String], options: &Options, spool: &Spool) -> Snapshot {
-    let mut snapshot = Snapshot { masking_key: options.masking_key.id(), ..Snapshot::default() };
-    let mut entries: Vec<Entry> = Vec::new();
-    for (index, locator) in locators.iter().enumerate() {
-        let gathered = collector(locator, options).collect(locator, options);
-        let Gathered { files, gaps, excluded, record } = masked(gathered, options);
-        entries.extend(files.into_iter().map(|found| Entry::new(found, index, options)));
-        snapshot.gaps.extend(gaps);
-        snapshot.excluded.extend(excluded);
-        snapshot.collectors.push(record);
+    let mut side = Taken::of(locators, options, spool);
+    if let Some(known) = Known::of(side.told()) {
+        spool.forget(&side.again(&known, spool));
     }
-    entries.sort_by(|a, b| (&a.file, a.locator).cmp(&(&b.file, b.locator)));
-    cut(&mut entries, options, &mut snapshot.gaps);
-    merge(&mut entries, options, &mut snapshot);
-    let ingested = ingest_all(&entries, options, spool);
-    for (entry, ingested) in entries.iter().zip(ingested) {
-        add(entry, ingested, options, &mut snapshot);
+    side.snapshot()
+}
+
+/// Collects both sides: what is a secret in one is one in the other too.
+///
+/// Never fails, as [`collect`]. Sides under different masking keys share nothing.
+pub fn collect_pair(sides: &Pair<(&[String], Options)>, spool: &Spool) -> Pair<Snapshot> {
+    let ids = sides.as_ref().map(|(_, options)| options.masking_key.id());
+    if ids.blue != ids.green {
+        return sides.as_ref().map(|(locators, options)| collect(locators, options, spool));
     }
-    finish(&mut snapshot);
-    snapshot
+    let mut taken = sides.as_ref().map(|(locators, options)| Taken::of(locators, options, spool));
+    if let Some(known) = Known::of(taken.blue.told().chain(taken.green.told())) {
+        let mut stale = taken.blue.again(&known, spool);
+        stale.extend(taken.green.again(&known, spool));
+        // Only now: both sides may have kept the same text.
+        spool.forget(&stale);
+    }
+    taken.map(Taken::snapshot)
+}
+
+/// A side that was read, and may be read again for secrets that others told.
+struct Taken<'o> {
+    options: &'o Options,
+    snapshot: Snapshot,
+    entries: Vec<Entry>,
+    ingested: Vec<Ingested>,
+}
+
+impl<'o> Taken<'o> {
+    fn of(locators: &[String], options: &'o Options, spool: &Spool) -> Self {
+        let mut snapshot =
+            Snapshot { masking_key: options.masking_key.id(), ..Snapshot::default() };
+        let mut entries: Vec<Entry> = Vec::new();
+        for (index, locator) in locators.iter().enumerate() {
+            let gathered = collector(locator, options).collect(locator, options);
+            let Gathered { files, gaps, excluded, record } = masked(gathered, options);
+            entries.extend(files.into_iter().map(|found| Entry::new(found, index, options)));
+            snapshot.gaps.extend(gaps);
+            snapshot.excluded.extend(excluded);
+            snapshot.collectors.push(record);
+        }
+        entries.sort_by(|a, b| (&a.file, a.locator).cmp(&(&b.file, b.locator)));
+        cut(&mut entries, options, &mut snapshot.gaps);
+        merge(&mut entries, options, &mut snapshot);
+        let all: Vec<&Entry> = entries.iter().collect();
+        let ingested = ingest_all(&all, options, spool, None);
+        Self { options, snapshot, entries, ingested }
+    }
+
+    fn told(&self) -> impl Iterator<Item = &Told> {
+        self.ingested.iter().flat_map(|ingested| &ingested.told)
+    }
+
+    /// Reads the files again in which known secrets stand; returns the texts they replace.
+    fn again(&mut self, known: &Known, spool: &Spool) -> Vec<Digest> {
+        let hit = |ingested: &Ingested| {
+            let (source, _) = ingested.kept.as_ref()?;
+            let bytes = spool.get(&source.digest).ok()?;
+            known.occurs(std::str::from_utf8(&bytes).ok()?).then_some(source.digest)
+        };
+        let hits: Vec<Option<Digest>> = self.ingested.par_iter().map(hit).collect();
+        let picked: Vec<&Entry> = self
+            .entries
+            .iter()
+            .zip(&hits)
+            .filter(|(_, hit)| hit.is_some())
+            .map(|(e, _)| e)
+            .collect();
+        let mut replaced = ingest_all(&picked, self.options, spool, Some(known)).into_iter();
+        for (ingested, _) in self.ingested.iter_mut().zip(&hits).filter(|(_, hit)| hit.is_some()) {
+            *ingested = replaced.next().unwrap_or_default();
+        }
+        hits.into_iter().flatten().collect()
+    }
+
+    /// Puts the side together.
+    fn snapshot(self) -> Snapshot {
+        let Self { options, mut snapshot, entries, ingested } = self;
+        for (entry, ingested) in entries.iter().zip(ingested) {
+            add(entry, ingested, options, &mut snapshot);
+        }
+        finish(&mut snapshot, options);
+        snapshot
+    }
 }
 
 /// The collector that takes a locator; the last one takes all.
@@ -121,7 +192,12 @@ fn merge(entries: &mut Vec<Entry>, options: &Options, snapshot: &mut Snapshot) {
 }
 
 /// Reads, masks and keeps every file, in parallel, the results in order.
-fn ingest_all(entries: &[Entry], options: &Options, spool: &Spool) -> Vec<Ingested> {
+fn ingest_all(
+    entries: &[&Entry],
+    options: &Options,
+    spool: &Spool,
+    known: Option<&Known>,
+) -> Vec<Ingested> {
     let objects = entries.iter().any(|entry| matches!(entry.found.content, Content::Object(_)));
     let per_task = if objects { OBJECTS_PER_TASK } else { FILES_PER_TASK };
     let tasks: Vec<Vec<Ingested>> = entries
@@ -130,7 +206,7 @@ fn ingest_all(entries: &[Entry], options: &Options, spool: &Spool) -> Vec<Ingest
             let found: Vec<&Found> = chunk.iter().map(|entry| &entry.found).collect();
             let reads = read_all(&found, options);
             let pairs = chunk.iter().zip(reads);
-            pairs.map(|(entry, read)| contained(entry, read, options, spool)).collect()
+            pairs.map(|(entry, read)| contained(entry, read, options, spool, known)).collect()
         })
         .collect();
     tasks.into_iter().flatten().collect()
@@ -142,13 +218,15 @@ fn contained(
     read: super::door::Reading,
     options: &Options,
     spool: &Spool,
+    known: Option<&Known>,
 ) -> Ingested {
     let failed = |message: &str| Ingested {
         gaps: vec![gap(&entry.file, None, GapReason::Internal, message.to_owned())],
         ..Ingested::default()
     };
-    let done =
-        catch_unwind(AssertUnwindSafe(|| ingest(&entry.file, &entry.found.file, read, options)));
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        ingest(&entry.file, &entry.found.file, read, options, known)
+    }));
     // What a panic says may quote the file, so it is dropped.
     let Ok(mut ingested) = done else {
         return failed("cannot read the file: the program failed on it; report this as a defect");
@@ -166,7 +244,7 @@ fn contained(
 /// Adds a file to the snapshot; its spans get their source.
 fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snapshot) {
     let id = SourceId(u32::try_from(snapshot.sources.len()).unwrap_or(u32::MAX));
-    let Ingested { kept, documents, gaps, forged } = ingested;
+    let Ingested { kept, documents, gaps, forged, .. } = ingested;
     snapshot.sources.extend(kept.map(|(source, _)| source));
     snapshot.documents.extend(documents.into_iter().map(|mut document| {
         document.source = id;
@@ -191,13 +269,13 @@ fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snap
 }
 
 /// Says that nothing was found, if so, and puts what is no file in order.
-fn finish(snapshot: &mut Snapshot) {
+fn finish(snapshot: &mut Snapshot, options: &Options) {
     if snapshot.documents.is_empty() {
         let message = "there is nothing to evaluate: no document was found; check the sources and \
                        the exclusions"
             .to_owned();
-        let places: Vec<&str> =
-            snapshot.collectors.iter().map(|record| record.locator.as_str()).collect();
+        let places: Vec<String> =
+            snapshot.collectors.iter().map(|record| portable(&record.locator, options)).collect();
         snapshot.gaps.push(gap(&places.join(" "), None, GapReason::NothingToEvaluate, message));
     }
     snapshot.gaps.sort_by(|a, b| {
@@ -207,10 +285,23 @@ fn finish(snapshot: &mut Snapshot) {
     snapshot.excluded.dedup();
 }
 
+/// A place as it reads on any machine: of an absolute path, what lies below the base directory, or
+/// else its last name. The record of the collector has the locator as it was written.
+fn portable(place: &str, options: &Options) -> String {
+    let path = Path::new(place);
+    if !path.is_absolute() {
+        return place.to_owned();
+    }
+    let inside = path.strip_prefix(&options.base_dir).ok().map(Path::as_os_str);
+    let name = inside.filter(|rest| !rest.is_empty()).or_else(|| path.file_name());
+    name.map_or_else(|| place.to_owned(), |name| directory::readable(name.as_encoded_bytes()))
+}
+
 /// Masks what a collector says: a path, a locator or a note may hold a secret too.
 fn masked(mut gathered: Gathered, options: &Options) -> Gathered {
     let mask = |text: &mut String| *text = mask_words(&options.masking_key, text);
     for gap in &mut gathered.gaps {
+        gap.place = portable(&gap.place, options);
         mask(&mut gap.place);
         mask(&mut gap.message);
     }

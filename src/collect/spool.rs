@@ -57,6 +57,15 @@ impl Spool {
         Ok(())
     }
 
+    /// Gives up texts that were replaced by others; what the temporary file holds of them is
+    /// overwritten as far as the operating system lets it.
+    pub(super) fn forget(&self, digests: &[Digest]) {
+        let mut shelves = self.shelves();
+        for digest in digests {
+            shelves.forget(digest);
+        }
+    }
+
     /// How many different byte strings are kept.
     pub fn len(&self) -> usize {
         self.shelves().places.len()
@@ -90,6 +99,23 @@ impl Shelves {
         }
         self.file_bytes = start.saturating_add(bytes.len() as u64);
         Ok(Place::File { start, length: bytes.len() })
+    }
+
+    fn forget(&mut self, digest: &Digest) {
+        match self.places.remove(digest) {
+            Some(Place::Memory(bytes)) => {
+                self.memory_bytes = self.memory_bytes.saturating_sub(bytes.len() as u64);
+            }
+            Some(Place::File { start, length }) => {
+                if let Some(file) = &mut self.file {
+                    // The file has no name and is gone with the run; this is done for good measure.
+                    let _ = file
+                        .seek(SeekFrom::Start(start))
+                        .and_then(|_| file.write_all(&vec![0; length]));
+                }
+            }
+            None => (),
+        }
     }
 
     fn read(&mut self, start: u64, length: usize) -> io::Result<Vec<u8>> {

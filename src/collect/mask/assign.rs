@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::command::passwords;
+use super::markup::elements;
 use super::names::{header_class, secret_class, secret_class_of};
 use super::shape::{Trigger, Triggers};
 use super::value::secret_part;
@@ -16,8 +18,22 @@ pub(super) enum Manner {
     Lines,
 }
 
+/// Every secret a text without a tree gives away by its words: where it stands and what kind it is.
+pub(super) fn told(
+    text: &str,
+    triggers: &Triggers,
+    within: &Range<usize>,
+    manner: Manner,
+) -> Vec<(Range<usize>, &'static str)> {
+    let mut found = assignments(text, triggers, within.clone(), manner);
+    found.extend(elements(text, triggers, within));
+    let commands = passwords(text, triggers, within).into_iter();
+    found.extend(commands.map(|range| (range, "password")));
+    found
+}
+
 /// The secrets assigned in `text`: where they stand and what kind they are.
-pub(super) fn assignments(
+fn assignments(
     text: &str,
     triggers: &Triggers,
     within: Range<usize>,
@@ -61,7 +77,7 @@ fn assignment(
         return None; // A comparison.
     }
     let separator = ["=>", ":=", "=", ":"].into_iter().find(|mark| spaced.starts_with(mark));
-    let flag = written.starts_with("--") && spaced.len() < behind.len();
+    let flag = written.starts_with('-') && written.len() > 2 && spaced.len() < behind.len();
     let separator = match (separator, manner) {
         (Some("="), _) | (Some(_), Manner::Lines) => separator?,
         // A header may be written into an argument: `-H 'Authorization: x'`.
@@ -73,7 +89,11 @@ fn assignment(
     let value = spaced.get(separator.len()..)?;
     let value = value.trim_start_matches([' ', '\t']);
     let start = within.end - value.len();
-    let prose = !flag && value.get(..line_end(value)).is_some_and(|line| line.contains(' '));
+    // Behind `ENV NAME` all is the value.
+    let declares = first_of(text, name.start, &within)
+        && text.get(..name.start).is_some_and(|head| head.ends_with("ENV "));
+    let prose =
+        !flag && !declares && value.get(..line_end(value)).is_some_and(|line| line.contains(' '));
     if separator.is_empty() && (value.starts_with('-') || prose) {
         return None;
     }
@@ -110,6 +130,11 @@ fn name_around(text: &str, trigger: Range<usize>, within: &Range<usize>) -> Rang
 fn begins_line(text: &str, at: usize) -> bool {
     let head = text.get(..at).unwrap_or_default();
     let line = head.rsplit('\n').next().unwrap_or_default();
+    let words = [" ENV ", " ARG ", " export ", " set ", " setenv ", " SetEnv "];
+    let padded = format!(" {} ", line.trim());
+    if words.contains(&padded.as_str()) {
+        return true;
+    }
     line.trim_matches(['#', ';', '/', '!', '-', '*', ' ', '\t', '"', '\'']).is_empty()
 }
 

@@ -44,7 +44,7 @@ fn is_telling(secret: &str) -> bool {
         && !secret.contains(char::is_whitespace)
 }
 
-fn is_word(text: &str, range: std::ops::Range<usize>) -> bool {
+pub(super) fn is_word(text: &str, range: std::ops::Range<usize>) -> bool {
     let bytes = text.as_bytes();
     let before = range.start.checked_sub(1).and_then(|at| bytes.get(at));
     let is_part = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);

@@ -13,13 +13,17 @@
 
 mod assign;
 mod check;
+mod command;
 mod echo;
 mod edit;
 mod key;
+mod known;
 mod layout;
+mod markup;
 mod names;
 mod pem;
 mod place;
+mod promise;
 mod shape;
 mod unparsed;
 mod value;
@@ -29,20 +33,21 @@ pub use key::MaskingKey;
 
 pub(super) use check::only_masks_differ;
 pub(super) use edit::Rewritten;
+pub(super) use known::{Known, Told};
 pub(super) use place::{Page, Search};
 
 /// What became of a text's secrets.
 pub(super) enum Masked {
     /// There is none.
     Clean,
-    /// They were replaced.
-    Replaced(Rewritten),
+    /// They were replaced; some of them may stand in other texts too.
+    Replaced(Rewritten, Vec<Told>),
     /// The text was not understood, so they cannot be found with certainty.
     NotUnderstood,
 }
 
-/// Masks a text.
-pub(super) fn mask(search: Search<'_>, page: Page<'_>) -> Masked {
+/// Masks a text; `known` are secrets that were found in others.
+pub(super) fn mask(search: Search<'_>, page: Page<'_>, known: Option<&Known>) -> Masked {
     let Some(mut masks) = unparsed::masks(search.key, page.text, page.parsed) else {
         return Masked::NotUnderstood;
     };
@@ -50,11 +55,13 @@ pub(super) fn mask(search: Search<'_>, page: Page<'_>) -> Masked {
     if page.syntax.id() == "text" && names::is_secret_file(page.name) {
         masks.extend(every_line(search.key, page.text));
     }
+    let told = known::told(page.text, &masks);
     masks.extend(echo::echoes(page.text, &masks));
+    masks.extend(known.map(|known| known.masks(page.text)).unwrap_or_default());
     if masks.is_empty() {
         Masked::Clean
     } else {
-        Masked::Replaced(Rewritten::new(page.text, masks))
+        Masked::Replaced(Rewritten::new(page.text, masks), told)
     }
 }
 

@@ -13,6 +13,25 @@ pub(super) fn secret_class_of(name: &str, value: &str) -> Option<&'static str> {
     promised(name).filter(|(_, certain)| *certain || is_key_like(value)).map(|(class, _)| class)
 }
 
+/// The kind of secrets that what lies below this name holds: `passwords`, `apiTokens`.
+pub(super) fn plural_class(name: &str) -> Option<&'static str> {
+    const NONE_AFTER: &str = "empty encrypted existing image max min public pull sealed stop tls";
+    let lower = Words::of(name);
+    let words: Vec<&str> = lower.words().collect();
+    let last = words.iter().rposition(|word| !is_number(word) && !listed(VARIANTS, word))?;
+    let before = last.checked_sub(1).and_then(|at| words.get(at));
+    if name.contains('/') || before.is_some_and(|word| listed(NONE_AFTER, word)) {
+        return None;
+    }
+    let word = *words.get(last)?;
+    match word {
+        "secrets" => Some("secret"),
+        "pwds" | "passwds" => Some("password"),
+        _ if word.ends_with('s') && !word.ends_with("ss") => Some(stem(&words, last)?.class),
+        _ => None,
+    }
+}
+
 fn is_key_like(value: &str) -> bool {
     value.len() >= 16
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=_-".contains(&byte))
@@ -124,18 +143,23 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
         "psk" | "passcode" | "requirepass" | "masterauth" => Some(weak("password", 1, "")),
         "secret" if before == Some("client") => Some(weak("client-secret", 2, "")),
         "sig" | "signature" if before == Some("sas") => Some(weak("token", 2, "")),
-        _ if ends("password") || ends("passwd") || ends("passphrase") || ends("pwd") => {
+        _ if ends("password")
+            || ends("passwd")
+            || ends("passphrase")
+            || ends("pwd")
+            || matches!(word, "storepass" | "keypass") =>
+        {
             Some(strong("password", 1))
         }
-        "passwords" | "passphrases" => Some(weak("password", 1, "empty")),
-        _ if ends("apikey") || word == "apikeys" => Some(strong("api-key", 1)),
+        _ if ends("passwords") || ends("passphrases") => Some(weak("password", 1, "empty")),
+        _ if ends("apikey") || ends("apikeys") => Some(strong("api-key", 1)),
         _ if ends("privatekey") => Some(strong("private-key", 1)),
         _ if ends("clientsecret") => Some(weak("client-secret", 1, "")),
         _ if ends("accesskey") || ends("secretkey") || ends("accountkey") || ends("signingkey") => {
             Some(weak("access-key", 1, ""))
         }
         _ if ends("secret") => Some(weak("secret", 1, "existing pull tls")),
-        _ if ends("token") || word == "tokens" => Some(weak("token", 1, "max min stop")),
+        _ if ends("token") || ends("tokens") => Some(weak("token", 1, "max min stop")),
         _ if ends("credential") || ends("credentials") => Some(weak("credential", 1, "")),
         _ => None,
     }

@@ -4,11 +4,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::assign::{Manner, assignments};
+use super::assign::{Manner, told};
+use super::command;
 use super::edit::{Cause, Edit, Mask};
 use super::key::MaskingKey;
 use super::layout::Layout;
 use super::names::{is_secret_file, secret_class, secret_class_of};
+use super::promise::{Promise, pair};
 use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
 use super::value::{declared_part, secret_part};
 use super::whole::whole;
@@ -73,7 +75,7 @@ pub(super) fn find_flat(key: &MaskingKey, text: &str, manner: Manner) -> Vec<Mas
         return Vec::new();
     }
     let mut masks = by_shape(key, text, &triggers);
-    for (range, class) in assignments(text, &triggers, 0..text.len(), manner) {
+    for (range, class) in told(text, &triggers, &(0..text.len()), manner) {
         let secret = text.get(range.clone()).unwrap_or_default();
         masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
     }
@@ -108,7 +110,7 @@ fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
     let mut masks = Vec::new();
     let mut done = 0;
     for (start, _, trigger) in triggers.within(0..text.len()) {
-        if trigger != Trigger::Word || start < done {
+        if !matches!(trigger, Trigger::Word | Trigger::Program) || start < done {
             continue;
         }
         let head = text.get(..start).unwrap_or_default();
@@ -120,9 +122,7 @@ fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
             continue;
         };
         done = line_start + length;
-        for (range, class) in
-            assignments(text, triggers, line_start + mark + 1..done, Manner::Lines)
-        {
+        for (range, class) in told(text, triggers, &(line_start + mark + 1..done), Manner::Lines) {
             let secret = text.get(range.clone()).unwrap_or_default();
             masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
         }
@@ -138,21 +138,6 @@ fn comment_mark(line: &str) -> Option<usize> {
         return Some(indentation);
     }
     [" #", "\t#", " //"].iter().filter_map(|mark| line.find(mark)).min()
-}
-
-/// What stands at a place that promises a secret.
-#[derive(Debug, Clone, Copy)]
-struct Promise {
-    class: &'static str,
-    /// Whether a schema says so, rather than a name.
-    declared: bool,
-    base64: bool,
-}
-
-impl Promise {
-    const fn named(class: &'static str) -> Self {
-        Self { class, declared: false, base64: false }
-    }
 }
 
 struct Walk<'w> {
@@ -194,17 +179,24 @@ impl<'w> Walk<'w> {
         }
         self.enter_embedded();
         let pair = if triggered { pair(node) } else { None };
+        for (first, rest) in [("command", "args"), ("entrypoint", "command")] {
+            if let (true, Some(first), Some(rest)) = (triggered, node.get(first), node.get(rest)) {
+                self.command(&first.items().chain(rest.items()).collect::<Vec<_>>());
+            }
+        }
         for entry in node.entries() {
             let key = entry.key.text();
-            if !entry.key.is_copied() && entry.key.is_scalar() {
+            let own = inherited.filter(|promise| promise.covers_key(key));
+            let masked = own.is_some_and(|promise| self.keep_promise(entry.key, promise));
+            if !masked && !entry.key.is_copied() && entry.key.is_scalar() {
                 self.scan(entry.key);
             }
             self.path.push(Seg::Key(key));
             let promise = self
                 .declared()
-                .or_else(|| inherited.filter(|_| holds_the_value(key)))
                 .or_else(|| pair.filter(|(holder, _)| *holder == key).map(|(_, class)| class))
-                .or_else(|| self.named(node, entry.key, entry.value));
+                .or_else(|| self.named(node, entry.key, entry.value))
+                .or_else(|| inherited.and_then(|promise| promise.member(node, key)));
             self.visit(entry.value, promise, depth.saturating_add(1));
             self.path.pop();
         }
@@ -212,8 +204,10 @@ impl<'w> Walk<'w> {
     }
 
     fn list(&mut self, node: Node<'w>, promise: Option<Promise>, depth: u32) {
-        let promise = promise.filter(|promise| !promise.declared);
         let triggered = self.has_triggers(node);
+        if triggered {
+            self.command(&node.items().collect::<Vec<_>>());
+        }
         let mut flag: Option<Promise> = None;
         for item in node.items() {
             let argument = flag.take().filter(|_| !item.text().starts_with('-'));
@@ -223,8 +217,23 @@ impl<'w> Walk<'w> {
                 flag = secret_class(name).filter(|_| alone).map(Promise::named);
             }
             self.path.push(Seg::Item(""));
+            let promise = promise.and_then(|promise| promise.item(item));
             self.visit(item, argument.or(promise), depth.saturating_add(1));
             self.path.pop();
+        }
+    }
+
+    /// Masks the passwords among the words of a command.
+    fn command(&mut self, words: &[Node<'w>]) {
+        let texts: Vec<&str> = words.iter().map(|word| word.text()).collect();
+        for (word, range) in command::of_words(&texts) {
+            let Some(node) = words.get(word).filter(|node| !node.is_copied()) else { continue };
+            let secret = node.text().get(range.clone()).unwrap_or_default();
+            let token = self.search.key.token("password", secret.as_bytes());
+            self.masks.push(match Layout::of(*node) {
+                Some(layout) => layout.place(Mask::over(node.text(), range, token)),
+                None => whole(self.page.text, *node, self.page.syntax.id(), token),
+            });
         }
     }
 
@@ -255,7 +264,7 @@ impl<'w> Walk<'w> {
     fn declared(&self) -> Option<Promise> {
         let at = At { kind: self.kind, path: self.here() };
         let field = self.dialect?.schema().secret(at)?;
-        Some(Promise { class: &field.class, declared: true, base64: field.base64 })
+        Some(Promise::declared(&field.class, field.base64))
     }
 
     /// What the name of a key promises.
@@ -264,6 +273,14 @@ impl<'w> Walk<'w> {
             return None;
         }
         let name = key.text();
+        if let Some(promise) = Promise::dotted(name) {
+            return Some(promise);
+        }
+        if !value.is_scalar()
+            && let Some(promise) = Promise::plural(name)
+        {
+            return Some(promise);
+        }
         let class = secret_class_of(name, value.text()).or_else(|| {
             let long = value.is_scalar() && value.text().len() >= 64;
             let of_registry = name == "auth" && self.path.contains(&Seg::Key("auths"));
@@ -287,6 +304,9 @@ impl<'w> Walk<'w> {
     /// Masks what a promise covers; false when there is nothing to mask.
     fn keep_promise(&mut self, node: Node<'w>, promise: Promise) -> bool {
         let text = node.text();
+        if promise.passes_over(text) {
+            return false;
+        }
         let part = if promise.declared { declared_part(text) } else { secret_part(text) };
         let Some(part) = part.filter(|_| !matches!(node.kind(), Kind::Null | Kind::Bool)) else {
             return false;
@@ -319,7 +339,8 @@ impl<'w> Walk<'w> {
         if kinds.peek().is_none() {
             return;
         }
-        let telling = kinds.any(|kind| matches!(kind, Trigger::Word | Trigger::Escape));
+        let telling =
+            kinds.any(|kind| matches!(kind, Trigger::Word | Trigger::Escape | Trigger::Program));
         let text = node.text();
         let layout = Layout::of(node);
         if !telling && matches!(layout, Some(Layout::Verbatim(_))) {
@@ -418,31 +439,6 @@ impl<'w> Walk<'w> {
         let page = Page { name, text, syntax, parsed: &parsed, recognised: &recognised };
         Some(find(self.search, page, self.depth.saturating_add(1)))
     }
-}
-
-/// Whether a key of a map under a secret's name holds the secret.
-fn holds_the_value(key: &str) -> bool {
-    matches!(key, "value" | "default" | "plaintext" | "literal" | "inline" | "content")
-}
-
-/// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret.
-fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
-    const PAIRS: [(&str, &str); 9] = [
-        ("name", "value"),
-        ("key", "value"),
-        ("header", "value"),
-        ("Name", "Value"),
-        ("Key", "Value"),
-        ("ParameterKey", "ParameterValue"),
-        ("OptionName", "Value"),
-        ("name", "default"),
-        ("variable", "value"),
-    ];
-    PAIRS.iter().find_map(|(name, value)| {
-        let content = map.get(value)?;
-        let class = secret_class_of(map.text_at(&[name])?, content.text())?;
-        Some((*value, Promise::named(class)))
-    })
 }
 
 /// Whether a text that could not be read as a document is a Secret: its keys promise nothing.

@@ -29,6 +29,8 @@ pub(super) enum Trigger {
     Basic,
     /// A token with a well-known prefix.
     Prefix(usize),
+    /// A program whose flags take secrets.
+    Program,
     /// `curl -u user:password`.
     UserFlag,
     /// A mask of ours.
@@ -150,6 +152,7 @@ const FORGED: [&str; 2] = [SECRET_PREFIX, "ZHJpZnRzZWFsLnNlY3JldC"];
 
 static SCANNER: LazyLock<Option<(AhoCorasick, Vec<Trigger>)>> = LazyLock::new(|| {
     let mut patterns: Vec<(&str, Trigger)> = OTHERS.to_vec();
+    patterns.extend(super::command::programs().map(|name| (name, Trigger::Program)));
     patterns.extend(FORGED.iter().map(|text| (*text, Trigger::Forged)));
     patterns.extend(PREFIXES.iter().enumerate().map(|(at, p)| (p.text, Trigger::Prefix(at))));
     let scanner = AhoCorasick::builder()
@@ -230,7 +233,7 @@ pub(super) fn shapes(text: &str, triggers: &Triggers) -> Vec<Shape> {
 
 fn shape(text: &str, start: usize, end: usize, trigger: Trigger) -> Option<Shape> {
     match trigger {
-        Trigger::Word | Trigger::Escape => None,
+        Trigger::Word | Trigger::Escape | Trigger::Program => None,
         Trigger::Url => plain(text, url_password(text, end)?, "url-password"),
         Trigger::Pem => pem::private_key(text, start),
         Trigger::PemBase64 => {

@@ -1,0 +1,172 @@
+//! What a place promises to hold, and what of the promise goes on to what lies below it.
+
+use super::names::{plural_class, secret_class, secret_class_of};
+use crate::model::Node;
+
+/// What stands at a place that promises a secret.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Promise {
+    pub(super) class: &'static str,
+    /// Whether a schema says so, rather than a name.
+    pub(super) declared: bool,
+    pub(super) base64: bool,
+    reach: Reach,
+}
+
+/// How far a promise goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// To the value itself.
+    Value,
+    /// To everything below a name in the plural; of a list below `secrets`, members are names.
+    All { inner: bool, names: bool },
+    /// To what lies below a name in the plural and only describes: what looks like a key there.
+    KeyLike,
+}
+
+/// Keys under a name in the plural whose values say something about the secret.
+const DESCRIBING: &str = "\
+    account audience description domain driver email enabled env environment expires expiry \
+    external file format gid group groups host id issuer key kind labels level login mode name \
+    namespace owner path permissions policies port provider realm ref role roles rotation scope \
+    scopes secretname source subject target ttl type uid url usage usages user username version";
+
+impl Promise {
+    /// By a field of a schema.
+    pub(super) const fn declared(class: &'static str, base64: bool) -> Self {
+        Self { class, declared: true, base64, reach: Reach::Value }
+    }
+
+    /// By the name of a value.
+    pub(super) const fn named(class: &'static str) -> Self {
+        Self { class, declared: false, base64: false, reach: Reach::Value }
+    }
+
+    /// By a name in the plural, for all that lies below it.
+    pub(super) fn plural(name: &str) -> Option<Self> {
+        let class = plural_class(name)?;
+        let names = matches!(class, "secret" | "credential");
+        let reach = Reach::All { inner: false, names };
+        Some(Self { class, declared: false, base64: false, reach })
+    }
+
+    /// By a name in the plural that is the beginning of a dotted one: `passwords.bob`.
+    pub(super) fn dotted(name: &str) -> Option<Self> {
+        let (head, last) = name.rsplit_once('.')?;
+        let plural = head.split('.').find_map(Self::plural)?;
+        Some(plural.of(last))
+    }
+
+    /// What is left of it for a member of a map it covers.
+    pub(super) fn member(self, map: Node<'_>, key: &str) -> Option<Self> {
+        match self.reach {
+            Reach::Value => holds_the_value(key).then_some(self),
+            Reach::KeyLike => Some(self),
+            Reach::All { inner, .. } => {
+                let is_record =
+                    inner && map.entries().any(|e| secret_class(e.key.text()).is_some());
+                Some(if is_record { self.key_like() } else { self.of(key) })
+            }
+        }
+    }
+
+    /// What is left of it for a member of a list it covers.
+    pub(super) fn item(self, item: Node<'_>) -> Option<Self> {
+        match self.reach {
+            _ if self.declared => None,
+            Reach::All { names: true, .. } if item.is_scalar() => Some(self.key_like()),
+            Reach::All { names, .. } => {
+                Some(Self { reach: Reach::All { inner: true, names }, ..self })
+            }
+            Reach::Value | Reach::KeyLike => Some(self),
+        }
+    }
+
+    /// Whether a key of a map it covers is a secret itself: `tokens: {4fJ9sK2mQ8xZ: admin}`.
+    pub(super) fn covers_key(self, key: &str) -> bool {
+        matches!(self.reach, Reach::All { .. }) && is_material(key, 12)
+    }
+
+    /// Whether it says nothing of a text after all.
+    pub(super) fn passes_over(self, text: &str) -> bool {
+        self.reach == Reach::KeyLike && !is_material(text.trim(), 8)
+    }
+
+    fn of(self, key: &str) -> Self {
+        let last = key.rsplit(['_', '-']).next().unwrap_or(key).to_ascii_lowercase();
+        let describes = DESCRIBING.split_ascii_whitespace().any(|word| word == last);
+        let Reach::All { names, .. } = self.reach else { return self };
+        let reach = Reach::All { inner: true, names };
+        if describes { self.key_like() } else { Self { reach, ..self } }
+    }
+
+    const fn key_like(self) -> Self {
+        Self { reach: Reach::KeyLike, ..self }
+    }
+}
+
+/// Whether a text is rather a piece of a key than a name: it mixes letters and digits, and not
+/// only as names do (`checkout-service-v2`).
+pub(super) fn is_material(text: &str, length_min: usize) -> bool {
+    let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
+    let separators: &[char] = &['-', '_', '.', '/', ':', '@'];
+    let is_name = |part: &str| {
+        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let digits = part.len() - letters.len();
+        let only_letters = letters.bytes().all(|byte| byte.is_ascii_alphabetic());
+        only_letters && (digits <= 3 || letters.is_empty())
+    };
+    text.len() >= length_min
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+        && !super::value::is_reference(text)
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic)
+        && (text.len() >= 12 && !text.contains(separators) || !text.split(separators).all(is_name))
+}
+
+/// Whether a key of a map under a secret's name holds the secret.
+fn holds_the_value(key: &str) -> bool {
+    matches!(key, "value" | "default" | "plaintext" | "literal" | "inline" | "content")
+}
+
+/// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret.
+pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
+    const PAIRS: [(&str, &str); 9] = [
+        ("name", "value"),
+        ("key", "value"),
+        ("header", "value"),
+        ("Name", "Value"),
+        ("Key", "Value"),
+        ("ParameterKey", "ParameterValue"),
+        ("OptionName", "Value"),
+        ("name", "default"),
+        ("variable", "value"),
+    ];
+    PAIRS.iter().find_map(|(name, value)| {
+        let content = map.get(value)?;
+        let class = secret_class_of(map.text_at(&[name])?, content.text())?;
+        Some((*value, Promise::named(class)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_material;
+
+    #[test]
+    fn names_with_numbers_are_no_keys() {
+        for text in ["4fJ9sK2mQ8xZ", "SECRETVALUE1", "abc123x-def456y", "p@ss!w0rd#123"] {
+            assert!(is_material(text, 12), "{text}");
+        }
+        for text in [
+            "checkout-service-v2",
+            "prod-2024-blue",
+            "checkoutservice",
+            "4fJ9sK2m",
+            "file:/x1y2z3a4b5",
+        ] {
+            assert!(!is_material(text, 12), "{text}");
+        }
+        assert!(is_material("hunter2xyz", 8) && !is_material("db-password2", 8));
+    }
+}
