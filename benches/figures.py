@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The published figures: quality and cost of a whole `gate` on generated corpora.
 
-    benches/figures.py [--binary target/release/driftseal] [--tools ../shared/tools] [--runs 5]
+    benches/figures.py [--binary target/dist/driftseal] [--tools ../shared/tools] [--runs 5]
 
 Needs the corpus generator and its scorer (gen_corpus.py, score.py, report_to_score.py,
 allowances_toml.py); without them it says so and stops. Prints
@@ -107,7 +107,7 @@ def determinism(binary, corpus):
 def main():
     root = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", type=Path, default=root / "target/release/driftseal")
+    parser.add_argument("--binary", type=Path, default=root / "target/dist/driftseal")
     parser.add_argument("--tools", type=Path, default=root.parent / "shared/tools")
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
@@ -115,7 +115,7 @@ def main():
         print(f"SKIPPED: there is no corpus generator in {arguments.tools}; name it with --tools")
         return
     if not arguments.binary.exists():
-        sys.exit(f"{arguments.binary} does not exist: build it with `cargo build --release`")
+        sys.exit(f"{arguments.binary} does not exist: build it with `cargo build --profile dist`")
     with tempfile.TemporaryDirectory() as folder:
         quality(arguments.binary, arguments.tools, Path(folder))
         corpus = cost(arguments.binary, arguments.tools, Path(folder), arguments.runs)

@@ -127,6 +127,8 @@ fn mistakes_in_the_configuration_are_named_with_their_place() {
     home.run(&GATE).expect(2, &["driftseal.toml:2:1", "fail_on"]);
     home.write("driftseal.toml", "[[allow]]\nid = \"x\"\npath = \"a\"\n");
     home.run(&GATE).expect(2, &["driftseal.toml:"]);
+    home.write("driftseal.toml", "");
+    home.run(&["gate", "--blue", "-", "--green", "-"]).expect(2, &["more than once"]);
     home.run(&["gate", "--no-such-flag"]).expect(2, &["--no-such-flag"]);
     home.run(&["gate", "--fail-on", "hihg"]).expect(2, &["high"]);
 }

@@ -29,7 +29,7 @@ use crate::policy::Policy;
 use crate::rules::RuleSet;
 
 /// How many tasks are added up at once; memory then grows with findings, not with documents.
-const TASKS_PER_SUM: usize = 64;
+const TASKS_PER_SUM: usize = 256;
 
 /// What every part of an audit sees.
 #[derive(Clone, Copy)]

@@ -107,6 +107,12 @@ impl Inputs {
             evaluated_at: self.instant()?,
             rules,
         };
+        let standard_input =
+            |side: &Sources| side.locators.iter().filter(|locator| *locator == "-").count();
+        if standard_input(&request.sources.blue) + standard_input(&request.sources.green) > 1 {
+            return Err(Failure::usage("standard input (`-`) is named more than once")
+                .hint("it can be read once: give the other source a path"));
+        }
         let signing_key = config.signing_key.map(|text| (text, folder));
         Ok(Settled { request, signing_key })
     }

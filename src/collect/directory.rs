@@ -7,7 +7,7 @@ use globset::GlobMatcher;
 use walkdir::{DirEntry, WalkDir};
 
 use super::door::{Content, Found};
-use super::exclude::{GIT_PATTERN, LINK_PATTERN};
+use super::exclude::GIT_PATTERN;
 use super::{Collector, Gathered, Options};
 use crate::model::{Excluded, Gap, GapReason};
 
@@ -131,7 +131,9 @@ fn follow(link: &Path, file: String, root: &Path, out: &mut Gathered) {
             return;
         }
         Ok(target) if target.is_dir() => {
-            out.excluded.push(Excluded { place: file, pattern: LINK_PATTERN.to_owned() });
+            // Its files have their own places; where the link leads is configuration too.
+            let text = format!("symbolic link to {}\n", relative(root, &target));
+            out.files.push(Found { file, content: Content::Bytes(text.into_bytes()) });
             return;
         }
         Ok(_) => "it leads to something that is no file; exclude it by a pattern",

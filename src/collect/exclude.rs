@@ -5,9 +5,6 @@ use globset::{GlobBuilder, GlobMatcher};
 /// What `.git` is left out by, whatever the user says.
 pub(super) const GIT_PATTERN: &str = "**/.git (built in)";
 
-/// What a link to a directory of the same root is left out by: its files have their own place.
-pub(super) const LINK_PATTERN: &str = "links to directories of the same root (built in)";
-
 /// The user's patterns, in the order given; the first that matches names an exclusion.
 #[derive(Debug, Clone, Default)]
 pub struct Exclusions {

@@ -28,7 +28,7 @@ impl Limits {
         depth_max: 128,
         documents_max: 200_000,
         embedding_depth_max: 3,
-        spool_bytes_max: 8 << 20,
+        spool_bytes_max: 4 << 20,
     };
 }
 
