@@ -250,8 +250,13 @@ fn documents(
         Pair { blue: None, green: Some(green) } => diff::one_sided(&context, Side::Green, green),
         Pair { blue: None, green: None } => return,
     };
+    let is_recoloured = documents
+        .as_ref()
+        .map(Option::as_ref)
+        .both()
+        .is_some_and(|pair| diff::is_recoloured(&inputs.policy.colours, pair));
     let judged = with_parts(&documents, |parts| {
-        let subject = Subject { resource: &resource, files, ordinals, parts };
+        let subject = Subject { resource: &resource, files, ordinals, parts, is_recoloured };
         for side in Side::BOTH {
             part.gaps.get_mut(side).extend(embedded_gaps(files, side, parts.get(side)));
         }

@@ -30,7 +30,7 @@ use crate::facts::Document;
 use crate::model::{
     AllowanceId, ChangeCounts, Edit, Explanation, Pair, Path, Shown, Side, Timestamp,
 };
-use crate::policy::{Ledger, Policy};
+use crate::policy::{ColourMap, Ledger, Policy};
 
 /// A byte range of a file.
 pub type Range = (u32, u32);
@@ -124,6 +124,21 @@ impl Differences {
         }
     }
 }
+
+/// Whether the colour map turns blue's whole document, comments and all, into green's, and both
+/// are read alike: then they are the same in everything but the colours.
+pub fn is_recoloured(colours: &ColourMap, pair: Pair<&Document<'_>>) -> bool {
+    let roots = pair.map(|document| document.root);
+    pair.blue.syntax == pair.green.syntax
+        && pair.blue.dialect.id() == pair.green.dialect.id()
+        && !roots.blue.in_tree_with_copies()
+        && !roots.green.in_tree_with_copies()
+        && roots.blue.raw().len().abs_diff(roots.green.raw().len()) < RECOLOURED_BYTES_MAX
+        && colours.recolour(roots.blue.raw()) == roots.green.raw()
+}
+
+/// How much longer or shorter a document may become by its colours alone.
+const RECOLOURED_BYTES_MAX: usize = 1 << 20;
 
 /// Reports a document that only one side has: one change at its root.
 pub fn one_sided(context: &Context<'_>, side: Side, document: &Document<'_>) -> Differences {
