@@ -31,10 +31,15 @@ def run(command, **options):
 
 
 def measured(command, environment=None):
-    """User and system seconds of a command, and its peak memory in MiB."""
+    """User and system seconds of a command whose output is read, and its peak memory in MiB.
+
+    The output goes through a pipe: some programs notice /dev/null and do less.
+    """
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     )
+    while process.stdout.read(1 << 20):
+        pass
     _, _, usage = os.wait4(process.pid, 0)
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 

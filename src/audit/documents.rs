@@ -32,8 +32,13 @@ impl Part<'_> {
     }
 }
 
-/// Calls `then` with a document and everything embedded in it.
-pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part<'_>]) -> R) -> R {
+/// Calls `then` with a document and everything embedded in it. `prepared` says whether most views
+/// will be asked about it; otherwise each takes what it needs.
+pub(super) fn with_embedded<R>(
+    document: &Document<'_>,
+    prepared: bool,
+    then: impl FnOnce(&[Part<'_>]) -> R,
+) -> R {
     let texts = embedded_texts(document);
     let inner: Vec<(&Inner<'_>, Node<'_>, Recognised)> = texts
         .iter()
@@ -42,8 +47,9 @@ pub(super) fn with_embedded<R>(document: &Document<'_>, then: impl FnOnce(&[Part
         .map(|(inner, root)| (inner, root, dialect::recognise(inner.name, inner.syntax, root)))
         .collect();
     let subtree = embedded_subtree(document);
-    let mut parts =
-        vec![Part { document: document.clone().prepared(), frame: None, issues: issues(&texts) }];
+    let outer = document.clone();
+    let outer = if prepared { outer.prepared() } else { outer };
+    let mut parts = vec![Part { document: outer, frame: None, issues: issues(&texts) }];
     if let Some((known, root, base)) = &subtree {
         let document = Document {
             dialect: known.dialect,

@@ -255,7 +255,7 @@ fn documents(
         .map(Option::as_ref)
         .both()
         .is_some_and(|pair| diff::is_recoloured(&inputs.policy.colours, pair));
-    let judged = with_parts(&documents, |parts| {
+    let judged = with_parts(&documents, !is_recoloured, |parts| {
         let subject = Subject { resource: &resource, files, ordinals, parts, is_recoloured };
         for side in Side::BOTH {
             part.gaps.get_mut(side).extend(embedded_gaps(files, side, parts.get(side)));
@@ -284,14 +284,15 @@ fn root<'t>(parsed: &'t Parsed<'_>, entry: &DocumentEntry) -> Option<Node<'t>> {
 
 fn with_parts<R>(
     documents: &Pair<Option<Document<'_>>>,
+    prepare_blue: bool,
     then: impl FnOnce(Pair<&[DocumentPart<'_>]>) -> R,
 ) -> R {
     match (&documents.blue, &documents.green) {
-        (Some(blue), Some(green)) => {
-            with_embedded(blue, |blue| with_embedded(green, |green| then(Pair::new(blue, green))))
-        }
-        (Some(blue), None) => with_embedded(blue, |blue| then(Pair::new(blue, &[]))),
-        (None, Some(green)) => with_embedded(green, |green| then(Pair::new(&[], green))),
+        (Some(blue), Some(green)) => with_embedded(blue, prepare_blue, |blue| {
+            with_embedded(green, true, |green| then(Pair::new(blue, green)))
+        }),
+        (Some(blue), None) => with_embedded(blue, true, |blue| then(Pair::new(blue, &[]))),
+        (None, Some(green)) => with_embedded(green, true, |green| then(Pair::new(&[], green))),
         (None, None) => then(Pair::new(&[], &[])),
     }
 }

@@ -83,12 +83,20 @@ pub(super) fn same_order(pairs: &[(Option<usize>, Option<usize>)]) -> bool {
 pub(super) struct Numbered<'n, T> {
     names: &'n Pair<Vec<T>>,
     numbers: Pair<Vec<usize>>,
+    twice: BTreeSet<&'n str>,
 }
 
 impl<'n, T: AsRef<str> + Ord> Numbered<'n, T> {
     /// Counts the names of both sides.
     pub(super) fn new(names: &'n Pair<Vec<T>>) -> Self {
-        Self { names, numbers: names.as_ref().map(|side| numbers(side)) }
+        let numbers = names.as_ref().map(|side| numbers(side));
+        let mut twice = BTreeSet::new();
+        for side in Side::BOTH {
+            let both = numbers.get(side).iter().zip(names.get(side));
+            let repeated = both.filter(|(number, _)| **number > 1);
+            twice.extend(repeated.map(|(_, name)| name.as_ref()));
+        }
+        Self { names, numbers, twice }
     }
 
     /// Whether the name of a joined pair stands twice on one side.
@@ -98,12 +106,7 @@ impl<'n, T: AsRef<str> + Ord> Numbered<'n, T> {
             (None, Some(index)) => self.names.green.get(index),
             (None, None) => None,
         };
-        let twice = |side: Side| {
-            let numbers = self.numbers.get(side).iter();
-            let mut known = numbers.zip(self.names.get(side));
-            known.any(|(number, other)| *number > 1 && Some(other) == name)
-        };
-        Side::BOTH.into_iter().any(twice)
+        name.is_some_and(|name| self.twice.contains(name.as_ref()))
     }
 
     /// The name of one joined pair: blue's, or green's for what only green has.
@@ -123,16 +126,35 @@ impl<'n, T: AsRef<str> + Ord> Numbered<'n, T> {
 
 /// Which of its name each member is, from 1; nothing when no name stands twice.
 fn numbers<T: AsRef<str> + Ord>(names: &[T]) -> Vec<usize> {
+    if are_distinct(names) {
+        return Vec::new();
+    }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let numbers: Vec<usize> = names
+    names
         .iter()
         .map(|name| {
             let count = counts.entry(name.as_ref()).or_default();
             *count += 1;
             *count
         })
-        .collect();
-    if numbers.iter().all(|number| *number == 1) { Vec::new() } else { numbers }
+        .collect()
+}
+
+/// Whether no name stands twice; the usual case, decided without a table where names are few.
+fn are_distinct<T: AsRef<str> + Ord>(names: &[T]) -> bool {
+    const FEW: usize = 12;
+    if names.len() <= FEW {
+        let mut rest = names.iter();
+        while let Some(name) = rest.next() {
+            if rest.as_slice().contains(name) {
+                return false;
+            }
+        }
+        return true;
+    }
+    let mut sorted: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    sorted.sort_unstable();
+    sorted.windows(2).all(|pair| pair.first() != pair.last())
 }
 
 #[cfg(test)]
