@@ -139,8 +139,11 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
             }
             _ => None,
         },
-        "pass" if before.is_some() => Some(weak("password", 1, PASSING)),
-        "psk" | "passcode" | "requirepass" | "masterauth" => Some(weak("password", 1, "")),
+        "pass" => Some(weak("password", 1, PASSING)),
+        "pw" if before.is_some() => Some(weak("password", 1, "")),
+        "passwort" | "passkey" | "mdp" | "psk" | "passcode" | "requirepass" | "masterauth" => {
+            Some(weak("password", 1, ""))
+        }
         "secret" if before == Some("client") => Some(weak("client-secret", 2, "")),
         "sig" | "signature" if before == Some("sas") => Some(weak("token", 2, "")),
         _ if ends("password")
