@@ -33,20 +33,28 @@ fn one(file: &str, text: &str) -> Files {
     Files::from([(file.to_owned(), text.to_owned())])
 }
 
-fn collected(files: &Files) -> (Snapshot, Files) {
-    let root = tempfile::tempdir().unwrap();
+/// Writes the files under a folder and says how to collect them.
+fn written(
+    root: &Path,
+    files: impl IntoIterator<Item = (impl AsRef<Path>, impl AsRef<[u8]>)>,
+) -> Options {
     for (file, text) in files {
-        let path = root.path().join(file);
+        let path = root.join(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let options = Options {
+    Options {
         limits: Limits::STANDARD,
         masking_key: MaskingKey::from_bytes(KEY, false).unwrap(),
         exclude: Exclusions::default(),
-        base_dir: root.path().to_path_buf(),
+        base_dir: root.to_path_buf(),
         environment: Vec::new(),
-    };
+    }
+}
+
+fn collected(files: &Files) -> (Snapshot, Files) {
+    let root = tempfile::tempdir().unwrap();
+    let options = written(root.path(), files);
     let spool = Spool::new(&Limits::STANDARD);
     let snapshot = collect(&[".".to_owned()], &options, &spool);
     let texts = snapshot.sources.iter().map(|source| {
@@ -235,18 +243,7 @@ fn a_secret_of_one_file_is_a_secret_in_every_file_of_both_sides() {
         ("green/d.env", "DB_PASSWORD=short1\n"),
         ("green/e.txt", "short1\n"),
     ];
-    for (file, text) in files {
-        let path = root.path().join(file);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let options = Options {
-        limits: Limits::STANDARD,
-        masking_key: MaskingKey::from_bytes(KEY, false).unwrap(),
-        exclude: Exclusions::default(),
-        base_dir: root.path().to_path_buf(),
-        environment: Vec::new(),
-    };
+    let options = written(root.path(), files);
     let locators = Pair { blue: ["blue".to_owned()], green: ["green".to_owned()] };
     let sides = locators.as_ref().map(|side| (side.as_slice(), options.clone()));
     let spool = Spool::new(&Limits { spool_bytes_max: 40, ..Limits::STANDARD });

@@ -95,15 +95,10 @@ pub fn main() -> ExitCode {
     let exit = std::panic::catch_unwind(|| {
         let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr());
         let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let mut session = Session {
-            out: &mut out,
-            err: &mut err,
-            columns: columns(),
-            out_is_coloured: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
-            err_is_coloured: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
-            folder,
-            global: Global::default(),
-        };
+        let mut session = Session::new(&mut out, &mut err, folder);
+        session.columns = columns();
+        session.out_is_coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        session.err_is_coloured = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
         execute(std::env::args_os(), &mut session)
     });
     exit.unwrap_or(Exit::Error).into()

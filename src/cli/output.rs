@@ -163,7 +163,7 @@ pub(super) fn manual() -> String {
 #[cfg(test)]
 mod tests {
     use super::{Display, Output, Results, file};
-    use crate::cli::session::{Global, Session};
+    use crate::cli::session::Session;
     use crate::report::Seal;
     use crate::wire::report::{Report, read, sample};
 
@@ -196,15 +196,7 @@ mod tests {
             seal: Seal::SignedBy(vec!["b3907db6".to_owned()]),
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut session = Session {
-            out: &mut out,
-            err: &mut err,
-            columns: None,
-            out_is_coloured: false,
-            err_is_coloured: false,
-            folder: folder.path().to_owned(),
-            global: Global::default(),
-        };
+        let mut session = Session::new(&mut out, &mut err, folder.path().to_owned());
         for output in outputs.iter().chain(&outputs) {
             output.write(&results, Display::default(), &mut session).unwrap();
         }

@@ -76,7 +76,20 @@ pub struct Session<'s> {
     pub global: Global,
 }
 
-impl Session<'_> {
+impl<'s> Session<'s> {
+    /// A session without a terminal: no width, no colours.
+    pub fn new(out: &'s mut dyn Write, err: &'s mut dyn Write, folder: PathBuf) -> Self {
+        Self {
+            out,
+            err,
+            columns: None,
+            out_is_coloured: false,
+            err_is_coloured: false,
+            folder,
+            global: Global::default(),
+        }
+    }
+
     /// Writes a result. A reader that has gone away has read enough.
     ///
     /// # Errors

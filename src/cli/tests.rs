@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 
-use super::{CommandLine, Exit, Global, Session, execute};
+use super::{CommandLine, Exit, Session, execute};
 use crate::evidence::{Algorithm, PrivateKey};
 use crate::wire::report::{Report, sample};
 
@@ -19,15 +19,7 @@ struct Ran {
 
 fn run_in(folder: &Path, arguments: &[&str]) -> Ran {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut session = Session {
-        out: &mut out,
-        err: &mut err,
-        columns: None,
-        out_is_coloured: false,
-        err_is_coloured: false,
-        folder: folder.to_owned(),
-        global: Global::default(),
-    };
+    let mut session = Session::new(&mut out, &mut err, folder.to_owned());
     let arguments = std::iter::once("driftseal").chain(arguments.iter().copied());
     let exit = execute(arguments, &mut session);
     Ran { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
@@ -167,15 +159,7 @@ fn a_reader_that_has_gone_away_is_no_failure_and_a_full_disk_is() {
         [(io::ErrorKind::BrokenPipe, Exit::Pass), (io::ErrorKind::StorageFull, Exit::Error)]
     {
         let (mut out, mut err) = (Gone(kind), Vec::new());
-        let mut session = Session {
-            out: &mut out,
-            err: &mut err,
-            columns: None,
-            out_is_coloured: false,
-            err_is_coloured: false,
-            folder: ".".into(),
-            global: Global::default(),
-        };
+        let mut session = Session::new(&mut out, &mut err, ".".into());
         assert_eq!(execute(["driftseal", "schema"], &mut session), exit);
         assert_eq!(err.is_empty(), exit == Exit::Pass);
     }
