@@ -3,11 +3,16 @@
 
 use std::ops::Range;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::acl;
 use super::command::passwords;
 use super::markup::elements;
-use super::names::{header_class, secret_class, secret_class_of};
+use super::names::{header_class, is_pair_name, secret_class, secret_class_of};
+use super::promise::is_material;
 use super::shape::{Trigger, Triggers};
-use super::value::secret_part;
+use super::value::{behind_user, secret_part};
 
 /// How a text assigns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +22,9 @@ pub(super) enum Manner {
     /// `name=value`, `name: value` and `name value`, one a line: comments, text nobody parsed.
     Lines,
 }
+
+/// The class of values that are `user:password`.
+const PAIR: &str = "basic-credentials";
 
 /// Every secret a text without a tree gives away by its words: where it stands and what kind it is.
 pub(super) fn told(
@@ -28,6 +36,7 @@ pub(super) fn told(
     let mut found = assignments(text, triggers, within.clone(), manner);
     found.extend(elements(text, triggers, within));
     let commands = passwords(text, triggers, within).into_iter();
+    let commands = commands.chain(acl::passwords(text, triggers, within));
     found.extend(commands.map(|range| (range, "password")));
     found
 }
@@ -50,7 +59,8 @@ fn assignments(
         let Some((range, class)) = assignment(text, name, within.clone(), manner) else { continue };
         done = range.end.max(done);
         let value = text.get(range.clone()).unwrap_or_default();
-        if let Some(part) = secret_part(value) {
+        let part = if class == PAIR { behind_user(value) } else { secret_part(value) };
+        if let Some(part) = part {
             found.push((range.start + part.start..range.start + part.end, class));
         }
     }
@@ -73,17 +83,36 @@ fn assignment(
     }
     let behind = rest.trim_start_matches(['"', '\'', ']']);
     let spaced = behind.trim_start_matches([' ', '\t']);
-    if spaced.starts_with("==") {
-        return None; // A comparison.
+    if let Some((range, literal)) = compared(text, behind, within.end) {
+        return Some((range, secret_class_of(written.trim_start_matches('-'), literal)?));
     }
     let separator = ["=>", ":=", "=", ":"].into_iter().find(|mark| spaced.starts_with(mark));
     let flag = written.starts_with('-') && written.len() > 2 && spaced.len() < behind.len();
+    let head = text.get(within.start..name.start).unwrap_or_default();
     let separator = match (separator, manner) {
         (Some("="), _) | (Some(_), Manner::Lines) => separator?,
         // A header may be written into an argument: `-H 'Authorization: x'`.
-        (Some(":"), Manner::Arguments) if header_class(written).is_some() => ":",
+        (Some(":"), Manner::Arguments) if header_class(written).is_some() || is_header(head) => ":",
+        (None, _) if spaced.starts_with(',') && is_first_argument(head) => {
+            let literal = spaced.get(1..)?.trim_start_matches([' ', '\t']);
+            if !literal.starts_with(['"', '\'']) {
+                return None;
+            }
+            ","
+        }
         (None, _) if flag => "",
+        (None, _) if spaced.len() < behind.len() && sets_header(head) => "",
         (None, Manner::Lines) if spaced.len() < behind.len() && begins_line(text, name.start) => "",
+        (None, Manner::Lines) if spaced.len() < behind.len() => {
+            let word = spaced.get(..spaced.find([' ', '\t', '\n']).unwrap_or(spaced.len()))?;
+            let of_user = head.rsplit('\n').next().unwrap_or_default().trim().starts_with("user ");
+            if !(of_user || is_material(word, 8) || pair_class(written, word).is_some()) {
+                return None;
+            }
+            let start = within.end - spaced.len();
+            let class = secret_class_of(written, word).or_else(|| pair_class(written, word))?;
+            return Some((start..start + word.len(), class));
+        }
         _ => return None,
     };
     let value = spaced.get(separator.len()..)?;
@@ -91,7 +120,9 @@ fn assignment(
     let start = within.end - value.len();
     // Behind `ENV NAME` all is the value.
     let declares = first_of(text, name.start, &within)
-        && text.get(..name.start).is_some_and(|head| head.ends_with("ENV "));
+        && text
+            .get(..name.start)
+            .is_some_and(|head| head.trim_end().to_ascii_uppercase().ends_with("ENV"));
     let prose =
         !flag && !declares && value.get(..line_end(value)).is_some_and(|line| line.contains(' '));
     if separator.is_empty() && (value.starts_with('-') || prose) {
@@ -105,8 +136,54 @@ fn assignment(
     let range = unquoted(text, start..start + stop);
     let value = text.get(range.clone()).filter(|value| !value.is_empty())?;
     let class = secret_class_of(written.trim_start_matches(['-', '.']), value)
-        .or_else(|| secret_class(written.strip_prefix("-D")?))?;
+        .or_else(|| secret_class(written.strip_prefix("-D")?))
+        .or_else(|| pair_class(written, value))?;
     Some((range, class))
+}
+
+/// The class of `user:password`, or base64 of it, under a name that may stand for it.
+fn pair_class(name: &str, value: &str) -> Option<&'static str> {
+    if !is_pair_name(name.trim_start_matches('-')) {
+        return None;
+    }
+    let decoded = || String::from_utf8(STANDARD.decode(value).ok()?).ok();
+    if behind_user(value).is_some() {
+        Some(PAIR)
+    } else {
+        decoded().filter(|pair| behind_user(pair).is_some()).map(|_| "authorization")
+    }
+}
+
+/// What a name is compared with, and where that stands: literals in conditions are secrets too.
+fn compared<'t>(text: &'t str, behind: &'t str, end: usize) -> Option<(Range<usize>, &'t str)> {
+    const MARKS: [&str; 8] = ["!~*", "!~", "~*", "~", "===", "!=", "==", "-m str"];
+    let spaced = behind.trim_start_matches([' ', '\t', ')']);
+    let mark = MARKS.iter().find(|mark| spaced.starts_with(**mark))?;
+    let value = spaced.get(mark.len()..)?.trim_start_matches([' ', '\t']);
+    let stop = value_end(value, "=", Manner::Arguments, false);
+    let start = end - value.len();
+    let range = unquoted(text, start..start + stop);
+    let literal = text.get(range.clone())?;
+    let is_quoted = value.starts_with(['"', '\'']);
+    (is_quoted && !literal.is_empty() || is_material(literal, 8)).then_some((range, literal))
+}
+
+/// Whether a text ends where the name of a header is expected: `-H '`, `--header="`.
+fn is_header(head: &str) -> bool {
+    let head = head.trim_end_matches(['"', '\'']).trim_end_matches([' ', '=']);
+    head.ends_with("-H") || head.ends_with("--header")
+}
+
+/// Whether a text ends in a word that sets a header, whose name and value follow.
+fn sets_header(head: &str) -> bool {
+    let word = head.trim_end().rsplit([' ', '\t', '\n']).next().unwrap_or_default();
+    head.ends_with([' ', '\t']) && (word.ends_with("-header") || word.ends_with("_header"))
+}
+
+/// Whether a text ends where the first argument of a call is expected: `define('`.
+fn is_first_argument(head: &str) -> bool {
+    let call = head.strip_suffix(['"', '\'']).unwrap_or_default();
+    call.trim_end_matches(' ').ends_with('(')
 }
 
 /// Where a quote ends that began right before the name: `-H "Authorization: x" …`.
@@ -130,7 +207,7 @@ fn name_around(text: &str, trigger: Range<usize>, within: &Range<usize>) -> Rang
 fn begins_line(text: &str, at: usize) -> bool {
     let head = text.get(..at).unwrap_or_default();
     let line = head.rsplit('\n').next().unwrap_or_default();
-    let words = [" ENV ", " ARG ", " export ", " set ", " setenv ", " SetEnv "];
+    let words = [" ENV ", " env ", " ARG ", " arg ", " export ", " set ", " setenv ", " SetEnv "];
     let padded = format!(" {} ", line.trim());
     if words.contains(&padded.as_str()) {
         return true;
@@ -144,7 +221,7 @@ fn first_of(text: &str, at: usize, within: &Range<usize>) -> bool {
     let line = head.rsplit('\n').next().unwrap_or_default().trim_start();
     matches!(
         line.trim_end(),
-        "" | "export" | "set" | "-e" | "--env" | "ENV" | "ARG" | "#" | "# export"
+        "" | "export" | "set" | "-e" | "--env" | "ENV" | "env" | "ARG" | "arg" | "#" | "# export"
     )
 }
 

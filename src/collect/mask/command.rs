@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::shape::{Trigger, Triggers};
 use super::value::secret_part;
 
-/// Programs whose flags take secrets.
+/// A program that takes secrets.
 struct Program {
     /// What its name begins with.
     name: &'static str,
@@ -16,6 +16,22 @@ struct Program {
     separate: &'static str,
     /// Flags that `user:password` follows, with a blank or without.
     pair: &'static str,
+    /// What stands between the two of a pair.
+    joint: char,
+    /// Which of the words that are no flags is a secret.
+    bare: Bare,
+}
+
+/// Which of the words that are no flags is a secret.
+enum Bare {
+    /// None.
+    Never,
+    /// The n-th behind a command of the program.
+    Behind(&'static [(&'static str, usize)]),
+    /// The last one, if a flag has this letter.
+    LastWith(char),
+    /// What stands behind the slash of `user/password@host`.
+    Connection,
 }
 
 const fn program(
@@ -24,25 +40,46 @@ const fn program(
     separate: &'static str,
     pair: &'static str,
 ) -> Program {
-    Program { name, attached, separate, pair }
+    Program { name, attached, separate, pair, joint: ':', bare: Bare::Never }
 }
 
-static PROGRAMS: [Program; 10] = [
+static PROGRAMS: [Program; 25] = [
     program("mysql", "-p", "--password", ""),
     program("mariadb", "-p", "--password", ""),
     program("sshpass", "-p", "-p", ""),
-    program("redis-cli", "", "-a --pass", ""),
+    program("redis-", "", "-a --pass --requirepass --masterauth", ""),
     program("mongo", "-p", "-p --password", ""),
+    Program { bare: Bare::Behind(&[("login", 1), ("unseal", 1)]), ..program("vault", "", "", "") },
     program("login", "", "-p --password", ""),
     program("curl", "", "", "-u -U --user --proxy-user"),
     program("ldap", "-w", "-w", ""),
     program("keytool", "", "-storepass -keypass", ""),
-    program("openssl", "", "", "-passin -passout -pass"),
+    program("openssl", "", "-k -K", "-passin -passout -pass"),
+    Program { bare: Bare::LastWith('b'), ..program("htpasswd", "", "", "") },
+    Program {
+        bare: Bare::Behind(&[("add_user", 2), ("change_password", 2)]),
+        ..program("rabbitmqctl", "", "", "")
+    },
+    Program { joint: '=', ..program("kubectl", "", "", "--from-literal") },
+    Program { joint: '%', ..program("smbclient", "", "", "-U --user") },
+    Program { bare: Bare::Connection, ..program("sqlplus", "", "", "") },
+    Program { bare: Bare::Connection, ..program("sqlldr", "", "", "") },
+    program("sqlcmd", "-P", "-P", ""),
+    program("mosquitto_", "", "-P --pw", ""),
+    program("aws", "", "aws_secret_access_key aws_session_token", ""),
+    program("ssh-keygen", "", "-N -P", ""),
+    program("7z", "-p", "", ""),
+    program("useradd", "", "-p --password", ""),
+    program("usermod", "", "-p --password", ""),
+    program("snmp", "", "-c -A -X", ""),
 ];
+
+/// A program that reads `user:password` from what is piped into it.
+const READER: &str = "chpasswd";
 
 /// What a scan looks for on behalf of this file.
 pub(super) fn programs() -> impl Iterator<Item = &'static str> {
-    PROGRAMS.iter().map(|program| program.name)
+    PROGRAMS.iter().map(|program| program.name).chain([READER])
 }
 
 /// The passwords in the commands of a text.
@@ -61,6 +98,9 @@ pub(super) fn passwords(
         done = places.last().map_or(start, |word| word.end);
         let words: Vec<&str> =
             places.iter().map(|place| text.get(place.clone()).unwrap_or_default()).collect();
+        if words.first() == Some(&READER) {
+            found.extend(piped(text, within.start..start));
+        }
         found.extend(of_words(&words).into_iter().filter_map(|(word, range)| {
             let start = places.get(word)?.start;
             Some(start + range.start..start + range.end)
@@ -72,34 +112,22 @@ pub(super) fn passwords(
 /// The passwords among the words of one command: which word, and where in it. Words before the
 /// program are passed over.
 pub(super) fn of_words(words: &[&str]) -> Vec<(usize, Range<usize>)> {
-    let mut found = Vec::new();
     let known = words.iter().enumerate().find_map(|(at, word)| Some((at, program_of(word)?)));
-    let Some((at, program)) = known else { return found };
-    let has = |flags: &str, word: &str| flags.split_ascii_whitespace().any(|flag| flag == word);
+    let Some((at, program)) = known else { return Vec::new() };
+    let mut found = Vec::new();
+    let bare = program.bare_word(words, at + 1);
     let mut before = "";
     for (index, word) in words.iter().enumerate().skip(at + 1) {
-        let quotes: &[char] = &['"', '\''];
-        let all = word.len() - word.trim_start_matches(quotes).len();
-        let inner = word.get(all..).unwrap_or_default();
-        let attached = |flags: &str| {
-            let mut flags = flags.split(' ').filter(|flag| flag.len() == 2);
-            flags.find(|flag| inner.starts_with(*flag) && inner.len() > 2).map(|flag| {
-                let rest = inner.get(flag.len()..).unwrap_or_default();
-                word.len() - rest.trim_start_matches(quotes).len()
-            })
+        let start = match bare {
+            Some((bare, start)) if bare == index => Some(start),
+            _ => program.start_in(word, before),
         };
-        let start = if has(program.separate, before) {
-            Some(all)
-        } else if has(program.pair, before) {
-            behind_colon(word, all)
-        } else if let Some(start) = attached(program.attached) {
-            Some(start)
-        } else {
-            attached(program.pair).and_then(|start| behind_colon(word, start))
-        };
-        before = word.trim_matches(quotes);
+        before = word.trim_matches(QUOTES);
         let Some(start) = start else { continue };
-        let value = word.get(start..).unwrap_or_default().trim_end_matches(quotes);
+        let mut value = word.get(start..).unwrap_or_default().trim_end_matches(QUOTES);
+        if matches!(program.bare, Bare::Connection) {
+            value = value.split('@').next().unwrap_or_default();
+        }
         if value.starts_with("$(") || value.starts_with(['`', '-']) {
             continue; // What another command says, or no value at all.
         }
@@ -110,16 +138,95 @@ pub(super) fn of_words(words: &[&str]) -> Vec<(usize, Range<usize>)> {
     found
 }
 
-fn behind_colon(word: &str, from: usize) -> Option<usize> {
-    let pair = word.get(from..)?;
-    let is_place = ["env:", "file:", "fd:"].iter().any(|place| pair.starts_with(place));
-    pair.find(':').filter(|_| !is_place).map(|at| from + at + 1)
+const QUOTES: &[char] = &['"', '\''];
+
+impl Program {
+    /// Where in a word a secret begins that a flag announces: this one, or the word before.
+    fn start_in(&self, word: &str, before: &str) -> Option<usize> {
+        let has = |flags: &str, word: &str| flags.split_ascii_whitespace().any(|f| f == word);
+        let all = word.len() - word.trim_start_matches(QUOTES).len();
+        let inner = word.get(all..).unwrap_or_default();
+        if has(self.separate, before) {
+            return Some(all);
+        }
+        if has(self.pair, before) {
+            return self.behind_joint(word, all);
+        }
+        // `-pVALUE` and `--user=VALUE`.
+        let attached = |flags: &'static str| {
+            flags.split_ascii_whitespace().find_map(|flag| {
+                let rest = inner.strip_prefix(flag).filter(|rest| !rest.is_empty())?;
+                let rest = if flag.len() == 2 { rest } else { rest.strip_prefix('=')? };
+                Some(word.len() - rest.trim_start_matches(QUOTES).len())
+            })
+        };
+        attached(self.attached)
+            .or_else(|| attached(self.pair).and_then(|start| self.behind_joint(word, start)))
+    }
+
+    fn behind_joint(&self, word: &str, from: usize) -> Option<usize> {
+        let pair = word.get(from..)?;
+        let is_place = ["env:", "file:", "fd:"].iter().any(|place| pair.starts_with(place));
+        pair.find(self.joint).filter(|_| !is_place).map(|at| from + at + 1)
+    }
+
+    /// Which word is a secret though no flag says so, and where in it the secret begins.
+    fn bare_word(&self, words: &[&str], from: usize) -> Option<(usize, usize)> {
+        let mut bare = words.iter().enumerate().skip(from).filter(|(_, word)| {
+            let plain = word.trim_start_matches(QUOTES);
+            !plain.starts_with('-') && !plain.is_empty()
+        });
+        let quotes = |word: &str| word.len() - word.trim_start_matches(QUOTES).len();
+        let (index, word) = match self.bare {
+            Bare::Never => return None,
+            Bare::Behind(commands) => {
+                let (_, command) = bare.next()?;
+                let (_, nth) = commands.iter().find(|(known, _)| known == command)?;
+                bare.nth(nth - 1).filter(|(_, word)| !word.contains('='))?
+            }
+            Bare::LastWith(letter) => {
+                let flags = words.iter().skip(from).filter(|word| word.starts_with('-'));
+                flags.clone().find(|flag| flag.contains(letter))?;
+                bare.next_back()?
+            }
+            Bare::Connection => {
+                let slash = |word: &str| word.find('/').filter(|at| *at > quotes(word));
+                return bare.find_map(|(index, word)| Some((index, slash(word)? + 1)));
+            }
+        };
+        Some((index, quotes(word)))
+    }
+}
+
+/// The passwords among the `user:password` of what is piped into [`READER`].
+fn piped(text: &str, within: Range<usize>) -> Vec<Range<usize>> {
+    let head = text.get(within.clone()).unwrap_or_default();
+    let line = head.rsplit('\n').next().unwrap_or_default();
+    let start = within.end - line.len();
+    let mut found = Vec::new();
+    let mut at = start;
+    for word in line.split_inclusive([' ', '\t', '|']) {
+        let pair = word.trim_end_matches([' ', '\t', '|', '"', '\'']);
+        if let Some(colon) = pair.find(':')
+            && let Some(part) = secret_part(pair.get(colon + 1..).unwrap_or_default())
+        {
+            found.push(at + colon + 1 + part.start..at + colon + 1 + part.end);
+        }
+        at += word.len();
+    }
+    found
 }
 
 fn program_of(word: &str) -> Option<&'static Program> {
     let name = word.rsplit('/').next().unwrap_or(word);
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     PROGRAMS.iter().find(|known| plain && name.starts_with(known.name))
+}
+
+/// The program that an image runs, by the image's name: `registry.example/library/mysql:8`.
+pub(super) fn of_image(image: &str) -> Option<&str> {
+    let name = image.rsplit('/').next()?.split([':', '@']).next()?;
+    program_of(name).map(|_| name)
 }
 
 /// The words of the command that begins in `within`, up to its end: a line end that is not
@@ -201,6 +308,11 @@ mod tests {
             ("sh -c \"sshpass -p hunter2 ssh h\"", "hunter2"),
             ("docker login -u ci -p hunter2 h", "hunter2"),
             ("openssl rsa -passin pass:hunter2", "hunter2"),
+            ("vault login -no-print hunter2", "hunter2"),
+            ("htpasswd -nbB ci hunter2", "hunter2"),
+            ("kubectl create secret generic a --from-literal=k=hunter2", "hunter2"),
+            ("sqlplus app/hunter2@db", "hunter2"),
+            ("echo 'ci:hunter2' | chpasswd -e", "hunter2"),
         ] {
             assert_eq!(found(text), [secret], "{text}");
         }
@@ -215,6 +327,11 @@ mod tests {
             "mysql -p\"$DB_PASSWORD\" -p$(cat x)",
             "curl -u \"$USER:$PASS\" -u ci https://h:443/x",
             "openssl rsa -passin env:PASS",
+            "vault login -method=oidc role=ci",
+            "htpasswd -c /etc/users ci",
+            "kubectl get secret a -o yaml",
+            "sqlplus /nolog @x.sql",
+            "chpasswd < /run/secrets/users",
         ] {
             assert!(found(text).is_empty(), "{text}");
         }

@@ -11,11 +11,13 @@
 //! **To add a secret:** a field of a dialect goes into its schema; a name into `names`, a
 //! well-known prefix into `shape`.
 
+mod acl;
 mod assign;
 mod check;
 mod command;
 mod echo;
 mod edit;
+mod flat;
 mod key;
 mod known;
 mod layout;
@@ -26,6 +28,7 @@ mod place;
 mod promise;
 mod shape;
 mod unparsed;
+mod url;
 mod value;
 mod whole;
 
@@ -67,7 +70,7 @@ pub(super) fn mask(search: Search<'_>, page: Page<'_>, known: Option<&Known>) ->
 
 /// Masks a short text that is no file: a path, a locator, a message.
 pub(super) fn mask_words(key: &MaskingKey, text: &str) -> String {
-    let masks = place::find_flat(key, text, assign::Manner::Arguments);
+    let masks = flat::find_flat(key, text, assign::Manner::Arguments);
     if masks.is_empty() {
         return text.to_owned();
     }

@@ -13,6 +13,13 @@ pub(super) fn secret_class_of(name: &str, value: &str) -> Option<&'static str> {
     promised(name).filter(|(_, certain)| *certain || is_key_like(value)).map(|(class, _)| class)
 }
 
+/// The kind of secret that `key` holds below a name: `api: {key: x}`. What lies below `secret`
+/// and the like may name a key instead, so there its value must look like one.
+pub(super) fn key_class_below(outer: &str, value: &str) -> Option<&'static str> {
+    let (class, _) = promised(&format!("{outer}-key"))?;
+    (matches!(class, "api-key" | "private-key") || is_key_like(value)).then_some(class)
+}
+
 /// The kind of secrets that what lies below this name holds: `passwords`, `apiTokens`.
 pub(super) fn plural_class(name: &str) -> Option<&'static str> {
     const NONE_AFTER: &str = "empty encrypted existing image max min public pull sealed stop tls";
@@ -59,7 +66,7 @@ fn promised(name: &str) -> Option<(&'static str, bool)> {
     let behind = || words.iter().skip(end + 1);
     let variant = behind().all(|word| is_number(word) || listed(VARIANTS, word));
     let unqualified = behind().all(|word| !listed(QUALIFIERS, word));
-    (variant || unqualified).then_some((stem.class, variant || stem.strong))
+    (variant || unqualified).then_some((stem.class, (variant || stem.strong) && !stem.doubtful))
 }
 
 /// The kind of secret an HTTP header of this name carries.
@@ -68,17 +75,33 @@ pub(super) fn header_class(name: &str) -> Option<&'static str> {
     known.map(|(_, class)| *class)
 }
 
+/// Whether what stands under this name may be `user:password`.
+pub(super) fn is_pair_name(name: &str) -> bool {
+    let lower = Words::of(name);
+    let words: Vec<&str> = lower.words().collect();
+    match words.as_slice() {
+        [.., "basic", "auth"] | [.., "basic", "auth", "user" | "users" | "credentials"] => true,
+        [.., last] => {
+            matches!(*last, "auth" | "basicauth" | "credential" | "credentials" | "userpass")
+        }
+        [] => false,
+    }
+}
+
 /// Whether a file of this name is a secret as a whole (`tls.key`, a key store).
 pub(super) fn is_secret_file(name: &str) -> bool {
     const ENDS: &str =
         ".key .p12 .pfx .jks .jceks .keystore .kdbx .ppk id_rsa id_ed25519 id_ecdsa .keytab";
+    const WHOLE: &str = ".dockerconfigjson .dockercfg .pgpass pgpass.conf .netrc _netrc shadow \
+                         gshadow .vault-token";
     let lower = name.to_ascii_lowercase();
     let base = lower.rsplit('/').next().unwrap_or(&lower);
     ENDS.split(' ').any(|end| base.ends_with(end))
-        || matches!(base, ".dockerconfigjson" | ".dockercfg" | ".pgpass" | ".netrc" | ".htpasswd")
+        || base.ends_with("htpasswd")
+        || WHOLE.split(' ').any(|name| base == name)
 }
 
-/// Headers that authenticate their sender.
+/// Headers that authenticate their sender, and other names that mean one thing only.
 const HEADERS: &[(&str, &str)] = &[
     ("authorization", "authorization"),
     ("proxy-authorization", "authorization"),
@@ -97,6 +120,7 @@ const HEADERS: &[(&str, &str)] = &[
     ("x-insert-key", "api-key"),
     ("x-license-key", "api-key"),
     ("uptrace-dsn", "api-key"),
+    ("secure_link_md5", "secret"),
     ("x-scope-authorization", "authorization"),
 ];
 
@@ -109,21 +133,27 @@ struct Stem {
     strong: bool,
     /// Words that change its meaning when they stand before it.
     not_after: &'static str,
+    /// Whether its value must look like a key besides.
+    doubtful: bool,
 }
 
 const fn strong(class: &'static str, words: usize) -> Stem {
-    Stem { class, words, strong: true, not_after: "" }
+    Stem { class, words, strong: true, not_after: "", doubtful: false }
 }
 
 const fn weak(class: &'static str, words: usize, not_after: &'static str) -> Stem {
-    Stem { class, words, strong: false, not_after }
+    Stem { class, words, strong: false, not_after, doubtful: false }
+}
+
+const fn doubtful(class: &'static str, words: usize) -> Stem {
+    Stem { class, words, strong: false, not_after: "", doubtful: true }
 }
 
 /// Words before `key` that make it a secret. `public`, `primary`, `sort` and the like do not.
 const SECRET_KEYS: &str = "\
     access account admin auth cipher client decryption encryption functions hmac host ingest \
-    ingestion integration license licence master secret server service session shared \
-    signing write";
+    ingestion instrumentation integration license licence master nonce secret server service \
+    session shared signing write";
 
 fn stem(words: &[&str], last: usize) -> Option<Stem> {
     let word = *words.get(last)?;
@@ -134,6 +164,7 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
             "api" => Some(strong("api-key", 2)),
             "private" => Some(strong("private-key", 2)),
             word if listed(SECRET_KEYS, word) => Some(weak("access-key", 2, "")),
+            "routing" | "site" | "stream" | "enrollment" => Some(doubtful("access-key", 2)),
             "storage" | "ssh" | "sas" | "preshared" | "application" => {
                 Some(weak("access-key", 2, ""))
             }
@@ -146,6 +177,20 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
         }
         "secret" if before == Some("client") => Some(weak("client-secret", 2, "")),
         "sig" | "signature" if before == Some("sas") => Some(weak("token", 2, "")),
+        "salt" if matches!(before?, "auth" | "hash" | "in" | "jwt" | "nonce" | "password") => {
+            Some(weak("secret", 2, ""))
+        }
+        "bearer" | "mnemonic" | "pepper" => Some(weak("secret", 1, "")),
+        "salt" | "hmac" | "license" | "licence" | "otp" | "seed" | "sig" | "signature" | "totp" => {
+            Some(doubtful("secret", 1))
+        }
+        "cookie" if matches!(before?, "erlang" | "dist") => Some(weak("cookie", 2, "")),
+        "pin" if matches!(before?, "hsm" | "user" | "so" | "slot" | "token" | "pkcs") => {
+            Some(weak("password", 2, ""))
+        }
+        "community" if matches!(before?, "snmp" | "ro" | "rw" | "trap") => {
+            Some(weak("password", 2, ""))
+        }
         _ if ends("password")
             || ends("passwd")
             || ends("passphrase")
@@ -241,6 +286,9 @@ mod tests {
         assert_eq!(secret_class_of("TOKEN_AUDIENCE", "api://payments"), None);
         assert_eq!(secret_class_of("secretName", "checkout-db-credentials-2024"), None);
         assert_eq!(secret_class_of("token_id", key), None);
+        assert_eq!(secret_class_of("routing_key", key), Some("access-key"));
+        assert_eq!(secret_class_of("routing_key", "orders.created.v2"), None);
+        assert_eq!(secret_class_of("license", "Apache-2.0"), None);
     }
 
     #[test]
@@ -252,7 +300,8 @@ mod tests {
             aws_secret_access_key SecretAccessKey access_key credential db-credentials \
             Authorization x-honeycomb-team DD-API-KEY SECRET_KEY_BASE client-key-data PASSWORD_2 \
             password_hash AccountKey encryption_key keystorePassword requirepass \
-            ssl.key.password _authToken"
+            ssl.key.password _authToken AUTH_SALT HSM_PIN snmp_community rabbitmq.erlangCookie \
+            InstrumentationKey datadog.api.key app.pepper NONCE_KEY"
             .split_ascii_whitespace()
         {
             assert!(secret_class(name).is_some(), "{name}");

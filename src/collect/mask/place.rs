@@ -4,15 +4,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::assign::{Manner, told};
+use super::assign::Manner;
 use super::command;
-use super::edit::{Cause, Edit, Mask};
+use super::edit::{Edit, Mask};
+use super::flat::{by_shape, find_flat, in_comments};
 use super::key::MaskingKey;
 use super::layout::Layout;
-use super::names::{is_secret_file, secret_class, secret_class_of};
+use super::names::{is_secret_file, key_class_below, secret_class, secret_class_of};
 use super::promise::{Promise, pair};
-use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
-use super::value::{declared_part, secret_part};
+use super::shape::Triggers;
+use super::value::{behind_telling_scheme, behind_user, declared_part, secret_part};
 use super::whole::whole;
 use crate::dialect::schema::{At, Seg};
 use crate::dialect::{self, Dialect, Recognised};
@@ -68,77 +69,12 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
     walk.masks
 }
 
-/// The secrets of a text that has no tree.
-pub(super) fn find_flat(key: &MaskingKey, text: &str, manner: Manner) -> Vec<Mask> {
-    let triggers = Triggers::of(text);
-    if triggers.is_empty() {
-        return Vec::new();
-    }
-    let mut masks = by_shape(key, text, &triggers);
-    for (range, class) in told(text, &triggers, &(0..text.len()), manner) {
-        let secret = text.get(range.clone()).unwrap_or_default();
-        masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
-    }
-    masks
-}
+/// The shortest base64 that is looked into: that of `pwd=x`.
+const ENCODED_MIN: usize = 8;
 
-fn by_shape(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
-    let found = shapes(text, triggers).into_iter();
-    found
-        .map(|shape| {
-            let token = key.token(shape.class, &shape.secret);
-            let mut mask = match shape.lines.split_first() {
-                None => Mask::over(text, shape.range, token),
-                Some((first, rest)) => {
-                    let mut mask = Mask::over(text, first.clone(), token);
-                    for line in rest {
-                        mask.edits.extend(Mask::over(text, line.clone(), String::new()).edits);
-                    }
-                    mask
-                }
-            };
-            if shape.class == FORGED_CLASS {
-                mask.cause = Cause::Forged;
-            }
-            mask
-        })
-        .collect()
-}
-
-/// What comments assign: settings that were commented out are secrets still.
-fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
-    let mut masks = Vec::new();
-    let mut done = 0;
-    for (start, _, trigger) in triggers.within(0..text.len()) {
-        if !matches!(trigger, Trigger::Word | Trigger::Program) || start < done {
-            continue;
-        }
-        let head = text.get(..start).unwrap_or_default();
-        let line_start = memchr::memrchr(b'\n', head.as_bytes()).map_or(0, |at| at + 1);
-        let rest = text.get(line_start..).unwrap_or_default();
-        let length = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
-        let line = rest.get(..length).unwrap_or_default();
-        let Some(mark) = comment_mark(line).filter(|mark| line_start + mark < start) else {
-            continue;
-        };
-        done = line_start + length;
-        for (range, class) in told(text, triggers, &(line_start + mark + 1..done), Manner::Lines) {
-            let secret = text.get(range.clone()).unwrap_or_default();
-            masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
-        }
-    }
-    masks
-}
-
-/// Where a line's comment begins, in any syntax that has comments of one line.
-fn comment_mark(line: &str) -> Option<usize> {
-    let indentation = line.len() - line.trim_start().len();
-    let body = line.get(indentation..)?;
-    if ["#", ";", "//", "!", "<!--", "--"].iter().any(|mark| body.starts_with(mark)) {
-        return Some(indentation);
-    }
-    [" #", "\t#", " //"].iter().filter_map(|mark| line.find(mark)).min()
-}
+/// What only the owner of a JSON Web Key has (RFC 7518 §6).
+const PRIVATE_MEMBERS: [&str; 7] = ["k", "d", "p", "q", "dp", "dq", "qi"];
+const JWK: Promise = Promise::named("private-key");
 
 struct Walk<'w> {
     search: Search<'w>,
@@ -179,9 +115,15 @@ impl<'w> Walk<'w> {
         }
         self.enter_embedded();
         let pair = if triggered { pair(node) } else { None };
+        let is_jwk = triggered && node.get("kty").is_some();
+        if triggered && let Some(image) = node.text_at(&["image"]).and_then(command::of_image) {
+            let words = ["command", "args"].map(|key| node.get(key));
+            let words = words.iter().flatten().flat_map(|words| words.items());
+            self.command(Some(image), &words.collect::<Vec<_>>());
+        }
         for (first, rest) in [("command", "args"), ("entrypoint", "command")] {
             if let (true, Some(first), Some(rest)) = (triggered, node.get(first), node.get(rest)) {
-                self.command(&first.items().chain(rest.items()).collect::<Vec<_>>());
+                self.command(None, &first.items().chain(rest.items()).collect::<Vec<_>>());
             }
         }
         for entry in node.entries() {
@@ -194,6 +136,7 @@ impl<'w> Walk<'w> {
             self.path.push(Seg::Key(key));
             let promise = self
                 .declared()
+                .or_else(|| (is_jwk && PRIVATE_MEMBERS.contains(&key)).then_some(JWK))
                 .or_else(|| pair.filter(|(holder, _)| *holder == key).map(|(_, class)| class))
                 .or_else(|| self.named(node, entry.key, entry.value))
                 .or_else(|| inherited.and_then(|promise| promise.member(node, key)));
@@ -206,7 +149,7 @@ impl<'w> Walk<'w> {
     fn list(&mut self, node: Node<'w>, promise: Option<Promise>, depth: u32) {
         let triggered = self.has_triggers(node);
         if triggered {
-            self.command(&node.items().collect::<Vec<_>>());
+            self.command(None, &node.items().collect::<Vec<_>>());
         }
         let mut flag: Option<Promise> = None;
         for item in node.items() {
@@ -223,11 +166,13 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Masks the passwords among the words of a command.
-    fn command(&mut self, words: &[Node<'w>]) {
-        let texts: Vec<&str> = words.iter().map(|word| word.text()).collect();
-        for (word, range) in command::of_words(&texts) {
-            let Some(node) = words.get(word).filter(|node| !node.is_copied()) else { continue };
+    /// Masks the passwords among the words of a command, or of the arguments of `program`.
+    fn command(&mut self, program: Option<&str>, words: &[Node<'w>]) {
+        let before = usize::from(program.is_some());
+        let texts = program.into_iter().chain(words.iter().map(|word| word.text()));
+        for (word, range) in command::of_words(&texts.collect::<Vec<_>>()) {
+            let node = word.checked_sub(before).and_then(|word| words.get(word));
+            let Some(node) = node.filter(|node| !node.is_copied()) else { continue };
             let secret = node.text().get(range.clone()).unwrap_or_default();
             let token = self.search.key.token("password", secret.as_bytes());
             self.masks.push(match Layout::of(*node) {
@@ -277,16 +222,21 @@ impl<'w> Walk<'w> {
             return Some(promise);
         }
         if !value.is_scalar()
-            && let Some(promise) = Promise::plural(name)
+            && let Some(promise) = Promise::mapped(name).or_else(|| Promise::plural(name))
         {
             return Some(promise);
         }
-        let class = secret_class_of(name, value.text()).or_else(|| {
+        let below = || match self.path.iter().nth_back(1) {
+            Some(Seg::Key(outer)) if name == "key" => key_class_below(outer, value.text()),
+            Some(_) | None => None,
+        };
+        let class = secret_class_of(name, value.text()).or_else(below).or_else(|| {
             let long = value.is_scalar() && value.text().len() >= 64;
             let of_registry = name == "auth" && self.path.contains(&Seg::Key("auths"));
             let class = if of_registry { "basic-credentials" } else { "private-key" };
             (of_registry || long && is_secret_file(name)).then_some(class)
-        })?;
+        });
+        let Some(class) = class else { return Promise::user_and_password(name) };
         // `secretKey` of an external secret names a key; what stands under `encryptedData` is
         // ciphertext.
         let names_a_key = class == "access-key"
@@ -307,7 +257,11 @@ impl<'w> Walk<'w> {
         if promise.passes_over(text) {
             return false;
         }
-        let part = if promise.declared { declared_part(text) } else { secret_part(text) };
+        let part = match promise {
+            Promise { declared: true, .. } => declared_part(text),
+            Promise { pair: true, .. } => behind_user(text),
+            Promise { .. } => secret_part(text),
+        };
         let Some(part) = part.filter(|_| !matches!(node.kind(), Kind::Null | Kind::Bool)) else {
             return false;
         };
@@ -333,14 +287,17 @@ impl<'w> Walk<'w> {
 
     /// Looks for secrets within a text that is not one itself.
     fn scan(&mut self, node: Node<'w>) {
+        if let Some(token) = self.encoded(node.text()) {
+            self.masks.push(whole(self.page.text, node, self.page.syntax.id(), token));
+            return;
+        }
         let span = node.span();
         let span = span.start as usize..span.end as usize;
         let mut kinds = self.triggers.within(span).map(|(_, _, kind)| kind).peekable();
         if kinds.peek().is_none() {
             return;
         }
-        let telling =
-            kinds.any(|kind| matches!(kind, Trigger::Word | Trigger::Escape | Trigger::Program));
+        let telling = kinds.any(|kind| !kind.is_shape());
         let text = node.text();
         let layout = Layout::of(node);
         if !telling && matches!(layout, Some(Layout::Verbatim(_))) {
@@ -358,6 +315,26 @@ impl<'w> Walk<'w> {
             let token = self.search.key.token("embedded", text.as_bytes());
             self.masks.push(whole(self.page.text, node, self.page.syntax.id(), token));
         }
+    }
+
+    /// What is written in place of a text that is base64 of one with secrets.
+    fn encoded(&self, text: &str) -> Option<String> {
+        let text = text.trim();
+        let is_mixed = |text: &str| {
+            text.bytes().any(|byte| byte.is_ascii_uppercase())
+                && text.bytes().any(|byte| byte.is_ascii_lowercase())
+        };
+        let alphabet = |byte: u8| {
+            byte.is_ascii_alphanumeric() || b"+/=".contains(&byte) || byte.is_ascii_whitespace()
+        };
+        if text.len() < ENCODED_MIN || !text.bytes().all(alphabet) || !is_mixed(text) {
+            return None;
+        }
+        let decoded = String::from_utf8(decode(text)?).ok()?;
+        let is_pair = behind_user(&decoded).is_some() && !decoded.contains(char::is_whitespace);
+        let masks = find_flat(self.search.key, &decoded, Manner::Lines);
+        let token = self.search.key.token("embedded", decoded.as_bytes());
+        (is_pair || !masks.is_empty()).then(|| STANDARD.encode(token))
     }
 
     /// The masks of a scalar's text, in places of that text.
@@ -385,6 +362,10 @@ impl<'w> Walk<'w> {
         if let Some(masks) = self.directive(node, text) {
             return masks;
         }
+        if let Some(part) = behind_telling_scheme(text) {
+            let secret = text.get(part.clone()).unwrap_or_default();
+            return vec![Mask::over(text, part, key.token("authorization", secret.as_bytes()))];
+        }
         find_flat(key, text, Manner::Arguments)
     }
 
@@ -405,10 +386,11 @@ impl<'w> Walk<'w> {
             return None;
         }
         let (name, value) = text.split_once([' ', '\t'])?;
-        let class = secret_class(name.trim_start_matches('$').trim_matches(['"', '\'']))?;
         let start = text.len() - value.len();
         let bare = value.trim().trim_matches(['"', '\'']);
         let lead = value.find(bare)?;
+        let class = secret_class(name.trim_start_matches('$').trim_matches(['"', '\'']))
+            .or_else(|| behind_telling_scheme(bare).map(|_| "authorization"))?;
         let part = secret_part(bare).filter(|_| !bare.starts_with('$'))?;
         let range = start + lead + part.start..start + lead + part.end;
         let secret = text.get(range.clone())?;

@@ -1,6 +1,6 @@
 //! What a place promises to hold, and what of the promise goes on to what lies below it.
 
-use super::names::{plural_class, secret_class, secret_class_of};
+use super::names::{is_pair_name, plural_class, secret_class, secret_class_of};
 use crate::model::Node;
 
 /// What stands at a place that promises a secret.
@@ -10,6 +10,8 @@ pub(super) struct Promise {
     /// Whether a schema says so, rather than a name.
     pub(super) declared: bool,
     pub(super) base64: bool,
+    /// Whether it is of `user:password`, of which only the password is a secret.
+    pub(super) pair: bool,
     reach: Reach,
 }
 
@@ -22,6 +24,8 @@ enum Reach {
     All { inner: bool, names: bool },
     /// To what lies below a name in the plural and only describes: what looks like a key there.
     KeyLike,
+    /// To the keys below it: what a variable may be, in nginx's `map`.
+    Keys,
 }
 
 /// Keys under a name in the plural whose values say something about the secret.
@@ -34,12 +38,24 @@ const DESCRIBING: &str = "\
 impl Promise {
     /// By a field of a schema.
     pub(super) const fn declared(class: &'static str, base64: bool) -> Self {
-        Self { class, declared: true, base64, reach: Reach::Value }
+        Self { class, declared: true, base64, pair: false, reach: Reach::Value }
     }
 
     /// By the name of a value.
     pub(super) const fn named(class: &'static str) -> Self {
-        Self { class, declared: false, base64: false, reach: Reach::Value }
+        Self { class, declared: false, base64: false, pair: false, reach: Reach::Value }
+    }
+
+    /// By a name that may stand for `user:password`.
+    pub(super) fn user_and_password(name: &str) -> Option<Self> {
+        is_pair_name(name).then_some(Self { pair: true, ..Self::named("password") })
+    }
+
+    /// By the head of a block that maps what a variable may be: `map $http_x_api_key $client`.
+    pub(super) fn mapped(head: &str) -> Option<Self> {
+        let variable = head.strip_prefix("map")?.trim_start().strip_prefix('$')?;
+        let class = secret_class(variable.split([' ', '\t']).next()?)?;
+        Some(Self { reach: Reach::Keys, ..Self::named(class) })
     }
 
     /// By a name in the plural, for all that lies below it.
@@ -47,7 +63,7 @@ impl Promise {
         let class = plural_class(name)?;
         let names = matches!(class, "secret" | "credential");
         let reach = Reach::All { inner: false, names };
-        Some(Self { class, declared: false, base64: false, reach })
+        Some(Self { reach, ..Self::named(class) })
     }
 
     /// By a name in the plural that is the beginning of a dotted one: `passwords.bob`.
@@ -62,6 +78,7 @@ impl Promise {
         match self.reach {
             Reach::Value => holds_the_value(key).then_some(self),
             Reach::KeyLike => Some(self),
+            Reach::Keys => None,
             Reach::All { inner, .. } => {
                 let is_record =
                     inner && map.entries().any(|e| secret_class(e.key.text()).is_some());
@@ -79,12 +96,17 @@ impl Promise {
                 Some(Self { reach: Reach::All { inner: true, names }, ..self })
             }
             Reach::Value | Reach::KeyLike => Some(self),
+            Reach::Keys => None,
         }
     }
 
     /// Whether a key of a map it covers is a secret itself: `tokens: {4fJ9sK2mQ8xZ: admin}`.
     pub(super) fn covers_key(self, key: &str) -> bool {
-        matches!(self.reach, Reach::All { .. }) && is_material(key, 12)
+        match self.reach {
+            Reach::All { .. } => is_material(key, 12),
+            Reach::Keys => is_material(key, 8),
+            Reach::Value | Reach::KeyLike => false,
+        }
     }
 
     /// Whether it says nothing of a text after all.
@@ -144,8 +166,9 @@ pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
     ];
     PAIRS.iter().find_map(|(name, value)| {
         let content = map.get(value)?;
-        let class = secret_class_of(map.text_at(&[name])?, content.text())?;
-        Some((*value, Promise::named(class)))
+        let named = map.text_at(&[name])?;
+        let class = secret_class_of(named, content.text()).map(Promise::named);
+        Some((*value, class.or_else(|| Promise::user_and_password(named))?))
     })
 }
 

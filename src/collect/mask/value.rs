@@ -21,6 +21,30 @@ pub(super) fn secret_part(text: &str) -> Option<Range<usize>> {
     text.get(part.clone()).filter(|part| !is_harmless(part) && !is_reference(part)).map(|_| part)
 }
 
+/// The password of a value that is `user:password`.
+pub(super) fn behind_user(text: &str) -> Option<Range<usize>> {
+    let whole = trimmed(text, 0..text.len());
+    let value = text.get(whole.clone())?;
+    let colon = value.find(':').filter(|at| *at > 0)?;
+    let (user, password) = (value.get(..colon)?, value.get(colon + 1..)?);
+    let names_a_user =
+        user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte));
+    let is_port = password.bytes().all(|byte| byte.is_ascii_digit()) && password.len() <= 5;
+    let part = secret_part(password)
+        .filter(|_| names_a_user && !is_port && !is_reference(value))
+        .filter(|_| !password.contains(char::is_whitespace))?;
+    let start = whole.start + colon + 1;
+    Some(start + part.start..start + part.end)
+}
+
+/// The secret behind a scheme of authentication, where it looks like one: `token 4fJ9sK2mQ8xZ`.
+pub(super) fn behind_telling_scheme(text: &str) -> Option<Range<usize>> {
+    let whole = trimmed(text, 0..text.len());
+    let part = behind_scheme(text, whole.clone());
+    let value = text.get(part.clone())?;
+    (part != whole && super::promise::is_material(value, 8)).then_some(part)
+}
+
 /// The secret part of a value that is a secret whatever it looks like, pure references excepted.
 pub(super) fn declared_part(text: &str) -> Option<Range<usize>> {
     let whole = 0..text.len();
@@ -201,7 +225,7 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::secret_part;
+    use super::{behind_user, secret_part};
 
     fn part(text: &str) -> Option<&str> {
         secret_part(text).and_then(|range| text.get(range))
@@ -245,6 +269,14 @@ mod tests {
             "ENC[AES256_GCM,data:abc]",
         ] {
             assert_eq!(part(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_pair_is_a_secret() {
+        assert_eq!(behind_user("ci:hunter2"), Some(3..10));
+        for text in ["oidc", "host:8080", "env:PASS", "u:${P}", "https://h", "a: b", ":x"] {
+            assert_eq!(behind_user(text), None, "{text}");
         }
     }
 

@@ -1,0 +1,78 @@
+//! Secrets of a text without regard to its tree: by shape, and by its words.
+
+use super::assign::{Manner, told};
+use super::edit::{Cause, Mask};
+use super::key::MaskingKey;
+use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
+
+/// The secrets of a text that has no tree.
+pub(super) fn find_flat(key: &MaskingKey, text: &str, manner: Manner) -> Vec<Mask> {
+    let triggers = Triggers::of(text);
+    if triggers.is_empty() {
+        return Vec::new();
+    }
+    let mut masks = by_shape(key, text, &triggers);
+    for (range, class) in told(text, &triggers, &(0..text.len()), manner) {
+        let secret = text.get(range.clone()).unwrap_or_default();
+        masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
+    }
+    masks
+}
+
+pub(super) fn by_shape(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
+    let found = shapes(text, triggers).into_iter();
+    found
+        .map(|shape| {
+            let token = key.token(shape.class, &shape.secret);
+            let mut mask = match shape.lines.split_first() {
+                None => Mask::over(text, shape.range, token),
+                Some((first, rest)) => {
+                    let mut mask = Mask::over(text, first.clone(), token);
+                    for line in rest {
+                        mask.edits.extend(Mask::over(text, line.clone(), String::new()).edits);
+                    }
+                    mask
+                }
+            };
+            if shape.class == FORGED_CLASS {
+                mask.cause = Cause::Forged;
+            }
+            mask
+        })
+        .collect()
+}
+
+/// What comments assign: settings that were commented out are secrets still.
+pub(super) fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
+    let mut masks = Vec::new();
+    let mut done = 0;
+    for (start, _, trigger) in triggers.within(0..text.len()) {
+        if trigger.is_shape() || trigger == Trigger::Escape || start < done {
+            continue;
+        }
+        let head = text.get(..start).unwrap_or_default();
+        let line_start = memchr::memrchr(b'\n', head.as_bytes()).map_or(0, |at| at + 1);
+        let rest = text.get(line_start..).unwrap_or_default();
+        let length = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let line = rest.get(..length).unwrap_or_default();
+        let Some(mark) = comment_mark(line).filter(|mark| line_start + mark < start) else {
+            continue;
+        };
+        done = line_start + length;
+        for (range, class) in told(text, triggers, &(line_start + mark + 1..done), Manner::Lines) {
+            let secret = text.get(range.clone()).unwrap_or_default();
+            masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
+        }
+    }
+    masks
+}
+
+/// Where a line's comment begins, in any syntax that has comments of one line.
+fn comment_mark(line: &str) -> Option<usize> {
+    let indentation = line.len() - line.trim_start().len();
+    let body = line.get(indentation..)?;
+    if ["#", ";", "//", "!", "<!--", "--"].iter().any(|mark| body.starts_with(mark)) {
+        return Some(indentation);
+    }
+    [" #", "\t#", " //"].iter().filter_map(|mark| line.find(mark)).min()
+}

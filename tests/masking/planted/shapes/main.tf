@@ -1,0 +1,5 @@
+provider "x" {
+  password = "§."
+  api_key  = var.k
+  headers  = { "X-Api-Key" = "§." }
+}
