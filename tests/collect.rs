@@ -12,6 +12,7 @@ fn options(base: &Path) -> Options {
     Options {
         limits: Limits::STANDARD,
         masking_key: MaskingKey::from_bytes(KEY, false).unwrap(),
+        secret_patterns: driftseal::collect::SecretPatterns::default(),
         exclude: Exclusions::default(),
         base_dir: base.to_path_buf(),
         environment: std::env::vars_os()

@@ -350,13 +350,16 @@ mod dialects {
 mod collectors {
     use std::collections::BTreeSet;
 
-    use driftseal::collect::{COLLECTORS, Exclusions, MaskingKey, Options, Spool, collect};
+    use driftseal::collect::{
+        COLLECTORS, Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect,
+    };
     use driftseal::model::{GapReason, Limits};
 
     fn options(folder: &std::path::Path) -> Options {
         Options {
             limits: Limits::STANDARD,
             masking_key: MaskingKey::from_bytes(&[3; 32], false).unwrap(),
+            secret_patterns: SecretPatterns::default(),
             exclude: Exclusions::default(),
             base_dir: folder.to_owned(),
             environment: Vec::new(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use common::{noon, rules};
 use driftseal::audit::audit;
-use driftseal::collect::{Exclusions, MaskingKey, Options, Spool, collect};
+use driftseal::collect::{Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect};
 use driftseal::model::{GapReason, Limits, Pair, Report};
 use driftseal::policy::Policy;
 
@@ -36,6 +36,7 @@ fn run(sides: Pair<&Path>) -> Report {
         let options = Options {
             limits: Limits::STANDARD,
             masking_key: MaskingKey::from_bytes(&[5; 32], false).unwrap(),
+            secret_patterns: SecretPatterns::default(),
             exclude: Exclusions::default(),
             base_dir: side.to_owned(),
             environment: Vec::new(),

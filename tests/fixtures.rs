@@ -51,6 +51,7 @@ fn run(case: &Path, green: &str) -> Report {
     let options = Options {
         limits: Limits::STANDARD,
         masking_key: MaskingKey::from_bytes(&[7; 32], false).unwrap(),
+        secret_patterns: driftseal::collect::SecretPatterns::default(),
         exclude: Exclusions::new(&config.exclude).unwrap(),
         base_dir: case.to_owned(),
         environment: Vec::new(),

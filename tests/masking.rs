@@ -6,7 +6,9 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use driftseal::collect::{Exclusions, MaskingKey, Options, Spool, collect, collect_pair};
+use driftseal::collect::{
+    Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect, collect_pair,
+};
 use driftseal::model::{Blobs as _, GapReason, Limits, Pair, Snapshot};
 
 const KEY: &[u8] = b"a masking key of the tests, 32 bytes+";
@@ -46,6 +48,7 @@ fn written(
     Options {
         limits: Limits::STANDARD,
         masking_key: MaskingKey::from_bytes(KEY, false).unwrap(),
+        secret_patterns: SecretPatterns::default(),
         exclude: Exclusions::default(),
         base_dir: root.to_path_buf(),
         environment: Vec::new(),
@@ -282,6 +285,48 @@ fn names_of_files_are_masked_too() {
     assert!(!format!("{snapshot:?}").contains("a1a1a1"), "{snapshot:?}");
     let gap = snapshot.gaps.iter().find(|gap| gap.reason == GapReason::Unparsed).unwrap();
     assert_eq!(gap.place, snapshot.sources[0].file);
+}
+
+#[test]
+fn a_secret_of_a_file_is_one_in_the_names_of_files_too() {
+    let secret = "4fJ9sK2mQ8xZ7pL1";
+    let files = Files::from([
+        ("a.env".to_owned(), format!("DB_PASSWORD={secret}\n")),
+        (format!("keys/{secret}.yaml"), "a: 1\n".to_owned()),
+        (format!("keys/{secret}/broken.yaml"), "a: [\n".to_owned()),
+    ]);
+    let (snapshot, texts) = collected(&files);
+    assert!(!format!("{snapshot:?}{texts:?}").contains(secret), "{snapshot:#?}");
+    assert!(snapshot.sources[1].file.starts_with("keys/driftseal.secret.password."));
+    assert_eq!(snapshot.gaps[0].place, snapshot.sources[2].file);
+}
+
+#[test]
+fn what_the_organisation_calls_a_secret_is_masked() {
+    let root = tempfile::tempdir().unwrap();
+    let files = [
+        ("a.yaml", "member: K-4711\nother: K-47\nnote: 'see K-0815, or not'\n"),
+        ("b.txt", "door = 1234\n"),
+        ("K-0001.txt", "x\n"),
+    ];
+    let patterns = [r"\bK-\d{4}\b", r"(?m)^door = (\d+)$"];
+    let patterns = patterns.map(|pattern| regex::Regex::new(pattern).unwrap());
+    let options = Options {
+        secret_patterns: SecretPatterns::new(patterns.to_vec()),
+        ..written(root.path(), files)
+    };
+    let spool = Spool::new(&Limits::STANDARD);
+    let snapshot = collect(&[".".to_owned()], &options, &spool);
+    assert_eq!(snapshot.gaps, []);
+    let mut texts = format!("{snapshot:?}");
+    for digest in spool.digests() {
+        texts += std::str::from_utf8(&spool.get(&digest).unwrap()).unwrap();
+    }
+    for secret in ["K-4711", "K-0815", "1234\n", "K-0001"] {
+        assert!(!texts.contains(secret), "{secret} in {texts}");
+    }
+    assert!(texts.contains("other: K-47\n"), "{texts}");
+    assert!(texts.contains("door = driftseal.secret.declared."), "{texts}");
 }
 
 #[test]

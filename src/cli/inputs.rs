@@ -103,6 +103,7 @@ impl Inputs {
             exclude: config.exclude.into_iter().chain(self.exclude.iter().cloned()).collect(),
             packs,
             masking_key: masking_key.map(|key| key.secret(self.access())).transpose()?,
+            secret_patterns: config.secret_patterns,
             jobs: self.jobs,
             evaluated_at: self.instant()?,
             rules,

@@ -3,10 +3,12 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use regex::Regex;
+
 use super::failure::{Failure, FailureKind};
 use super::file;
 use crate::audit;
-use crate::collect::{Exclusions, MaskingKey, Options, Spool, collect_pair};
+use crate::collect::{Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect_pair};
 use crate::model::{Limits, Pair, Report, Timestamp};
 use crate::policy::Policy;
 use crate::policy::strict::ConfigError;
@@ -28,6 +30,8 @@ pub(super) struct Request {
     pub packs: Vec<PathBuf>,
     /// The organisation's masking key, as read; without one, a key is made for this run.
     pub masking_key: Option<Vec<u8>>,
+    /// What the organisation calls a secret besides.
+    pub secret_patterns: Vec<Regex>,
     /// Threads; as many as there are processors unless said.
     pub jobs: Option<NonZeroUsize>,
     /// The instant everything is judged at.
@@ -114,6 +118,7 @@ fn audit_here(request: &Request) -> Result<Report, Failure> {
         let options = Options {
             limits,
             masking_key: masking_key.clone(),
+            secret_patterns: SecretPatterns::new(request.secret_patterns.clone()),
             exclude: exclude.clone(),
             base_dir: sources.folder.clone(),
             environment: std::env::vars_os().collect(),

@@ -3,7 +3,7 @@
 use super::Options;
 use super::decode::{Decoded, decode};
 use super::door::Refusal;
-use super::mask::{self, Known, Masked, Page, Rewritten, Search, Told, only_masks_differ};
+use super::mask::{self, Known, Masked, Page, Rewritten, Told, only_masks_differ};
 use crate::dialect::{self, Recognised};
 use crate::model::{
     Digest, DocumentEntry, Gap, GapReason, Scalar, Shift, Source, SourceId, Span, Typing,
@@ -97,7 +97,7 @@ impl Ingest<'_> {
         let limits = &self.options.limits;
         let parsed = syntax.parse(&text, SourceId(0), limits);
         let recognised = recognise(self.file, syntax, &parsed);
-        let search = Search { key: &self.options.masking_key, limits };
+        let search = self.options.search();
         let page =
             Page { name: self.name, text: &text, syntax, parsed: &parsed, recognised: &recognised };
         match mask::mask(search, page, self.known) {

@@ -26,7 +26,7 @@ mod stdin;
 pub use door::{Content, Found};
 pub use exclude::Exclusions;
 pub use git::Object;
-pub use mask::MaskingKey;
+pub use mask::{MaskingKey, SecretPatterns};
 pub use side::{collect, collect_pair};
 pub use spool::Spool;
 
@@ -61,6 +61,8 @@ pub struct Options {
     pub limits: Limits,
     /// What secrets are fingerprinted with.
     pub masking_key: MaskingKey,
+    /// What is a secret besides what every organisation would call one.
+    pub secret_patterns: SecretPatterns,
     /// What is left out.
     pub exclude: Exclusions,
     /// What relative paths are relative to, and the repository of `git:` sources.
@@ -68,6 +70,13 @@ pub struct Options {
     /// What programs that are run may see of the environment, `PATH` and `HOME` before all.
     /// Variables that would change what they do (`GIT_*`) are left out.
     pub environment: Vec<(OsString, OsString)>,
+}
+
+impl Options {
+    const fn search(&self) -> mask::Search<'_> {
+        let Self { limits, masking_key, secret_patterns, .. } = self;
+        mask::Search { key: masking_key, declared: secret_patterns, limits }
+    }
 }
 
 /// What a collector found.

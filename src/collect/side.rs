@@ -88,6 +88,7 @@ impl<'o> Taken<'o> {
             known.occurs(std::str::from_utf8(&bytes).ok()?).then_some(source.digest)
         };
         let hits: Vec<Option<Digest>> = self.ingested.par_iter().map(hit).collect();
+        self.rename(known);
         let picked: Vec<&Entry> = self
             .entries
             .iter()
@@ -100,6 +101,33 @@ impl<'o> Taken<'o> {
             *ingested = replaced.next().unwrap_or_default();
         }
         hits.into_iter().flatten().collect()
+    }
+
+    /// Takes known secrets out of the names of files and of what collectors said.
+    fn rename(&mut self, known: &Known) {
+        let mask = |text: &mut String| {
+            if known.occurs(text) {
+                *text = known.masked(text);
+            }
+        };
+        for (entry, ingested) in self.entries.iter_mut().zip(&mut self.ingested) {
+            mask(&mut entry.file);
+            ingested.kept.iter_mut().for_each(|(source, _)| mask(&mut source.file));
+            ingested.gaps.iter_mut().for_each(|gap| mask(&mut gap.place));
+            for document in &mut ingested.documents {
+                mask(&mut document.identity);
+                mask(&mut document.join);
+            }
+        }
+        for gap in &mut self.snapshot.gaps {
+            mask(&mut gap.place);
+            mask(&mut gap.message);
+        }
+        self.snapshot.excluded.iter_mut().for_each(|excluded| mask(&mut excluded.place));
+        for record in &mut self.snapshot.collectors {
+            mask(&mut record.locator);
+            record.notes.iter_mut().for_each(mask);
+        }
     }
 
     /// Puts the side together.
@@ -131,7 +159,7 @@ struct Entry {
 
 impl Entry {
     fn new(found: Found, locator: usize, options: &Options) -> Self {
-        Self { file: mask_words(&options.masking_key, &found.file), found, locator }
+        Self { file: mask_words(options.search(), &found.file), found, locator }
     }
 }
 
@@ -255,7 +283,7 @@ fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snap
         if let Some(span) = &mut gap.span {
             span.source = id;
         }
-        gap.message = mask_words(&options.masking_key, &gap.message);
+        gap.message = mask_words(options.search(), &gap.message);
         gap
     }));
     if let (Some((count, line)), Some(record)) =
@@ -299,7 +327,7 @@ fn portable(place: &str, options: &Options) -> String {
 
 /// Masks what a collector says: a path, a locator or a note may hold a secret too.
 fn masked(mut gathered: Gathered, options: &Options) -> Gathered {
-    let mask = |text: &mut String| *text = mask_words(&options.masking_key, text);
+    let mask = |text: &mut String| *text = mask_words(options.search(), text);
     for gap in &mut gathered.gaps {
         gap.place = portable(&gap.place, options);
         mask(&mut gap.place);

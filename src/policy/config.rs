@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -33,6 +33,8 @@ pub struct Config {
     pub packs: Vec<String>,
     /// Reference of the masking key.
     pub masking_key: Option<String>,
+    /// Patterns of secrets that only this organisation knows to be some.
+    pub secret_patterns: Vec<Regex>,
     /// Reference of the signing key.
     pub signing_key: Option<String>,
 }
@@ -46,6 +48,7 @@ impl Config {
             exclude: Vec::new(),
             packs: Vec::new(),
             masking_key: None,
+            secret_patterns: Vec::new(),
             signing_key: None,
         }
     }
@@ -106,6 +109,7 @@ impl Reader<'_> {
             }),
             exclude: records.collect.exclude,
             packs: records.rules.packs,
+            secret_patterns: self.patterns(&records.masking.patterns),
             masking_key: records.masking.key,
             signing_key: records.signing.key,
         }
@@ -240,15 +244,32 @@ impl Reader<'_> {
             WantedRecord::Exactly(text) => Some(Wanted::Exactly(text.clone())),
             WantedRecord::Matches { matches } => {
                 let anchored = format!("^(?:{matches})$");
-                match RegexBuilder::new(&anchored).size_limit(PATTERN_BYTES_MAX).build() {
-                    Ok(pattern) => Some(Wanted::Matches(pattern)),
-                    Err(why) => {
-                        self.error(record.span().start, format!("cannot read `matches`: {why}"));
-                        None
-                    }
-                }
+                self.pattern(&anchored, "matches", record.span().start).map(Wanted::Matches)
             }
         }
+    }
+
+    /// Patterns of secrets; one that matches nothing at all would match everywhere.
+    fn patterns(&mut self, records: &[Spanned<String>]) -> Vec<Regex> {
+        let mut patterns = Vec::new();
+        for record in records {
+            let Some(pattern) = self.pattern(record.get_ref(), "patterns", record.span().start)
+            else {
+                continue;
+            };
+            if pattern.is_match("") {
+                let message = "this pattern matches the empty text, so it would match everywhere; \
+                               say what a secret looks like";
+                self.error(record.span().start, message.to_owned());
+            }
+            patterns.push(pattern);
+        }
+        patterns
+    }
+
+    fn pattern(&mut self, text: &str, key: &str, at: usize) -> Option<Regex> {
+        let pattern = RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).build();
+        pattern.map_err(|why| self.error(at, format!("cannot read `{key}`: {why}"))).ok()
     }
 
     fn date(&mut self, value: &Spanned<toml::value::Datetime>) -> Option<Date> {
@@ -296,7 +317,7 @@ struct Records {
     #[serde(default)]
     rules: RulesRecord,
     #[serde(default)]
-    masking: KeyRecord,
+    masking: MaskingRecord,
     #[serde(default)]
     signing: KeyRecord,
 }
@@ -386,6 +407,14 @@ struct RulesRecord {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct MaskingRecord {
+    key: Option<String>,
+    #[serde(default)]
+    patterns: Vec<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct KeyRecord {
     key: Option<String>,
 }
@@ -421,6 +450,9 @@ why = "rendered in CI"
 owner = "platform"
 expires = 2027-01-01
 
+[masking]
+patterns = ['acl \S+', 'door=(\d+)']
+
 [gate]
 fail_on = "high"
 "#;
@@ -432,6 +464,7 @@ fail_on = "high"
         assert_eq!(config.policy.colour.get(Side::Green), "green");
         assert_eq!(config.policy.allowances.len(), 1);
         assert_eq!(config.policy.accepted_gaps.len(), 1);
+        assert_eq!(config.secret_patterns.len(), 2);
         assert_eq!(config.policy.colours.recolour("azure 10.1.2.3"), "green 10.2.2.3");
     }
 
@@ -440,7 +473,8 @@ fail_on = "high"
         let text = GOOD
             .replace("fail_on = \"high\"", "fail_on = \"hihg\"")
             .replace("ticket", "tiket")
-            .replace("template-not-rendered", "template");
+            .replace("template-not-rendered", "template")
+            .replace("'acl \\S+', 'door=(\\d+)'", "'(', 'x*'");
         let errors = Config::parse("driftseal.toml", &text).unwrap_err();
         let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
         let text = text.join("\n");
@@ -448,6 +482,8 @@ fail_on = "high"
         assert!(text.contains("ticket"), "{text}");
         assert!(text.contains("fail_on"), "{text}");
         assert!(text.contains("reason"), "{text}");
+        assert!(text.contains("cannot read `patterns`: regex parse error"), "{text}");
+        assert!(text.contains("this pattern matches the empty text"), "{text}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::echo::is_word;
-use super::edit::{Cause, Mask};
+use super::edit::{Cause, Mask, Rewritten};
 use super::promise::is_material;
 use crate::model::SECRET_PREFIX;
 
@@ -71,6 +71,11 @@ impl Known {
     /// Whether one of them stands in a text.
     pub(in crate::collect) fn occurs(&self, text: &str) -> bool {
         self.finder.find_overlapping_iter(text).any(|found| is_word(text, found.range()))
+    }
+
+    /// A short text without them.
+    pub(in crate::collect) fn masked(&self, text: &str) -> String {
+        Rewritten::new(text, self.masks(text)).text
     }
 
     /// The masks of all that stand in a text.

@@ -9,12 +9,14 @@
 //! fingerprint.
 //!
 //! **To add a secret:** a field of a dialect goes into its schema; a name into `names`, a
-//! well-known prefix into `shape`.
+//! well-known prefix into `shape`, a program into `command`. What one organisation alone calls a
+//! secret goes into its `driftseal.toml` (`declared`).
 
 mod acl;
 mod assign;
 mod check;
 mod command;
+mod declared;
 mod echo;
 mod edit;
 mod flat;
@@ -32,6 +34,7 @@ mod url;
 mod value;
 mod whole;
 
+pub use declared::SecretPatterns;
 pub use key::MaskingKey;
 
 pub(super) use check::only_masks_differ;
@@ -55,6 +58,7 @@ pub(super) fn mask(search: Search<'_>, page: Page<'_>, known: Option<&Known>) ->
         return Masked::NotUnderstood;
     };
     masks.extend(place::find(search, page, 0));
+    masks.extend(search.declared.masks(search.key, page.text));
     if page.syntax.id() == "text" && names::is_secret_file(page.name) {
         masks.extend(every_line(search.key, page.text));
     }
@@ -69,8 +73,9 @@ pub(super) fn mask(search: Search<'_>, page: Page<'_>, known: Option<&Known>) ->
 }
 
 /// Masks a short text that is no file: a path, a locator, a message.
-pub(super) fn mask_words(key: &MaskingKey, text: &str) -> String {
-    let masks = flat::find_flat(key, text, assign::Manner::Arguments);
+pub(super) fn mask_words(search: Search<'_>, text: &str) -> String {
+    let mut masks = flat::find_flat(search.key, text, assign::Manner::Arguments);
+    masks.extend(search.declared.masks(search.key, text));
     if masks.is_empty() {
         return text.to_owned();
     }

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::assign::Manner;
 use super::command;
+use super::declared::SecretPatterns;
 use super::edit::{Edit, Mask};
 use super::flat::{by_shape, find_flat, in_comments};
 use super::key::MaskingKey;
@@ -40,6 +41,8 @@ pub(in crate::collect) struct Page<'w> {
 pub(in crate::collect) struct Search<'w> {
     /// Under which key secrets are fingerprinted.
     pub(in crate::collect) key: &'w MaskingKey,
+    /// What else the organisation calls a secret.
+    pub(in crate::collect) declared: &'w SecretPatterns,
     /// How deep documents may be embedded.
     pub(in crate::collect) limits: &'w Limits,
 }
