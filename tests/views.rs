@@ -192,10 +192,11 @@ fn variables_say_what_they_hold_but_no_secret() {
             format!("{at}/name=PSP_URL/value PSP_URL https://api-mock.psp.example/v1 false url"),
         ]
     );
-    let compose = "services:\n  pay:\n    image: pay\n    environment: [A=1, 'B=x=y']\n";
+    let compose = "services:\n  pay:\n    image: pay\n    environment: [A=1, 'B=x=y', C]\n";
     assert_eq!(
         lines("env.var", &["process", "name", "value"], "compose.yaml", compose),
-        "/services/pay/environment/0 pay A 1\n/services/pay/environment/1 pay B x=y\n"
+        "/services/pay/environment/A pay A 1\n/services/pay/environment/B pay B x=y\n\
+         /services/pay/environment/C pay C -\n"
     );
 }
 

@@ -54,6 +54,11 @@ pub fn same_text(field: FieldType, blue: &str, green: &str) -> Option<String> {
         }
         FieldType::Words => same_members(blue, green, |c: char| c.is_ascii_whitespace()),
         FieldType::CommaSet => same_members(blue, green, |c: char| c == ','),
+        FieldType::Memory => {
+            let amount = memory(blue)?;
+            (amount == memory(green)?).then(|| format!("unit: both are {} bytes", shown(amount)))
+        }
+        FieldType::Text => (blue == green).then(|| "quoting".to_owned()),
         FieldType::Pairs | FieldType::Document => None,
     }
 }
@@ -67,6 +72,8 @@ pub fn members(field: FieldType, text: &str) -> Option<Vec<&str>> {
         | FieldType::Duration
         | FieldType::Boolean
         | FieldType::Number
+        | FieldType::Text
+        | FieldType::Memory
         | FieldType::Pairs
         | FieldType::Document => return None,
     };
@@ -134,6 +141,26 @@ fn quantity(text: &str) -> Option<Nano> {
         }
     };
     exact(decimal(number)?.checked_mul(times)?, over)
+}
+
+/// An amount of memory in billionths of a byte, as Docker (`go-units` `RAMInBytes`) and Spring
+/// (`DataSize`) read it: whatever the unit's spelling, 1024 of one make the next.
+fn memory(text: &str) -> Option<Nano> {
+    let text = text.trim();
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(split)?;
+    let unit = unit.to_ascii_lowercase();
+    let unit = unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit);
+    let times: Nano = match unit {
+        "" => 1,
+        "k" => 1 << 10,
+        "m" => 1 << 20,
+        "g" => 1 << 30,
+        "t" => 1 << 40,
+        "p" => 1 << 50,
+        _ => return None,
+    };
+    decimal(number.trim_end())?.checked_mul(times)
 }
 
 /// A duration in billionths of a second: numbers with units, one after another, as in Go, which
@@ -217,6 +244,9 @@ mod tests {
             (FieldType::Words, "TLSv1.3 TLSv1.2", "TLSv1.2  TLSv1.3"),
             (FieldType::Boolean, "True", "true"),
             (FieldType::Number, "0.1", "0.10"),
+            (FieldType::Memory, "1g", "1024m"),
+            (FieldType::Memory, "10MB", "10240KiB"),
+            (FieldType::Memory, "512", "512b"),
         ];
         for (field, blue, green) in cases {
             assert!(same_text(field, blue, green).is_some(), "{blue} {green}");
@@ -234,6 +264,10 @@ mod tests {
             (FieldType::Quantity, "500m", "500M"),
             (FieldType::CommaSet, "a,b", "a,b,b"),
             (FieldType::Boolean, "1", "true"),
+            (FieldType::Memory, "1g", "1000m"),
+            (FieldType::Memory, "512", "512k"),
+            (FieldType::Memory, "1x", "1x"),
+            (FieldType::Text, "1.10", "1.1"),
             (FieldType::Quantity, "99999999999999999999999999999999999Ei", "1"),
         ];
         for (field, blue, green) in cases {

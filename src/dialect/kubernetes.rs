@@ -1,9 +1,10 @@
 //! Kubernetes objects: manifests, rendered charts, custom resources.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::schema::Schema;
-use super::{Dialect, Identity};
+use super::schema::{At, Schema};
+use super::{Dialect, Identity, Use};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -58,6 +59,30 @@ impl Dialect for Kubernetes {
     fn typing(&self) -> Typing {
         Typing::Yaml11
     }
+
+    /// `$(NAME)` is expanded only where NAME stands earlier in the list.
+    fn uses<'t>(&self, at: At<'_>, list: Node<'t>) -> Vec<Use<'t>> {
+        if at.key() == Some("env") { expanded_references(list) } else { Vec::new() }
+    }
+}
+
+/// Every `$(NAME)` in an `env` list: who uses it, what it names, whether it stands earlier.
+fn expanded_references(list: Node<'_>) -> Vec<Use<'_>> {
+    let mut defined: BTreeSet<&str> = BTreeSet::new();
+    let mut found = Vec::new();
+    for item in list.items() {
+        let Some(user) = item.text_at(&["name"]) else { continue };
+        let mut rest = item.text_at(&["value"]).unwrap_or_default();
+        while let Some(open) = rest.find("$(") {
+            rest = rest.get(open + 2..).unwrap_or_default();
+            let Some((name, tail)) = rest.split_once(')') else { break };
+            found.push(Use { user, name, earlier: defined.contains(name) });
+            rest = tail;
+        }
+        defined.insert(user);
+    }
+    found.retain(|known| defined.contains(known.name));
+    found
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! `<name>.toml` of facts beside it (format: [`schema`]), its `mod` line, and one line in
 //! [`DIALECTS`]. Each fact cites the version it was read in.
 
+mod compose;
 pub mod equality;
 mod kubernetes;
 pub mod naming;
@@ -42,6 +43,29 @@ pub trait Dialect: Sync {
 
     /// How its reader types a plain scalar.
     fn typing(&self) -> Typing;
+
+    /// What its reader makes of a value that may be written in several forms, as one text: equal
+    /// texts mean the same. Nothing where there is but one form, or this one is not understood.
+    fn meaning(&self, _at: At<'_>, _node: Node<'_>) -> Option<String> {
+        None
+    }
+
+    /// Uses of one member of a list by another that depend on their order: other members may
+    /// stand in any order.
+    fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>) -> Vec<Use<'t>> {
+        Vec::new()
+    }
+}
+
+/// One member of a list uses another by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use<'t> {
+    /// The member that uses the other.
+    pub user: &'t str,
+    /// The member it names.
+    pub name: &'t str,
+    /// Whether that one stands before it.
+    pub earlier: bool,
 }
 
 /// The name of a resource as written on one side, colours included.
@@ -61,7 +85,7 @@ pub struct Identity {
 
 /// Every dialect; the first that recognises a document wins.
 pub static DIALECTS: &[&dyn Dialect] =
-    &[&kubernetes::KUBERNETES, &otelcol::OTELCOL, &otel_sdk::OTEL_SDK];
+    &[&kubernetes::KUBERNETES, &otelcol::OTELCOL, &compose::COMPOSE, &otel_sdk::OTEL_SDK];
 
 /// A document with the dialect that recognised it.
 #[derive(Clone)]
@@ -91,12 +115,13 @@ pub fn by_id(id: &str) -> Option<&'static dyn Dialect> {
 /// What kind of value stands at a place: as its dialect says, else as the environment variable of
 /// that name means, else as the name of the key suggests.
 pub fn field_type(dialect: &dyn Dialect, at: At<'_>) -> Option<FieldType> {
-    dialect
-        .schema()
-        .field(at)
+    let own = dialect.schema().field(at);
+    // That a value is text says the least about it.
+    own.filter(|field| *field != FieldType::Text)
         .or_else(|| plain::PLAIN.schema().field(at))
         .or_else(|| otel_sdk::variable(at.variable()?)?.field_type())
         .or_else(|| at.variable().and_then(plain::suggested_type))
+        .or(own)
 }
 
 /// What the absence of a field means, when that is documented.

@@ -2,7 +2,7 @@
 
 use super::Dialect;
 use super::schema::{At, KeyPart, ListKind};
-use crate::model::{Kind, Node, Typing};
+use crate::model::{Kind, Node, Step, Typing};
 
 /// Keys that name members of lists no schema knows, when every member has a different value.
 const CUSTOMARY_KEYS: [&str; 4] = ["name", "key", "id", "host"];
@@ -44,8 +44,13 @@ fn names_members(list: Node<'_>, key: &str) -> bool {
 /// the member has no name and only its position is left.
 pub fn member_name(kind: &ListKind, item: Node<'_>, typing: Typing) -> Option<String> {
     match kind {
-        ListKind::Ordered => None,
-        ListKind::Set => item.is_scalar().then(|| format!("={}", canonical_text(item, typing))),
+        ListKind::Ordered | ListKind::Unordered => None,
+        ListKind::Assignments { separators } => {
+            item.is_scalar().then(|| assignment(item.text(), separators).0.to_owned())
+        }
+        ListKind::Set | ListKind::Keys => {
+            item.is_scalar().then(|| format!("={}", canonical_text(item, typing)))
+        }
         ListKind::Named { keys, .. } => {
             let mut name = String::new();
             for part in keys {
@@ -71,8 +76,28 @@ pub fn short_name<'t>(kind: &ListKind, item: Node<'t>) -> &'t str {
         ListKind::Named { keys, .. } => {
             keys.first().and_then(|part| lookup(item, &part.key)).map_or("", Node::text)
         }
-        ListKind::Ordered | ListKind::Set => "",
+        ListKind::Assignments { separators } => assignment(item.text(), separators).0,
+        ListKind::Ordered | ListKind::Unordered | ListKind::Set | ListKind::Keys => "",
     }
+}
+
+/// The step to a member of that name: a list that is another way to write a map has keys.
+pub fn member_step(kind: &ListKind, name: String) -> Step {
+    match kind {
+        ListKind::Assignments { .. } => Step::Key(name),
+        ListKind::Ordered
+        | ListKind::Unordered
+        | ListKind::Set
+        | ListKind::Keys
+        | ListKind::Named { .. } => Step::Item(name),
+    }
+}
+
+/// Key and value of a member such as `key=value`; no value where only the key is said. Separators
+/// are tried in turn, as Compose does for `host=ip` and `host:ip`.
+pub fn assignment<'t>(text: &'t str, separators: &str) -> (&'t str, Option<&'t str>) {
+    let split = separators.chars().find_map(|separator| text.split_once(separator));
+    split.map_or((text, None), |(key, value)| (key, Some(value)))
 }
 
 fn lookup<'t>(item: Node<'t>, key: &str) -> Option<Node<'t>> {

@@ -18,6 +18,18 @@
 //! path = "rules/*/verbs"
 //! set = true                           # order is not meaning
 //!
+//! [[list]]
+//! path = "services/*/ports"
+//! members = "unordered"                # nor here; members may be maps, and written in two forms
+//!
+//! [[list]]
+//! path = "services/*/environment"
+//! assignments = "="                    # members are `key=value`: the list is a map
+//!
+//! [[list]]
+//! path = "services/*/depends_on"
+//! members = "keys"                     # members are keys: the list is a map without values
+//!
 //! [[field]]
 //! kinds = ["Deployment"]               # only in documents of these kinds
 //! path = "resources/limits/*"
@@ -31,6 +43,10 @@
 //! [[generated]]
 //! path = "/metadata/managedFields"
 //! by = "kube-apiserver"
+//!
+//! [[ignored]]                          # a field that its reader does not look at
+//! path = "/version"
+//! source = "compose-go v2.9.1 loader"
 //!
 //! [[secret]]
 //! kinds = ["Secret"]
@@ -47,9 +63,13 @@
 //! In a path `*` is one key or one list member, `**` any number of steps, and `<batch>` a
 //! component of that type: `batch` or `batch/second`. Of several matches the first wins.
 
-use std::collections::BTreeMap;
+mod file;
+mod table;
 
 use serde::Deserialize;
+
+use file::File;
+use table::Table;
 
 /// Where a node stands, as a schema sees it.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +117,15 @@ pub enum ListKind {
     Ordered,
     /// Position does not matter, members are values.
     Set,
+    /// Position does not matter, members may be written in several forms.
+    Unordered,
+    /// Members are `key=value`: another way to write a map.
+    Assignments {
+        /// The characters that may stand between key and value, the preferred one first.
+        separators: String,
+    },
+    /// Members are keys: another way to write a map whose values say nothing but defaults.
+    Keys,
     /// Members are named by these keys.
     Named {
         /// The keys, most important first.
@@ -119,6 +148,10 @@ pub struct KeyPart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldType {
+    /// Text whatever it looks like: `1` is `"1"`.
+    Text,
+    /// An amount of memory, units in powers of 1024: `1g` = `1024m` = `1GB`.
+    Memory,
     /// A Kubernetes quantity: `500m` = `0.5`, `1Gi` = `1024Mi`.
     Quantity,
     /// A duration with units: `30s` = `30000ms`.
@@ -162,6 +195,7 @@ pub struct Schema {
     fields: Table<FieldType>,
     defaults: Table<Documented>,
     generated: Table<String>,
+    ignored: Table<String>,
     secrets: Table<SecretField>,
     embeds: Table<String>,
     null_is_absent: Vec<String>,
@@ -198,6 +232,9 @@ impl Schema {
         for entry in file.generated {
             schema.generated.add(&entry.kinds, &entry.path, entry.by);
         }
+        for entry in file.ignored {
+            schema.ignored.add(&entry.kinds, &entry.path, entry.source);
+        }
         for entry in file.secret {
             let field = SecretField { class: entry.class, base64: entry.base64 };
             schema.secrets.add(&entry.kinds, &entry.path, field);
@@ -228,6 +265,11 @@ impl Schema {
         self.generated.find(at).map(String::as_str)
     }
 
+    /// Where it is documented that the reader does not look at the field at `at`.
+    pub fn ignored(&self, at: At<'_>) -> Option<&str> {
+        self.ignored.find(at).map(String::as_str)
+    }
+
     /// Whether a secret stands at `at`.
     pub fn secret(&self, at: At<'_>) -> Option<&SecretField> {
         self.secrets.find(at)
@@ -247,204 +289,6 @@ impl Schema {
     pub fn embed(&self, at: At<'_>) -> Option<&str> {
         self.embeds.find(at).map(String::as_str)
     }
-}
-
-/// Facts by pattern, indexed by the last literal key of the pattern.
-#[derive(Debug)]
-struct Table<T> {
-    facts: Vec<(Vec<String>, Pattern, T)>,
-    by_key: BTreeMap<String, Vec<usize>>,
-    any: Vec<usize>,
-}
-
-impl<T> Default for Table<T> {
-    fn default() -> Self {
-        Self { facts: Vec::new(), by_key: BTreeMap::new(), any: Vec::new() }
-    }
-}
-
-impl<T> Table<T> {
-    fn add(&mut self, kinds: &[String], path: &str, fact: T) {
-        let pattern = Pattern::parse(path);
-        let index = self.facts.len();
-        match pattern.parts.last() {
-            Some(Part::Key(key)) => self.by_key.entry(key.clone()).or_default().push(index),
-            Some(Part::Component(_) | Part::Any | Part::Deep) | None => self.any.push(index),
-        }
-        self.facts.push((kinds.to_vec(), pattern, fact));
-    }
-
-    fn find(&self, at: At<'_>) -> Option<&T> {
-        let keyed = match at.path.last() {
-            Some(Seg::Key(key)) => self.by_key.get(*key).map_or(&[][..], Vec::as_slice),
-            Some(Seg::Item(_)) | None => &[],
-        };
-        let matching = |index: &usize| {
-            let (kinds, pattern, _) = self.facts.get(*index)?;
-            let kind_ok = kinds.is_empty() || kinds.iter().any(|kind| kind == at.kind);
-            (kind_ok && pattern.matches(at.path)).then_some(*index)
-        };
-        let first = keyed.iter().find_map(matching);
-        let open = self.any.iter().find_map(matching);
-        let index = match (first, open) {
-            (Some(keyed), Some(open)) => keyed.min(open),
-            (keyed, open) => keyed.or(open)?,
-        };
-        self.facts.get(index).map(|(_, _, fact)| fact)
-    }
-}
-
-/// A pattern of steps.
-#[derive(Debug)]
-struct Pattern {
-    anchored: bool,
-    parts: Vec<Part>,
-}
-
-#[derive(Debug)]
-enum Part {
-    Key(String),
-    Component(String),
-    Any,
-    Deep,
-}
-
-impl Pattern {
-    fn parse(path: &str) -> Self {
-        let (anchored, path) = path.strip_prefix('/').map_or((false, path), |rest| (true, rest));
-        let part = |text: &str| match text {
-            "*" => Part::Any,
-            "**" => Part::Deep,
-            _ => match text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
-                Some(component) => Part::Component(component.to_owned()),
-                None => Part::Key(text.replace("~1", "/").replace("~0", "~")),
-            },
-        };
-        Self { anchored, parts: path.split('/').map(part).collect() }
-    }
-
-    fn matches(&self, path: &[Seg<'_>]) -> bool {
-        matches_from_end(&self.parts, path, self.anchored)
-    }
-}
-
-/// Matches from the end; depth is bounded by the number of parts of a pattern.
-fn matches_from_end(parts: &[Part], path: &[Seg<'_>], anchored: bool) -> bool {
-    let Some((part, parts)) = parts.split_last() else { return !anchored || path.is_empty() };
-    if matches!(part, Part::Deep) {
-        return (0..=path.len())
-            .any(|end| matches_from_end(parts, path.get(..end).unwrap_or_default(), anchored));
-    }
-    let Some((seg, path)) = path.split_last() else { return false };
-    let fits = match (part, seg) {
-        (Part::Any, _) => true,
-        (Part::Key(key), Seg::Key(text)) => key == text,
-        (Part::Component(kind), Seg::Key(text)) => text
-            .strip_prefix(kind.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-        (Part::Key(_) | Part::Component(_), Seg::Item(_)) | (Part::Deep, _) => false,
-    };
-    fits && matches_from_end(parts, path, anchored)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    source: String,
-    #[serde(default)]
-    null_is_absent: Vec<String>,
-    #[serde(default)]
-    null_is_empty: bool,
-    #[serde(default)]
-    list: Vec<ListFact>,
-    #[serde(default)]
-    field: Vec<FieldFact>,
-    #[serde(default)]
-    default: Vec<DefaultFact>,
-    #[serde(default)]
-    generated: Vec<GeneratedFact>,
-    #[serde(default)]
-    secret: Vec<SecretFact>,
-    #[serde(default)]
-    embed: Vec<EmbedFact>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListFact {
-    #[serde(default)]
-    kinds: Vec<String>,
-    path: String,
-    #[serde(default)]
-    keys: Vec<String>,
-    #[serde(default)]
-    defaults: BTreeMap<String, String>,
-    #[serde(default)]
-    ordered: bool,
-    #[serde(default)]
-    set: bool,
-}
-
-impl ListFact {
-    fn kind(&self) -> ListKind {
-        if self.set {
-            return ListKind::Set;
-        }
-        if self.keys.is_empty() {
-            return ListKind::Ordered;
-        }
-        let part =
-            |key: &String| KeyPart { key: key.clone(), default: self.defaults.get(key).cloned() };
-        ListKind::Named { keys: self.keys.iter().map(part).collect(), ordered: self.ordered }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FieldFact {
-    #[serde(default)]
-    kinds: Vec<String>,
-    path: String,
-    r#type: FieldType,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DefaultFact {
-    #[serde(default)]
-    kinds: Vec<String>,
-    path: String,
-    value: String,
-    source: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GeneratedFact {
-    #[serde(default)]
-    kinds: Vec<String>,
-    path: String,
-    by: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SecretFact {
-    #[serde(default)]
-    kinds: Vec<String>,
-    path: String,
-    class: String,
-    #[serde(default)]
-    base64: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EmbedFact {
-    #[serde(default)]
-    kinds: Vec<String>,
-    path: String,
-    dialect: String,
 }
 
 #[cfg(test)]

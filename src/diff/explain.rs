@@ -89,9 +89,13 @@ fn same_type(reader: Reader, pair: Pair<Node<'_>>) -> bool {
     }
 }
 
-/// Explains a value that a tool writes anew on every deployment.
-pub(super) fn generated(dialect: &dyn Dialect, at: At<'_>) -> Option<Explanation> {
-    dialect.schema().generated(at).map(|by| Explanation::Generated { by: by.to_owned() })
+/// Explains a value that a tool writes anew on every deployment, or that nobody reads.
+pub(super) fn by_place(dialect: &dyn Dialect, at: At<'_>) -> Option<Explanation> {
+    let schema = dialect.schema();
+    let generated = schema.generated(at).map(|by| Explanation::Generated { by: by.to_owned() });
+    let ignored =
+        || schema.ignored(at).map(|source| format!("its reader does not look at it: {source}"));
+    generated.or_else(|| ignored().map(|how| Explanation::Representation { how }))
 }
 
 /// Explains a node that only one side has: written by a tool, null where the reader takes null
@@ -102,7 +106,7 @@ pub(super) fn one_sided(
     node: Node<'_>,
     defaults: bool,
 ) -> Option<Explanation> {
-    if let Some(explanation) = generated(dialect, at) {
+    if let Some(explanation) = by_place(dialect, at) {
         return Some(explanation);
     }
     let typing = dialect.typing();
@@ -124,7 +128,11 @@ pub(super) fn one_sided(
     default_value(dialect, At { kind: at.kind, path: &path }, &typing.read(value))
 }
 
-fn default_value(dialect: &dyn Dialect, at: At<'_>, value: &Scalar<'_>) -> Option<Explanation> {
+pub(super) fn default_value(
+    dialect: &dyn Dialect,
+    at: At<'_>,
+    value: &Scalar<'_>,
+) -> Option<Explanation> {
     let documented = default_at(dialect, at)?;
     let default = if matches!(value, Scalar::Text(_)) {
         Scalar::Text(&documented.value)

@@ -1,7 +1,6 @@
 //! Aligning the members of two lists: by name, as a set, or in order.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -10,7 +9,7 @@ use super::join::{Numbered, join, join_names, same_order};
 use super::walk::Walker;
 use super::{Found, record, shown::shown_text};
 use crate::dialect::naming::{list_kind, member_name, short_name};
-use crate::dialect::schema::{ListKind, Seg};
+use crate::dialect::schema::{At, ListKind, Seg};
 use crate::model::{Edit, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing};
 
 /// Members of a list with their positions in it.
@@ -37,6 +36,11 @@ impl<'t> Walker<'_, 't> {
     fn aligned(&mut self, pair: Pair<Node<'t>>) {
         let kind = list_kind(self.dialect, self.at(), &[pair.blue, pair.green]);
         let items: Pair<Members<'t>> = pair.map(|list| list.items().enumerate().collect());
+        if let ListKind::Assignments { separators } = &kind
+            && self.assignments(pair, separators)
+        {
+            return;
+        }
         if is_same_text(pair) {
             // Only the colours are still to be looked at.
             let typing = self.dialect.typing();
@@ -50,8 +54,9 @@ impl<'t> Walker<'_, 't> {
         }
         match &kind {
             ListKind::Named { ordered, .. } => self.named(pair, &kind, &items, *ordered),
-            ListKind::Set if all_scalars(&items) => self.set(pair, &items),
-            ListKind::Set | ListKind::Ordered => self.ordered(pair, &items),
+            ListKind::Set | ListKind::Keys if all_scalars(&items) => self.set(pair, &items),
+            ListKind::Set | ListKind::Keys | ListKind::Unordered => self.unordered(pair, &items),
+            ListKind::Assignments { .. } | ListKind::Ordered => self.ordered(pair, &items),
         }
     }
 
@@ -84,7 +89,7 @@ impl<'t> Walker<'_, 't> {
         if !same_order(&joined) || ordered && interleaved_otherwise(&members, &nameless) {
             self.order(lists, ordered, &names);
         }
-        self.variables_out_of_order(lists);
+        self.uses_out_of_order(lists);
         for (blue, green) in joined {
             let pair = Pair::new(
                 blue.and_then(|index| members.blue.get(index)),
@@ -123,22 +128,15 @@ impl<'t> Walker<'_, 't> {
         record(self.context, self.out, found, Pair::new(None, None));
     }
 
-    /// Kubernetes expands `$(NAME)` only where NAME stands earlier in the list, so the order of
-    /// variables is meaning exactly where it decides that.
-    fn variables_out_of_order(&mut self, lists: Pair<Node<'t>>) {
-        if self.dialect.id() != "kubernetes" || self.at().key() != Some("env") {
-            return;
-        }
-        let expanded = lists.map(expanded_references);
-        let differ = |side: Side| {
-            let other = expanded.get(side.other());
-            expanded.get(side).iter().any(|(user, name, resolved)| {
-                other
-                    .iter()
-                    .any(|known| known.0 == *user && known.1 == *name && known.2 != *resolved)
+    /// Tells where the order of members decides what one makes of another.
+    fn uses_out_of_order(&mut self, lists: Pair<Node<'t>>) {
+        let uses = lists.map(|list| self.dialect.uses(self.at(), list));
+        let differ = uses.green.iter().any(|green| {
+            uses.blue.iter().any(|blue| {
+                (blue.user, blue.name) == (green.user, green.name) && blue.earlier != green.earlier
             })
-        };
-        if differ(Side::Green) {
+        });
+        if differ {
             self.change(Edit::Replaced, None, lists.map(Some));
         }
     }
@@ -169,6 +167,38 @@ impl<'t> Walker<'_, 't> {
             );
             let step = Step::Item(format!("={}", numbers.name((blue, green))));
             self.member(step, Seg::Item(""), pair.map(|member| member.map(|(_, item)| *item)));
+        }
+    }
+
+    /// Position means nothing: members that mean the same meet wherever they stand, what is left
+    /// meets in order.
+    fn unordered(&mut self, lists: Pair<Node<'t>>, items: &Pair<Members<'t>>) {
+        let typing = self.dialect.typing();
+        let keys = Pair::from_fn(|side| {
+            let colours = &self.context.policy.colours;
+            let written = items.get(side).iter().map(|(_, item)| {
+                let mut path = self.segs.clone();
+                path.push(Seg::Item(""));
+                let at = At { kind: self.kind, path: &path };
+                let meaning = self.dialect.meaning(at, *item);
+                meaning.unwrap_or_else(|| content(*item, typing))
+            });
+            written.map(|text| colours.fold(side, &text).into_owned()).collect::<Vec<_>>()
+        });
+        let joined = join(&keys.blue, &keys.green);
+        if !same_order(&joined) {
+            self.explained(&representation("order of members"), lists);
+        }
+        let (met, left): (Vec<_>, Vec<_>) =
+            joined.into_iter().partition(|(blue, green)| blue.is_some() && green.is_some());
+        let mut green = left.iter().filter_map(|(_, green)| *green);
+        let mut pairs = met;
+        for blue in left.iter().filter_map(|(blue, _)| *blue) {
+            pairs.push((Some(blue), green.next()));
+        }
+        pairs.extend(green.map(|green| (None, Some(green))));
+        for pair in pairs {
+            self.at_index(pair, items);
         }
     }
 
@@ -319,24 +349,4 @@ fn content(node: Node<'_>, typing: Typing) -> String {
             }
         }
     }
-}
-
-/// Every `$(NAME)` in an `env` list: who uses it, what it names, whether it stands earlier.
-fn expanded_references(list: Node<'_>) -> Vec<(&str, &str, bool)> {
-    let mut defined: BTreeSet<&str> = BTreeSet::new();
-    let mut references = Vec::new();
-    for item in list.items() {
-        let Some(user) = item.text_at(&["name"]) else { continue };
-        let mut rest = item.text_at(&["value"]).unwrap_or_default();
-        while let Some(open) = rest.find("$(") {
-            rest = rest.get(open + 2..).unwrap_or_default();
-            let Some((name, tail)) = rest.split_once(')') else { break };
-            references.push((user, name, defined.contains(name)));
-            rest = tail;
-        }
-        defined.insert(user);
-    }
-    let known = defined;
-    references.retain(|(_, name, _)| known.contains(name));
-    references
 }

@@ -1,4 +1,4 @@
-//! Texts of `key=value` pairs: documents of their own, written in one value.
+//! `key=value` in texts and lists: documents of their own, or another way to write a map.
 
 use std::borrow::Cow;
 
@@ -7,17 +7,101 @@ use super::join::{Numbered, join_names, same_order};
 use super::lists::representation;
 use super::shown::shown_text;
 use super::walk::Walker;
-use super::{Found, NamedOther, explain, record};
-use crate::model::{Edit, Explanation, Node, Pair, Path, Scalar, Side, Step};
+use super::{Found, NamedOther, Range, explain, record};
+use crate::dialect::schema::{FieldType, ListKind, Seg};
+use crate::dialect::{self, naming::assignment};
+use crate::model::{Edit, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing};
+
+/// One `key=value`, wherever it is written.
+struct Assigned<'t> {
+    key: &'t str,
+    /// The text its reader gets; nothing where only the key is said.
+    value: Option<Cow<'t, str>>,
+    /// Where the value stands in the file, or the key where there is none.
+    range: Range,
+    /// The scalar the value stands in, and how far into its text.
+    home: Option<(Node<'t>, usize)>,
+}
 
 impl<'t> Walker<'_, 't> {
     /// Compares two texts of `key=value` pairs; says whether they were such texts.
     pub(super) fn value_pairs(&mut self, pair: Pair<Node<'t>>) -> bool {
-        let Some(entries) = pair.map(|node| parse_pairs(node.text())).both() else { return false };
-        let frames = Pair::from_fn(|side| {
-            let scalar = *pair.get(side);
-            Frame { text: scalar.tree_text(), scalar, outer: *self.frames.get(side) }
+        let texts = pair.map(|node| Some((node.text(), node, 0)));
+        let Some(entries) = self.parsed_pairs(texts) else { return false };
+        self.assigned(&entries, pair, "order of pairs", false);
+        true
+    }
+
+    /// The pairs of two texts, each given with the scalar it stands in and how far into it.
+    fn parsed_pairs(
+        &self,
+        texts: Pair<Option<(&'t str, Node<'t>, usize)>>,
+    ) -> Option<Pair<Vec<Assigned<'t>>>> {
+        let parsed = Pair::from_fn(|side| {
+            let (text, scalar, offset) = (*texts.get(side))?;
+            let entries = parse_pairs(text)?.into_iter().map(|(key, value, at)| {
+                let range = self.part(side, scalar, offset + at, value.len());
+                Assigned { key, value: Some(Cow::Borrowed(value)), range, home: None }
+            });
+            Some(entries.collect::<Vec<_>>())
         });
+        parsed.both()
+    }
+
+    /// Compares lists of `key=value`, or such a list with a map; says whether they were such.
+    pub(super) fn assignments(&mut self, pair: Pair<Node<'t>>, separators: &str) -> bool {
+        let read = Pair::from_fn(|side| self.read_assignments(side, *pair.get(side), separators));
+        let Some(entries) = read.both() else { return false };
+        if pair.blue.kind() != pair.green.kind() {
+            self.explained(&representation("a list of pairs is a map"), pair);
+        }
+        self.assigned(&entries, pair, "order of pairs", true);
+        true
+    }
+
+    fn read_assignments(
+        &self,
+        side: Side,
+        node: Node<'t>,
+        separators: &str,
+    ) -> Option<Vec<Assigned<'t>>> {
+        if node.kind() == Kind::Map {
+            let entries = node.entries().map(|entry| {
+                let value = entry.value.is_scalar().then_some(entry.value)?;
+                let text = printed(value, self.dialect.typing());
+                let place = if text.is_some() { value } else { entry.key };
+                let range = self.range(side, place);
+                let home = Some((value, 0));
+                Some(Assigned { key: entry.key.text(), value: text, range, home })
+            });
+            return entries.collect();
+        }
+        let members = node.items().map(|item| {
+            let text = item.is_scalar().then(|| item.text())?;
+            let (key, value) = assignment(text, separators);
+            let from = value.map_or(0, |value| text.len() - value.len());
+            let range = self.part(side, item, from, text.len() - from);
+            let value = value.map(Cow::Borrowed);
+            Some(Assigned { key, value, range, home: Some((item, from)) })
+        });
+        members.collect()
+    }
+
+    /// The bytes of the file that a part of a scalar's text stands for.
+    fn part(&self, side: Side, scalar: Node<'t>, from: usize, length: usize) -> Range {
+        let frame = Frame { text: scalar.tree_text(), scalar, outer: *self.frames.get(side) };
+        let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        frame.to_file((number(from), number(from + length)))
+    }
+
+    /// Compares pairs by key. `fields` says whether the keys are fields their dialect may know.
+    fn assigned(
+        &mut self,
+        entries: &Pair<Vec<Assigned<'t>>>,
+        whole: Pair<Node<'t>>,
+        order: &str,
+        fields: bool,
+    ) {
         let raw: Pair<Vec<Cow<'t, str>>> = entries
             .as_ref()
             .map(|side| side.iter().map(|entry| Cow::Borrowed(entry.key)).collect());
@@ -25,25 +109,80 @@ impl<'t> Walker<'_, 't> {
         let numbers = Numbered::new(&names);
         let joined = join_names(&names, &raw);
         if !same_order(&joined) {
-            self.explained(&representation("order of pairs"), pair);
+            self.explained(&representation(order), whole);
         }
         for (blue, green) in joined {
             let both = Pair::new(
                 blue.and_then(|index| entries.blue.get(index)),
                 green.and_then(|index| entries.green.get(index)),
             );
+            let Some(entry) = both.blue.or(both.green) else { continue };
+            let defaults = fields && self.defaults && !numbers.repeated((blue, green));
             self.steps.push(Step::Key(numbers.name((blue, green))));
-            self.value_pair(both, &frames);
+            if fields {
+                self.segs.push(Seg::Key(entry.key));
+            }
+            self.one_assigned(both, fields, defaults);
+            if fields {
+                self.segs.pop();
+            }
             self.steps.pop();
         }
-        true
     }
 
-    fn value_pair(&mut self, both: Pair<Option<&PairEntry<'t>>>, frames: &Pair<Frame<'_>>) {
-        let texts = both.map(|entry| entry.map(|entry| entry.value));
-        let ranges =
-            Pair::from_fn(|side| both.get(side).map(|entry| frames.get(side).to_file(entry.range)));
-        let values = texts.map(|text| text.map(shown_text));
+    fn one_assigned(&mut self, both: Pair<Option<&Assigned<'t>>>, fields: bool, defaults: bool) {
+        let field = if fields { dialect::field_type(self.dialect, self.at()) } else { None };
+        if field == Some(FieldType::Pairs) {
+            let texts = both.map(|entry| {
+                let entry = entry?;
+                let (scalar, from) = entry.home?;
+                match &entry.value {
+                    Some(Cow::Borrowed(text)) => Some((*text, scalar, from)),
+                    Some(Cow::Owned(_)) | None => None,
+                }
+            });
+            if let (Some(entries), Some(whole)) =
+                (self.parsed_pairs(texts), texts.map(|text| text.map(|(_, node, _)| node)).both())
+            {
+                self.assigned(&entries, whole, "order of pairs", false);
+                return;
+            }
+        }
+        let texts = both.map(|entry| entry.and_then(|entry| entry.value.as_deref()));
+        let ranges = both.map(|entry| entry.map(|entry| entry.range));
+        let shown = |entry: &Assigned<'_>| shown_text(entry.value.as_deref().unwrap_or(entry.key));
+        let values = both.map(|entry| entry.map(shown));
+        self.assigned_bleeds(texts, &ranges, &values);
+        if texts.blue == texts.green && both.blue.is_some() == both.green.is_some() {
+            return;
+        }
+        let edit = match (both.blue, both.green) {
+            (Some(_), None) => Edit::Removed,
+            (None, _) => Edit::Added,
+            (Some(_), Some(_)) => Edit::Replaced,
+        };
+        let scalars = texts.map(|text| text.map(|text| Typing::Text.plain(text)));
+        let explanation = match (both.blue, both.green) {
+            (Some(_), Some(_)) => {
+                scalars.both().and_then(|scalars| explain::same_text(self.context, field, &scalars))
+            }
+            _ => scalars
+                .blue
+                .or(scalars.green)
+                .filter(|_| defaults)
+                .and_then(|value| explain::default_value(self.dialect, self.at(), &value)),
+        };
+        let explanation = explanation.unwrap_or(Explanation::Unexplained);
+        let found = Found { path: Path(self.steps.clone()), edit, explanation, ranges, values };
+        record(self.context, self.out, found, texts);
+    }
+
+    fn assigned_bleeds(
+        &mut self,
+        texts: Pair<Option<&str>>,
+        ranges: &Pair<Option<Range>>,
+        values: &Pair<Option<crate::model::Shown>>,
+    ) {
         for side in Side::BOTH {
             let Some(text) = texts.get(side) else { continue };
             let bleeds = self.context.policy.colours.bleeds(side, text);
@@ -62,33 +201,98 @@ impl<'t> Walker<'_, 't> {
                 });
             }
         }
-        if texts.blue == texts.green {
-            return;
-        }
-        let edit = match (texts.blue, texts.green) {
-            (Some(_), None) => Edit::Removed,
-            (None, _) => Edit::Added,
-            (Some(_), Some(_)) => Edit::Replaced,
-        };
-        let explanation = texts.both().and_then(|texts| {
-            let scalars = texts.map(Scalar::Text);
-            explain::same_text(self.context, None, &scalars)
+    }
+
+    /// Compares a list of keys with a map whose values may say nothing but defaults; says whether
+    /// they were such.
+    pub(super) fn keys(&mut self, pair: Pair<Node<'t>>) -> bool {
+        let keyed = pair.map(|node| {
+            let mut entries: Vec<(&'t str, Node<'t>, Option<Node<'t>>)> = Vec::new();
+            entries.extend(
+                node.entries().map(|entry| (entry.key.text(), entry.key, Some(entry.value))),
+            );
+            entries.extend(node.items().map(|item| (item.text(), item, None)));
+            entries
         });
-        let explanation = explanation.unwrap_or(Explanation::Unexplained);
-        let found = Found { path: Path(self.steps.clone()), edit, explanation, ranges, values };
-        record(self.context, self.out, found, texts);
+        if pair.blue.kind() == pair.green.kind()
+            || pair.blue.is_scalar()
+            || pair.green.is_scalar()
+            || Side::BOTH.iter().any(|side| pair.get(*side).items().any(|item| !item.is_scalar()))
+        {
+            return false;
+        }
+        self.explained(&representation("a list of keys is a map"), pair);
+        let raw: Pair<Vec<Cow<'t, str>>> =
+            keyed.as_ref().map(|side| side.iter().map(|(key, _, _)| Cow::Borrowed(*key)).collect());
+        let names = self.names(raw.clone());
+        let numbers = Numbered::new(&names);
+        for (blue, green) in join_names(&names, &raw) {
+            let both = Pair::new(
+                blue.and_then(|index| keyed.blue.get(index)),
+                green.and_then(|index| keyed.green.get(index)),
+            );
+            let Some((key, _, _)) = both.blue.or(both.green) else { continue };
+            self.steps.push(Step::Key(numbers.name((blue, green))));
+            self.segs.push(Seg::Key(key));
+            for side in Side::BOTH {
+                let Some((_, key, value)) = both.get(side) else { continue };
+                self.bleed(side, *key, None);
+                if both.get(side.other()).is_none() {
+                    self.one_sided(side, value.unwrap_or(*key));
+                } else if let Some(value) = value {
+                    self.said(side, *value);
+                }
+            }
+            self.segs.pop();
+            self.steps.pop();
+        }
+        true
+    }
+
+    /// What a map says about a key of which the other side says only that it is there.
+    fn said(&mut self, side: Side, value: Node<'t>) {
+        let null = value.is_scalar() && self.dialect.typing().read(value) == Scalar::Null;
+        if value.is_scalar() && !null {
+            self.one_sided(side, value);
+        }
+        for entry in value.entries() {
+            self.steps.push(Step::Key(entry.key.text().to_owned()));
+            self.segs.push(Seg::Key(entry.key.text()));
+            self.one_sided(side, entry.value);
+            self.segs.pop();
+            self.steps.pop();
+        }
+    }
+
+    /// Compares a list with a map that is another way to write it; says whether it was one.
+    pub(super) fn map_as_list(&mut self, pair: Pair<Node<'t>>) -> bool {
+        match self.dialect.schema().list(self.at()).cloned() {
+            Some(ListKind::Assignments { separators }) => self.assignments(pair, &separators),
+            Some(ListKind::Keys) => self.keys(pair),
+            Some(
+                ListKind::Ordered | ListKind::Set | ListKind::Unordered | ListKind::Named { .. },
+            )
+            | None => false,
+        }
     }
 }
 
-/// One entry of a text of pairs.
-struct PairEntry<'t> {
-    key: &'t str,
-    value: &'t str,
-    range: (u32, u32),
+/// The text a reader makes of a map's scalar; nothing for null.
+fn printed(value: Node<'_>, typing: Typing) -> Option<Cow<'_, str>> {
+    match typing.read(value) {
+        Scalar::Null => None,
+        Scalar::Bool(flag) => Some(Cow::Owned(flag.to_string())),
+        Scalar::Number(number) if number.as_str() != value.text() => {
+            Some(Cow::Owned(number.as_str().to_owned()))
+        }
+        Scalar::Number(_) | Scalar::Text(_) | Scalar::Secret(_) => {
+            Some(Cow::Borrowed(value.text()))
+        }
+    }
 }
 
-/// Reads `k=v,k=v`; nothing where a part has no `=`.
-fn parse_pairs(text: &str) -> Option<Vec<PairEntry<'_>>> {
+/// Reads `k=v,k=v` into keys, values and the offsets of these; nothing where a part has no `=`.
+fn parse_pairs(text: &str) -> Option<Vec<(&str, &str, usize)>> {
     let mut entries = Vec::new();
     let mut start = 0_usize;
     for part in text.split(',') {
@@ -98,9 +302,8 @@ fn parse_pairs(text: &str) -> Option<Vec<PairEntry<'_>>> {
             continue;
         }
         let (key, value) = part.split_once('=')?;
-        let from = at + key.len() + 1;
-        let range = (u32::try_from(from).ok()?, u32::try_from(from + value.len()).ok()?);
-        entries.push(PairEntry { key: key.trim(), value: value.trim(), range });
+        let blank = value.len() - value.trim_start().len();
+        entries.push((key.trim(), value.trim(), at + key.len() + 1 + blank));
     }
     Some(entries)
 }

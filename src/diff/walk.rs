@@ -117,13 +117,20 @@ impl<'w, 't> Walker<'w, 't> {
 
     fn walk_inside(&mut self, pair: Pair<Node<'t>>) {
         let kinds = pair.map(Node::kind);
+        if self.mean_the_same(pair) {
+            self.bleeds_below(Side::Blue, pair.blue);
+            self.bleeds_below(Side::Green, pair.green);
+            let how = "another form of the same".to_owned();
+            self.explained(&Explanation::Representation { how }, pair);
+            return;
+        }
         if kinds.blue == Kind::Map && kinds.green == Kind::Map {
             self.maps(pair);
         } else if kinds.blue == Kind::List && kinds.green == Kind::List {
             self.lists(pair);
         } else if pair.blue.is_scalar() && pair.green.is_scalar() {
             self.scalars(pair);
-        } else {
+        } else if !self.map_as_list(pair) {
             let explanation = explain::unlike(self.dialect, pair);
             self.bleeds_below(Side::Blue, pair.blue);
             self.bleeds_below(Side::Green, pair.green);
@@ -150,6 +157,14 @@ impl<'w, 't> Walker<'w, 't> {
         same && !self.may_bleed.blue && !self.may_bleed.green
     }
 
+    /// Whether the reader makes the same of two forms of a value.
+    fn mean_the_same(&self, pair: Pair<Node<'t>>) -> bool {
+        let meaning = |node| self.dialect.meaning(self.at(), node);
+        pair.blue.raw() != pair.green.raw()
+            && meaning(pair.blue)
+                .is_some_and(|blue| meaning(pair.green).is_some_and(|green| blue == green))
+    }
+
     fn scalars(&mut self, pair: Pair<Node<'t>>) {
         let field = dialect::field_type(self.dialect, self.at());
         if field == Some(FieldType::Document) && self.documents(pair) {
@@ -168,7 +183,7 @@ impl<'w, 't> Walker<'w, 't> {
         }
         let reader = explain::Reader { dialect: self.dialect, syntax: self.syntax, field };
         let explanation = explain::replaced(self.context, reader, pair)
-            .or_else(|| explain::generated(self.dialect, self.at()));
+            .or_else(|| explain::by_place(self.dialect, self.at()));
         self.change(Edit::Replaced, explanation, pair.map(Some));
     }
 
@@ -287,7 +302,7 @@ impl<'w, 't> Walker<'w, 't> {
         node.entries().any(|entry| {
             path.push(Seg::Key(entry.key.text()));
             let at = At { kind: self.kind, path: &path };
-            let explained = explain::generated(self.dialect, at).is_some();
+            let explained = explain::by_place(self.dialect, at).is_some();
             path.pop();
             explained
         })

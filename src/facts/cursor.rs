@@ -6,7 +6,7 @@ use super::Item;
 use super::fact::Fact;
 use super::process::Process;
 use super::settings::Named;
-use crate::dialect::naming::{list_kind, member_name, short_name};
+use crate::dialect::naming::{list_kind, member_name, member_step, short_name};
 use crate::dialect::schema::{At, Seg};
 use crate::dialect::{Dialect, Identity};
 use crate::model::{Kind, Node, Path, Scalar, Step, Typing};
@@ -121,7 +121,8 @@ impl<'t> Cursor<'t> {
                     Some(name) => {
                         let nth = seen.iter().filter(|known| **known == name).count();
                         seen.push(name.clone());
-                        Step::Item(if nth == 0 { name } else { format!("{name}#{}", nth + 1) })
+                        let name = if nth == 0 { name } else { format!("{name}#{}", nth + 1) };
+                        member_step(&kind, name)
                     }
                     None => Step::Index(index),
                 };
@@ -217,8 +218,8 @@ impl<'t> Cursor<'t> {
         let mut here = self.clone();
         for step in steps {
             let next = match step {
-                Step::Key(name) => here.entry_named(name),
-                Step::Item(_) | Step::Index(_) => {
+                Step::Key(name) if here.node.kind() != Kind::List => here.entry_named(name),
+                Step::Key(_) | Step::Item(_) | Step::Index(_) => {
                     here.items().into_iter().find(|item| item.path.0.last() == Some(step))
                 }
             };

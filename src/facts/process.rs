@@ -197,9 +197,16 @@ fn of_compose<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
         .collect()
 }
 
-/// `NAME=value` as a member of a list.
+/// `NAME=value` as a member of a list. A bare `NAME` is passed on from where Compose runs.
 fn assignment(place: Cursor<'_>) -> Option<Variable<'_>> {
-    let (name, value) = place.node.text().split_once('=')?;
+    let text = place.node.text();
+    let Some((name, value)) = text.split_once('=') else {
+        return (!text.is_empty()).then(|| Variable {
+            name: text,
+            value: Value::From(Fact::text("the environment of Compose")),
+            place,
+        });
+    };
     Some(Variable { name, value: Value::Text(value), place })
 }
 

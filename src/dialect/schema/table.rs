@@ -1,0 +1,103 @@
+//! Facts by where they hold: patterns of steps, found by the end of a path.
+
+use std::collections::BTreeMap;
+
+use super::{At, Seg};
+
+/// Facts by pattern, indexed by the last literal key of the pattern.
+#[derive(Debug)]
+pub(super) struct Table<T> {
+    facts: Vec<(Vec<String>, Pattern, T)>,
+    by_key: BTreeMap<String, Vec<usize>>,
+    any: Vec<usize>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { facts: Vec::new(), by_key: BTreeMap::new(), any: Vec::new() }
+    }
+}
+
+impl<T> Table<T> {
+    pub(super) fn add(&mut self, kinds: &[String], path: &str, fact: T) {
+        let pattern = Pattern::parse(path);
+        let index = self.facts.len();
+        match pattern.parts.last() {
+            Some(Part::Key(key)) => self.by_key.entry(key.clone()).or_default().push(index),
+            Some(Part::Component(_) | Part::Any | Part::Deep) | None => self.any.push(index),
+        }
+        self.facts.push((kinds.to_vec(), pattern, fact));
+    }
+
+    pub(super) fn find(&self, at: At<'_>) -> Option<&T> {
+        let keyed = match at.path.last() {
+            Some(Seg::Key(key)) => self.by_key.get(*key).map_or(&[][..], Vec::as_slice),
+            Some(Seg::Item(_)) | None => &[],
+        };
+        let matching = |index: &usize| {
+            let (kinds, pattern, _) = self.facts.get(*index)?;
+            let kind_ok = kinds.is_empty() || kinds.iter().any(|kind| kind == at.kind);
+            (kind_ok && pattern.matches(at.path)).then_some(*index)
+        };
+        let first = keyed.iter().find_map(matching);
+        let open = self.any.iter().find_map(matching);
+        let index = match (first, open) {
+            (Some(keyed), Some(open)) => keyed.min(open),
+            (keyed, open) => keyed.or(open)?,
+        };
+        self.facts.get(index).map(|(_, _, fact)| fact)
+    }
+}
+
+/// A pattern of steps.
+#[derive(Debug)]
+struct Pattern {
+    anchored: bool,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Key(String),
+    Component(String),
+    Any,
+    Deep,
+}
+
+impl Pattern {
+    fn parse(path: &str) -> Self {
+        let (anchored, path) = path.strip_prefix('/').map_or((false, path), |rest| (true, rest));
+        let part = |text: &str| match text {
+            "*" => Part::Any,
+            "**" => Part::Deep,
+            _ => match text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+                Some(component) => Part::Component(component.to_owned()),
+                None => Part::Key(text.replace("~1", "/").replace("~0", "~")),
+            },
+        };
+        Self { anchored, parts: path.split('/').map(part).collect() }
+    }
+
+    fn matches(&self, path: &[Seg<'_>]) -> bool {
+        matches_from_end(&self.parts, path, self.anchored)
+    }
+}
+
+/// Matches from the end; depth is bounded by the number of parts of a pattern.
+fn matches_from_end(parts: &[Part], path: &[Seg<'_>], anchored: bool) -> bool {
+    let Some((part, parts)) = parts.split_last() else { return !anchored || path.is_empty() };
+    if matches!(part, Part::Deep) {
+        return (0..=path.len())
+            .any(|end| matches_from_end(parts, path.get(..end).unwrap_or_default(), anchored));
+    }
+    let Some((seg, path)) = path.split_last() else { return false };
+    let fits = match (part, seg) {
+        (Part::Any, _) => true,
+        (Part::Key(key), Seg::Key(text)) => key == text,
+        (Part::Component(kind), Seg::Key(text)) => text
+            .strip_prefix(kind.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        (Part::Key(_) | Part::Component(_), Seg::Item(_)) | (Part::Deep, _) => false,
+    };
+    fits && matches_from_end(parts, path, anchored)
+}
