@@ -14,6 +14,10 @@ pub(super) struct Undecided {
     pub(super) reason: String,
 }
 
+/// A file that holds no document, or one document: by ordinal and, within a list of resources, by
+/// member.
+pub(super) type Object = (u32, Option<(u32, Option<u32>)>);
+
 /// Facts of one task that only mean something beside those of all others. They are small, and
 /// shards hand them on.
 #[derive(Debug, Default)]
@@ -22,7 +26,7 @@ pub(super) struct Pending {
     pub(super) undecided: Vec<Undecided>,
     /// Which objects were compared, so that the sums can be checked: documents, and files that
     /// hold none.
-    pub(super) compared: Pair<BTreeSet<(u32, Option<u32>)>>,
+    pub(super) compared: Pair<BTreeSet<Object>>,
     /// What bears on the way of spans.
     pub(super) trace: Pair<TraceFacts>,
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Inputs;
-use super::pending::Undecided;
+use super::pending::{Object, Undecided};
 use super::sum::Sum;
 use crate::model::{
     Accounting, Change, Digest, Disposition, Engine, Finding, Gap, GapReason, Hygiene, Input, Pair,
@@ -118,11 +118,7 @@ fn unspoken(inputs: Inputs<'_>, sum: &Sum) -> Option<Gap> {
 }
 
 /// Counts objects twice over: what the snapshot holds, and what became of it.
-fn account(
-    snapshot: &Snapshot,
-    compared: &BTreeSet<(u32, Option<u32>)>,
-    gaps: &[Gap],
-) -> Accounting {
+fn account(snapshot: &Snapshot, compared: &BTreeSet<Object>, gaps: &[Gap]) -> Accounting {
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let missing = gaps.iter().filter(|gap| is_object(gap));
     let lost: BTreeSet<&str> = missing.clone().map(|gap| gap.place.as_str()).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pending::Undecided;
+use super::pending::{Object, Undecided};
 use super::task::Part;
 use crate::model::{Change, ChangeCounts, Finding, Gap, Pair};
 use crate::trace::TraceFacts;
@@ -19,7 +19,7 @@ pub(super) struct Sum {
     pub(super) rule_counts: BTreeMap<String, [u64; 4]>,
     pub(super) gaps: Pair<Vec<Gap>>,
     pub(super) undecided: Vec<Undecided>,
-    pub(super) compared: Pair<BTreeSet<(u32, Option<u32>)>>,
+    pub(super) compared: Pair<BTreeSet<Object>>,
     pub(super) trace: Pair<TraceFacts>,
 }
 

@@ -87,6 +87,7 @@ fn contained(
     let texts = texts.as_ref().map(AsRef::as_ref);
     let files = Files::new(sources, texts);
     let parsed = Pair::from_fn(|side| parse(*sources.get(side), texts.get(side)));
+    let roots = Pair::from_fn(|side| roots(*sources.get(side), parsed.get(side).as_ref()));
     let mut part = Part::default();
     for side in Side::BOTH {
         if let Some(id) = task.files.get(side)
@@ -106,11 +107,11 @@ fn contained(
         });
         for side in Side::BOTH {
             if let Some(entry) = entries.get(side) {
-                let object = (entry.source.0, Some(entry.ordinal));
+                let object = (entry.source.0, Some((entry.ordinal, entry.member)));
                 part.pending.compared.get_mut(side).insert(object);
             }
         }
-        documents(inputs, &files, entries, &parsed, &mut part);
+        documents(inputs, &files, entries, &roots, &mut part);
     }
     part
 }
@@ -205,7 +206,7 @@ fn documents(
     inputs: Inputs<'_>,
     files: &Files<'_>,
     entries: Pair<Option<&DocumentEntry>>,
-    parsed: &Pair<Option<Parsed<'_>>>,
+    roots: &Pair<Roots<'_>>,
     part: &mut Part,
 ) {
     let colours = &inputs.policy.colours;
@@ -216,7 +217,10 @@ fn documents(
     };
     let resource = ResourceId(colours.fold(named, &entry.identity).into_owned());
     let ordinals = entries.map(|entry| entry.map_or(0, |entry| entry.ordinal));
-    let roots = Pair::from_fn(|side| root(parsed.get(side).as_ref()?, (*entries.get(side))?));
+    let roots = Pair::from_fn(|side| {
+        let entry = (*entries.get(side))?;
+        roots.get(side).get(&(entry.ordinal, entry.member)).copied()
+    });
     let known = Pair::from_fn(|side| {
         let source = (*files.sources.get(side))?;
         Some(dialect::recognise(&source.file, source.syntax, (*roots.get(side))?))
@@ -277,10 +281,22 @@ fn embedded_gaps(files: &Files<'_>, side: Side, parts: &[DocumentPart<'_>]) -> V
     parts.iter().flat_map(|part| &part.issues).map(gap).collect()
 }
 
-fn root<'t>(parsed: &'t Parsed<'_>, entry: &DocumentEntry) -> Option<Node<'t>> {
-    let document = parsed.documents.iter().find(|document| document.ordinal == entry.ordinal)?;
-    parsed.tree.root(document.root)
+/// The root of every document of a file, and of every member of one that is a list of resources.
+fn roots<'t>(source: Option<&Source>, parsed: Option<&'t Parsed<'_>>) -> Roots<'t> {
+    let mut roots = BTreeMap::new();
+    let (Some(source), Some(parsed)) = (source, parsed) else { return roots };
+    for document in &parsed.documents {
+        let Some(root) = parsed.tree.root(document.root) else { continue };
+        let known = dialect::recognise(&source.file, source.syntax, root);
+        let members = (0_u32..).zip(known.dialect.members(root));
+        roots.extend(members.map(|(index, node)| ((document.ordinal, Some(index)), node)));
+        roots.insert((document.ordinal, None), root);
+    }
+    roots
 }
+
+/// Roots by ordinal and member.
+type Roots<'t> = BTreeMap<(u32, Option<u32>), Node<'t>>;
 
 fn with_parts<R>(
     documents: &Pair<Option<Document<'_>>>,

@@ -107,7 +107,7 @@ impl Ingest<'_> {
             }
             Masked::Clean => {
                 self.issues(&text, &parsed, None);
-                self.documents(&parsed, &recognised);
+                self.documents(syntax, &parsed, &recognised);
                 self.keep(text, syntax.id(), original, 0, Vec::new());
             }
             Masked::Replaced(rewritten, told) => {
@@ -138,7 +138,7 @@ impl Ingest<'_> {
             return;
         }
         let recognised = recognise(self.file, syntax, &after);
-        self.documents(&after, &recognised);
+        self.documents(syntax, &after, &recognised);
         let Rewritten { text, shifts, masked, .. } = rewritten;
         self.keep(text, syntax.id(), original, masked, shifts);
     }
@@ -165,22 +165,27 @@ impl Ingest<'_> {
         }
     }
 
-    fn documents(&mut self, parsed: &Parsed<'_>, recognised: &[Recognised]) {
+    fn documents(&mut self, syntax: &dyn Syntax, parsed: &Parsed<'_>, recognised: &[Recognised]) {
         for (document, known) in parsed.documents.iter().zip(recognised) {
             let root = parsed.tree.root(document.root);
             if root.is_none_or(|root| root.is_scalar() && Typing::Yaml12.read(root) == Scalar::Null)
             {
                 continue;
             }
-            self.into.documents.push(DocumentEntry {
-                identity: known.identity.name.clone(),
-                join: known.identity.join.clone(),
-                portable: known.identity.portable,
-                dialect: known.dialect.id(),
-                source: SourceId(0),
-                ordinal: document.ordinal,
-                span: Span { source: SourceId(0), start: document.start, end: document.end },
-            });
+            let Some(root) = root else { continue };
+            for (member, node, known) in dialect::resources(self.file, syntax.id(), root, known) {
+                let whole = Span { source: SourceId(0), start: document.start, end: document.end };
+                self.into.documents.push(DocumentEntry {
+                    identity: known.identity.name,
+                    join: known.identity.join,
+                    portable: known.identity.portable,
+                    dialect: known.dialect.id(),
+                    source: SourceId(0),
+                    ordinal: document.ordinal,
+                    member,
+                    span: if member.is_some() { node.span() } else { whole },
+                });
+            }
         }
     }
 

@@ -1,9 +1,12 @@
 //! Kubernetes objects: manifests, rendered charts, custom resources.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use super::schema::{At, Schema};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::schema::{At, Documented, Schema, Seg};
 use super::{Dialect, Identity, Use};
 use crate::model::{Kind, Node, Typing};
 
@@ -42,12 +45,15 @@ impl Dialect for Kubernetes {
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let namespace = root.text_at(&["metadata", "namespace"]).unwrap_or_default();
         let name = root.text_at(&["metadata", "name"]).unwrap_or_default();
-        let place =
-            if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") };
+        let place = |namespace: &str, name: &str| {
+            if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
+        };
+        // An object that names no namespace is in `default`, unless its client says otherwise.
+        let home = Some(namespace).filter(|name| *name != DEFAULT_NAMESPACE).unwrap_or_default();
         Some(Identity {
             kind: kind.to_owned(),
-            join: format!("k8s:{group}/{kind}/{place}"),
-            name: format!("k8s:{version}/{kind}/{place}"),
+            join: format!("k8s:{group}/{kind}/{}", place(home, name)),
+            name: format!("k8s:{version}/{kind}/{}", place(namespace, name)),
             portable: !name.is_empty(),
         })
     }
@@ -60,10 +66,107 @@ impl Dialect for Kubernetes {
         Typing::Yaml11
     }
 
+    /// `kind: List`, as `kubectl get -o yaml` writes it. One whose members do not say what they
+    /// are, or that says more than its members do, is a document of its own.
+    fn members<'t>(&self, root: Node<'t>) -> Vec<Node<'t>> {
+        let is_list = root.text_at(&["kind"]).is_some_and(|kind| kind.ends_with("List"));
+        let says_more = root.entries().any(|entry| match entry.key.text() {
+            "apiVersion" | "kind" | "items" => false,
+            "metadata" => entry.value.entries().any(|entry| !LIST_META.contains(&entry.key.text())),
+            _ => true,
+        });
+        let named = |item: Node<'_>| {
+            let filled = |path: &[&str]| item.text_at(path).is_some_and(|text| !text.is_empty());
+            filled(&["apiVersion"]) && filled(&["kind"]) && filled(&["metadata", "name"])
+        };
+        let Some(items) = root.get("items").filter(|_| is_list && !says_more) else {
+            return Vec::new();
+        };
+        if items.items().all(named) { items.items().collect() } else { Vec::new() }
+    }
+
+    fn meaning(&self, at: At<'_>, node: Node<'_>) -> Option<String> {
+        match (at.kind, at.path) {
+            ("Secret", [Seg::Key("data")]) => secret_content(node, true),
+            ("Secret", [Seg::Key("stringData")]) => secret_content(node, false),
+            _ => None,
+        }
+    }
+
+    fn other_key(&self, at: At<'_>) -> Option<&'static str> {
+        match (at.kind, at.path) {
+            ("Secret", [Seg::Key("data")]) => Some("stringData"),
+            ("Secret", [Seg::Key("stringData")]) => Some("data"),
+            _ => None,
+        }
+    }
+
+    fn implied(&self, at: At<'_>, around: Node<'_>) -> Option<Documented> {
+        let (value, function) = match at.path {
+            [.., Seg::Key(list), Seg::Item(_), Seg::Key("imagePullPolicy")]
+                if CONTAINERS.contains(list) =>
+            {
+                (pull_policy(around.text_at(&["image"])?), "Container")
+            }
+            [Seg::Key("spec"), Seg::Key("ports"), Seg::Item(_), Seg::Key("targetPort")]
+                if at.kind == "Service" =>
+            {
+                (around.text_at(&["port"])?, "Service")
+            }
+            [Seg::Key("spec"), Seg::Key("externalTrafficPolicy")] if at.kind == "Service" => {
+                let kind = around.text_at(&["type"])?;
+                (matches!(kind, "NodePort" | "LoadBalancer").then_some("Cluster")?, "Service")
+            }
+            [Seg::Key("spec"), Seg::Key("allocateLoadBalancerNodePorts")]
+                if at.kind == "Service" =>
+            {
+                ((around.text_at(&["type"])? == "LoadBalancer").then_some("true")?, "Service")
+            }
+            _ => return None,
+        };
+        let source = format!("{DEFAULTS}, SetDefaults_{function}");
+        Some(Documented { value: value.to_owned(), source })
+    }
+
     /// `$(NAME)` is expanded only where NAME stands earlier in the list.
     fn uses<'t>(&self, at: At<'_>, list: Node<'t>) -> Vec<Use<'t>> {
         if at.key() == Some("env") { expanded_references(list) } else { Vec::new() }
     }
+}
+
+/// What the server writes about a list (apimachinery `meta/v1` `ListMeta`, v1.34).
+const LIST_META: [&str; 4] = ["resourceVersion", "continue", "remainingItemCount", "selfLink"];
+
+/// The namespace of an object that names none.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// Where the defaults that depend on other fields were read.
+const DEFAULTS: &str = "kubernetes pkg/apis/core/v1/defaults.go, read at 023f88a32c95";
+
+/// Lists of containers.
+const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+
+/// An image without tag and digest is `latest`, and `latest` is pulled always.
+fn pull_policy(image: &str) -> &'static str {
+    let name = image.rsplit_once('/').map_or(image, |(_, name)| name);
+    let is_latest = !name.contains([':', '@']) || name.ends_with(":latest");
+    if is_latest { "Always" } else { "IfNotPresent" }
+}
+
+/// The entries of a Secret, decoded: `stringData` is merged into `data` as base64.
+fn secret_content(node: Node<'_>, encoded: bool) -> Option<String> {
+    let mut entries = BTreeMap::new();
+    for entry in node.entries() {
+        let text = entry.value.is_scalar().then(|| entry.value.text())?;
+        let text = if encoded {
+            let packed: String = text.split_ascii_whitespace().collect();
+            String::from_utf8(STANDARD.decode(packed).ok()?).ok()?
+        } else {
+            text.to_owned()
+        };
+        entries.insert(entry.key.text(), text);
+    }
+    (!entries.is_empty()).then(|| format!("{entries:?}"))
 }
 
 /// Every `$(NAME)` in an `env` list: who uses it, what it names, whether it stands earlier.

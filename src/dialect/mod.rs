@@ -44,9 +44,25 @@ pub trait Dialect: Sync {
     /// How its reader types a plain scalar.
     fn typing(&self) -> Typing;
 
+    /// The members of a document that is but a list of documents. Empty for any other.
+    fn members<'t>(&self, _root: Node<'t>) -> Vec<Node<'t>> {
+        Vec::new()
+    }
+
     /// What its reader makes of a value that may be written in several forms, as one text: equal
     /// texts mean the same. Nothing where there is but one form, or this one is not understood.
     fn meaning(&self, _at: At<'_>, _node: Node<'_>) -> Option<String> {
+        None
+    }
+
+    /// What the absence of the field at `at` means, where that depends on the fields `around` it.
+    fn implied(&self, _at: At<'_>, _around: Node<'_>) -> Option<Documented> {
+        None
+    }
+
+    /// The other key under which the content of the entry at `at` may be written. Both have a
+    /// [`Dialect::meaning`], and what means the same under either is the same.
+    fn other_key(&self, _at: At<'_>) -> Option<&'static str> {
         None
     }
 
@@ -105,6 +121,22 @@ pub fn recognise(file: &str, syntax: &str, root: Node<'_>) -> Recognised {
         || Recognised { dialect: &plain::PLAIN, identity: plain::identity(file, syntax) },
         |(dialect, identity)| Recognised { dialect, identity },
     )
+}
+
+/// What a document, already recognised, describes: one resource, or one for each member of a list
+/// of resources, with its position in it.
+pub fn resources<'t>(
+    file: &str,
+    syntax: &str,
+    root: Node<'t>,
+    known: &Recognised,
+) -> Vec<(Option<u32>, Node<'t>, Recognised)> {
+    let members = known.dialect.members(root);
+    if members.is_empty() {
+        return vec![(None, root, known.clone())];
+    }
+    let numbered = (0_u32..).zip(members);
+    numbered.map(|(index, node)| (Some(index), node, recognise(file, syntax, node))).collect()
 }
 
 /// The dialect of a name, the plain one included.

@@ -40,6 +40,10 @@
 //! value = "TCP"
 //! source = "k8s.io/api core/v1 ContainerPort, v1.34"
 //!
+//! [[default]]
+//! path = "/spec/strategy"
+//! value = "{}"                         # absent means empty, or a map of defaults
+//!
 //! [[generated]]
 //! path = "/metadata/managedFields"
 //! by = "kube-apiserver"

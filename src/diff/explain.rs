@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::dialect::equality::same_scalar;
-use crate::dialect::schema::{At, FieldType, Seg};
+use crate::dialect::schema::{At, Documented, FieldType, Seg};
 use crate::dialect::{Dialect, default_at, field_type};
 use crate::model::{Explanation, Kind, Node, Pair, Scalar, Side, Style};
 
@@ -121,6 +121,10 @@ pub(super) fn one_sided(
     if !defaults {
         return None;
     }
+    if node.is_empty() {
+        let default = default_at(dialect, at).filter(|default| default.value == "{}");
+        return default.map(|default| Explanation::Default { citation: default.source.clone() });
+    }
     let [.., Seg::Key("env"), Seg::Item(_)] = at.path else { return None };
     let value = node.get("value").filter(|_| node.kind() == Kind::Map && node.len() == 2)?;
     let mut path = at.path.to_vec();
@@ -133,7 +137,16 @@ pub(super) fn default_value(
     at: At<'_>,
     value: &Scalar<'_>,
 ) -> Option<Explanation> {
-    let documented = default_at(dialect, at)?;
+    spelled_out(dialect, at, default_at(dialect, at)?, value)
+}
+
+/// Explains a value that says what its absence means.
+pub(super) fn spelled_out(
+    dialect: &dyn Dialect,
+    at: At<'_>,
+    documented: &Documented,
+    value: &Scalar<'_>,
+) -> Option<Explanation> {
     let default = if matches!(value, Scalar::Text(_)) {
         Scalar::Text(&documented.value)
     } else {

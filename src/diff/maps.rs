@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use super::join::{Numbered, join_names, same_order};
 use super::shown::shown_text;
 use super::walk::Walker;
-use super::{Found, record};
+use super::{Found, explain, record};
 use crate::dialect::order::ordered;
-use crate::dialect::schema::Seg;
+use crate::dialect::schema::{At, Documented, Seg};
 use crate::model::{Edit, Entry, Explanation, Kind, Node, Pair, Path, Side, Step};
 
 impl<'t> Walker<'_, 't> {
@@ -22,6 +22,8 @@ impl<'t> Walker<'_, 't> {
         let joined = join_names(&names, &raw);
         let numbers = Numbered::new(&names);
         self.order_of_keys(pair, &entries, !same_order(&joined));
+        let elsewhere = self.under_other_keys(&entries, &joined);
+        let maps = pair;
         let exempt = self.counterparts(&entries);
         let outer = (self.may_bleed, self.defaults);
         let sources = entries.as_ref().map(|side| side.iter().any(|entry| adds_variables(entry)));
@@ -31,6 +33,9 @@ impl<'t> Walker<'_, 't> {
                 green.and_then(|index| entries.green.get(index)).copied(),
             );
             let Some(entry) = pair.blue.or(pair.green) else { continue };
+            if (blue.is_none() || green.is_none()) && elsewhere.contains(entry.key.text()) {
+                continue;
+            }
             self.steps.push(Step::Key(numbers.name((blue, green))));
             self.segs.push(Seg::Key(entry.key.text()));
             if exempt.contains(entry.key.text()) {
@@ -42,8 +47,8 @@ impl<'t> Walker<'_, 't> {
             self.defaults = outer.1 && !elsewhere && !numbers.repeated((blue, green));
             match (pair.blue, pair.green) {
                 (Some(blue), Some(green)) => self.entries(Pair::new(blue, green)),
-                (Some(blue), None) => self.lone_entry(Side::Blue, blue),
-                (None, Some(green)) => self.lone_entry(Side::Green, green),
+                (Some(blue), None) => self.lone_entry(Side::Blue, blue, maps.green),
+                (None, Some(green)) => self.lone_entry(Side::Green, green, maps.blue),
                 (None, None) => (),
             }
             (self.may_bleed, self.defaults) = outer;
@@ -67,9 +72,67 @@ impl<'t> Walker<'_, 't> {
         self.walk(pair.map(|entry| entry.value));
     }
 
-    fn lone_entry(&mut self, side: Side, entry: Entry<'t>) {
-        self.one_sided(side, entry.value);
+    /// An entry that only `side` has; `without` is the map that has none.
+    fn lone_entry(&mut self, side: Side, entry: Entry<'t>, without: Node<'t>) {
+        let implied = self.dialect.implied(self.at(), without).filter(|_| self.defaults);
+        if let Some(explanation) =
+            implied.and_then(|implied| self.is_spelled_out(entry.value, &implied))
+        {
+            let mut nodes = Pair::new(None, None);
+            *nodes.get_mut(side) = Some(entry.value);
+            let edit = if side == Side::Blue { Edit::Removed } else { Edit::Added };
+            self.bleeds_below(side, entry.value);
+            self.change(edit, Some(explanation), nodes);
+        } else {
+            self.one_sided(side, entry.value);
+        }
         self.bleed(side, entry.key, None);
+    }
+
+    fn is_spelled_out(&self, node: Node<'t>, default: &Documented) -> Option<Explanation> {
+        let typing = self.dialect.typing();
+        let value = node.is_scalar().then(|| typing.read(node))?;
+        explain::spelled_out(self.dialect, self.at(), default, &value)
+    }
+
+    /// Entries that each side writes under another key, and that mean the same all the same.
+    fn under_other_keys(
+        &mut self,
+        entries: &Pair<Vec<Entry<'t>>>,
+        joined: &[(Option<usize>, Option<usize>)],
+    ) -> BTreeSet<&'t str> {
+        let mut found = BTreeSet::new();
+        let only = |side: Side| {
+            let own = entries.get(side);
+            let lone = joined.iter().filter_map(move |(blue, green)| match side {
+                Side::Blue => blue.filter(|_| green.is_none()),
+                Side::Green => green.filter(|_| blue.is_none()),
+            });
+            lone.filter_map(|index| own.get(index)).copied().collect::<Vec<_>>()
+        };
+        let greens = only(Side::Green);
+        for blue in only(Side::Blue) {
+            let mut path = self.segs.clone();
+            path.push(Seg::Key(blue.key.text()));
+            let at = At { kind: self.kind, path: &path };
+            let Some(other) = self.dialect.other_key(at) else { continue };
+            let Some(green) = greens.iter().find(|green| green.key.text() == other) else {
+                continue;
+            };
+            let meaning = self.dialect.meaning(at, blue.value);
+            path.pop();
+            path.push(Seg::Key(green.key.text()));
+            let at = At { kind: self.kind, path: &path };
+            if meaning.is_some() && meaning == self.dialect.meaning(at, green.value) {
+                found.extend([blue.key.text(), green.key.text()]);
+                self.steps.push(Step::Key(green.key.text().to_owned()));
+                let how = format!("{} for {other}", blue.key.text());
+                let values = Pair::new(blue.value, green.value);
+                self.explained(&Explanation::Representation { how }, values);
+                self.steps.pop();
+            }
+        }
+        found
     }
 
     /// Tells that keys stand in another order: drift where order is meaning, repeated keys and

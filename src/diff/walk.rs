@@ -305,6 +305,23 @@ impl<'w, 't> Walker<'w, 't> {
             let explained = explain::by_place(self.dialect, at).is_some();
             path.pop();
             explained
-        })
+        }) || self.says_only_defaults(&mut path, node)
+    }
+
+    /// Whether a map whose absence means a map of defaults says nothing else.
+    fn says_only_defaults(&self, path: &mut Vec<Seg<'t>>, node: Node<'t>) -> bool {
+        let at = At { kind: self.kind, path };
+        let default = dialect::default_at(self.dialect, at);
+        default.is_some_and(|default| default.value == "{}")
+            && node.entries().all(|entry| {
+                path.push(Seg::Key(entry.key.text()));
+                let at = At { kind: self.kind, path };
+                let explained = explain::one_sided(self.dialect, at, entry.value, self.defaults)
+                    .is_some()
+                    || entry.value.kind() == Kind::Map
+                        && self.says_only_defaults(path, entry.value);
+                path.pop();
+                explained
+            })
     }
 }

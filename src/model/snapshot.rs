@@ -36,8 +36,9 @@ impl Snapshot {
             parts.push(format!("source {} {} {}", source.digest, source.syntax, source.file));
         }
         for document in &self.documents {
+            let member = document.member.map(|member| format!("/{member}")).unwrap_or_default();
             parts.push(format!(
-                "document {} {} {} {}",
+                "document {} {}{member} {} {}",
                 document.source.0, document.ordinal, document.dialect, document.identity
             ));
         }
@@ -69,6 +70,9 @@ pub struct DocumentEntry {
     pub source: SourceId,
     /// Zero-based position among the documents of its file, empty ones counted.
     pub ordinal: u32,
+    /// Zero-based position within that document, where it is a list of resources and this is one
+    /// of them.
+    pub member: Option<u32>,
     /// The bytes it covers.
     pub span: Span,
 }

@@ -55,16 +55,19 @@ impl Memory {
             }
             for document in &parsed.documents {
                 let root = parsed.tree.root(document.root).unwrap();
-                let identity = dialect::recognise(file, syntax.id(), root);
-                snapshot.documents.push(DocumentEntry {
-                    identity: identity.identity.name,
-                    join: identity.identity.join,
-                    portable: identity.identity.portable,
-                    dialect: identity.dialect.id(),
-                    source: id,
-                    ordinal: document.ordinal,
-                    span: Span { source: id, start: document.start, end: document.end },
-                });
+                let known = dialect::recognise(file, syntax.id(), root);
+                for (member, _, known) in dialect::resources(file, syntax.id(), root, &known) {
+                    snapshot.documents.push(DocumentEntry {
+                        identity: known.identity.name,
+                        join: known.identity.join,
+                        portable: known.identity.portable,
+                        dialect: known.dialect.id(),
+                        source: id,
+                        ordinal: document.ordinal,
+                        member,
+                        span: Span { source: id, start: document.start, end: document.end },
+                    });
+                }
             }
         }
         snapshot

@@ -1,0 +1,191 @@
+//! Kubernetes objects.
+
+use crate::{all_differ, all_same, compare_files, differs, drift, same};
+
+fn object(kind: &str, lines: &str) -> String {
+    format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: a\n{lines}\n")
+}
+
+fn deployment(container: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec:\n  template:\n    spec:\n      \
+         containers:\n      - {{name: app, {container}}}\n"
+    )
+}
+
+#[test]
+fn what_the_api_server_fills_in_is_a_default() {
+    let cases = [
+        (deployment("image: a:1"), deployment("image: a:1, imagePullPolicy: IfNotPresent")),
+        (deployment("image: a"), deployment("image: a, imagePullPolicy: Always")),
+        (deployment("image: 'r:5000/a'"), deployment("image: 'r:5000/a', imagePullPolicy: Always")),
+        (deployment("image: a"), deployment("image: a, resources: {}, securityContext: {}")),
+        (
+            object("Service", "spec:\n  ports: [{port: 80}]"),
+            object(
+                "Service",
+                "spec:\n  type: ClusterIP\n  ports: [{port: 80, protocol: TCP, targetPort: 80}]",
+            ),
+        ),
+        (
+            object("Service", "spec: {type: NodePort}"),
+            object("Service", "spec: {type: NodePort, externalTrafficPolicy: Cluster}"),
+        ),
+        (
+            object("Deployment", "spec: {}"),
+            object(
+                "Deployment",
+                "spec:\n  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 25%, maxUnavailable: 25%}}",
+            ),
+        ),
+        (object("Pod", "spec: {}"), object("Pod", "spec: {securityContext: {}}")),
+    ];
+    all_same("a.yaml", &cases);
+}
+
+#[test]
+fn what_the_api_server_would_not_fill_in_is_drift() {
+    let at = "/spec/template/spec/containers/name=app";
+    let policy = vec![format!("{at}/imagePullPolicy")];
+    let cases = [
+        (
+            deployment("image: a"),
+            deployment("image: a, imagePullPolicy: IfNotPresent"),
+            policy.clone(),
+        ),
+        (
+            deployment("image: a:1"),
+            deployment("image: a:1, imagePullPolicy: Always"),
+            policy.clone(),
+        ),
+        (
+            deployment("image: 'a@sha256:0'"),
+            deployment("image: 'a@sha256:0', imagePullPolicy: Always"),
+            policy,
+        ),
+        (
+            deployment("image: a"),
+            deployment("image: a, securityContext: {runAsUser: 0}"),
+            vec![format!("{at}/securityContext")],
+        ),
+        (
+            object("Service", "spec:\n  ports: [{port: 80}]"),
+            object("Service", "spec:\n  ports: [{port: 80, targetPort: 8080}]"),
+            vec!["/spec/ports/port=80,protocol=TCP/targetPort".to_owned()],
+        ),
+        (
+            object("Service", "spec: {type: ClusterIP}"),
+            object("Service", "spec: {type: ClusterIP, externalTrafficPolicy: Cluster}"),
+            vec!["/spec/externalTrafficPolicy".to_owned()],
+        ),
+        (
+            object("Deployment", "spec: {}"),
+            object(
+                "Deployment",
+                "spec:\n  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 50%}}",
+            ),
+            vec!["/spec/strategy".to_owned()],
+        ),
+        (
+            deployment("image: a"),
+            deployment("image: a, readinessProbe: {periodSeconds: 10}"),
+            vec![format!("{at}/readinessProbe")],
+        ),
+    ];
+    all_differ("a.yaml", &cases);
+}
+
+#[test]
+fn the_default_namespace_is_that_of_an_object_that_names_none() {
+    let none = object("Service", "spec: {x: 1}");
+    let named = |name: &str| none.replace("  name: a", &format!("  name: a\n  namespace: {name}"));
+    same("a.yaml", &none, &named("default"));
+    differs("a.yaml", &none, &named("shop"), &["", ""]);
+    differs("a.yaml", &named("default"), &named("default").replace("x: 1", "x: 2"), &["/spec/x"]);
+}
+
+#[test]
+fn string_data_is_data() {
+    let secret = |lines: &str| object("Secret", lines);
+    // `dG9rZW4=` is `token`, `b3RoZXI=` is `other`.
+    same("a.yaml", &secret("stringData: {k: token}"), &secret("data: {k: dG9rZW4=}"));
+    differs(
+        "a.yaml",
+        &secret("stringData: {k: token}"),
+        &secret("data: {k: b3RoZXI=}"),
+        &["/data", "/stringData"],
+    );
+    differs(
+        "a.yaml",
+        &secret("stringData: {k: token}"),
+        &secret("data: {K: dG9rZW4=}"),
+        &["/data", "/stringData"],
+    );
+    differs("a.yaml", &secret("data: {k: token}"), &secret("data: {k: dG9rZW4=}"), &["/data/k"]);
+}
+
+#[test]
+fn members_of_published_lists_meet_whatever_their_order() {
+    let policy = |members: &str| {
+        object("ValidatingAdmissionPolicy", &format!("spec:\n  matchConditions: [{members}]"))
+    };
+    let (a, b) = ("{name: a, expression: x}", "{name: b, expression: y}");
+    same("a.yaml", &policy(&format!("{a}, {b}")), &policy(&format!("{b}, {a}")));
+    // A variable may use those before it.
+    let variables = |members: &str| {
+        object("ValidatingAdmissionPolicy", &format!("spec:\n  variables: [{members}]"))
+    };
+    differs(
+        "a.yaml",
+        &variables(&format!("{a}, {b}")),
+        &variables(&format!("{b}, {a}")),
+        &["/spec/variables"],
+    );
+}
+
+#[test]
+fn what_the_cluster_writes_is_generated() {
+    let plain = object("Pod", "spec: {}");
+    let live = plain.replace(
+        "  name: a",
+        "  name: a\n  uid: x\n  resourceVersion: '1'\n  creationTimestamp: '2026-01-01T00:00:00Z'\n  \
+         managedFields: [{manager: kubectl}]\n  generation: 3",
+    ) + "status: {phase: Running}\n";
+    same("a.yaml", &plain, &live);
+    let labelled = plain.replace("  name: a", "  name: a\n  labels: {a: b}");
+    differs("a.yaml", &plain, &labelled, &["/metadata/labels"]);
+}
+
+#[test]
+fn references_in_variables_depend_on_order() {
+    let env = |members: &str| deployment(&format!("env: [{members}]"));
+    let (host, url, other) =
+        ("{name: HOST, value: a}", "{name: URL, value: 'http://$(HOST)'}", "{name: X, value: y}");
+    let ordered = env(&format!("{host}, {url}, {other}"));
+    same("a.yaml", &ordered, &env(&format!("{other}, {host}, {url}")));
+    let at = "/spec/template/spec/containers/name=app/env";
+    differs("a.yaml", &ordered, &env(&format!("{url}, {host}, {other}")), &[at]);
+}
+
+#[test]
+fn a_list_of_objects_is_its_objects() {
+    let a = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n}\nspec: {x: 1}\n";
+    let b = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, namespace: n}\ndata: {k: v}\n";
+    let list = "apiVersion: v1\nkind: List\nmetadata: {resourceVersion: ''}\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  \
+                metadata: {name: b, namespace: n}\n  data: {k: v}\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a, \
+                namespace: n}\n  spec: {x: 1}\n";
+    let both = format!("{a}---\n{b}");
+    let report = compare_files(&[("all.yaml", &both)], &[("all.yaml", list)]);
+    assert_eq!(drift(&report), [""; 0]);
+    assert_eq!(report.accounting.green.found, 2);
+    assert_eq!(report.accounting.green.compared, 2);
+    let other = list.replace("x: 1", "x: 2");
+    let report = compare_files(&[("all.yaml", &both)], &[("all.yaml", &other)]);
+    assert_eq!(drift(&report), ["/spec/x"]);
+    let place = report.findings[0].places.green.as_ref().unwrap();
+    assert_eq!(place.line, Some(12));
+    // A list that says more than its members is a document of its own.
+    let more = format!("{list}extra: 1\n");
+    let report = compare_files(&[("all.yaml", list)], &[("all.yaml", &more)]);
+    assert!(!drift(&report).is_empty());
+}
