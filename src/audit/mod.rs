@@ -24,6 +24,7 @@ mod task;
 
 use rayon::prelude::*;
 
+use crate::diff::Hashed;
 use crate::model::{BlobError, Blobs, Pair, Report, Snapshot, Timestamp};
 use crate::policy::Policy;
 use crate::rules::RuleSet;
@@ -39,6 +40,7 @@ struct Inputs<'a> {
     policy: &'a Policy,
     rules: &'a RuleSet,
     now: Timestamp,
+    hashed: &'a Pair<Hashed>,
 }
 
 /// Audits green against blue.
@@ -52,7 +54,8 @@ pub fn audit(
     rules: &RuleSet,
     evaluated_at: Timestamp,
 ) -> Result<Report, BlobError> {
-    let inputs = Inputs { snapshots, blobs, policy, rules, now: evaluated_at };
+    let hashed = snapshots.as_ref().map(plan::hashed);
+    let inputs = Inputs { snapshots, blobs, policy, rules, now: evaluated_at, hashed: &hashed };
     let tasks = plan::plan(snapshots, &policy.colours);
     let sums: Vec<sum::Sum> = tasks
         .par_chunks(TASKS_PER_SUM)

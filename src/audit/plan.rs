@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::join_names;
+use crate::diff::{Hashed, join_names};
 use crate::model::{DocumentEntry, Pair, Side, Snapshot, SourceId};
 use crate::policy::ColourMap;
 
@@ -59,6 +59,16 @@ pub(super) fn plan(snapshots: &Pair<Snapshot>, colours: &ColourMap) -> Vec<Task>
     }
     tasks.extend(across_files(snapshots, colours, &lonely));
     tasks
+}
+
+/// Names that a dialect joins by less than their whole, having proved the rest to be a hash.
+pub(super) fn hashed(snapshot: &Snapshot) -> Hashed {
+    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let names = snapshot.documents.iter().filter(|entry| entry.dialect == "kubernetes");
+    names
+        .map(|entry| (last(&entry.identity), last(&entry.join)))
+        .filter(|(name, base)| name != base)
+        .collect()
 }
 
 /// Joins what found no partner in its own pair of files.

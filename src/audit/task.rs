@@ -169,6 +169,7 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
             files: Pair::from_fn(|side| files.name(side)),
             texts: files.texts,
             resource: &resource.0,
+            hashed: inputs.hashed.as_ref(),
         };
         diff::record(&context, &mut differences, found, Pair::new(None, None));
         let ordinals = Pair::new(0, 0);
@@ -245,6 +246,7 @@ fn documents(
         files: Pair::from_fn(|side| files.name(side)),
         texts: files.texts,
         resource: &resource.0,
+        hashed: inputs.hashed.as_ref(),
     };
     let differences = match documents.as_ref().map(Option::as_ref) {
         Pair { blue: Some(blue), green: Some(green) } => {

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::schema::{At, Documented, Schema, Seg};
-use super::{Dialect, Identity, Use};
+use super::{Dialect, Identity, Use, hashed};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -49,10 +49,11 @@ impl Dialect for Kubernetes {
             if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
         };
         // An object that names no namespace is in `default`, unless its client says otherwise.
+        let base = if kind == "ConfigMap" { hashed::base_name(root) } else { None };
         let home = Some(namespace).filter(|name| *name != DEFAULT_NAMESPACE).unwrap_or_default();
         Some(Identity {
             kind: kind.to_owned(),
-            join: format!("k8s:{group}/{kind}/{}", place(home, name)),
+            join: format!("k8s:{group}/{kind}/{}", place(home, base.unwrap_or(name))),
             name: format!("k8s:{version}/{kind}/{}", place(namespace, name)),
             portable: !name.is_empty(),
         })

@@ -12,6 +12,7 @@
 
 mod compose;
 pub mod equality;
+mod hashed;
 mod kubernetes;
 pub mod naming;
 pub mod order;

@@ -51,6 +51,18 @@ pub(super) fn same_text(
     colours.token_in(Side::Blue, blue).map(|token| Explanation::Colour { token })
 }
 
+/// Explains two names that end in the hash of what they name, where that hash was recomputed and
+/// they are the same without it.
+pub(super) fn hashed(context: &Context<'_>, pair: Pair<Node<'_>>) -> Option<Explanation> {
+    let base = Pair::from_fn(|side| {
+        let base = context.hashed.get(side).get(pair.get(side).text())?;
+        Some(context.policy.colours.fold(side, base))
+    });
+    let base = base.both().filter(|base| base.blue == base.green)?.blue;
+    let by = format!("kustomize: hash of the content of ConfigMap {base}, recomputed");
+    Some(Explanation::Generated { by })
+}
+
 /// In what two spellings of one typed value differ, where no reader can tell them apart.
 fn same_value(reader: Reader, pair: Pair<Node<'_>>, value: &Scalar<'_>) -> Option<&'static str> {
     if !same_type(reader, pair) {

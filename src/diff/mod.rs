@@ -32,6 +32,9 @@ use crate::model::{
 };
 use crate::policy::{ColourMap, Ledger, Policy};
 
+/// Names that end in a hash of what they name, each with the name without it.
+pub type Hashed = std::collections::BTreeMap<String, String>;
+
 /// A byte range of a file.
 pub type Range = (u32, u32);
 
@@ -48,6 +51,8 @@ pub struct Context<'a> {
     pub texts: Pair<&'a str>,
     /// Colour-neutral name of the resource.
     pub resource: &'a str,
+    /// Names that end in a proved hash of what they name, without that hash.
+    pub hashed: Pair<&'a Hashed>,
 }
 
 impl Context<'_> {

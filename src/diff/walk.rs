@@ -183,6 +183,7 @@ impl<'w, 't> Walker<'w, 't> {
         }
         let reader = explain::Reader { dialect: self.dialect, syntax: self.syntax, field };
         let explanation = explain::replaced(self.context, reader, pair)
+            .or_else(|| explain::hashed(self.context, pair))
             .or_else(|| explain::by_place(self.dialect, self.at()));
         self.change(Edit::Replaced, explanation, pair.map(Some));
     }

@@ -189,3 +189,23 @@ fn a_list_of_objects_is_its_objects() {
     let report = compare_files(&[("all.yaml", list)], &[("all.yaml", &more)]);
     assert!(!drift(&report).is_empty());
 }
+
+/// A map with a hash of its content in its name, and a workload that uses it.
+fn hashed(hash: &str, value: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: app-{hash}}}\ndata: {{level: {value}}}\n---\n{}",
+        deployment(&format!("envFrom: [{{configMapRef: {{name: app-{hash}}}}}]"))
+    )
+}
+
+#[test]
+fn a_hash_in_a_name_is_recomputed() {
+    // As kustomize 5 names them: `configMapGenerator` with literal level=info, level=debug.
+    let (blue, green) = (hashed("kb7cfcbb4b", "info"), hashed("cfkkkchkg6", "debug"));
+    differs("a.yaml", &blue, &green, &["/data/level"]);
+    // A hash that is not that of the content names another object.
+    let forged = green.replace("cfkkkchkg6", "9g67k2htb6");
+    let report = compare_files(&[("a.yaml", &blue)], &[("a.yaml", &forged)]);
+    let at = "/spec/template/spec/containers/name=app/envFrom/0/configMapRef/name";
+    assert_eq!(drift(&report), ["", "", at]);
+}
