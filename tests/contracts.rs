@@ -96,7 +96,12 @@ mod syntaxes {
         };
         let is_quoted = ["\"", "'", "\"\"\"", "'''"].iter().any(is_between);
         let is_block = matches!(node.style(), Style::Literal | Style::Folded) || raw.contains('\n');
-        raw == text || is_quoted || (is_block && holds_words(raw, text))
+        // What is to be computed is told from data by the marks of a template.
+        let is_expression = text.strip_prefix("${").and_then(|text| text.strip_suffix('}'));
+        raw == text
+            || is_quoted
+            || is_expression == Some(raw)
+            || (is_block && holds_words(raw, text))
     }
 
     fn holds_words(raw: &str, text: &str) -> bool {

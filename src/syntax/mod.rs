@@ -12,6 +12,7 @@
 
 mod claims;
 mod dotenv;
+mod hcl;
 mod ini;
 mod json;
 mod lines;
@@ -100,6 +101,7 @@ pub static SYNTAXES: &[&dyn Syntax] = &[
     &yaml::YAML,
     &json::JSON,
     &toml::TOML,
+    &hcl::HCL,
     &dotenv::DOTENV,
     &properties::PROPERTIES,
     &ini::INI,

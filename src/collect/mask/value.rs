@@ -140,6 +140,8 @@ fn names_another_place(value: &str) -> bool {
         });
         if let Some(behind) = reference {
             references += 1;
+            let inner = rest.get(..rest.len() - behind.len()).unwrap_or_default();
+            literal += if rest.starts_with("${") { quoted_in(inner) } else { 0 };
             rest = behind;
             continue;
         }
@@ -150,6 +152,21 @@ fn names_another_place(value: &str) -> bool {
         value.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
     });
     references > 0 && literal.saturating_sub(scheme.map_or(0, |scheme| scheme.len())) < 4
+}
+
+/// How much text an expression such as `${coalesce(var.x, "hunter2")}` quotes. What stands in
+/// brackets is a key: `${data.vault["db"]}`.
+fn quoted_in(expression: &str) -> usize {
+    let mut parts = expression.split('"');
+    let mut before = parts.next().unwrap_or_default();
+    let mut quoted = 0;
+    while let (Some(text), Some(behind)) = (parts.next(), parts.next()) {
+        if !before.trim_end().ends_with('[') {
+            quoted += text.chars().filter(|c| c.is_alphanumeric()).count();
+        }
+        before = behind;
+    }
+    quoted
 }
 
 /// Whether what follows a `$` names a variable; `$ecret` is rather a password.
@@ -267,6 +284,7 @@ mod tests {
             "none",
             "${X:?must be set}",
             "ENC[AES256_GCM,data:abc]",
+            "${data.vault[\"secret/db\"].data}",
         ] {
             assert_eq!(part(text), None, "{text}");
         }
@@ -286,5 +304,7 @@ mod tests {
         assert_eq!(part("${db.password:hunter2}"), Some("hunter2"));
         assert_eq!(part("${env:PASS:-hunter2}"), Some("hunter2"));
         assert_eq!(part("${DB_PASSWORD:-}"), None);
+        let expression = "${coalesce(var.password, \"hunter2\")}";
+        assert_eq!(part(expression), Some(expression));
     }
 }
