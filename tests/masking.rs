@@ -1,35 +1,19 @@
 //! No secret gets past the door, and what is no secret does.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+#[path = "common/canaries.rs"]
+mod canaries;
+
 use std::path::Path;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
+use canaries::{Files, forms, plant, samples};
 use driftseal::collect::{
     Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect, collect_pair,
 };
 use driftseal::model::{Blobs as _, GapReason, Limits, Pair, Snapshot};
 
 const KEY: &[u8] = b"a masking key of the tests, 32 bytes+";
-
-/// Files by their path.
-type Files = BTreeMap<String, String>;
-
-/// The files of a folder beside this one.
-fn samples(folder: &str) -> Files {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/masking").join(folder);
-    let mut files = Files::new();
-    for entry in walkdir::WalkDir::new(&root) {
-        let entry = entry.unwrap();
-        if entry.file_type().is_file() {
-            let file = entry.path().strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            files.insert(file, std::fs::read_to_string(entry.path()).unwrap());
-        }
-    }
-    assert!(!files.is_empty());
-    files
-}
 
 fn one(file: &str, text: &str) -> Files {
     Files::from([(file.to_owned(), text.to_owned())])
@@ -68,81 +52,10 @@ fn collected(files: &Files) -> (Snapshot, Files) {
     (snapshot, texts)
 }
 
-/// Secrets, each of its own.
-struct Canaries {
-    salt: &'static str,
-    planted: Vec<String>,
-}
-
-impl Canaries {
-    fn next(&mut self) -> String {
-        let canary = format!("Cn{:03}{}zK9v", self.planted.len(), self.salt);
-        self.planted.push(canary.clone());
-        canary
-    }
-
-    /// Puts a secret at every `§.` of a text, in base64 at `§=`, as basic credentials at `§:`, in
-    /// base64 of a text that assigns it at `§@`.
-    fn fill(&mut self, text: &str) -> String {
-        let mut parts = text.split('§');
-        let mut out = parts.next().unwrap().to_owned();
-        for part in parts {
-            let (form, rest) = part.split_at(1);
-            let canary = self.next();
-            out += &match form {
-                "=" => STANDARD.encode(canary),
-                ":" => STANDARD.encode(format!("user:{canary}")),
-                "@" => STANDARD.encode(format!("host=db\npassword={canary}\n")),
-                _ => canary,
-            };
-            out += rest;
-        }
-        out
-    }
-
-    /// A file of secrets that only their shape gives away.
-    fn shapes(&mut self) -> String {
-        let mut text = String::from("list:\n");
-        for prefix in "ghp_ glpat- xoxb- AIza sk_live_ npm_ hvs. SG. github_pat_".split(' ') {
-            let body = format!("{:7<44}", self.next());
-            let _ = writeln!(text, "- see {prefix}{body} # and {prefix}{body}");
-        }
-        let part = URL_SAFE_NO_PAD.encode(self.next());
-        let _ = writeln!(text, "- eyJhbGciOiJIUzI1NiJ9.eyJ{part}.{part}");
-        let _ = writeln!(text, "- Authorization: Bearer {}", self.next());
-        let id = format!("AKIA{}Q7Q7Q7Q7Q7Q7", self.salt.to_uppercase());
-        let _ = writeln!(text, "# {id}");
-        self.planted.extend([part, id]);
-        text
-    }
-}
-
-fn plant(salt: &'static str) -> (Files, Canaries) {
-    let mut canaries = Canaries { salt, planted: Vec::new() };
-    let mut files = samples("planted");
-    for text in files.values_mut() {
-        *text = canaries.fill(text);
-    }
-    files.insert("shapes.yaml".to_owned(), canaries.shapes());
-    (files, canaries)
-}
-
 fn traces(snapshot: &Snapshot, texts: &Files, canary: &str) -> Vec<String> {
-    let (mut hex, mut percent) = (String::new(), String::new());
-    for byte in canary.bytes() {
-        let _ = write!(hex, "{byte:02x}");
-        let _ = write!(percent, "%{byte:02X}");
-    }
-    // The middle of base64 at each of the three alignments.
-    let aligned = (0..3).map(|pad| {
-        let text = STANDARD.encode(format!("{}{canary}", "x".repeat(pad)));
-        text.get(4..text.len() - 4).unwrap().to_owned()
-    });
-    let mut needles = vec![canary.to_owned(), hex, percent];
-    needles.extend(aligned);
     let shown = format!("{snapshot:?}");
     let mut found = Vec::new();
-    for needle in needles {
+    for needle in forms(canary) {
         if shown.contains(&needle) {
             found.push(format!("{needle} in the snapshot"));
         }
