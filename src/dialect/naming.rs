@@ -1,5 +1,7 @@
 //! How list members are named, so that the same member is found on both sides and in every view.
 
+use std::borrow::Cow;
+
 use super::Dialect;
 use super::schema::{At, KeyPart, ListKind};
 use crate::model::{Kind, Node, Step, Typing};
@@ -9,17 +11,17 @@ const CUSTOMARY_KEYS: [&str; 4] = ["name", "key", "id", "host"];
 
 /// How the members of a list are told apart: as the dialect says; else by a customary key that
 /// all of them have, order kept as meaning; else by position.
-pub fn list_kind(dialect: &dyn Dialect, at: At<'_>, lists: &[Node<'_>]) -> ListKind {
+pub fn list_kind(dialect: &dyn Dialect, at: At<'_>, lists: &[Node<'_>]) -> Cow<'static, ListKind> {
     if let Some(kind) = dialect.schema().list(at) {
-        return kind.clone();
+        return Cow::Borrowed(kind);
     }
     let customary = CUSTOMARY_KEYS
         .iter()
         .find(|key| !lists.is_empty() && lists.iter().all(|list| names_members(*list, key)));
-    customary.map_or(ListKind::Ordered, |key| ListKind::Named {
+    Cow::Owned(customary.map_or(ListKind::Ordered, |key| ListKind::Named {
         keys: vec![KeyPart { key: (*key).to_owned(), default: None }],
         ordered: true,
-    })
+    }))
 }
 
 /// Whether every member of a list has its own scalar under `key`.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Pair, Side};
+use crate::model::{Pair, Side, numbers};
 
 /// Joins equal names, the n-th with the n-th, in the order of blue; what only green has follows,
 /// in the order of green. Linear where both sides have the same names in the same order.
@@ -122,39 +122,6 @@ impl<'n, T: AsRef<str> + Ord> Numbered<'n, T> {
             Some(_) | None => name.to_owned(),
         }
     }
-}
-
-/// Which of its name each member is, from 1; nothing when no name stands twice.
-fn numbers<T: AsRef<str> + Ord>(names: &[T]) -> Vec<usize> {
-    if are_distinct(names) {
-        return Vec::new();
-    }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    names
-        .iter()
-        .map(|name| {
-            let count = counts.entry(name.as_ref()).or_default();
-            *count += 1;
-            *count
-        })
-        .collect()
-}
-
-/// Whether no name stands twice; the usual case, decided without a table where names are few.
-fn are_distinct<T: AsRef<str> + Ord>(names: &[T]) -> bool {
-    const FEW: usize = 12;
-    if names.len() <= FEW {
-        let mut rest = names.iter();
-        while let Some(name) = rest.next() {
-            if rest.as_slice().contains(name) {
-                return false;
-            }
-        }
-        return true;
-    }
-    let mut sorted: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    sorted.sort_unstable();
-    sorted.windows(2).all(|pair| pair.first() != pair.last())
 }
 
 #[cfg(test)]

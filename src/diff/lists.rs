@@ -36,7 +36,7 @@ impl<'t> Walker<'_, 't> {
     fn aligned(&mut self, pair: Pair<Node<'t>>) {
         let kind = list_kind(self.dialect, self.at(), &[pair.blue, pair.green]);
         let items: Pair<Members<'t>> = pair.map(|list| list.items().enumerate().collect());
-        if let ListKind::Assignments { separators } = &kind
+        if let ListKind::Assignments { separators } = &*kind
             && self.assignments(pair, separators)
         {
             return;
@@ -52,7 +52,7 @@ impl<'t> Walker<'_, 't> {
             }
             return;
         }
-        match &kind {
+        match &*kind {
             ListKind::Named { ordered, .. } => self.named(pair, &kind, &items, *ordered),
             ListKind::Set | ListKind::Keys if all_scalars(&items) => self.set(pair, &items),
             ListKind::Set | ListKind::Keys | ListKind::Unordered => self.unordered(pair, &items),

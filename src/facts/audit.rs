@@ -24,16 +24,18 @@ pub(super) static SETTING: View = View {
     extract,
 };
 
+/// What every name of such a setting holds, or a key above it.
+const PARTS: [&str; 2] = ["audit", "retention"];
+
 /// Words of keys that say a setting is about logs.
 const LOGS: [&str; 6] = ["audit", "auditlog", "log", "logs", "logging", "trail"];
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &|candidate| {
-        let parts = ["audit", "retention"];
-        let named = mentions(candidate.name, &parts)
-            || candidate.above.iter().any(|key| mentions(key, &parts));
-        named && filled(candidate.value).is_some()
+    settings(document, &PARTS, |setting| {
+        let named = mentions(setting.name, &PARTS)
+            || setting.place.keys().iter().any(|key| mentions(key, &PARTS));
+        named && filled(setting.place.node).is_some()
     })
     .iter()
     .filter_map(|setting| item(&owner, setting))
@@ -75,7 +77,7 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("enabled", enabled),
         ("retention", kept.map(Fact::text)),
     ]);
-    Some(setting.place.item(setting.place.path.to_string(), fact))
+    Some(setting.place.item_here(fact))
 }
 
 /// A duration with its unit, which may stand in the name: `retentionDays = 30` is `30d`.

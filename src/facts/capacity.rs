@@ -34,6 +34,9 @@ pub(super) static POOL: View = View {
     extract: pools,
 };
 
+/// What every name of a pool holds.
+const POOL_PARTS: [&str; 2] = ["pool", "max"];
+
 /// Units in names, with their spelling in durations.
 const UNITS: [(&str, &str); 10] = [
     ("ms", "ms"),
@@ -51,7 +54,7 @@ const UNITS: [(&str, &str); 10] = [
 fn timeouts<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
     let probes = document.dialect.id() == "kubernetes";
-    settings(document, &|c| is_timeout(c.name) && filled(c.value).is_some())
+    settings(document, &["timeout"], |s| is_timeout(s.name) && filled(s.place.node).is_some())
         .iter()
         // A probe's timeout is no client's: `k8s.probe` has it.
         .filter(|setting| !probes || !setting.place.keys().iter().any(|key| key.ends_with("Probe")))
@@ -88,7 +91,7 @@ fn timeout<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("duration", duration.map(Fact::text)),
         ("amount", amount.map(Fact::Number)),
     ]);
-    Some(setting.place.item(setting.place.path.to_string(), fact))
+    Some(setting.place.item_here(fact))
 }
 
 /// Whether a text is numbers with units of time: `2s`, `1m30s`, `1.5h`.
@@ -111,8 +114,8 @@ fn has_unit(text: &str) -> bool {
 
 fn pools<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &|candidate| {
-        is_pool(candidate.name) && Number::parse(candidate.value.text().trim()).is_some()
+    settings(document, &POOL_PARTS, |setting| {
+        is_pool(setting.name) && Number::parse(setting.text()).is_some()
     })
     .iter()
     .map(|setting| {
@@ -121,13 +124,13 @@ fn pools<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("name", Some(Fact::text(setting.full_name()))),
             ("size", Fact::number(setting.text())),
         ]);
-        setting.place.item(setting.place.path.to_string(), fact)
+        setting.place.item_here(fact)
     })
     .collect()
 }
 
 fn is_pool(name: &str) -> bool {
-    if !mentions(name, &["pool", "max"]) {
+    if !mentions(name, &POOL_PARTS) {
         return false;
     }
     let words = words(name);

@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use super::Item;
 use super::fact::Fact;
+use super::kubernetes::{Object, Pod};
 use super::process::Process;
 use super::settings::Named;
 use crate::dialect::naming::{list_kind, member_name, member_step, short_name};
 use crate::dialect::schema::{At, Seg};
 use crate::dialect::{Dialect, Identity};
-use crate::model::{Kind, Node, Path, Scalar, Step, Typing};
+use crate::model::{Kind, Node, Path, Scalar, Step, Typing, numbers};
 
 /// A document as views read it: a whole one, or one embedded in another.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Document<'t> {
 #[derive(Clone, Default)]
 pub struct Taken<'t> {
     pub(super) named: Option<Rc<Named<'t>>>,
+    pub(super) objects: Option<Rc<Vec<Object<'t>>>>,
+    pub(super) pods: Option<Rc<Vec<Pod<'t>>>>,
     pub(super) processes: Option<Rc<Vec<Process<'t>>>>,
 }
 
@@ -44,19 +47,17 @@ impl<'t> Document<'t> {
     #[must_use]
     pub fn prepared(mut self) -> Self {
         self.taken.named = Some(Rc::new(Named::of(&self)));
+        self.taken.objects = Some(Rc::new(Object::all(&self)));
+        self.taken.pods = Some(Rc::new(Pod::all(&self)));
         self.taken.processes = Some(Rc::new(Process::all(&self)));
         self
     }
 
     /// A cursor at the root.
     pub fn cursor(&self) -> Cursor<'t> {
-        Cursor {
-            node: self.root,
-            path: self.base.clone(),
-            segs: Vec::new(),
-            dialect: self.dialect,
-            kind: &self.identity.kind,
-        }
+        let root =
+            Cursor { node: self.root, way: None, dialect: self.dialect, kind: &self.identity.kind };
+        root.beyond(self.base.0.iter().cloned())
     }
 
     /// How its reader types scalars.
@@ -70,18 +71,84 @@ impl<'t> Document<'t> {
 pub struct Cursor<'t> {
     /// The node.
     pub node: Node<'t>,
-    /// Where it stands, from the root of the outermost document.
-    pub path: Path,
-    segs: Vec<Seg<'t>>,
+    way: Option<Rc<Way<'t>>>,
     dialect: &'static dyn Dialect,
     kind: &'t str,
 }
 
+/// The last step of a way; those before it are shared with every other way through them, so that
+/// a step costs the same at any depth.
+struct Way<'t> {
+    before: Option<Rc<Self>>,
+    step: WayStep<'t>,
+}
+
+/// One step as a cursor takes it.
+enum WayStep<'t> {
+    /// To the value of a key that is written once.
+    Key(&'t str),
+    /// To a member that has a name of its own: of a list, or one of several with the same key.
+    Member(Seg<'t>, Step),
+    /// To something outside of the document or absent from it: its schema knows no such step.
+    Beyond(Step),
+}
+
+impl<'t> WayStep<'t> {
+    fn step(&self) -> Step {
+        match self {
+            Self::Key(key) => Step::Key((*key).to_owned()),
+            Self::Member(_, step) | Self::Beyond(step) => step.clone(),
+        }
+    }
+
+    fn seg(&self) -> Option<Seg<'t>> {
+        match self {
+            Self::Key(key) => Some(Seg::Key(key)),
+            Self::Member(seg, _) => Some(*seg),
+            Self::Beyond(_) => None,
+        }
+    }
+}
+
 impl<'t> Cursor<'t> {
+    /// Where it stands, from the root of the outermost document.
+    pub fn path(&self) -> Path {
+        let mut steps: Vec<Step> = self.way().map(WayStep::step).collect();
+        steps.reverse();
+        Path(steps)
+    }
+
+    /// The way here as its schema sees it.
+    pub(super) fn segs(&self) -> Vec<Seg<'t>> {
+        let mut segs: Vec<Seg<'t>> = self.way().filter_map(WayStep::seg).collect();
+        segs.reverse();
+        segs
+    }
+
+    /// The keys on the way here, list members left out.
+    pub fn keys(&self) -> Vec<&'t str> {
+        let key = |seg| match seg {
+            Seg::Key(key) => Some(key),
+            Seg::Item(_) => None,
+        };
+        self.segs().into_iter().filter_map(key).collect()
+    }
+
+    /// The steps on the way here, the last first.
+    fn way(&self) -> impl Iterator<Item = &WayStep<'t>> {
+        let last = self.way.as_deref();
+        std::iter::successors(last, |way| way.before.as_deref()).map(|way| &way.step)
+    }
+
+    fn step(&self, step: WayStep<'t>, node: Node<'t>) -> Self {
+        let way = Some(Rc::new(Way { before: self.way.clone(), step }));
+        Self { node, way, dialect: self.dialect, kind: self.kind }
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<Self> {
-        let entry = self.node.entries().filter(|entry| entry.key.text() == key).last()?;
-        Some(self.step(Step::Key(key.to_owned()), Seg::Key(entry.key.text()), entry.value))
+        let entry = self.node.entry(key)?;
+        Some(self.step(WayStep::Key(entry.key.text()), entry.value))
     }
 
     /// The value under a chain of keys.
@@ -91,17 +158,20 @@ impl<'t> Cursor<'t> {
 
     /// Every entry of a map. Repeated keys are numbered from the second on: `key#2`.
     pub fn entries(&self) -> Vec<(&'t str, Self)> {
-        let mut seen: Vec<&str> = Vec::new();
-        self.node
-            .entries()
-            .map(|entry| {
-                let key = entry.key.text();
-                let nth = seen.iter().filter(|known| **known == key).count();
-                seen.push(key);
-                let name = if nth == 0 { key.to_owned() } else { format!("{key}#{}", nth + 1) };
-                (key, self.step(Step::Key(name), Seg::Key(key), entry.value))
-            })
-            .collect()
+        let entries: Vec<(&str, Node<'t>)> =
+            self.node.entries().map(|entry| (entry.key.text(), entry.value)).collect();
+        let keys: Vec<&str> = entries.iter().map(|(key, _)| *key).collect();
+        let mut numbers = numbers(&keys).into_iter();
+        let step = |(key, value)| {
+            let step = match numbers.next() {
+                Some(nth) if nth > 1 => {
+                    WayStep::Member(Seg::Key(key), Step::Key(format!("{key}#{nth}")))
+                }
+                Some(_) | None => WayStep::Key(key),
+            };
+            (key, self.step(step, value))
+        };
+        entries.into_iter().map(step).collect()
     }
 
     /// Every member of a list, named as its schema says, else by position.
@@ -109,51 +179,27 @@ impl<'t> Cursor<'t> {
         if self.node.kind() != Kind::List {
             return Vec::new();
         }
-        let at = At { kind: self.kind, path: &self.segs };
+        let at = At { kind: self.kind, path: &self.segs() };
         let kind = list_kind(self.dialect, at, &[self.node]);
         let typing = self.dialect.typing();
-        let mut seen: Vec<String> = Vec::new();
-        self.node
-            .items()
-            .zip(0_u32..)
-            .map(|(item, index)| {
-                let step = match member_name(&kind, item, typing) {
-                    Some(name) => {
-                        let nth = seen.iter().filter(|known| **known == name).count();
-                        seen.push(name.clone());
-                        let name = if nth == 0 { name } else { format!("{name}#{}", nth + 1) };
-                        member_step(&kind, name)
-                    }
-                    None => Step::Index(index),
-                };
-                self.step(step, Seg::Item(short_name(&kind, item)), item)
-            })
-            .collect()
-    }
-
-    /// The child at the end of a trail of positions: of entries in maps, of members in lists.
-    pub fn follow(&self, trail: &[u32]) -> Option<Self> {
-        trail.iter().try_fold(self.clone(), |cursor, index| {
-            let index = *index as usize;
-            if cursor.node.kind() == Kind::List {
-                return cursor.items().into_iter().nth(index);
-            }
-            let entry = cursor.node.entries().nth(index)?;
-            let key = entry.key.text();
-            let before = cursor.node.entries().take(index);
-            let nth = before.filter(|known| known.key.text() == key).count();
-            let name = if nth == 0 { key.to_owned() } else { format!("{key}#{}", nth + 1) };
-            Some(cursor.step(Step::Key(name), Seg::Key(key), entry.value))
-        })
-    }
-
-    /// The keys on the way here, list members left out.
-    pub fn keys(&self) -> Vec<&'t str> {
-        let key = |seg: &Seg<'t>| match seg {
-            Seg::Key(key) => Some(*key),
-            Seg::Item(_) => None,
+        let names: Vec<Option<String>> =
+            self.node.items().map(|item| member_name(&kind, item, typing)).collect();
+        let named: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
+        let mut numbers = numbers(&named).into_iter();
+        let step = |((item, index), name): ((Node<'t>, u32), Option<String>)| {
+            let step = match name.map(|name| (name, numbers.next())) {
+                Some((name, Some(nth))) if nth > 1 => member_step(&kind, format!("{name}#{nth}")),
+                Some((name, _)) => member_step(&kind, name),
+                None => Step::Index(index),
+            };
+            self.step(WayStep::Member(Seg::Item(short_name(&kind, item)), step), item)
         };
-        self.segs.iter().filter_map(key).collect()
+        self.node.items().zip(0..).zip(names).map(step).collect()
+    }
+
+    /// Whether it is the value of a key that stands before it in the same map.
+    pub(super) fn is_repeated(&self) -> bool {
+        matches!(self.way().next(), Some(WayStep::Member(Seg::Key(_), _)))
     }
 
     /// The text of a scalar under a chain of keys.
@@ -201,15 +247,21 @@ impl<'t> Cursor<'t> {
     /// The address of something that would stand below, with this node for its span.
     #[must_use]
     pub fn beyond(&self, steps: impl IntoIterator<Item = Step>) -> Self {
-        let mut cursor = self.clone();
-        cursor.path.0.extend(steps);
-        cursor
+        let one = |cursor: Self, step| cursor.step(WayStep::Beyond(step), cursor.node);
+        steps.into_iter().fold(self.clone(), one)
     }
 
     /// An item that stands here.
     pub fn item(&self, key: impl Into<String>, fact: Fact<'t>) -> Item<'t> {
         let span = self.node.span();
-        Item { key: key.into(), path: self.path.clone(), span: Some((span.start, span.end)), fact }
+        Item { key: key.into(), path: self.path(), span: Some((span.start, span.end)), fact }
+    }
+
+    /// An item that stands here and is told from others by its place.
+    pub fn item_here(&self, fact: Fact<'t>) -> Item<'t> {
+        let mut item = self.item("", fact);
+        item.key = item.path.to_string();
+        item
     }
 
     /// The node at the end of `steps`, or the last one on the way that exists, and whether it is
@@ -217,30 +269,16 @@ impl<'t> Cursor<'t> {
     pub fn locate(&self, steps: &[Step]) -> (Self, bool) {
         let mut here = self.clone();
         for step in steps {
-            let next = match step {
-                Step::Key(name) if here.node.kind() != Kind::List => here.entry_named(name),
-                Step::Key(_) | Step::Item(_) | Step::Index(_) => {
-                    here.items().into_iter().find(|item| item.path.0.last() == Some(step))
+            let members = match step {
+                Step::Key(_) if here.node.kind() != Kind::List => {
+                    here.entries().into_iter().map(|(_, entry)| entry).collect()
                 }
+                Step::Key(_) | Step::Item(_) | Step::Index(_) => here.items(),
             };
-            let Some(next) = next else { return (here, false) };
+            let leads = |member: &Self| member.way().next().is_some_and(|way| way.step() == *step);
+            let Some(next) = members.into_iter().find(leads) else { return (here, false) };
             here = next;
         }
         (here, true)
-    }
-
-    fn entry_named(&self, name: &str) -> Option<Self> {
-        let named = |(_, entry): &(&str, Self)| matches!(entry.path.0.last(), Some(Step::Key(key)) if key == name);
-        self.entries().into_iter().find(named).map(|(_, entry)| entry)
-    }
-
-    fn step(&self, step: Step, seg: Seg<'t>, node: Node<'t>) -> Self {
-        let mut path = Vec::with_capacity(self.path.0.len() + 1);
-        path.extend_from_slice(&self.path.0);
-        path.push(step);
-        let mut segs = Vec::with_capacity(self.segs.len() + 1);
-        segs.extend_from_slice(&self.segs);
-        segs.push(seg);
-        Self { node, path: Path(path), segs, dialect: self.dialect, kind: self.kind }
     }
 }

@@ -52,7 +52,7 @@ fn istio<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 fn nginx<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let known = |name: &str| matches!(name, "otel_trace" | "otel_trace_context" | "opentracing");
     let owner = owner(document);
-    settings(document, &|candidate| known(candidate.name))
+    settings(document, &["trac"], |setting| known(setting.name))
         .iter()
         .map(|setting| {
             let text = setting.text();
@@ -83,5 +83,5 @@ fn item<'t>(
         ("value", Some(Fact::text(place.node.text()))),
         ("level", level),
     ]);
-    place.item(place.path.to_string(), fact)
+    place.item_here(fact)
 }

@@ -75,7 +75,7 @@ const LOCAL_SCHEMES: [&str; 10] =
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &|candidate| is_endpoint(candidate.name, candidate.value))
+    settings(document, &[], |setting| is_endpoint(setting.name, setting.place.node))
         .iter()
         .filter_map(|setting| item(&owner, setting))
         .collect()
@@ -110,7 +110,7 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("stand_in", stand_in.map(Fact::text)),
         ("loopback", Some(Fact::Bool(is_loopback(parts.host)))),
     ]);
-    Some(setting.place.item(setting.place.path.to_string(), fact))
+    Some(setting.place.item_here(fact))
 }
 
 /// Scheme, host and port of an endpoint.
@@ -127,7 +127,12 @@ pub(super) struct Parts<'a> {
 
 /// Reads `scheme://user@host:port/…` or `host:port`; of several hosts the first.
 pub(super) fn parse(text: &str) -> Option<Parts<'_>> {
-    let (scheme, after) = match text.split_once("://") {
+    let colons = memchr::memchr_iter(b':', text.as_bytes());
+    let mut splits = colons.filter_map(|at| {
+        let (scheme, rest) = text.split_at_checked(at)?;
+        Some((scheme, rest.strip_prefix("://")?))
+    });
+    let (scheme, after) = match splits.next() {
         Some((scheme, after)) => (Some(scheme.rsplit(':').next().unwrap_or(scheme)), after),
         None => (None, text),
     };

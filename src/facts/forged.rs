@@ -41,7 +41,7 @@ fn search<'t>(cursor: &Cursor<'t>, token: &str, items: &mut Vec<Item<'t>>) {
             if cursor.node.text().contains(token) {
                 let value = Fact::text(cursor.node.text());
                 let fact = Fact::map([("value", Some(value))]);
-                items.push(cursor.item(cursor.path.to_string(), fact));
+                items.push(cursor.item_here(fact));
             }
         }
     }

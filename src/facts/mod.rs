@@ -51,6 +51,13 @@ pub struct View {
     pub extract: for<'t> fn(&Document<'t>) -> Vec<Item<'t>>,
 }
 
+impl View {
+    /// Whether a document may hold items of it.
+    pub fn suits(&self, document: &Document<'_>) -> bool {
+        self.dialects.is_empty() || self.dialects.contains(&document.dialect.id())
+    }
+}
+
 /// One item of a view.
 #[derive(Debug, Clone)]
 pub struct Item<'t> {

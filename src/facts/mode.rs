@@ -23,6 +23,9 @@ pub(super) static MODE: View = View {
     extract,
 };
 
+/// What every name of a mode holds.
+const PARTS: [&str; 4] = ["mode", "env", "sandbox", "run"];
+
 /// Values that name a rehearsal.
 const REHEARSALS: [&str; 14] = [
     "test",
@@ -43,14 +46,14 @@ const REHEARSALS: [&str; 14] = [
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &|candidate| is_mode(candidate.name))
+    settings(document, &PARTS, |setting| is_mode(setting.name))
         .iter()
         .filter_map(|setting| item(&owner, setting))
         .collect()
 }
 
 fn is_mode(name: &str) -> bool {
-    if !mentions(name, &["mode", "env", "sandbox", "run"]) {
+    if !mentions(name, &PARTS) {
         return false;
     }
     let words = words(name);
@@ -91,5 +94,5 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("value", Some(Fact::text(text))),
         ("rehearsal", Some(rehearsal)),
     ]);
-    Some(setting.place.item(setting.place.path.to_string(), fact))
+    Some(setting.place.item_here(fact))
 }

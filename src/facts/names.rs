@@ -30,11 +30,19 @@ pub(super) fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether a name holds one of these parts, in any case. Cheap: asked before [`words`].
+/// Whether a name holds one of these parts, written in lower case, in any case. Cheap: asked
+/// before [`words`].
 pub(super) fn mentions(name: &str, parts: &[&str]) -> bool {
     let bytes = name.as_bytes();
     parts.iter().any(|part| {
-        bytes.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+        let part = part.as_bytes();
+        // Nearly every place is ruled out by its first letter.
+        let begins = |window: &[u8]| match (window.first(), part.first()) {
+            (Some(own), Some(first)) => own.to_ascii_lowercase() == *first,
+            (_, None) => true,
+            (None, Some(_)) => false,
+        };
+        bytes.windows(part.len()).any(|at| begins(at) && at.eq_ignore_ascii_case(part))
     })
 }
 

@@ -18,6 +18,8 @@ pub(super) static CAPTURE: View = View {
     extract,
 };
 
+/// What every name of such a switch holds.
+const PARTS: [&str; 3] = ["body", "bodies", "payload"];
 const WHAT: [&str; 4] = ["body", "bodies", "payload", "payloads"];
 const VERBS: [&str; 8] =
     ["log", "logging", "logged", "capture", "captured", "record", "dump", "trace"];
@@ -25,13 +27,13 @@ const VERBS: [&str; 8] =
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
     let named = |name: &str| {
-        mentions(name, &["body", "bodies", "payload"]) && {
+        mentions(name, &PARTS) && {
             let words = words(name);
             let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
             has(&WHAT) && has(&VERBS)
         }
     };
-    settings(document, &|candidate| named(candidate.name))
+    settings(document, &PARTS, |setting| named(setting.name))
         .iter()
         .filter_map(|setting| item(&owner, setting))
         .collect()
@@ -53,5 +55,5 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("name", Some(Fact::text(setting.full_name()))),
         ("captured", Some(captured)),
     ]);
-    Some(setting.place.item(setting.place.path.to_string(), fact))
+    Some(setting.place.item_here(fact))
 }

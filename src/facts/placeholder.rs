@@ -33,7 +33,7 @@ const WORDS: [&str; 9] = [
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &|candidate| filled(candidate.value).is_some_and(is_placeholder))
+    settings(document, &[], |setting| filled(setting.place.node).is_some_and(is_placeholder))
         .iter()
         .map(|setting| {
             let fact = Fact::map([
@@ -41,7 +41,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("name", Some(Fact::text(setting.full_name()))),
                 ("value", Some(Fact::text(setting.text()))),
             ]);
-            setting.place.item(setting.place.path.to_string(), fact)
+            setting.place.item_here(fact)
         })
         .collect()
 }

@@ -1,12 +1,13 @@
 //! Processes as their environment describes them: containers, environment files, `ConfigMap`s,
 //! services of a Compose file. Shared by the views of variables and of tracing.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
-use super::kubernetes::{containers, of_kinds, pods};
+use super::kubernetes::{of_kinds, pods};
 use super::names::owner;
-use super::{Fact, Item};
+use super::{Fact, Item, sdk};
 use crate::model::{Kind, Scalar, Step};
 
 /// One process, or one file of variables for some process.
@@ -36,10 +37,18 @@ enum Home<'t> {
 pub(super) struct Variable<'t> {
     /// Its name.
     pub(super) name: &'t str,
+    /// The setting of tracing it stands for; nothing when it is about something else.
+    pub(super) setting: Option<Cow<'t, str>>,
     /// Where its value stands.
     pub(super) place: Cursor<'t>,
     /// Its value.
     pub(super) value: Value<'t>,
+}
+
+impl<'t> Variable<'t> {
+    fn new(name: &'t str, place: Cursor<'t>, value: Value<'t>) -> Self {
+        Self { name, setting: sdk::canonical(name), place, value }
+    }
 }
 
 /// What is known of a variable's value.
@@ -124,8 +133,8 @@ fn of_document<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
 
 fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
     let mut found = Vec::new();
-    for pod in pods(document) {
-        for container in containers(&pod) {
+    for pod in pods(document).iter() {
+        for container in &pod.containers {
             let env = container.cursor.get("env");
             let members = env.as_ref().map(Cursor::items).unwrap_or_default();
             let from = container.cursor.get("envFrom").map(|list| list.items());
@@ -135,7 +144,7 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
             });
             let home = env.unwrap_or_else(|| container.cursor.place(&["env"]));
             found.push(Process {
-                owner: pod.object.owner(),
+                owner: pod.owner.clone(),
                 namespace: pod.object.namespace,
                 name: container.name,
                 variables: members.iter().filter_map(member).collect(),
@@ -151,12 +160,11 @@ fn member<'t>(member: &Cursor<'t>) -> Option<Variable<'t>> {
     let name = member.text(&["name"])?;
     if let Some(place) = member.get("valueFrom") {
         let from = place.fact().unwrap_or_else(|| Fact::Map(Vec::new()));
-        return Some(Variable { name, place, value: Value::From(from) });
+        return Some(Variable::new(name, place, Value::From(from)));
     }
-    let value = member.get("value");
-    Some(match value {
-        Some(place) => Variable { name, value: value_of(&place), place },
-        None => Variable { name, place: member.clone(), value: Value::Text("") },
+    Some(match member.get("value") {
+        Some(place) => scalar(name, place),
+        None => Variable::new(name, member.clone(), Value::Text("")),
     })
 }
 
@@ -201,26 +209,24 @@ fn of_compose<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
 fn assignment(place: Cursor<'_>) -> Option<Variable<'_>> {
     let text = place.node.text();
     let Some((name, value)) = text.split_once('=') else {
-        return (!text.is_empty()).then(|| Variable {
-            name: text,
-            value: Value::From(Fact::text("the environment of Compose")),
-            place,
-        });
+        let value = Value::From(Fact::text("the environment of Compose"));
+        return (!text.is_empty()).then(|| Variable::new(text, place, value));
     };
-    Some(Variable { name, value: Value::Text(value), place })
+    Some(Variable::new(name, place, Value::Text(value)))
 }
 
 fn of_map<'t>(map: &Cursor<'t>) -> Vec<Variable<'t>> {
     let entries = map.entries().into_iter().filter(|(_, place)| place.node.is_scalar());
-    entries.map(|(name, place)| Variable { name, value: value_of(&place), place }).collect()
+    entries.map(|(name, place)| scalar(name, place)).collect()
 }
 
 /// A variable is text whatever its YAML type; only a mask is told apart.
-fn value_of<'t>(place: &Cursor<'t>) -> Value<'t> {
-    match crate::model::Typing::Text.plain(place.node.text()) {
+fn scalar<'t>(name: &'t str, place: Cursor<'t>) -> Variable<'t> {
+    let value = match crate::model::Typing::Text.plain(place.node.text()) {
         Scalar::Secret(secret) => Value::Secret(secret),
         Scalar::Null | Scalar::Bool(_) | Scalar::Number(_) | Scalar::Text(_) => {
             Value::Text(place.node.text())
         }
-    }
+    };
+    Variable::new(name, place, value)
 }

@@ -113,7 +113,7 @@ enum Read<'t> {
 impl<'p, 't> Settings<'p, 't> {
     /// The settings of a process that says anything about tracing.
     fn of(process: &'p Process<'t>) -> Option<Self> {
-        let speaks = process.variables.iter().any(|variable| canonical(variable.name).is_some());
+        let speaks = process.variables.iter().any(|variable| variable.setting.is_some());
         speaks.then_some(Self { process })
     }
 
@@ -132,8 +132,7 @@ impl<'p, 't> Settings<'p, 't> {
 
     fn find(&self, setting: &str) -> Option<&'p Variable<'t>> {
         self.process.variables.iter().rev().find(|variable| {
-            canonical(variable.name).is_some_and(|name| name == setting)
-                && variable.value != Value::Text("")
+            variable.setting.as_deref() == Some(setting) && variable.value != Value::Text("")
         })
     }
 
@@ -342,7 +341,7 @@ impl<'p, 't> Settings<'p, 't> {
 }
 
 /// The variable a name stands for: itself, a Java system property, a property of Spring Boot.
-fn canonical(name: &str) -> Option<Cow<'_, str>> {
+pub(super) fn canonical(name: &str) -> Option<Cow<'_, str>> {
     if name.starts_with("OTEL_") {
         return Some(Cow::Borrowed(name));
     }

@@ -1,13 +1,13 @@
 //! Single named values, wherever a document keeps them.
 
-use std::ops::Range;
 use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
 use crate::dialect::schema::{At, Seg};
-use crate::model::Node;
+use crate::model::{Kind, Node};
 
 /// One named value.
+#[derive(Clone)]
 pub(super) struct Setting<'t> {
     /// Its name as written: the key, or the name of the variable whose value it is.
     pub(super) name: &'t str,
@@ -28,128 +28,98 @@ impl<'t> Setting<'t> {
     }
 }
 
-/// A named value as it is looked for.
-pub(super) struct Candidate<'c, 't> {
-    /// Its name.
-    pub(super) name: &'t str,
-    /// Its value.
-    pub(super) value: Node<'t>,
-    /// The keys it stands under.
-    pub(super) above: &'c [&'t str],
-}
-
 /// The named scalars of a document that `wanted` takes, in source order. A member such as
-/// `{name: LOG_LEVEL, value: info}` is named by its `name`.
+/// `{name: LOG_LEVEL, value: info}` is named by its `name`. Where no key and no name of the
+/// document holds one of `parts`, written in lower case, none is looked at: most documents say
+/// nothing that most views are about. Without parts every one is.
 pub(super) fn settings<'t>(
     document: &Document<'t>,
-    wanted: &dyn Fn(&Candidate<'_, 't>) -> bool,
+    parts: &[&str],
+    wanted: impl Fn(&Setting<'t>) -> bool,
 ) -> Vec<Setting<'t>> {
-    let named = document.taken.named.clone().unwrap_or_else(|| Rc::new(Named::of(document)));
-    let root = document.cursor();
-    named
-        .scalars
-        .iter()
-        .filter_map(|scalar| {
-            let above = named.keys.get(scalar.above.clone()).unwrap_or_default();
-            let candidate = Candidate { name: scalar.name, value: scalar.value, above };
-            if !wanted(&candidate) {
-                return None;
-            }
-            let mut trail = named.trails.get(scalar.trail.clone()).unwrap_or_default().to_vec();
-            trail.push(scalar.index);
-            Some(Setting { name: scalar.name, place: root.follow(&trail)? })
-        })
-        .collect()
+    let named = named(document);
+    if !parts.is_empty() && !parts.iter().any(|part| named.names.contains(part)) {
+        return Vec::new();
+    }
+    named.settings.iter().filter(|setting| wanted(setting)).cloned().collect()
+}
+
+/// The maps of a document that hold a key more than once, outer ones first.
+pub(super) fn repeating<'t>(document: &Document<'t>) -> Vec<Cursor<'t>> {
+    named(document).repeating.clone()
+}
+
+fn named<'t>(document: &Document<'t>) -> Rc<Named<'t>> {
+    document.taken.named.clone().unwrap_or_else(|| Rc::new(Named::of(document)))
 }
 
 /// Deepest nesting that is searched; the trees of the syntaxes are not deeper.
 const DEPTH_MAX: usize = crate::model::Limits::STANDARD.depth_max as usize;
 
-/// Every named scalar of a document, in source order, with the way to it.
+/// Everything in a document that has a name.
 #[derive(Default)]
 pub(super) struct Named<'t> {
-    scalars: Vec<NamedScalar<'t>>,
-    /// The keys above each container, one run after another.
-    keys: Vec<&'t str>,
-    /// The positions on the way to each container, one run after another.
-    trails: Vec<u32>,
-}
-
-struct NamedScalar<'t> {
-    name: &'t str,
-    value: Node<'t>,
-    above: Range<usize>,
-    trail: Range<usize>,
-    index: u32,
+    /// Every named scalar, in source order.
+    settings: Vec<Setting<'t>>,
+    /// Every key and every name of a setting, in lower case, one a line.
+    names: String,
+    repeating: Vec<Cursor<'t>>,
 }
 
 impl<'t> Named<'t> {
     /// Searches a document.
     pub(super) fn of(document: &Document<'t>) -> Self {
-        let mut search =
-            Search { document, trail: Vec::new(), above: Vec::new(), found: Self::default() };
-        search.visit(document.root);
-        search.found
+        let mut found = Self::default();
+        found.visit(document, &document.cursor(), 0);
+        found.names.make_ascii_lowercase();
+        found
     }
 
-    /// Keeps one copy of a way for all the scalars that stand at its end.
-    fn way(&mut self, above: &[&'t str], trail: &[u32]) -> (Range<usize>, Range<usize>) {
-        let (key, step) = (self.keys.len(), self.trails.len());
-        self.keys.extend_from_slice(above);
-        self.trails.extend_from_slice(trail);
-        (key..self.keys.len(), step..self.trails.len())
-    }
-}
-
-struct Search<'w, 't> {
-    document: &'w Document<'t>,
-    trail: Vec<u32>,
-    above: Vec<&'t str>,
-    found: Named<'t>,
-}
-
-impl<'t> Search<'_, 't> {
-    fn visit(&mut self, node: Node<'t>) {
-        if self.trail.len() > DEPTH_MAX {
+    fn visit(&mut self, document: &Document<'t>, container: &Cursor<'t>, depth: usize) {
+        // A document of another dialect that stands here is searched for itself.
+        if depth > DEPTH_MAX || embeds(document, container, depth) {
             return;
         }
-        let entries = node.entries().map(|entry| (Some(entry.key.text()), entry.value));
-        let items = node.items().map(|item| (None, item));
-        let mut way = None;
-        for (index, (key, value)) in (0_u32..).zip(entries.chain(items)) {
-            if !value.is_scalar() {
-                self.below(index, key, value);
+        if container.node.kind() == Kind::List {
+            for item in container.items().iter().filter(|item| !item.node.is_scalar()) {
+                self.visit(document, item, depth + 1);
+            }
+            return;
+        }
+        let entries = container.entries();
+        if entries.iter().any(|(_, entry)| entry.is_repeated()) {
+            self.repeating.push(container.clone());
+        }
+        for (key, place) in entries {
+            self.note(key);
+            if !place.node.is_scalar() {
+                self.visit(document, &place, depth + 1);
                 continue;
             }
-            let paired = key.filter(|key| *key == "value").and_then(|_| variable_of(node));
-            let Some(name) = paired.or(key).filter(|name| !name.is_empty()) else { continue };
-            let found = &mut self.found;
-            let (above, trail) =
-                way.get_or_insert_with(|| found.way(&self.above, &self.trail)).clone();
-            found.scalars.push(NamedScalar { name, value, above, trail, index });
+            let variable = if key == "value" { variable_of(container.node) } else { None };
+            if let Some(name) = variable {
+                self.note(name);
+            }
+            let name = variable.unwrap_or(key);
+            if !name.is_empty() {
+                self.settings.push(Setting { name, place });
+            }
         }
     }
 
-    fn below(&mut self, index: u32, key: Option<&'t str>, value: Node<'t>) {
-        self.trail.push(index);
-        self.above.extend(key);
-        // A document of another dialect that stands here is searched for itself.
-        if !embeds(self.document, &self.above, self.trail.len()) {
-            self.visit(value);
-        }
-        self.above.truncate(self.above.len().saturating_sub(usize::from(key.is_some())));
-        self.trail.pop();
+    fn note(&mut self, name: &str) {
+        self.names.push_str(name);
+        self.names.push('\n');
     }
 }
 
-/// Whether a document of another dialect stands under these keys, `depth` steps from the root.
-pub(super) fn embeds(document: &Document<'_>, keys: &[&str], depth: usize) -> bool {
-    if keys.len() != depth {
-        return false; // not below a list
-    }
-    let path: Vec<Seg<'_>> = keys.iter().map(|key| Seg::Key(key)).collect();
+/// Whether a document of another dialect stands at a place `depth` steps below the root.
+fn embeds(document: &Document<'_>, place: &Cursor<'_>, depth: usize) -> bool {
+    let path = place.segs();
     let at = At { kind: &document.identity.kind, path: &path };
-    document.dialect.schema().embed(at).is_some()
+    depth > 0
+        && path.iter().all(|seg| matches!(seg, Seg::Key(_)))
+        && document.dialect.schema().embed(at).is_some()
 }
 
 /// The name in `{name, value}`.

@@ -73,9 +73,12 @@ fn version(text: &str) -> Option<(usize, &'static str)> {
     named.map(|(rank, (name, _))| (rank, *name))
 }
 
+/// What every name of a setting of versions holds.
+const VERSION_PARTS: [&str; 2] = ["version", "protocol"];
+
 /// Whether a name says which versions are offered: as a floor, or as a list.
 fn version_form(name: &str) -> Option<&'static str> {
-    if !mentions(name, &["version", "protocol"]) {
+    if !mentions(name, &VERSION_PARTS) {
         return None;
     }
     let words = words(name);
@@ -93,10 +96,12 @@ fn version_form(name: &str) -> Option<&'static str> {
 
 fn listeners<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &|c| version_form(c.name).is_some() && filled(c.value).is_some())
-        .iter()
-        .filter_map(|setting| listener(&owner, setting))
-        .collect()
+    settings(document, &VERSION_PARTS, |setting| {
+        version_form(setting.name).is_some() && filled(setting.place.node).is_some()
+    })
+    .iter()
+    .filter_map(|setting| listener(&owner, setting))
+    .collect()
 }
 
 fn listener<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
@@ -131,7 +136,7 @@ fn listener<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("protocols", Some(known(Fact::List(names)))),
         ("lowest", Some(known(lowest))),
     ]);
-    Some(setting.place.item(setting.place.path.to_string(), fact))
+    Some(setting.place.item_here(fact))
 }
 
 /// What a setting's name says about a value of `true`.
@@ -190,9 +195,9 @@ fn sslmode(name: &str, text: &str) -> Option<String> {
 
 fn clients<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &|candidate| {
-        let name = candidate.name;
-        filled(candidate.value).is_some_and(|text| {
+    settings(document, &[], |setting| {
+        let name = setting.name;
+        filled(setting.place.node).is_some_and(|text| {
             verification(name).is_some()
                 || ((mentions(name, &["mode"]) || text.contains("://"))
                     && sslmode(name, text).is_some())
@@ -216,7 +221,7 @@ fn client<'t>(owner: &str, setting: &Setting<'t>) -> Item<'t> {
         ("verifies", verifies),
         ("sslmode", mode.map(Fact::text)),
     ]);
-    setting.place.item(setting.place.path.to_string(), fact)
+    setting.place.item_here(fact)
 }
 
 /// A switch in any of the usual spellings.

@@ -12,6 +12,7 @@ mod digest;
 mod finding;
 mod gap;
 mod limits;
+mod numbers;
 mod pair;
 mod path;
 mod report;
@@ -28,6 +29,7 @@ pub use digest::{Digest, KeyId};
 pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};
 pub use gap::{Gap, GapReason};
 pub use limits::Limits;
+pub use numbers::numbers;
 pub use pair::{Pair, Side};
 pub use path::{Address, Path, ResourceId, Step};
 pub use report::{

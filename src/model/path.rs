@@ -50,13 +50,15 @@ impl fmt::Display for Path {
             f.write_str("/")?;
             match step {
                 Step::Key(text) | Step::Item(text) => {
-                    for character in text.chars() {
-                        match character {
-                            '~' => f.write_str("~0")?,
-                            '/' => f.write_str("~1")?,
-                            other => fmt::Write::write_char(f, other)?,
-                        }
+                    let mut rest = text.as_str();
+                    while let Some((plain, special)) =
+                        rest.find(['~', '/']).and_then(|at| rest.split_at_checked(at))
+                    {
+                        f.write_str(plain)?;
+                        f.write_str(if special.starts_with('~') { "~0" } else { "~1" })?;
+                        rest = special.get(1..).unwrap_or_default();
                     }
+                    f.write_str(rest)?;
                 }
                 Step::Index(index) => write!(f, "{index}")?,
             }

@@ -1,7 +1,7 @@
 //! Capabilities: one item per list.
 
 use super::container::capabilities;
-use super::{DIALECT, containers, pods};
+use super::{Container, DIALECT, Pod, of_containers};
 use crate::facts::cursor::Document;
 use crate::facts::{Fact, Item, View};
 
@@ -21,24 +21,20 @@ pub(in crate::facts) static CAPABILITY: View = View {
 };
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    let mut items = Vec::new();
-    for pod in pods(document) {
-        let owner = pod.object.owner();
-        for container in containers(&pod) {
-            let name = container.name;
-            for list in ["add", "drop"] {
-                let os = pod.spec.fact_at(&["os", "name"]);
-                let fact = Fact::map([
-                    ("owner", Some(Fact::text(owner.clone()))),
-                    ("container", Some(Fact::text(name))),
-                    ("list", Some(Fact::text(list))),
-                    ("names", Some(capabilities(&container.cursor, list))),
-                    ("os", os.or_else(|| Some(Fact::text("linux")))),
-                ]);
-                let place = container.cursor.place(&["securityContext", "capabilities", list]);
-                items.push(place.item(format!("{owner}/{name}/{list}"), fact));
-            }
-        }
-    }
-    items
+    of_containers(document, |pod, container| {
+        ["add", "drop"].map(|list| item(pod, container, list)).into()
+    })
+}
+
+fn item<'t>(pod: &Pod<'t>, container: &Container<'t>, list: &'static str) -> Item<'t> {
+    let (owner, name) = (&pod.owner, container.name);
+    let fact = Fact::map([
+        ("owner", Some(Fact::text(owner.clone()))),
+        ("container", Some(Fact::text(name))),
+        ("list", Some(Fact::text(list))),
+        ("names", Some(capabilities(&container.cursor, list))),
+        ("os", pod.spec.fact_at(&["os", "name"]).or_else(|| Some(Fact::text("linux")))),
+    ]);
+    let place = container.cursor.place(&["securityContext", "capabilities", list]);
+    place.item(format!("{owner}/{name}/{list}"), fact)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Container, DIALECT, Pod, containers, pods};
+use super::{Container, DIALECT, Pod, of_containers};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
 use crate::model::{Kind, Node};
@@ -44,17 +44,11 @@ pub(in crate::facts) static CONTAINER: View = View {
 };
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    let mut items = Vec::new();
-    for pod in pods(document) {
-        for container in containers(&pod) {
-            items.push(item(&pod, &container));
-        }
-    }
-    items
+    of_containers(document, |pod, container| vec![item(pod, container)])
 }
 
 fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
-    let owner = pod.object.owner();
+    let owner = &pod.owner;
     let cursor = &container.cursor;
     let own = |key: &str| cursor.fact_at(&["securityContext", key]);
     let inherited = |keys: &[&str]| {
@@ -66,7 +60,7 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
     let namespace = pod.object.namespace;
     let key = format!("{owner}/{}", container.name);
     let fact = Fact::map([
-        ("owner", Some(Fact::text(owner))),
+        ("owner", Some(Fact::text(owner.clone()))),
         ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
         ("name", Some(Fact::text(container.name))),
         ("role", Some(Fact::text(container.role))),

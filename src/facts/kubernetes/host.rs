@@ -1,6 +1,6 @@
 //! What of its node a pod may touch: one item per way.
 
-use super::{DIALECT, Pod, containers, pods};
+use super::{DIALECT, Pod, of_pods};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
 
@@ -19,25 +19,25 @@ pub(in crate::facts) static HOST: View = View {
 };
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    let mut items = Vec::new();
-    for pod in pods(document) {
+    of_pods(document, |pod| {
+        let mut items = Vec::new();
         for way in ["hostNetwork", "hostPID", "hostIPC"] {
             let shared = pod.spec.fact_at(&[way]).unwrap_or(Fact::Bool(false));
-            items.push(item(&pod, way, None, shared, &pod.spec.place(&[way])));
+            items.push(item(pod, way, None, shared, &pod.spec.place(&[way])));
         }
         let volumes = pod.spec.get("volumes").map(|list| list.items()).unwrap_or_default();
         for place in volumes.iter().filter_map(|volume| volume.at(&["hostPath", "path"])) {
-            items.push(item(&pod, "hostPath", Some(place.node.text()), Fact::Bool(true), &place));
+            items.push(item(pod, "hostPath", Some(place.node.text()), Fact::Bool(true), &place));
         }
-        for container in containers(&pod) {
+        for container in &pod.containers {
             let ports = container.cursor.get("ports").map(|list| list.items()).unwrap_or_default();
             for place in ports.iter().filter_map(|port| port.get("hostPort")) {
                 let text = place.node.text();
-                items.push(item(&pod, "hostPort", Some(text), Fact::Bool(text != "0"), &place));
+                items.push(item(pod, "hostPort", Some(text), Fact::Bool(text != "0"), &place));
             }
         }
-    }
-    items
+        items
+    })
 }
 
 fn item<'t>(
@@ -47,10 +47,10 @@ fn item<'t>(
     shared: Fact<'t>,
     place: &Cursor<'t>,
 ) -> Item<'t> {
-    let owner = pod.object.owner();
+    let owner = &pod.owner;
     let key = format!("{owner}/{way}/{}", what.unwrap_or_default());
     let fact = Fact::map([
-        ("owner", Some(Fact::text(owner))),
+        ("owner", Some(Fact::text(owner.clone()))),
         ("way", Some(Fact::text(way))),
         ("what", what.map(Fact::text)),
         ("shared", Some(shared)),

@@ -13,12 +13,16 @@ pub(super) mod resource;
 pub(super) mod rollout;
 pub(super) mod run_as;
 
+use std::rc::Rc;
+
+use super::Item;
 use super::cursor::{Cursor, Document};
 
 /// The dialect whose documents hold objects.
 pub(super) const DIALECT: &[&str] = &["kubernetes"];
 
 /// One object: a document, or a member of a `List`.
+#[derive(Clone)]
 pub(super) struct Object<'t> {
     /// Its kind, such as `Deployment`.
     pub(super) kind: &'t str,
@@ -30,68 +34,77 @@ pub(super) struct Object<'t> {
     pub(super) cursor: Cursor<'t>,
 }
 
-impl Object<'_> {
+impl<'t> Object<'t> {
     /// What it is called in messages: `deployment/pay`.
     pub(super) fn owner(&self) -> String {
         format!("{}/{}", self.kind.to_lowercase(), self.name)
     }
-}
 
-/// The objects of a document.
-pub(super) fn objects<'t>(document: &Document<'t>) -> Vec<Object<'t>> {
-    if document.dialect.id() != "kubernetes" {
-        return Vec::new();
-    }
-    let root = document.cursor();
-    let list =
-        root.get("items").filter(|_| root.text(&["kind"]).is_some_and(|k| k.ends_with("List")));
-    let members = list.map_or_else(|| vec![root], |items| items.items());
-    members
-        .into_iter()
-        .filter_map(|cursor| {
-            Some(Object {
+    /// Every object of a document.
+    pub(super) fn all(document: &Document<'t>) -> Vec<Self> {
+        if document.dialect.id() != "kubernetes" {
+            return Vec::new();
+        }
+        let root = document.cursor();
+        let list =
+            root.get("items").filter(|_| root.text(&["kind"]).is_some_and(|k| k.ends_with("List")));
+        let members = list.map_or_else(|| vec![root], |items| items.items());
+        let one = |cursor: Cursor<'t>| {
+            Some(Self {
                 kind: cursor.text(&["kind"])?,
                 name: cursor.text(&["metadata", "name"]).unwrap_or_default(),
                 namespace: cursor.text(&["metadata", "namespace"]).unwrap_or_default(),
                 cursor,
             })
-        })
-        .collect()
+        };
+        members.into_iter().filter_map(one).collect()
+    }
+}
+
+/// The objects of a document.
+pub(super) fn objects<'t>(document: &Document<'t>) -> Rc<Vec<Object<'t>>> {
+    document.taken.objects.clone().unwrap_or_else(|| Rc::new(Object::all(document)))
 }
 
 /// The objects of some kinds.
 pub(super) fn of_kinds<'t>(document: &Document<'t>, kinds: &[&str]) -> Vec<Object<'t>> {
-    let mut objects = objects(document);
-    objects.retain(|object| kinds.contains(&object.kind));
-    objects
+    let objects = objects(document);
+    objects.iter().filter(|object| kinds.contains(&object.kind)).cloned().collect()
 }
 
 /// A pod as its object describes it.
 pub(super) struct Pod<'t> {
     /// The object.
     pub(super) object: Object<'t>,
+    /// What the object is called in messages: `deployment/pay`.
+    pub(super) owner: String,
     /// Its metadata.
     pub(super) metadata: Option<Cursor<'t>>,
     /// Its spec.
     pub(super) spec: Cursor<'t>,
+    /// Its containers, ordinary ones first.
+    pub(super) containers: Vec<Container<'t>>,
 }
 
-/// The pods of a document: of `Pod`, `CronJob`, and every kind with a pod template at
-/// `spec.template` (Deployment, `StatefulSet`, Job, Argo Rollout, Knative Service and others).
-pub(super) fn pods<'t>(document: &Document<'t>) -> Vec<Pod<'t>> {
-    objects(document)
-        .into_iter()
-        .filter_map(|object| {
-            let template = match object.kind {
-                "Pod" => Some(object.cursor.clone()),
-                "PodTemplate" => object.cursor.get("template"),
-                "CronJob" => object.cursor.at(&["spec", "jobTemplate", "spec", "template"]),
-                _ => object.cursor.at(&["spec", "template"]),
-            }?;
-            let spec = template.get("spec").filter(|spec| spec.node.get("containers").is_some())?;
-            Some(Pod { object, metadata: template.get("metadata"), spec })
-        })
-        .collect()
+impl<'t> Pod<'t> {
+    /// Every pod of a document: of `Pod`, `CronJob`, and every kind with a pod template at
+    /// `spec.template` (Deployment, `StatefulSet`, Job, Argo Rollout, Knative Service and others).
+    pub(super) fn all(document: &Document<'t>) -> Vec<Self> {
+        objects(document).iter().filter_map(Self::of).collect()
+    }
+
+    fn of(object: &Object<'t>) -> Option<Self> {
+        let template = match object.kind {
+            "Pod" => Some(object.cursor.clone()),
+            "PodTemplate" => object.cursor.get("template"),
+            "CronJob" => object.cursor.at(&["spec", "jobTemplate", "spec", "template"]),
+            _ => object.cursor.at(&["spec", "template"]),
+        }?;
+        let spec = template.get("spec").filter(|spec| spec.node.get("containers").is_some())?;
+        let (object, owner) = (object.clone(), object.owner());
+        let (metadata, containers) = (template.get("metadata"), Container::all(&spec));
+        Some(Self { object, owner, metadata, spec, containers })
+    }
 }
 
 /// One container of a pod.
@@ -104,21 +117,41 @@ pub(super) struct Container<'t> {
     pub(super) cursor: Cursor<'t>,
 }
 
-/// The containers of a pod, ordinary ones first.
-pub(super) fn containers<'t>(pod: &Pod<'t>) -> Vec<Container<'t>> {
-    let lists = [
-        ("containers", "container"),
-        ("initContainers", "init"),
-        ("ephemeralContainers", "ephemeral"),
-    ];
-    lists
-        .iter()
-        .filter_map(|(list, role)| Some((pod.spec.get(list)?, *role)))
-        .flat_map(|(list, role)| list.items().into_iter().map(move |cursor| (cursor, role)))
-        .map(|(cursor, role)| Container {
-            name: cursor.text(&["name"]).unwrap_or_default(),
-            role,
-            cursor,
-        })
-        .collect()
+impl<'t> Container<'t> {
+    fn all(spec: &Cursor<'t>) -> Vec<Self> {
+        let lists = [
+            ("containers", "container"),
+            ("initContainers", "init"),
+            ("ephemeralContainers", "ephemeral"),
+        ];
+        let members = lists.iter().flat_map(|(list, role)| {
+            let items = spec.get(list).map(|list| list.items()).unwrap_or_default();
+            items.into_iter().map(|cursor| (cursor, *role))
+        });
+        members
+            .map(|(cursor, role)| Self {
+                name: cursor.text(&["name"]).unwrap_or_default(),
+                role,
+                cursor,
+            })
+            .collect()
+    }
+}
+
+/// The pods of a document.
+pub(super) fn pods<'t>(document: &Document<'t>) -> Rc<Vec<Pod<'t>>> {
+    document.taken.pods.clone().unwrap_or_else(|| Rc::new(Pod::all(document)))
+}
+
+/// The items that `take` makes of each pod.
+fn of_pods<'t>(document: &Document<'t>, take: impl Fn(&Pod<'t>) -> Vec<Item<'t>>) -> Vec<Item<'t>> {
+    pods(document).iter().flat_map(take).collect()
+}
+
+/// The items that `take` makes of each container.
+fn of_containers<'t>(
+    document: &Document<'t>,
+    take: impl Fn(&Pod<'t>, &Container<'t>) -> Vec<Item<'t>>,
+) -> Vec<Item<'t>> {
+    of_pods(document, |pod| pod.containers.iter().flat_map(|one| take(pod, one)).collect())
 }

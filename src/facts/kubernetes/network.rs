@@ -171,5 +171,5 @@ fn peer_item<'t>(owner: &str, direction: &'static str, block: &Cursor<'t>) -> Op
         ("except", block.fact_at(&["except"])),
         ("open", Some(Fact::Bool(text.ends_with("/0") && !excepted))),
     ]);
-    Some(cidr.item(cidr.path.to_string(), fact))
+    Some(cidr.item_here(fact))
 }

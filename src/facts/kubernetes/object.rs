@@ -66,7 +66,7 @@ fn namespaces<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 
 fn replicas<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut items = Vec::new();
-    for object in objects(document) {
+    for object in objects(document).iter() {
         for setting in ["replicas", "minReplicas", "maxReplicas"] {
             let Some(place) = object.cursor.at(&["spec", setting]) else { continue };
             let owner = object.owner();
@@ -93,7 +93,7 @@ const SKIPS: [&str; 5] = [
 
 fn suppressions<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut items = Vec::new();
-    for object in objects(document) {
+    for object in objects(document).iter() {
         let annotations = object.cursor.at(&["metadata", "annotations"]);
         for (name, place) in annotations.map(|map| map.entries()).unwrap_or_default() {
             if SKIPS.iter().any(|skip| mentions(name, &[skip])) {

@@ -1,6 +1,6 @@
 //! What a pod shares with its node and its cluster.
 
-use super::{DIALECT, pods};
+use super::{DIALECT, Pod, of_pods};
 use crate::facts::cursor::Document;
 use crate::facts::{Fact, Item, View};
 
@@ -31,37 +31,35 @@ pub(in crate::facts) static PODSPEC: View = View {
 };
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    pods(document)
-        .into_iter()
-        .map(|pod| {
-            let owner = pod.object.owner();
-            let meta = |key| pod.metadata.as_ref().and_then(|meta| meta.fact_at(&[key]));
-            let flag = |key| pod.spec.fact_at(&[key]).or(Some(Fact::Bool(false)));
-            let namespace = pod.object.namespace;
-            let account = pod.spec.fact_at(&["serviceAccountName"]);
-            let grace = pod.spec.fact_at(&["terminationGracePeriodSeconds"]);
-            let volumes = pod.spec.get("volumes").map(|list| list.items()).unwrap_or_default();
-            let host_paths = volumes.iter().filter_map(|v| v.fact_at(&["hostPath", "path"]));
-            let config_maps = volumes.iter().filter_map(|v| v.fact_at(&["configMap", "name"]));
-            let projected =
-                volumes.iter().filter_map(|v| Some(v.at(&["projected", "sources"])?.items()));
-            let projected = projected.flatten().filter_map(|s| s.fact_at(&["configMap", "name"]));
-            let fact = Fact::map([
-                ("owner", Some(Fact::text(owner.clone()))),
-                ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
-                ("labels", meta("labels")),
-                ("annotations", meta("annotations")),
-                ("host_network", flag("hostNetwork")),
-                ("host_pid", flag("hostPID")),
-                ("host_ipc", flag("hostIPC")),
-                ("automount_token", pod.spec.fact_at(&["automountServiceAccountToken"])),
-                ("service_account", account.or_else(|| pod.spec.fact_at(&["serviceAccount"]))),
-                ("config_maps", Some(Fact::List(config_maps.chain(projected).collect()))),
-                ("host_paths", Some(Fact::List(host_paths.collect()))),
-                ("security_context", pod.spec.fact_at(&["securityContext"])),
-                ("termination_grace", grace.or_else(|| Fact::number("30"))),
-            ]);
-            pod.spec.item(owner, fact)
-        })
-        .collect()
+    of_pods(document, |pod| vec![item(pod)])
+}
+
+fn item<'t>(pod: &Pod<'t>) -> Item<'t> {
+    let owner = pod.owner.clone();
+    let meta = |key| pod.metadata.as_ref().and_then(|meta| meta.fact_at(&[key]));
+    let flag = |key| pod.spec.fact_at(&[key]).or(Some(Fact::Bool(false)));
+    let namespace = pod.object.namespace;
+    let account = pod.spec.fact_at(&["serviceAccountName"]);
+    let grace = pod.spec.fact_at(&["terminationGracePeriodSeconds"]);
+    let volumes = pod.spec.get("volumes").map(|list| list.items()).unwrap_or_default();
+    let host_paths = volumes.iter().filter_map(|v| v.fact_at(&["hostPath", "path"]));
+    let config_maps = volumes.iter().filter_map(|v| v.fact_at(&["configMap", "name"]));
+    let projected = volumes.iter().filter_map(|v| Some(v.at(&["projected", "sources"])?.items()));
+    let projected = projected.flatten().filter_map(|s| s.fact_at(&["configMap", "name"]));
+    let fact = Fact::map([
+        ("owner", Some(Fact::text(owner.clone()))),
+        ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
+        ("labels", meta("labels")),
+        ("annotations", meta("annotations")),
+        ("host_network", flag("hostNetwork")),
+        ("host_pid", flag("hostPID")),
+        ("host_ipc", flag("hostIPC")),
+        ("automount_token", pod.spec.fact_at(&["automountServiceAccountToken"])),
+        ("service_account", account.or_else(|| pod.spec.fact_at(&["serviceAccount"]))),
+        ("config_maps", Some(Fact::List(config_maps.chain(projected).collect()))),
+        ("host_paths", Some(Fact::List(host_paths.collect()))),
+        ("security_context", pod.spec.fact_at(&["securityContext"])),
+        ("termination_grace", grace.or_else(|| Fact::number("30"))),
+    ]);
+    pod.spec.item(owner, fact)
 }

@@ -1,6 +1,6 @@
 //! Probes: one item per probe.
 
-use super::{DIALECT, containers, pods};
+use super::{Container, DIALECT, Pod, of_containers};
 use crate::facts::cursor::Document;
 use crate::facts::{Fact, Item, View};
 use crate::model::Kind;
@@ -25,33 +25,28 @@ pub(in crate::facts) static PROBE: View = View {
 };
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    let mut items = Vec::new();
-    for pod in pods(document) {
-        let owner = pod.object.owner();
-        for container in containers(&pod) {
-            for probe in ["readiness", "liveness", "startup"] {
-                let place = container.cursor.get(&format!("{probe}Probe"));
-                let Some(cursor) = place.filter(|place| place.node.kind() == Kind::Map) else {
-                    continue;
-                };
-                let or =
-                    |key: &str, default| cursor.fact_at(&[key]).or_else(|| Fact::number(default));
-                let handlers = ["httpGet", "tcpSocket", "grpc", "exec"];
-                let target = handlers.map(|handler| (handler, cursor.fact_at(&[handler])));
-                let fact = Fact::map([
-                    ("owner", Some(Fact::text(owner.clone()))),
-                    ("container", Some(Fact::text(container.name))),
-                    ("role", Some(Fact::text(container.role))),
-                    ("probe", Some(Fact::text(probe))),
-                    ("target", Some(Fact::map(target))),
-                    ("period", or("periodSeconds", "10")),
-                    ("timeout", or("timeoutSeconds", "1")),
-                    ("failures", or("failureThreshold", "3")),
-                    ("delay", or("initialDelaySeconds", "0")),
-                ]);
-                items.push(cursor.item(format!("{owner}/{}/{probe}", container.name), fact));
-            }
-        }
-    }
-    items
+    of_containers(document, |pod, container| {
+        let probes = ["readiness", "liveness", "startup"].into_iter();
+        probes.filter_map(|probe| item(pod, container, probe)).collect()
+    })
+}
+
+fn item<'t>(pod: &Pod<'t>, container: &Container<'t>, probe: &'static str) -> Option<Item<'t>> {
+    let place = container.cursor.get(&format!("{probe}Probe"));
+    let cursor = place.filter(|place| place.node.kind() == Kind::Map)?;
+    let or = |key: &str, default| cursor.fact_at(&[key]).or_else(|| Fact::number(default));
+    let handlers = ["httpGet", "tcpSocket", "grpc", "exec"];
+    let target = handlers.map(|handler| (handler, cursor.fact_at(&[handler])));
+    let fact = Fact::map([
+        ("owner", Some(Fact::text(pod.owner.clone()))),
+        ("container", Some(Fact::text(container.name))),
+        ("role", Some(Fact::text(container.role))),
+        ("probe", Some(Fact::text(probe))),
+        ("target", Some(Fact::map(target))),
+        ("period", or("periodSeconds", "10")),
+        ("timeout", or("timeoutSeconds", "1")),
+        ("failures", or("failureThreshold", "3")),
+        ("delay", or("initialDelaySeconds", "0")),
+    ]);
+    Some(cursor.item(format!("{}/{}/{probe}", pod.owner, container.name), fact))
 }

@@ -1,6 +1,6 @@
 //! Compute resources: one item per quantity.
 
-use super::{DIALECT, containers, pods};
+use super::{DIALECT, of_containers};
 use crate::facts::cursor::Document;
 use crate::facts::{Fact, Item, View};
 
@@ -20,25 +20,22 @@ pub(in crate::facts) static RESOURCE: View = View {
 };
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    let mut items = Vec::new();
-    for pod in pods(document) {
-        let owner = pod.object.owner();
-        for container in containers(&pod) {
-            for bound in ["requests", "limits"] {
-                let amounts = container.cursor.at(&["resources", bound]);
-                for (resource, amount) in amounts.map(|map| map.entries()).unwrap_or_default() {
-                    let name = container.name;
-                    let fact = Fact::map([
-                        ("owner", Some(Fact::text(owner.clone()))),
-                        ("container", Some(Fact::text(name))),
-                        ("bound", Some(Fact::text(bound))),
-                        ("resource", Some(Fact::text(resource))),
-                        ("amount", Some(Fact::text(amount.node.text()))),
-                    ]);
-                    items.push(amount.item(format!("{owner}/{name}/{bound}/{resource}"), fact));
-                }
+    of_containers(document, |pod, container| {
+        let (owner, name) = (&pod.owner, container.name);
+        let mut items = Vec::new();
+        for bound in ["requests", "limits"] {
+            let amounts = container.cursor.at(&["resources", bound]);
+            for (resource, amount) in amounts.map(|map| map.entries()).unwrap_or_default() {
+                let fact = Fact::map([
+                    ("owner", Some(Fact::text(owner.clone()))),
+                    ("container", Some(Fact::text(name))),
+                    ("bound", Some(Fact::text(bound))),
+                    ("resource", Some(Fact::text(resource))),
+                    ("amount", Some(Fact::text(amount.node.text()))),
+                ]);
+                items.push(amount.item(format!("{owner}/{name}/{bound}/{resource}"), fact));
             }
         }
-    }
-    items
+        items
+    })
 }

@@ -1,6 +1,6 @@
 //! Who the processes of a pod run as: one item per setting, at the setting's own place.
 
-use super::{Container, DIALECT, Pod, containers, pods};
+use super::{Container, DIALECT, Pod, of_pods};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
 
@@ -30,21 +30,20 @@ const SETTINGS: [(&str, &[&str]); 3] = [
 ];
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    let mut items = Vec::new();
-    for pod in pods(document) {
-        let containers = containers(&pod);
+    of_pods(document, |pod| {
+        let mut items = Vec::new();
         for (setting, way) in SETTINGS {
             let says = |cursor: &Cursor<'t>| cursor.fact_at(way).is_some();
             // The pod's answer counts unless every container has its own.
-            if says(&pod.spec) || !containers.iter().all(|container| says(&container.cursor)) {
-                items.push(item(&pod, None, setting, way));
+            if says(&pod.spec) || !pod.containers.iter().all(|one| says(&one.cursor)) {
+                items.push(item(pod, None, setting, way));
             }
-            for container in containers.iter().filter(|container| says(&container.cursor)) {
-                items.push(item(&pod, Some(container), setting, way));
+            for container in pod.containers.iter().filter(|one| says(&one.cursor)) {
+                items.push(item(pod, Some(container), setting, way));
             }
         }
-    }
-    items
+        items
+    })
 }
 
 fn item<'t>(
@@ -54,11 +53,11 @@ fn item<'t>(
     way: &[&str],
 ) -> Item<'t> {
     let cursor = container.map_or(&pod.spec, |container| &container.cursor);
-    let owner = pod.object.owner();
+    let owner = &pod.owner;
     let name = container.map(|container| container.name);
     let key = format!("{owner}/{}/{setting}", name.unwrap_or_default());
     let fact = Fact::map([
-        ("owner", Some(Fact::text(owner))),
+        ("owner", Some(Fact::text(owner.clone()))),
         ("container", name.map(Fact::text)),
         ("setting", Some(Fact::text(setting))),
         ("value", cursor.fact_at(way)),

@@ -231,9 +231,20 @@ impl<'t> Node<'t> {
         })
     }
 
+    /// The entry of a key; of several, the last, as most readers take it.
+    pub fn entry(self, key: &str) -> Option<Entry<'t>> {
+        self.entries().filter(|entry| entry.key.is_text(key)).last()
+    }
+
     /// The value of a key; of several, the last, as most readers take it.
     pub fn get(self, key: &str) -> Option<Self> {
-        self.entries().filter(|entry| entry.key.text() == key).last().map(|entry| entry.value)
+        self.entry(key).map(|entry| entry.value)
+    }
+
+    /// Whether its text is this one; looked at only where the length is right.
+    fn is_text(self, text: &str) -> bool {
+        let length = if self.is_scalar() { self.slot().length as usize } else { 0 };
+        length == text.len() && self.text() == text
     }
 
     /// The value under a chain of keys.
