@@ -12,7 +12,7 @@ use crate::model::{
     Address, Change, Disposition, Finding, Pair, Path, Place, ResourceId, Severity, Side, State,
     Step,
 };
-use crate::rules::{Environment, Kind, Outcome, Rule, judge, judge_pair};
+use crate::rules::{Environment, Kind, Outcome, Rule, RuleSet, judge, judge_pair};
 use crate::trace::{self, TraceFacts};
 
 /// What the rules said about a pair of documents.
@@ -44,23 +44,40 @@ struct Held<'s> {
     part: &'s Part<'s>,
 }
 
+/// A view that somebody asks for.
+pub(super) struct Asked<'a> {
+    view: &'static View,
+    rules: &'a [Rule],
+    /// Whether the way of spans is made of it too.
+    is_traced: bool,
+}
+
+/// The views that a rule or the trace asks for.
+pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
+    let asked = VIEWS.iter().map(|view| Asked {
+        view,
+        rules: rules.rules_for(view.id),
+        is_traced: trace::VIEWS.contains(&view.id),
+    });
+    asked.filter(|asked| asked.is_traced || !asked.rules.is_empty()).collect()
+}
+
 /// Judges everything a pair of documents holds.
 pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_>) -> Judged {
     let mut judged = Judged::default();
-    for view in VIEWS {
-        let rules = inputs.rules.rules_for(view.id);
-        let is_traced = trace::VIEWS.contains(&view.id);
-        if rules.is_empty() && !is_traced {
+    for Asked { view, rules, is_traced } in inputs.asked {
+        if !suits(view, subject.parts.blue) && !suits(view, subject.parts.green) {
             continue;
         }
-        if subject.is_recoloured && !is_traced && nothing_fails(subject, view, &mut judged, rules) {
+        if subject.is_recoloured && !*is_traced && nothing_fails(subject, view, &mut judged, rules)
+        {
             continue;
         }
         let items = subject.parts.map(|parts| held(view, parts));
         if items.blue.is_empty() && items.green.is_empty() {
             continue;
         }
-        if is_traced {
+        if *is_traced {
             take_trace(subject, view, &items, &mut judged.trace);
         }
         if rules.is_empty() {
@@ -75,7 +92,7 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_>) -> Judg
             keys.get(side).iter().map(|key| colours.fold(side, key)).collect::<Vec<_>>()
         });
         let joined = join_names(&folded, &keys);
-        for rule in rules {
+        for rule in *rules {
             let mut counts = [0; 4];
             for (blue, green) in &joined {
                 let pair = Pair::new(
@@ -133,11 +150,13 @@ fn one_side(rule: &Rule, fact: Option<&Fact<'_>>, wanted: Environment) -> Outcom
     fact.map_or(Outcome::NotApplicable, |fact| judge(rule, fact, &nothing, &no_run))
 }
 
+/// Whether a view may find something in some of these documents.
+fn suits(view: &View, parts: &[Part<'_>]) -> bool {
+    parts.iter().any(|part| view.suits(&part.document))
+}
+
 fn held<'s>(view: &View, parts: &'s [Part<'s>]) -> Vec<Held<'s>> {
-    let suits = |part: &&Part<'_>| {
-        view.dialects.is_empty() || view.dialects.contains(&part.document.dialect.id())
-    };
-    let items = parts.iter().filter(suits).flat_map(|part| {
+    let items = parts.iter().filter(|part| view.suits(&part.document)).flat_map(|part| {
         (view.extract)(&part.document).into_iter().map(move |item| Held { item, part })
     });
     items.collect()

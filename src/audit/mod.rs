@@ -39,6 +39,8 @@ struct Inputs<'a> {
     blobs: &'a dyn Blobs,
     policy: &'a Policy,
     rules: &'a RuleSet,
+    /// The views that somebody asks for.
+    asked: &'a [judge::Asked<'a>],
     now: Timestamp,
     hashed: &'a Pair<Hashed>,
 }
@@ -55,7 +57,9 @@ pub fn audit(
     evaluated_at: Timestamp,
 ) -> Result<Report, BlobError> {
     let hashed = snapshots.as_ref().map(plan::hashed);
-    let inputs = Inputs { snapshots, blobs, policy, rules, now: evaluated_at, hashed: &hashed };
+    let asked = judge::asked(rules);
+    let (now, hashed) = (evaluated_at, &hashed);
+    let inputs = Inputs { snapshots, blobs, policy, rules, asked: &asked, now, hashed };
     let tasks = plan::plan(snapshots, &policy.colours);
     let sums: Vec<sum::Sum> = tasks
         .par_chunks(TASKS_PER_SUM)

@@ -56,7 +56,10 @@ fn texts<'a>(
         let Some(source) = source else { return Ok(Cow::Borrowed("")) };
         Ok(match inputs.blobs.get(&source.digest)? {
             Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+            Cow::Owned(bytes) => Cow::Owned(
+                String::from_utf8(bytes)
+                    .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+            ),
         })
     };
     Ok(Pair::new(text(sources.blue)?, text(sources.green)?))
