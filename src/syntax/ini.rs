@@ -55,9 +55,10 @@ umask = 0027
 
     fn claim(&self, name: &str, head: &str) -> u8 {
         const COMMENTS: &[char] = &['#', ';'];
-        let has_section = statements(head, COMMENTS)
-            .next()
-            .is_some_and(|line| line.starts_with('[') && line.contains(']'));
+        let has_section = || {
+            let first = statements(head, COMMENTS).next();
+            first.is_some_and(|line| line.starts_with('[') && line.contains(']'))
+        };
         let assigns = |line: &str| {
             separator(line).is_some_and(|(at, _)| {
                 line.get(..at).is_some_and(|key| !key.contains(['"', '{', '(', '<', '$']))
@@ -65,15 +66,15 @@ umask = 0027
         };
         if has_extension(name, &["ini"]) {
             90
-        } else if has_extension(name, &UNITS) && has_section {
+        } else if has_extension(name, &UNITS) && has_section() {
             85
         } else if has_extension(name, &["cfg", "cnf", "conf", "inf", "config", "gitconfig"]) {
-            match has_section {
+            match has_section() {
                 true => 65,
                 false if mostly(head, COMMENTS, 90, assigns) => 40,
                 false => 0,
             }
-        } else if !name.trim_start_matches('.').contains('.') && has_section {
+        } else if !name.trim_start_matches('.').contains('.') && has_section() {
             30
         } else {
             0
