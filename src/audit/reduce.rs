@@ -1,13 +1,15 @@
 //! Adding up the parts: sums, obligations, verdict.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Inputs;
 use super::pending::{Object, Undecided};
 use super::sum::Sum;
 use crate::model::{
-    Accounting, Change, Digest, Disposition, Engine, Finding, Gap, GapReason, Hygiene, Input, Pair,
-    Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State, Trace, Verdict,
+    Accounting, Address, Change, Digest, Disposition, Engine, Finding, Gap, GapReason, Hygiene,
+    Input, Pair, Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State, Trace,
+    Verdict,
 };
 use crate::policy::Ledger;
 use crate::trace::{self, TraceFacts};
@@ -26,9 +28,9 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
     for finding in &mut findings {
         finding.group = group(finding);
     }
-    findings.sort_by(|a, b| finding_order(a).cmp(&finding_order(b)));
+    findings.sort_by(finding_order);
     findings.dedup();
-    sum.changes.sort_by(|a, b| change_order(a).cmp(&change_order(b)));
+    sum.changes.sort_by(change_order);
     let verdicts = verdicts(inputs, &findings, &gaps, sum.counts.of("unexplained"));
     Report {
         evaluated_at: inputs.now,
@@ -41,7 +43,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
         counts: sum.counts,
         gaps,
         accounting,
-        trace: trace(inputs, &sum.trace),
+        trace: trace(inputs, sum.trace),
         inputs: Pair::from_fn(|side| input(inputs, side)),
         policy: inputs.policy.digest,
         engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -51,9 +53,9 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
 }
 
 /// The way of every service's spans; those that are the same and whole only when asked for.
-fn trace(inputs: Inputs<'_>, facts: &Pair<TraceFacts>) -> Trace {
+fn trace(inputs: Inputs<'_>, facts: Pair<TraceFacts>) -> Trace {
     let colours = &inputs.policy.colours;
-    let mut trace = trace::compare_facts(facts, colours);
+    let mut trace = trace::compare_facts(&facts, colours);
     if inputs.policy.ledger != Ledger::Full {
         trace.services.retain(|service| !service.is_healthy());
     }
@@ -199,20 +201,23 @@ fn group(finding: &Finding) -> String {
 }
 
 /// Worst and newest first, then by rule and place.
-fn finding_order(finding: &Finding) -> impl Ord + '_ {
-    (
-        finding.state,
-        std::cmp::Reverse(finding.severity),
-        &finding.rule,
-        &finding.at.resource,
-        finding.at.path.to_string(),
-        &finding.places,
-        &finding.message,
-    )
+fn finding_order(a: &Finding, b: &Finding) -> Ordering {
+    let cause = |finding: &Finding| (finding.state, Reverse(finding.severity));
+    cause(a)
+        .cmp(&cause(b))
+        .then_with(|| a.rule.cmp(&b.rule))
+        .then_with(|| address_order(&a.at, &b.at))
+        .then_with(|| (&a.places, &a.message).cmp(&(&b.places, &b.message)))
 }
 
-fn change_order(change: &Change) -> impl Ord + '_ {
-    (&change.at.resource, change.at.path.to_string(), change.edit, &change.places)
+fn change_order(a: &Change, b: &Change) -> Ordering {
+    address_order(&a.at, &b.at).then_with(|| (a.edit, &a.places).cmp(&(b.edit, &b.places)))
+}
+
+/// By resource, then by path as it is written.
+fn address_order(a: &Address, b: &Address) -> Ordering {
+    let resources = a.resource.cmp(&b.resource);
+    resources.then_with(|| a.path.to_string().cmp(&b.path.to_string()))
 }
 
 /// Every verdict that applies, the one that decides first.

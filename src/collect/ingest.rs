@@ -166,6 +166,8 @@ impl Ingest<'_> {
     }
 
     fn documents(&mut self, syntax: &dyn Syntax, parsed: &Parsed<'_>, recognised: &[Recognised]) {
+        // Most files hold one, and there are many files: room for more would be most of the index.
+        self.into.documents.reserve_exact(recognised.len());
         for (document, known) in parsed.documents.iter().zip(recognised) {
             let root = parsed.tree.root(document.root);
             if root.is_none_or(|root| root.is_scalar() && Typing::Yaml12.read(root) == Scalar::Null)

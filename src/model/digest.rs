@@ -15,9 +15,10 @@ impl Digest {
     }
 
     /// Hashes several byte strings, each preceded by its length, so that no two lists collide.
-    pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+    pub fn of_parts<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Self {
         let mut hasher = Sha256::new();
         for part in parts {
+            let part = part.as_ref();
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
