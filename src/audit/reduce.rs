@@ -43,7 +43,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
         counts: sum.counts,
         gaps,
         accounting,
-        trace: trace(inputs, sum.trace),
+        trace: trace(inputs, &sum.trace),
         inputs: Pair::from_fn(|side| input(inputs, side)),
         policy: inputs.policy.digest,
         engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -53,9 +53,9 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
 }
 
 /// The way of every service's spans; those that are the same and whole only when asked for.
-fn trace(inputs: Inputs<'_>, facts: Pair<TraceFacts>) -> Trace {
+fn trace(inputs: Inputs<'_>, facts: &Pair<TraceFacts>) -> Trace {
     let colours = &inputs.policy.colours;
-    let mut trace = trace::compare_facts(&facts, colours);
+    let mut trace = trace::compare_facts(facts, colours);
     if inputs.policy.ledger != Ledger::Full {
         trace.services.retain(|service| !service.is_healthy());
     }

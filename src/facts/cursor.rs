@@ -184,8 +184,8 @@ impl<'t> Cursor<'t> {
         let typing = self.dialect.typing();
         let names: Vec<Option<String>> =
             self.node.items().map(|item| member_name(&kind, item, typing)).collect();
-        let named: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
-        let mut numbers = numbers(&named).into_iter();
+        let written: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
+        let mut numbers = numbers(&written).into_iter();
         let step = |((item, index), name): ((Node<'t>, u32), Option<String>)| {
             let step = match name.map(|name| (name, numbers.next())) {
                 Some((name, Some(nth))) if nth > 1 => member_step(&kind, format!("{name}#{nth}")),

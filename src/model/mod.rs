@@ -25,7 +25,7 @@ mod trace;
 mod tree;
 
 pub use change::{AllowanceId, Change, ChangeCounts, Edit, Explanation, Place, Shown};
-pub use digest::{Digest, KeyId};
+pub use digest::{Digest, KeyId, hex};
 pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};
 pub use gap::{Gap, GapReason};
 pub use limits::Limits;

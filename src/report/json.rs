@@ -25,8 +25,7 @@ impl Renderer for Json {
         _options: &RenderOptions,
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
-        let json = report.to_json().map_err(io::Error::other)?;
-        out.write_all(json.as_bytes())?;
+        report.write_json(&mut *out)?;
         out.write_all(b"\n")
     }
 }

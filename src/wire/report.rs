@@ -15,6 +15,8 @@ mod summary;
 mod trace;
 mod words;
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 pub use controls::{Control, ControlStatus};
@@ -78,6 +80,14 @@ impl Report {
     /// None is known; the writer's own is passed on.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
+    }
+
+    /// Writes the report on one line, without holding a second copy of it in memory.
+    ///
+    /// # Errors
+    /// The writer's own.
+    pub fn write_json(&self, out: impl io::Write) -> io::Result<()> {
+        Ok(serde_json::to_writer(out, self)?)
     }
 
     /// The report indented, for people.

@@ -1,11 +1,11 @@
 //! The organisation's masking key: what makes "same" and "different" decidable, and nothing else.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::model::{KeyId, MaskingKeyId, Secret};
+use crate::model::{KeyId, MaskingKeyId, Secret, hex};
 
 /// How many hexadecimal digits name a key.
 const ID_DIGITS: usize = 16;
@@ -79,11 +79,8 @@ fn digits(state: &Hmac<Sha256>, parts: &[&[u8]], count: usize) -> String {
     for part in parts {
         mac.update(part);
     }
-    let mut text = String::with_capacity(count);
-    for byte in mac.finalize().into_bytes().iter().take(count / 2) {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
+    let mut text = hex(&mac.finalize().into_bytes());
+    text.truncate(count);
     text
 }
 
