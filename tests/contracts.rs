@@ -20,7 +20,7 @@ mod syntaxes {
 
     /// Syntaxes in which the parts of a map may stand anywhere in the file: the span of a
     /// container is a hull, which may overlap that of a younger sibling.
-    const SCATTERED: &[&str] = &["toml"];
+    const SCATTERED: &[&str] = &["toml", "xml"];
 
     /// A word that no message may repeat.
     const CANARY: &str = "Zq7Canary";
@@ -98,9 +98,11 @@ mod syntaxes {
         let is_block = matches!(node.style(), Style::Literal | Style::Folded) || raw.contains('\n');
         // What is to be computed is told from data by the marks of a template.
         let is_expression = text.strip_prefix("${").and_then(|text| text.strip_suffix('}'));
+        // So is an attribute from an element, and a text that has no name of its own.
+        let is_marked = text.strip_prefix('@').or_else(|| text.strip_prefix("#text"));
         raw == text
             || is_quoted
-            || is_expression == Some(raw)
+            || [is_expression, is_marked].contains(&Some(raw))
             || (is_block && holds_words(raw, text))
     }
 

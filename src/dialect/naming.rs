@@ -7,7 +7,7 @@ use super::schema::{At, KeyPart, ListKind};
 use crate::model::{Kind, Node, Step, Typing};
 
 /// Keys that name members of lists no schema knows, when every member has a different value.
-const CUSTOMARY_KEYS: [&str; 4] = ["name", "key", "id", "host"];
+const CUSTOMARY_KEYS: [&str; 7] = ["name", "key", "id", "host", "@name", "@key", "@id"];
 
 /// How the members of a list are told apart: as the dialect says; else by a customary key that
 /// all of them have, order kept as meaning; else by position.

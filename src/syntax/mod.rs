@@ -21,6 +21,7 @@ mod properties;
 mod sshd;
 mod text;
 mod toml;
+mod xml;
 mod yaml;
 
 use crate::model::{GapReason, Limits, SourceId, Tree};
@@ -102,6 +103,7 @@ pub static SYNTAXES: &[&dyn Syntax] = &[
     &json::JSON,
     &toml::TOML,
     &hcl::HCL,
+    &xml::XML,
     &dotenv::DOTENV,
     &properties::PROPERTIES,
     &ini::INI,

@@ -1,6 +1,7 @@
 //! Secrets of a text without regard to its tree: by shape, and by its words.
 
 use super::assign::{Manner, told};
+use super::comments;
 use super::edit::{Cause, Mask};
 use super::key::MaskingKey;
 use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
@@ -65,6 +66,24 @@ pub(super) fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> 
         }
     }
     masks
+}
+
+/// What comments of several lines assign.
+pub(super) fn in_blocks(
+    key: &MaskingKey,
+    text: &str,
+    syntax: &str,
+    triggers: &Triggers,
+) -> Vec<Mask> {
+    let blocks = comments::blocks(text, syntax);
+    let blocks = blocks.into_iter().filter(|block| triggers.any_within(block.clone()));
+    let found = blocks.flat_map(|block| told(text, triggers, &block, Manner::Lines));
+    found
+        .map(|(range, class)| {
+            let secret = text.get(range.clone()).unwrap_or_default();
+            Mask::over(text, range.clone(), key.token(class, secret.as_bytes()))
+        })
+        .collect()
 }
 
 /// Where a line's comment begins, in any syntax that has comments of one line.

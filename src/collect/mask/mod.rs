@@ -16,6 +16,7 @@ mod acl;
 mod assign;
 mod check;
 mod command;
+mod comments;
 mod declared;
 mod echo;
 mod edit;

@@ -8,7 +8,7 @@ use super::assign::Manner;
 use super::command;
 use super::declared::SecretPatterns;
 use super::edit::{Edit, Mask};
-use super::flat::{by_shape, find_flat, in_comments};
+use super::flat::{by_shape, find_flat, in_blocks, in_comments};
 use super::key::MaskingKey;
 use super::layout::Layout;
 use super::names::{is_secret_file, key_class_below, secret_class, secret_class_of};
@@ -52,6 +52,7 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
     let triggers = Triggers::of(page.text);
     let mut masks = by_shape(search.key, page.text, &triggers);
     masks.extend(in_comments(search.key, page.text, &triggers));
+    masks.extend(in_blocks(search.key, page.text, page.syntax.id(), &triggers));
     let mut walk = Walk {
         search,
         page,

@@ -115,7 +115,7 @@ impl Promise {
     }
 
     fn of(self, key: &str) -> Self {
-        let last = key.rsplit(['_', '-']).next().unwrap_or(key).to_ascii_lowercase();
+        let last = key.rsplit(['_', '-', '@']).next().unwrap_or(key).to_ascii_lowercase();
         let describes = DESCRIBING.split_ascii_whitespace().any(|word| word == last);
         let Reach::All { names, .. } = self.reach else { return self };
         let reach = Reach::All { inner: true, names };
@@ -148,12 +148,13 @@ pub(super) fn is_material(text: &str, length_min: usize) -> bool {
 
 /// Whether a key of a map under a secret's name holds the secret.
 fn holds_the_value(key: &str) -> bool {
-    matches!(key, "value" | "default" | "plaintext" | "literal" | "inline" | "content")
+    let key = key.strip_prefix(['@', '#']).unwrap_or(key);
+    matches!(key, "value" | "default" | "plaintext" | "literal" | "inline" | "content" | "text")
 }
 
 /// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret.
 pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
-    const PAIRS: [(&str, &str); 9] = [
+    const PAIRS: [(&str, &str); 21] = [
         ("name", "value"),
         ("key", "value"),
         ("header", "value"),
@@ -163,6 +164,18 @@ pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
         ("OptionName", "Value"),
         ("name", "default"),
         ("variable", "value"),
+        ("@name", "@value"),
+        ("@key", "@value"),
+        ("@Name", "@Value"),
+        ("@Key", "@Value"),
+        ("@name", "value"),
+        ("@key", "value"),
+        ("@name", "#text"),
+        ("@key", "#text"),
+        ("@id", "#text"),
+        ("@id", "@value"),
+        ("param-name", "param-value"),
+        ("env-entry-name", "env-entry-value"),
     ];
     PAIRS.iter().find_map(|(name, value)| {
         let content = map.get(value)?;

@@ -79,15 +79,15 @@ impl Syntax for Hcl {
             }
             Err(fault) => {
                 builder.abandon(0);
-                vec![issue(text, fault)]
+                vec![issue(text, &fault)]
             }
         };
         one_document(builder.finish(), issues)
     }
 }
 
-fn issue(text: &str, fault: Fault) -> Issue {
-    match fault {
+fn issue(text: &str, fault: &Fault) -> Issue {
+    match *fault {
         Fault::Limit(at, limit) => limit_issue(limit, at),
         Fault::Wrong(at, why) => {
             invalid(text, at, format!("the file is not valid HCL here: {why}; correct it"))
@@ -125,14 +125,12 @@ impl<'s> Reader<'s, '_, '_> {
                     "the name of an attribute or block is missing",
                 ));
             }
-            match self.peek(end).map(|token| token.mark) {
-                Some(Mark::Assign) => {
-                    self.at += 1;
-                    let (start, end_of_key) = name.place();
-                    self.scalar(Kind::Text, Style::Plain, (start, end_of_key))?;
-                    self.value(end, Ends::Line)?;
-                }
-                _ => self.block(name, end)?,
+            if self.peek(end).is_some_and(|token| token.mark == Mark::Assign) {
+                self.at += 1;
+                self.scalar(Kind::Text, Style::Plain, name.place())?;
+                self.value(end, Ends::Line)?;
+            } else {
+                self.block(name, end)?;
             }
             if let Some(token) = self.peek(end).filter(|token| token.mark != Mark::Newline) {
                 let why = "something follows on the line";
@@ -150,9 +148,10 @@ impl<'s> Reader<'s, '_, '_> {
         {
             let written = self.under(label.place());
             key.push(' ');
-            match label.mark {
-                Mark::Quoted => key.push_str(written),
-                _ => key.extend(["\"", written, "\""]),
+            if label.mark == Mark::Quoted {
+                key.push_str(written);
+            } else {
+                key.extend(["\"", written, "\""]);
             }
             place.1 = label.place().1;
             self.at += 1;
@@ -197,7 +196,16 @@ impl<'s> Reader<'s, '_, '_> {
             Mark::Open if is_bracketed && first.is_open(b'{') && !self.is_for(from) => {
                 self.object(from, first)?;
             }
-            _ => self.plain(place)?,
+            Mark::Quoted
+            | Mark::Heredoc
+            | Mark::Open
+            | Mark::Word
+            | Mark::Close
+            | Mark::Colon
+            | Mark::Other
+            | Mark::Comma
+            | Mark::Assign
+            | Mark::Newline => self.plain(place)?,
         }
         self.at = stop;
         Ok(())
@@ -214,7 +222,16 @@ impl<'s> Reader<'s, '_, '_> {
                 (Mark::Assign | Mark::Comma, _) => {
                     return Err(Fault::Wrong(token.place().0, "this does not belong to a value"));
                 }
-                _ => (),
+                (Mark::Newline, Ends::Comma)
+                | (
+                    Mark::Word
+                    | Mark::Quoted
+                    | Mark::Heredoc
+                    | Mark::Close
+                    | Mark::Colon
+                    | Mark::Other,
+                    _,
+                ) => (),
             }
             at += 1;
         }
@@ -310,14 +327,11 @@ impl<'s> Reader<'s, '_, '_> {
     /// A literal without quotes, or an expression.
     fn plain(&mut self, place: Place) -> Result<(), Fault> {
         let written = self.under(place);
-        match words::literal(written) {
-            Some(kind) => self.scalar(kind, Style::Plain, place),
-            None => {
-                let text = format!("${{{written}}}");
-                let added = self.builder.owned(Kind::Text, Style::Plain, place, &text);
-                within_limits(added, place.0)
-            }
+        if let Some(kind) = words::literal(written) {
+            return self.scalar(kind, Style::Plain, place);
         }
+        let text = format!("${{{written}}}");
+        within_limits(self.builder.owned(Kind::Text, Style::Plain, place, &text), place.0)
     }
 
     /// Whether a bracket opens a `for` expression.
@@ -472,11 +486,11 @@ mod tests {
             format!("{open}{}{}", inner.repeat(2_000), close.repeat(2_001))
         }) {
             let parsed = parse(&text);
-            assert_eq!(parsed.issues[0].reason, GapReason::LimitReached, "{}", &text[..20]);
+            assert_eq!(parsed.issues[0].reason, GapReason::LimitReached, "{}", text.len());
         }
         let mut wide = String::from("a = {\n");
         for index in 0..50_000 {
-            wide.push_str(&format!("  k{index} = [1, \"${{x}}\"]\n"));
+            wide.extend(["  k", &index.to_string(), " = [1, \"${x}\"]\n"]);
         }
         wide.push_str("}\n");
         assert_eq!(parse(&wide).tree.root(0).unwrap().get("a").unwrap().len(), 50_000);

@@ -187,7 +187,7 @@ fn quoted_end(bytes: &[u8], start: usize) -> Option<usize> {
             (b'"', b'\\') => at += 1,
             (b'"', b'"') | (b'{', b'}') => drop(open.pop()),
             (b'"', b'$' | b'%') if next == Some(byte) && bytes.get(at + 2) == Some(&b'{') => {
-                at += 2
+                at += 2;
             }
             (b'"', b'$' | b'%') if next == Some(b'{') => {
                 open.push(b'{');

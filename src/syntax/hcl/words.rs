@@ -77,16 +77,8 @@ fn one(rest: &str, text: &mut String) -> usize {
         Some('u' | 'U') => code.and_then(char::from_u32),
         Some(_) | None => None,
     };
-    match character {
-        Some(character) => {
-            text.push(character);
-            2 + digits
-        }
-        None => {
-            text.push(first);
-            first.len_utf8()
-        }
-    }
+    text.push(character.unwrap_or(first));
+    if character.is_some() { 2 + digits } else { first.len_utf8() }
 }
 
 /// How long the template is that begins a text: `${ … }` or `%{ … }`, or `$${`, which is none.
@@ -131,10 +123,8 @@ pub(super) fn heredoc(text: &str, place: (usize, usize)) -> ((usize, usize), Str
     let body = written.get(from..to).unwrap_or_default();
     let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let filled = body.lines().filter(|line| !line.trim().is_empty());
-    let indentation = match written.starts_with("<<-") {
-        true => filled.map(blanks).min().unwrap_or(0),
-        false => 0,
-    };
+    let smallest = filled.map(blanks).min().filter(|_| written.starts_with("<<-"));
+    let indentation = smallest.unwrap_or(0);
     let mut said = String::with_capacity(body.len());
     for line in body.lines() {
         said.push_str(line.get(indentation.min(blanks(line))..).unwrap_or_default());
@@ -168,6 +158,7 @@ mod tests {
     fn a_heredoc_stands_where_its_lines_stand() {
         let text = "a = <<-E\n    b:\r\n      c\n    E\n";
         let ((start, end), said) = heredoc(text, (4, text.len() - 1));
-        assert_eq!((said.as_str(), &text[start..end]), ("b:\n  c\n", "b:\r\n      c\n"));
+        let under = text.get(start..end).unwrap();
+        assert_eq!((said.as_str(), under), ("b:\n  c\n", "b:\r\n      c\n"));
     }
 }

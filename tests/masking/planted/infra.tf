@@ -30,6 +30,10 @@ resource "aws_db_instance" "app" {
   EOT
 }
 
+/*
+  password = "§."
+  provider "y" { token = "§." }
+*/
 provider "x" {
   token = <<EOT
 §.
