@@ -17,6 +17,7 @@ mod ini;
 mod json;
 mod lines;
 mod nginx;
+mod pem;
 mod properties;
 mod sshd;
 mod text;
@@ -104,6 +105,7 @@ pub static SYNTAXES: &[&dyn Syntax] = &[
     &toml::TOML,
     &hcl::HCL,
     &xml::XML,
+    &pem::PEM,
     &dotenv::DOTENV,
     &properties::PROPERTIES,
     &ini::INI,
