@@ -7,6 +7,8 @@ mod compose;
 mod kubernetes;
 #[path = "common/memory.rs"]
 mod memory;
+#[path = "dialects/others.rs"]
+mod others;
 
 use driftseal::model::{Change, Report};
 use driftseal::policy::{Ledger, Policy};

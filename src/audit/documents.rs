@@ -113,16 +113,19 @@ fn embedded_texts<'t>(document: &Document<'t>) -> Vec<Inner<'t>> {
     found
 }
 
-/// The subtree that is a document of another dialect, if the schema names one at `/spec/config`.
+/// The subtree that is a document of another dialect, if the schema names one at `/spec/config` or
+/// `/config`.
 fn embedded_subtree<'t>(document: &Document<'t>) -> Option<(Recognised, Node<'t>, Path)> {
-    let keys = ["spec", "config"];
-    let path = keys.map(Seg::Key);
     let kind = document.identity.kind.as_str();
-    let inner = document.dialect.schema().embed(At { kind, path: &path })?;
-    let root = document.root.at(&keys).filter(|root| !root.is_scalar())?;
+    let places: [&[&str]; 2] = [&["spec", "config"], &["config"]];
+    let (keys, inner) = places.iter().find_map(|keys| {
+        let path: Vec<Seg<'_>> = keys.iter().map(|key| Seg::Key(key)).collect();
+        Some((*keys, document.dialect.schema().embed(At { kind, path: &path })?))
+    })?;
+    let root = document.root.at(keys).filter(|root| !root.is_scalar())?;
     let mut identity = document.identity.clone();
     inner.clone_into(&mut identity.kind);
     let dialect = dialect::by_id(inner)?;
-    let base = Path(keys.map(|key| Step::Key(key.to_owned())).to_vec());
+    let base = Path::ROOT.keys(keys);
     Some((Recognised { dialect, identity }, root, base))
 }

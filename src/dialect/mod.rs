@@ -13,13 +13,16 @@
 mod compose;
 pub mod equality;
 mod hashed;
+mod helm;
 mod kubernetes;
+mod kustomize;
 pub mod naming;
 pub mod order;
 mod otel_sdk;
 mod otelcol;
 mod plain;
 pub mod schema;
+mod terraform;
 
 use crate::model::{Node, Typing};
 use schema::{At, Documented, FieldType, Schema};
@@ -67,6 +70,11 @@ pub trait Dialect: Sync {
         None
     }
 
+    /// Scalars below a map that the document itself marks as secret.
+    fn sensitive<'t>(&self, _map: Node<'t>) -> Vec<Node<'t>> {
+        Vec::new()
+    }
+
     /// Uses of one member of a list by another that depend on their order: other members may
     /// stand in any order.
     fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>) -> Vec<Use<'t>> {
@@ -101,8 +109,15 @@ pub struct Identity {
 }
 
 /// Every dialect; the first that recognises a document wins.
-pub static DIALECTS: &[&dyn Dialect] =
-    &[&kubernetes::KUBERNETES, &otelcol::OTELCOL, &compose::COMPOSE, &otel_sdk::OTEL_SDK];
+pub static DIALECTS: &[&dyn Dialect] = &[
+    &kustomize::KUSTOMIZE,
+    &kubernetes::KUBERNETES,
+    &otelcol::OTELCOL,
+    &compose::COMPOSE,
+    &helm::HELM,
+    &terraform::TERRAFORM,
+    &otel_sdk::OTEL_SDK,
+];
 
 /// A document with the dialect that recognised it.
 #[derive(Clone)]

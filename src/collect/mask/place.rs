@@ -118,6 +118,9 @@ impl<'w> Walk<'w> {
             self.enter_object(node);
         }
         self.enter_embedded();
+        for marked in self.dialect.map(|dialect| dialect.sensitive(node)).into_iter().flatten() {
+            self.keep_promise(marked, Promise::declared("sensitive-value", false));
+        }
         let pair = if triggered { pair(node) } else { None };
         let is_jwk = triggered && node.get("kty").is_some();
         if triggered && let Some(image) = node.text_at(&["image"]).and_then(command::of_image) {

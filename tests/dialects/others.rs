@@ -1,0 +1,142 @@
+//! kustomize, Helm, Terraform.
+
+use crate::{all_differ, all_same, compare_files, differs, drift, same};
+
+fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(blue, green)| ((*blue).to_owned(), (*green).to_owned())).collect()
+}
+
+fn cases(cases: &[(&str, &str, &[&str])]) -> Vec<(String, String, Vec<String>)> {
+    let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+    cases
+        .iter()
+        .map(|(blue, green, paths)| ((*blue).to_owned(), (*green).to_owned(), owned(paths)))
+        .collect()
+}
+
+#[test]
+fn kustomizations_mean_the_same_in_another_order_where_order_is_nothing() {
+    all_same(
+        "kustomization.yaml",
+        &owned(&[
+            ("resources: [a.yaml, b.yaml]\n", "resources: [b.yaml, a.yaml]\n"),
+            (
+                "images:\n- {name: a, newTag: '1'}\n- {name: b, newTag: '2'}\n",
+                "images:\n- {name: b, newTag: '2'}\n- {name: a, newTag: '1'}\n",
+            ),
+            (
+                "configMapGenerator:\n- {name: c, literals: [A=1, B=2]}\n",
+                "configMapGenerator:\n- {name: c, behavior: create, literals: [B=2, A=1]}\n",
+            ),
+            (
+                "resources: [a.yaml]\n",
+                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
+            ),
+        ]),
+    );
+    all_differ(
+        "kustomization.yaml",
+        &cases(&[
+            (
+                "resources: [a.yaml, b.yaml]\n",
+                "resources: [a.yaml, c.yaml]\n",
+                &["/resources/=b.yaml", "/resources/=c.yaml"],
+            ),
+            ("components: [a, b]\n", "components: [b, a]\n", &["/components"]),
+            (
+                "images: [{name: a, newTag: '1'}]\n",
+                "images: [{name: a, newTag: '2'}]\n",
+                &["/images/name=a/newTag"],
+            ),
+            (
+                "configMapGenerator: [{name: c, literals: [A=1]}]\n",
+                "configMapGenerator: [{name: c, literals: [A=2]}]\n",
+                &["/configMapGenerator/name=c/literals/A"],
+            ),
+            (
+                "configMapGenerator: [{name: c}]\n",
+                "configMapGenerator: [{name: c, behavior: merge}]\n",
+                &["/configMapGenerator/name=c/behavior"],
+            ),
+        ]),
+    );
+}
+
+#[test]
+fn a_kustomization_is_known_by_its_folder() {
+    let text = "resources: [a.yaml]\n";
+    let report = compare_files(&[("x/kustomization.yaml", text)], &[("x/kustomization.yml", text)]);
+    assert_eq!(drift(&report), [""; 0]);
+    let report =
+        compare_files(&[("x/kustomization.yaml", text)], &[("y/kustomization.yaml", text)]);
+    assert_eq!(drift(&report), ["", ""]);
+}
+
+#[test]
+fn charts_are_known_by_name_and_their_dependencies_too() {
+    let chart = |dependencies: &str| {
+        format!("apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies: [{dependencies}]\n")
+    };
+    let (a, b) = ("{name: a, version: 1.0.0}", "{name: b, version: 1.0.0}");
+    let blue = chart(&format!("{a}, {b}"));
+    same("Chart.yaml", &blue, &chart(&format!("{b}, {a}")));
+    same("Chart.yaml", &blue, &format!("{blue}type: application\n"));
+    differs("Chart.yaml", &blue, &format!("{blue}type: library\n"), &["/type"]);
+    let other = chart(&format!("{a}, {{name: b, version: 1.0.1}}"));
+    differs("Chart.yaml", &blue, &other, &["/dependencies/name=b/version"]);
+    let report = compare_files(&[("old/Chart.yaml", &blue)], &[("new/Chart.yaml", &blue)]);
+    assert_eq!(drift(&report), [""; 0]);
+}
+
+#[test]
+fn values_are_read_as_the_fields_they_become() {
+    let values = |lines: &str| format!("image: {{tag: a}}\n{lines}\n");
+    all_same(
+        "values.yaml",
+        &[
+            (
+                values("resources: {limits: {cpu: 500m}}"),
+                values("resources: {limits: {cpu: '0.5'}}"),
+            ),
+            (values("a: yes"), values("a: true")),
+        ],
+    );
+    differs(
+        "values.yaml",
+        &values("resources: {limits: {cpu: 500m}}"),
+        &values("resources: {limits: {cpu: 500}}"),
+        &["/resources/limits/cpu"],
+    );
+    // The configuration of a collector is one of its own.
+    let collector = |receivers: &str| {
+        format!(
+            "config:\n  receivers: {{otlp: , jaeger: }}\n  exporters: {{debug: }}\n  service:\n    pipelines:\n      \
+             traces: {{receivers: [{receivers}], exporters: [debug]}}\n"
+        )
+    };
+    same("values.yaml", &collector("otlp, jaeger"), &collector("jaeger, otlp"));
+    let at = "/config/service/pipelines/traces/receivers/=jaeger";
+    differs("values.yaml", &collector("otlp, jaeger"), &collector("otlp"), &[at]);
+}
+
+#[test]
+fn resources_of_a_plan_meet_by_address() {
+    let change = |address: &str, size: u32| {
+        format!(
+            "{{\"address\": \"{address}\", \"name\": \"x\", \"change\": {{\"after\": {{\"size\": {size}}}}}}}"
+        )
+    };
+    let plan = |time: &str, changes: &[String]| {
+        format!(
+            "{{\"format_version\": \"1.2\", \"timestamp\": \"{time}\", \"resource_changes\": [{}]}}",
+            changes.join(",")
+        )
+    };
+    let blue = plan("2026-01-01", &[change("a.x", 1), change("b.x", 2)]);
+    same("plan.json", &blue, &plan("2026-01-02", &[change("b.x", 2), change("a.x", 1)]));
+    let other = plan("2026-01-01", &[change("a.x", 1), change("b.x", 3)]);
+    differs("plan.json", &blue, &other, &["/resource_changes/address=b.x/change/after/size"]);
+    let swapped = plan("2026-01-01", &[change("a.x", 2), change("b.x", 1)]);
+    let at = |name: &str| format!("/resource_changes/address={name}/change/after/size");
+    differs("plan.json", &blue, &swapped, &[&at("a.x"), &at("b.x")]);
+}
