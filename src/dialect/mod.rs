@@ -22,6 +22,8 @@ mod otel_sdk;
 mod otelcol;
 mod plain;
 pub mod schema;
+mod spring;
+mod sshd;
 mod terraform;
 
 use crate::model::{Node, Typing};
@@ -61,6 +63,11 @@ pub trait Dialect: Sync {
 
     /// What the absence of the field at `at` means, where that depends on the fields `around` it.
     fn implied(&self, _at: At<'_>, _around: Node<'_>) -> Option<Documented> {
+        None
+    }
+
+    /// A key as its reader tells it from others, where that is not as it is written.
+    fn key_name(&self, _at: At<'_>, _key: &str) -> Option<String> {
         None
     }
 
@@ -116,6 +123,8 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &compose::COMPOSE,
     &helm::HELM,
     &terraform::TERRAFORM,
+    &spring::SPRING,
+    &sshd::SSHD,
     &otel_sdk::OTEL_SDK,
 ];
 

@@ -1,7 +1,7 @@
 //! Comparing maps: joining their keys, what their order means, which of their values list colours.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::join::{Numbered, join_names, same_order};
 use super::shown::shown_text;
@@ -15,9 +15,7 @@ impl<'t> Walker<'_, 't> {
     /// Compares two maps.
     pub(super) fn maps(&mut self, pair: Pair<Node<'t>>) {
         let entries = pair.map(|map| map.entries().collect::<Vec<Entry<'t>>>());
-        let raw = entries.as_ref().map(|side| {
-            side.iter().map(|entry| Cow::Borrowed(entry.key.text())).collect::<Vec<_>>()
-        });
+        let raw = self.key_names(&entries);
         let names = self.names(raw.clone());
         let joined = join_names(&names, &raw);
         let numbers = Numbered::new(&names);
@@ -57,6 +55,31 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
+    /// The keys of both maps. What its reader takes for the key of another spelling is called as
+    /// blue spells it first.
+    fn key_names(&self, entries: &Pair<Vec<Entry<'t>>>) -> Pair<Vec<Cow<'t, str>>> {
+        let written = |entry: &Entry<'t>| Cow::Borrowed(entry.key.text());
+        let read = entries.as_ref().map(|side| {
+            let read = side.iter().map(|entry| self.dialect.key_name(self.at(), entry.key.text()));
+            read.collect::<Vec<Option<String>>>()
+        });
+        let mut spelled: BTreeMap<&str, &'t str> = BTreeMap::new();
+        for side in Side::BOTH {
+            for (entry, read) in entries.get(side).iter().zip(read.get(side)) {
+                if let Some(read) = read {
+                    spelled.entry(read).or_insert(entry.key.text());
+                }
+            }
+        }
+        Pair::from_fn(|side| {
+            let named = entries.get(side).iter().zip(read.get(side)).map(|(entry, read)| {
+                let first = read.as_deref().and_then(|read| spelled.get(read));
+                first.map_or_else(|| written(entry), |first| Cow::Borrowed(*first))
+            });
+            named.collect()
+        })
+    }
+
     /// Two entries of one name: their keys may differ in colour, their values in anything.
     fn entries(&mut self, pair: Pair<Entry<'t>>) {
         let keys = pair.map(|entry| entry.key);
@@ -65,6 +88,9 @@ impl<'t> Walker<'_, 't> {
             let token = colours.token_in(Side::Blue, keys.blue.text());
             if let Some(token) = token {
                 self.explained(&Explanation::Colour { token }, keys);
+            } else {
+                let how = "another spelling of the key".to_owned();
+                self.explained(&Explanation::Representation { how }, keys);
             }
         }
         self.bleed(Side::Blue, keys.blue, None);

@@ -140,3 +140,101 @@ fn resources_of_a_plan_meet_by_address() {
     let at = |name: &str| format!("/resource_changes/address={name}/change/after/size");
     differs("plan.json", &blue, &swapped, &[&at("a.x"), &at("b.x")]);
 }
+
+#[test]
+fn keywords_of_sshd_are_spelled_in_any_case_and_their_arguments_are_not() {
+    all_same(
+        "sshd_config",
+        &owned(&[
+            ("PermitRootLogin no\n", "permitrootlogin no\n"),
+            ("Match User root\n  PermitTTY no\n", "match User root\n  permittty no\n"),
+            ("Port 22\n", "Port 22\nStrictModes yes\n"),
+        ]),
+    );
+    differs("sshd_config", "Port 22\n", "Port 22\nStrictModes no\n", &["/StrictModes"]);
+    // What is absent here may stand in what is included, or in what includes this.
+    let include = "Include /etc/ssh/sshd_config.d/*.conf\n";
+    let strict = format!("{include}StrictModes yes\n");
+    differs("sshd_config", include, &strict, &["/StrictModes"]);
+    let part = "PermitRootLogin no\nX11Forwarding no\n";
+    differs(
+        "10-hardening.conf",
+        "PermitRootLogin no\nPort 22\n",
+        &format!("{part}Port 22\n"),
+        &["/X11Forwarding"],
+    );
+    let report = compare_files(
+        &[("sshd_config", "PermitRootLogin no\n")],
+        &[("sshd_config", "permitrootlogin yes\n")],
+    );
+    assert_eq!(drift(&report), ["/PermitRootLogin"]);
+    let report = compare_files(
+        &[("sshd_config", "Match User root\n  PermitTTY no\n")],
+        &[("sshd_config", "Match User Root\n  PermitTTY no\n")],
+    );
+    assert!(!drift(&report).is_empty());
+}
+
+#[test]
+fn spring_binds_its_own_properties_in_any_spelling() {
+    all_same(
+        "application.properties",
+        &owned(&[
+            (
+                "spring.servlet.multipart.max-file-size=10MB\n",
+                "spring.servlet.multipart.maxFileSize=10MB\n",
+            ),
+            (
+                "spring.servlet.multipart.max-file-size=10MB\n",
+                "spring.servlet.multipart.max-file-size=10240KB\n",
+            ),
+            ("spring.jpa.open-in-view=false\n", "spring.jpa.open_in_view=false\n"),
+            ("server.port=80\n", "server.port=80\nmanagement.tracing.sampling.probability=0.1\n"),
+            (
+                "server.ssl.enabled-protocols=TLSv1.2,TLSv1.3\n",
+                "server.ssl.enabled-protocols=TLSv1.3,TLSv1.2\n",
+            ),
+        ]),
+    );
+    all_differ(
+        "application.properties",
+        &cases(&[
+            (
+                "spring.servlet.multipart.max-file-size=10MB\n",
+                "spring.servlet.multipart.max-file-size=10KB\n",
+                &["/spring.servlet.multipart.max-file-size"],
+            ),
+            (
+                "server.port=80\n",
+                "server.port=80\nmanagement.tracing.sampling.probability=1.0\n",
+                &["/management.tracing.sampling.probability"],
+            ),
+            // Keys of a map, and what an application may ask for by one spelling only.
+            (
+                "spring.kafka.properties.a-b=1\n",
+                "spring.kafka.properties.aB=1\n",
+                &["/spring.kafka.properties.a-b", "/spring.kafka.properties.aB"],
+            ),
+            (
+                "spring.application.name=a\napp.a-b=1\n",
+                "spring.application.name=a\napp.aB=1\n",
+                &["/app.a-b", "/app.aB"],
+            ),
+        ]),
+    );
+    let nested = |key: &str, value: &str| {
+        format!("management:\n  tracing:\n    sampling: {{{key}: {value}}}\n")
+    };
+    same("application.yml", &nested("probability", "0.5"), &nested("Probability", "0.50"));
+    same(
+        "application.yml",
+        &nested("probability", "0.1"),
+        &nested("x", "1").replace("{x: 1}", "{}"),
+    );
+    differs(
+        "application.yml",
+        &nested("probability", "0.5"),
+        &nested("probability", "0.05"),
+        &["/management/tracing/sampling/probability"],
+    );
+}

@@ -1,0 +1,105 @@
+//! Spring Boot: `application.properties`, `application.yml`, profiles and bootstrap files.
+//!
+//! Spring binds its own properties whatever their spelling: `max-file-size`, `maxFileSize` and
+//! `max_file_size` are one. That is known here only of properties that are Spring's own and whose
+//! last words are names of fields, not keys of a map: an application may ask for its own
+//! properties by one spelling only.
+
+use std::sync::LazyLock;
+
+use super::schema::{At, Schema, Seg};
+use super::{Dialect, Identity};
+use crate::model::{Kind, Node, Typing};
+
+/// The dialect.
+pub(super) static SPRING: Spring = Spring;
+
+static SCHEMA: LazyLock<Schema> =
+    LazyLock::new(|| Schema::parse(include_str!("spring.toml")).unwrap_or_default());
+
+/// See [`SPRING`].
+pub(super) struct Spring;
+
+/// First words of properties that are Spring's own.
+const ROOTS: [&str; 4] = ["spring", "management", "server", "eureka"];
+
+/// Words below which the keys are those of a map, and say what they say.
+const MAPS: [&str; 12] = [
+    "properties",
+    "headers",
+    "tags",
+    "mapping",
+    "mappings",
+    "metadata",
+    "metadata-map",
+    "level",
+    "per-second",
+    "resource-attributes",
+    "bindings",
+    "instances",
+];
+
+impl Dialect for Spring {
+    fn id(&self) -> &'static str {
+        "spring"
+    }
+
+    fn about(&self) -> &'static str {
+        "Spring Boot configuration: application and bootstrap files of every profile"
+    }
+
+    fn sample(&self) -> (&'static str, &'static str) {
+        (
+            "application.properties",
+            "spring.application.name=checkout\nmanagement.tracing.sampling.probability=0.1\n",
+        )
+    }
+
+    fn recognise(&self, file: &str, syntax: &str, root: Node<'_>) -> Option<Identity> {
+        let name = file.rsplit_once('/').map_or(file, |(_, name)| name);
+        let named = ["application", "bootstrap"]
+            .iter()
+            .any(|known| name.strip_prefix(known).is_some_and(|rest| rest.starts_with(['.', '-'])));
+        let speaks = root.entries().any(|entry| {
+            let key = entry.key.text();
+            let first = key.split(['.', '[']).next().unwrap_or(key);
+            ROOTS.contains(&first) || first == "logging"
+        });
+        let flat = matches!(syntax, "properties" | "dotenv");
+        let known = (flat && (named || speaks)) || (syntax == "yaml" && named && speaks);
+        (known && root.kind() == Kind::Map).then(|| {
+            let name = format!("{syntax}:{file}");
+            Identity { kind: syntax.to_owned(), join: name.clone(), name, portable: false }
+        })
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn typing(&self) -> Typing {
+        Typing::Yaml11
+    }
+
+    fn key_name(&self, at: At<'_>, key: &str) -> Option<String> {
+        let above = at.path.iter().filter_map(|seg| match seg {
+            Seg::Key(key) => Some(*key),
+            Seg::Item(_) => None,
+        });
+        let mut words: Vec<&str> = above.flat_map(|key| key.split('.')).collect();
+        let depth = words.len();
+        words.extend(key.split('.'));
+        let own = words.first().is_some_and(|first| ROOTS.contains(first));
+        let of_map = words.split_last().is_some_and(|(_, above)| {
+            above.iter().any(|word| MAPS.contains(&word.to_ascii_lowercase().as_str()))
+        });
+        if !own || of_map {
+            return None;
+        }
+        let uniform = |word: &&str| {
+            let kept = word.chars().filter(|c| !matches!(c, '-' | '_'));
+            kept.collect::<String>().to_ascii_lowercase()
+        };
+        Some(words.iter().skip(depth).map(uniform).collect::<Vec<_>>().join("."))
+    }
+}
