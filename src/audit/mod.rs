@@ -45,6 +45,14 @@ struct Inputs<'a> {
     hashed: &'a Pair<Hashed>,
 }
 
+impl Inputs<'_> {
+    /// Whether both sides were masked with one key, so that equal secrets look equal and others
+    /// different.
+    fn has_one_key(self) -> bool {
+        self.snapshots.blue.masking_key == self.snapshots.green.masking_key
+    }
+}
+
 /// Audits green against blue.
 ///
 /// # Errors

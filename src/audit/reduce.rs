@@ -72,8 +72,7 @@ fn gaps(inputs: Inputs<'_>, sum: &mut Sum) -> Pair<Vec<Gap>> {
         let gap = undecided_gap(&undecided);
         gaps.get_mut(undecided.side).push(gap);
     }
-    let keys = inputs.snapshots.as_ref().map(|snapshot| &snapshot.masking_key);
-    if keys.blue != keys.green {
+    if !inputs.has_one_key() {
         gaps.green.push(Gap {
             place: "masking key".to_owned(),
             span: None,
@@ -122,7 +121,7 @@ fn unspoken(inputs: Inputs<'_>, sum: &Sum) -> Option<Gap> {
 /// Counts objects twice over: what the snapshot holds, and what became of it.
 fn account(snapshot: &Snapshot, compared: &BTreeSet<Object>, gaps: &[Gap]) -> Accounting {
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-    let missing = gaps.iter().filter(|gap| is_object(gap));
+    let missing = gaps.iter().filter(|gap| gap.reason.is_of_an_object());
     let lost: BTreeSet<&str> = missing.clone().map(|gap| gap.place.as_str()).collect();
     let with_documents: BTreeSet<u32> =
         snapshot.documents.iter().map(|entry| entry.source.0).collect();
@@ -141,14 +140,6 @@ fn account(snapshot: &Snapshot, compared: &BTreeSet<Object>, gaps: &[Gap]) -> Ac
         excluded,
         gaps: missing,
     }
-}
-
-/// Whether a gap stands for an object that was not evaluated, rather than for a rule or the run.
-fn is_object(gap: &Gap) -> bool {
-    !matches!(
-        gap.reason,
-        GapReason::RuleUndecided | GapReason::MaskingKeysDiffer | GapReason::NothingToEvaluate
-    )
 }
 
 /// Adds a gap where the sums of a side do not agree: something was skipped in silence.

@@ -16,7 +16,7 @@ use crate::facts::{Document, Fact, Taken};
 use crate::model::{
     Address, AllowanceId, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit,
     Explanation, Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side,
-    Source, State, Step,
+    Source, State, Step, without_fingerprints,
 };
 use crate::rules::{Outcome, Rule, judge as judge_item};
 use crate::syntax::{self, Parsed};
@@ -62,7 +62,12 @@ fn texts<'a>(
             ),
         })
     };
-    Ok(Pair::new(text(sources.blue)?, text(sources.green)?))
+    let texts = Pair::new(text(sources.blue)?, text(sources.green)?);
+    if inputs.has_one_key() {
+        return Ok(texts);
+    }
+    // The gap says that secrets were not compared; no change may say that they differ.
+    Ok(texts.map(|text| Cow::Owned(without_fingerprints(&text).into_owned())))
 }
 
 fn failed(sources: Pair<Option<&Source>>) -> Part {
@@ -184,15 +189,24 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
 /// are compared by what is kept of them, and by the keyed fingerprint of what they were.
 fn differs_as_a_whole(inputs: Inputs<'_>, task: &Task, files: &Files<'_>) -> bool {
     let Some(sources) = files.sources.both() else { return false };
-    let keys = inputs.snapshots.as_ref().map(|snapshot| &snapshot.masking_key);
     let opaque = Side::BOTH.iter().any(|side| {
         let gaps = &inputs.snapshots.get(*side).gaps;
         let file = &sources.get(*side).file;
         !has_documents(inputs, task, *side) || gaps.iter().any(|gap| gap.place == *file)
     });
-    let same_original = keys.blue == keys.green
-        && !sources.blue.original.is_empty()
-        && sources.blue.original == sources.green.original;
+    if !inputs.has_one_key() {
+        let texts = files.texts;
+        let binaries = sources.map(|source| source.syntax == "binary");
+        let lengths = texts.map(|text| text.rsplit(' ').next());
+        return opaque
+            && match (binaries.blue, binaries.green) {
+                (true, true) => lengths.blue != lengths.green,
+                (false, false) => texts.blue != texts.green,
+                (true, false) | (false, true) => false,
+            };
+    }
+    let same_original =
+        !sources.blue.original.is_empty() && sources.blue.original == sources.green.original;
     let same_text = sources.blue.digest == sources.green.digest
         && (sources.blue.syntax != "binary" && sources.green.syntax != "binary");
     opaque && !same_original && !same_text

@@ -81,6 +81,12 @@ impl GapReason {
         }
     }
 
+    /// Whether a gap of this reason stands for something that was not evaluated, rather than for a
+    /// rule or the run.
+    pub const fn is_of_an_object(self) -> bool {
+        !matches!(self, Self::RuleUndecided | Self::MaskingKeysDiffer | Self::NothingToEvaluate)
+    }
+
     /// Finds a reason by its name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)

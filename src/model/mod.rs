@@ -36,7 +36,7 @@ pub use report::{
     Accounting, Engine, Input, PackRecord, Report, RuleCounts, SourceSummary, Threshold, Verdict,
 };
 pub use scalar::{Number, Scalar, Typing};
-pub use secret::{SECRET_PREFIX, Secret, secrets_in};
+pub use secret::{SECRET_PREFIX, Secret, secrets_in, without_fingerprints};
 pub use snapshot::{
     BlobError, Blobs, CollectorRecord, DocumentEntry, Excluded, MaskingKeyId, Snapshot,
 };
