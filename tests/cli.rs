@@ -201,3 +201,90 @@ fn two_outputs_on_one_path_are_a_mistake() {
     let home = sides("a: 1\n", "a: 1\n");
     home.run(&[&GATE[..], &["-o", "json=x", "-o", "text=x"]].concat()).expect(2, &["x"]);
 }
+
+/// Arguments of `snapshot`, with the key in `m`.
+const SEALED: [&str; 3] = ["--masking-key", "m", "--allow-insecure-key-permissions"];
+
+fn snapshots(blue: &str, green: &str) -> Home {
+    let home = sides(blue, green);
+    home.write("m", "0123456789abcdef0123456789abcdef");
+    for side in ["blue", "green"] {
+        let file = format!("{side}.snapshot");
+        home.run(&[&["snapshot", side, "-o", &file][..], &SEALED].concat())
+            .expect(0, &["snapshot ", "1 found = 1 to compare + 0 excluded + 0 with gaps"]);
+    }
+    home
+}
+
+#[test]
+fn snapshots_are_taken_shown_and_compared() {
+    let home = snapshots("a: 1\npassword: one\n", "a: 2\npassword: two\n");
+    let gate = ["gate", "--blue", "blue.snapshot", "--green", "snapshot:green.snapshot"];
+    home.run(&gate).expect(1, &["DS-DRF-001", "a.yaml:1:4", "was not checked"]);
+    let sealed = home.run(&[&gate[..], &SEALED].concat()).expect(1, &["a.yaml:1:4"]);
+    assert!(!sealed.out.contains("was not checked"), "{}", sealed.out);
+    let show = [&["snapshot", "show", "blue.snapshot"][..], &SEALED].concat();
+    home.run(&show).expect(0, &["seal       holds", "a.yaml  yaml, 1 masked", "0  yaml:a.yaml"]);
+    let shown = home.run(&["snapshot", "show", "blue.snapshot"]).expect(0, &["was not checked"]);
+    assert!(!shown.out.contains("holds"), "{}", shown.out);
+}
+
+#[test]
+fn a_snapshot_counts_what_it_leaves_out_and_what_it_lacks() {
+    let home = sides("a: 1\n", "a: 1\n");
+    home.write("m", "0123456789abcdef0123456789abcdef");
+    home.write("blue/t.yaml", "a: {{ .Values.x }}\n");
+    home.write("blue/docs/a.md", "x\n");
+    home.write("blue/b.md", "x\n");
+    let take = ["snapshot", "blue", "-o", "s", "--exclude", "**/*.md"];
+    let parts = [
+        "4 found = 1 to compare + 2 excluded + 1 with gaps",
+        "2 by **/*.md",
+        "docs/a.md",
+        "t.yaml:1  template-not-rendered",
+        "inconclusive",
+    ];
+    home.run(&[&take[..], &SEALED].concat()).expect(3, &parts);
+    home.run(&["snapshot", "show", "s"]).expect(0, &parts[..4]);
+}
+
+#[test]
+fn a_touched_snapshot_ends_the_run() {
+    let home = snapshots("a: 1\n", "a: 1\n");
+    let text = fs::read_to_string(home.path().join("green.snapshot")).unwrap();
+    for (from, to) in [("a: 1", "a: 2"), ("a.yaml", "b.yaml"), ("\"seal\":\"", "\"seal\":\"0")] {
+        home.write("green.snapshot", &text.replacen(from, to, 1));
+        let gate = ["gate", "--blue", "blue.snapshot", "--green", "green.snapshot"];
+        home.run(&[&gate[..], &SEALED].concat())
+            .expect(4, &["green.snapshot is not what it claims to be", "integrity"]);
+        let show = [&["snapshot", "show", "green.snapshot"][..], &SEALED].concat();
+        home.run(&show).expect(4, &["is not what it claims to be"]);
+        let again = [&["snapshot", "green.snapshot", "-o", "new"][..], &SEALED].concat();
+        home.run(&again).expect(4, &["is not what it claims to be"]);
+        assert!(!home.path().join("new").exists());
+    }
+}
+
+#[test]
+fn mistakes_with_snapshots_are_told() {
+    let home = snapshots("a: 1\n", "a: 1\n");
+    home.write("o", "fedcba98765432100123456789abcdef");
+    home.run(&["snapshot", "blue", "-o", "x"]).expect(2, &["--masking-key", "urandom"]);
+    home.run(&["snapshot", "blue"]).expect(2, &["--output"]);
+    home.run(&["snapshot", "-o", "x"]).expect(2, &["SOURCE"]);
+    home.run(&[&["snapshot", "nowhere", "-o", "x"][..], &SEALED].concat())
+        .expect(3, &["source-missing"]);
+    home.run(&["snapshot", "show", "nowhere"]).expect(3, &["no such file"]);
+    home.run(&["snapshot", "show", "blue"]).expect(3, &["not a regular file"]);
+    home.run(&["snapshot", "show", "blue/a.yaml"]).expect(3, &["does not begin like one"]);
+    let other = ["--masking-key", "o", "--allow-insecure-key-permissions"];
+    home.run(&[&["snapshot", "blue.snapshot", "-o", "x2"][..], &other].concat())
+        .expect(2, &["another key"]);
+    let gate = ["gate", "--blue", "blue.snapshot", "--green", "green.snapshot"];
+    home.run(&[&gate[..], &other].concat()).expect(3, &["masking-keys-differ"]);
+    home.write("mine", "not a snapshot\n");
+    home.run(&[&["snapshot", "blue", "-o", "mine"][..], &SEALED].concat())
+        .expect(2, &["did not write"]);
+    let piped = home.run(&[&["snapshot", "blue", "-o", "-"][..], &SEALED].concat());
+    assert!(piped.out.starts_with("{\"schema\":\"driftseal.snapshot/1\""), "{}", piped.out);
+}

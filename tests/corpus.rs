@@ -3,12 +3,13 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::{noon, rules};
 use driftseal::audit::audit;
-use driftseal::collect::{Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect};
-use driftseal::model::{GapReason, Limits, Pair, Report};
+use driftseal::collect::{Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect, write};
+use driftseal::model::{GapReason, Limits, Pair, Report, Snapshot};
 use driftseal::policy::Policy;
 
 fn corpus() -> Option<PathBuf> {
@@ -30,20 +31,80 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+fn options(side: &Path) -> Options {
+    Options {
+        limits: Limits::STANDARD,
+        masking_key: MaskingKey::from_bytes(&[5; 32], false).unwrap(),
+        secret_patterns: SecretPatterns::default(),
+        exclude: Exclusions::default(),
+        base_dir: side.to_owned(),
+        environment: Vec::new(),
+    }
+}
+
 fn run(sides: Pair<&Path>) -> Report {
     let spool = Spool::new(&Limits::STANDARD);
-    let snapshots = sides.map(|side| {
-        let options = Options {
-            limits: Limits::STANDARD,
-            masking_key: MaskingKey::from_bytes(&[5; 32], false).unwrap(),
-            secret_patterns: SecretPatterns::default(),
-            exclude: Exclusions::default(),
-            base_dir: side.to_owned(),
-            environment: Vec::new(),
-        };
-        collect(&[".".to_owned()], &options, &spool)
-    });
+    let snapshots = sides.map(|side| collect(&[".".to_owned()], &options(side), &spool));
     audit(&snapshots, &spool, &Policy::default(), &rules(), noon()).unwrap()
+}
+
+/// Takes a snapshot of a side into a file, and reads it again.
+fn snapshots(side: &Path) -> [Snapshot; 2] {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("side.snapshot");
+    let take = |locator: &Path, mut out: Option<&mut Vec<u8>>| {
+        let spool = Spool::new(&Limits::STANDARD);
+        let options = options(side);
+        let snapshot = collect(&[locator.to_str().unwrap().to_owned()], &options, &spool);
+        assert_eq!(spool.trusted(), Ok(()), "{}", side.display());
+        if let Some(out) = &mut out {
+            write(&snapshot, &spool, &options, *out).unwrap();
+        }
+        snapshot
+    };
+    let mut bytes = Vec::new();
+    let first = take(side, Some(&mut bytes));
+    std::fs::write(&file, bytes).unwrap();
+    [first, take(&file, None)]
+}
+
+/// How many files there are, counted without the collector: a `.git` is one.
+fn count(folder: &Path) -> u64 {
+    let mut count = 0;
+    for entry in folder.read_dir().unwrap().map(|entry| entry.unwrap()) {
+        let is_folder = entry.file_type().unwrap().is_dir() && entry.file_name() != ".git";
+        count += if is_folder { self::count(&entry.path()) } else { 1 };
+    }
+    count
+}
+
+#[test]
+fn every_real_file_is_accounted_for_and_a_snapshot_holds_what_its_sources_hold() {
+    let Some(corpus) = corpus() else { return };
+    let pairs = folders(&corpus.join("pairs"));
+    let pairs = pairs.iter().flat_map(|pair| [pair.join("blue"), pair.join("green")]);
+    let mut sides = 0;
+    for side in pairs.chain(folders(&corpus.join("posture"))) {
+        let [first, again] = snapshots(&side);
+        let name = side.display().to_string();
+        let files = first.files();
+        let by_pattern: u64 = {
+            let mut patterns = BTreeMap::new();
+            for one in &first.excluded {
+                *patterns.entry(one.pattern.as_str()).or_insert(0) += 1;
+            }
+            patterns.values().sum()
+        };
+        assert_eq!(files.excluded, by_pattern, "{name}");
+        assert_eq!(files.found, files.compared + files.excluded + files.gaps, "{name}");
+        assert_eq!(files.found, count(&side), "{name}");
+        assert_eq!(first.gaps, again.gaps, "{name}");
+        assert_eq!(first.sources, again.sources, "{name}");
+        assert_eq!(first.documents, again.documents, "{name}");
+        assert_eq!((first.digest(), files), (again.digest(), again.files()), "{name}");
+        sides += 1;
+    }
+    assert!(sides > 0);
 }
 
 fn check(name: &str, report: &Report) {

@@ -1,7 +1,8 @@
 //! Small files: read up to a limit, written whole or not at all.
 
+use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -47,16 +48,22 @@ pub(super) fn bounded(input: impl io::Read, bytes_max: u64) -> io::Result<Vec<u8
 ///
 /// A pipe or a device is written to as it is.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        let message = format!("cannot write {}: {error}", path.display());
-        Failure::new(FailureKind::Output, message)
-    };
+    replace_with(path, &mut |out| out.write_all(bytes).map_err(|error| not_written(path, &error)))
+}
+
+/// As [`replace`], with what `write` writes. What it fails with is passed on, and nothing changes.
+pub(super) fn replace_with(
+    path: &Path,
+    write: &mut dyn FnMut(&mut dyn io::Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let failed = |error: &dyn fmt::Display| not_written(path, error);
     let (target, permissions) = match fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(failed(&"it is a folder")),
         Ok(found) if !found.is_file() => {
-            let mut pipe =
-                File::options().write(true).open(path).map_err(|error| failed(&error))?;
-            return pipe.write_all(bytes).map_err(|error| failed(&error));
+            let pipe = File::options().write(true).open(path).map_err(|error| failed(&error))?;
+            let mut pipe = BufWriter::new(pipe);
+            write(&mut pipe)?;
+            return pipe.flush().map_err(|error| failed(&error));
         }
         Ok(found) => {
             if !is_ours(path).map_err(|error| failed(&error))? {
@@ -70,7 +77,12 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), None),
         Err(error) => return Err(failed(&error)),
     };
-    let temporary = written(&target, bytes, Readers::All).map_err(|error| failed(&error))?;
+    let temporary = beside(&target, Readers::All).map_err(|error| failed(&error))?;
+    let mut file = BufWriter::new(temporary.as_file());
+    write(&mut file)?;
+    file.flush().map_err(|error| failed(&error))?;
+    drop(file);
+    temporary.as_file().sync_all().map_err(|error| failed(&error))?;
     if let Some(permissions) = permissions {
         temporary.as_file().set_permissions(permissions).map_err(|error| failed(&error))?;
     }
@@ -80,17 +92,23 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// Puts `bytes` at `path`, whole or not at all, where nothing was before.
 pub(super) fn create(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Failure> {
-    let failed = |error: io::Error| {
-        let message = format!("cannot write {}: {error}", path.display());
-        Failure::new(FailureKind::Output, message)
+    let written = || {
+        let mut temporary = beside(path, readers)?;
+        temporary.write_all(bytes)?;
+        temporary.as_file().sync_all()?;
+        Ok(temporary)
     };
-    let temporary = written(path, bytes, readers).map_err(failed)?;
-    temporary.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    let temporary = written().map_err(|error: io::Error| not_written(path, &error))?;
+    temporary.persist_noclobber(path).map_err(|error| not_written(path, &error.error))?;
     Ok(())
 }
 
-/// A complete file beside `path`, not yet in its place.
-fn written(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<NamedTempFile> {
+fn not_written(path: &Path, error: &dyn fmt::Display) -> Failure {
+    Failure::new(FailureKind::Output, format!("cannot write {}: {error}", path.display()))
+}
+
+/// An empty file beside `path`, to be put in its place.
+fn beside(path: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".driftseal-");
     #[cfg(unix)]
@@ -105,10 +123,7 @@ fn written(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<NamedTempF
     }
     #[cfg(not(unix))]
     let _ = readers;
-    let mut temporary = builder.tempfile_in(folder_of(path))?;
-    temporary.write_all(bytes)?;
-    temporary.as_file().sync_all()?;
-    Ok(temporary)
+    builder.tempfile_in(folder_of(path))
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -68,24 +68,9 @@ impl Inputs {
         session: &mut Session<'_>,
     ) -> Result<Settled, Failure> {
         let given: Vec<String> = self.blue.iter().chain(&self.green).cloned().collect();
-        let named = session.global.config.clone();
-        let (config, folder) = match config::find(named.as_deref(), &session.folder, &given)? {
-            Found::File(file) => read(&file)?,
-            Found::Audited(path) => {
-                session.note(&format!(
-                    "{} lies inside an audited tree and was not read; name one outside with \
-                     --config",
-                    path.display()
-                ));
-                (Config::standard(), session.folder.clone())
-            }
-            Found::Nothing => (Config::standard(), session.folder.clone()),
-        };
-        let masking_key = match (&self.masking_key, &config.masking_key) {
-            (Some(text), _) => Some(KeyRef::parse(text, &session.folder)?),
-            (None, Some(text)) => Some(KeyRef::parse(text, &folder)?),
-            (None, None) => None,
-        };
+        let (config, folder) = configuration(&given, session)?;
+        let given = self.masking_key.as_deref();
+        let masking_key = masking_key(given, (&config, &folder), self.access(), session)?;
         let packs = config.packs.iter().map(|pack| folder.join(pack));
         let packs = packs.chain(self.pack.iter().map(|pack| session.folder.join(pack))).collect();
         let request = Request {
@@ -102,7 +87,7 @@ impl Inputs {
             policy: config.policy,
             exclude: config.exclude.into_iter().chain(self.exclude.iter().cloned()).collect(),
             packs,
-            masking_key: masking_key.map(|key| key.secret(self.access())).transpose()?,
+            masking_key,
             secret_patterns: config.secret_patterns,
             jobs: self.jobs,
             evaluated_at: self.instant()?,
@@ -124,6 +109,40 @@ impl Inputs {
                 .hint("set the clock, or pass --evaluated-at")
         })
     }
+}
+
+/// The configuration that governs an audit of `given` sources, and the folder it stands in.
+pub(super) fn configuration(
+    given: &[String],
+    session: &mut Session<'_>,
+) -> Result<(Config, PathBuf), Failure> {
+    let named = session.global.config.clone();
+    match config::find(named.as_deref(), &session.folder, given)? {
+        Found::File(file) => read(&file),
+        Found::Audited(path) => {
+            session.note(&format!(
+                "{} lies inside an audited tree and was not read; name one outside with --config",
+                path.display()
+            ));
+            Ok((Config::standard(), session.folder.clone()))
+        }
+        Found::Nothing => Ok((Config::standard(), session.folder.clone())),
+    }
+}
+
+/// The masking key that was given, or else the one the configuration names.
+pub(super) fn masking_key(
+    given: Option<&str>,
+    (config, folder): (&Config, &Path),
+    access: Access,
+    session: &Session<'_>,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let reference = match (given, &config.masking_key) {
+        (Some(text), _) => Some(KeyRef::parse(text, &session.folder)?),
+        (None, Some(text)) => Some(KeyRef::parse(text, folder)?),
+        (None, None) => None,
+    };
+    reference.map(|key| key.secret(access)).transpose()
 }
 
 /// Reads the configuration and refuses one that its own sources contain.

@@ -28,6 +28,7 @@ mod run;
 mod schema;
 mod seal;
 mod session;
+mod snapshot;
 mod verify;
 
 use std::ffi::OsString;
@@ -47,6 +48,7 @@ pub use inputs::Inputs;
 pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
 pub use rules::{PackArgs, RulesCommand};
 pub use session::{Colouring, Global, Session};
+pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
 pub use verify::VerifyArgs;
 
 /// The command line.
@@ -73,6 +75,8 @@ pub enum Command {
     Gate(Box<GateArgs>),
     /// Show every difference and what explains it, without rules and signature.
     Diff(Box<DiffArgs>),
+    /// Take a snapshot of one side, masked, to compare later or elsewhere.
+    Snapshot(Box<SnapshotArgs>),
     /// Check a signed report against keys, candidate, challenge and age.
     Verify(Box<VerifyArgs>),
     /// Make and show keys.
@@ -131,6 +135,7 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
     match command {
         Command::Gate(args) => gate::run(args, session),
         Command::Diff(args) => diff::run(args, session),
+        Command::Snapshot(args) => snapshot::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Keys(command) => keys::run(command, session),
         Command::Rules(command) => rules::run(command, session),

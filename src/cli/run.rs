@@ -1,5 +1,6 @@
 //! The seam between the commands and the floors that do the work.
 
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -8,8 +9,10 @@ use regex::Regex;
 use super::failure::{Failure, FailureKind};
 use super::file;
 use crate::audit;
-use crate::collect::{Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect_pair};
-use crate::model::{Limits, Pair, Report, Timestamp};
+use crate::collect::{
+    self, Exclusions, MaskingKey, Options, SecretPatterns, Spool, WriteError, collect_pair,
+};
+use crate::model::{Limits, Pair, Report, Snapshot, Timestamp};
 use crate::policy::Policy;
 use crate::policy::strict::ConfigError;
 use crate::rules::testing::TestResult;
@@ -47,6 +50,28 @@ pub(super) struct Sources {
     pub folder: PathBuf,
     /// What to read, as the user wrote it.
     pub locators: Vec<String>,
+}
+
+/// What a snapshot is taken of.
+pub(super) struct Taking {
+    /// What to read.
+    pub sources: Sources,
+    /// Patterns of files to leave out.
+    pub exclude: Vec<String>,
+    /// The organisation's masking key, as read; without one, a key is made for this run.
+    pub masking_key: Option<Vec<u8>>,
+    /// What the organisation calls a secret besides.
+    pub secret_patterns: Vec<Regex>,
+    /// Threads; as many as there are processors unless said.
+    pub jobs: Option<NonZeroUsize>,
+}
+
+/// One side as collected.
+pub(super) struct Side {
+    /// What it consists of.
+    pub snapshot: Snapshot,
+    spool: Spool,
+    options: Options,
 }
 
 /// Whether rules are applied.
@@ -94,14 +119,51 @@ pub(super) struct PackCheck {
 
 /// Collects both sides and audits them.
 pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
-    if let Some(jobs) = request.jobs {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build();
-        let pool = pool.map_err(|why| {
-            Failure::new(FailureKind::Internal, format!("cannot start {jobs} threads: {why}"))
-        })?;
-        return pool.install(|| audit_here(request));
+    within(request.jobs, || audit_here(request))
+}
+
+/// Collects one side.
+pub(super) fn take(taking: &Taking) -> Result<Side, Failure> {
+    let options = Options {
+        limits: Limits::STANDARD,
+        masking_key: masking_key(taking.masking_key.as_deref())?,
+        secret_patterns: SecretPatterns::new(taking.secret_patterns.clone()),
+        exclude: Exclusions::new(&taking.exclude).map_err(Failure::usage)?,
+        base_dir: taking.sources.folder.clone(),
+        environment: std::env::vars_os().collect(),
+    };
+    let spool = Spool::new(&options.limits);
+    let snapshot =
+        within(taking.jobs, || Ok(collect::collect(&taking.sources.locators, &options, &spool)))?;
+    spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
+    Ok(Side { snapshot, spool, options })
+}
+
+impl Side {
+    /// Writes the snapshot.
+    pub(super) fn write(&self, out: &mut dyn io::Write) -> Result<(), Failure> {
+        collect::write(&self.snapshot, &self.spool, &self.options, out).map_err(|why| {
+            let kind = match why {
+                WriteError::Io(_) => FailureKind::Output,
+                WriteError::Blob(_) => FailureKind::Integrity,
+                WriteError::Key => FailureKind::Config,
+            };
+            Failure::new(kind, format!("cannot write the snapshot: {why}"))
+        })
     }
-    audit_here(request)
+}
+
+/// Runs on as many threads as asked for.
+fn within<T: Send>(
+    jobs: Option<NonZeroUsize>,
+    run: impl FnOnce() -> Result<T, Failure> + Send,
+) -> Result<T, Failure> {
+    let Some(jobs) = jobs else { return run() };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build();
+    let pool = pool.map_err(|why| {
+        Failure::new(FailureKind::Internal, format!("cannot start {jobs} threads: {why}"))
+    })?;
+    pool.install(run)
 }
 
 fn audit_here(request: &Request) -> Result<Report, Failure> {
@@ -126,6 +188,7 @@ fn audit_here(request: &Request) -> Result<Report, Failure> {
         (sources.locators.as_slice(), options)
     });
     let snapshots = collect_pair(&sides, &spool);
+    spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
     audit::audit(&snapshots, &spool, &request.policy, &rules, request.evaluated_at)
         .map_err(|why| Failure::new(FailureKind::Integrity, format!("cannot audit: {why}")))
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Options, git};
+use super::{Options, git, snapshot};
 use crate::model::{GapReason, Limits};
 
 /// Something found, not read yet.
@@ -25,6 +25,8 @@ pub enum Content {
     Object(git::Object),
     /// Here already.
     Bytes(Vec<u8>),
+    /// In a snapshot file, masked.
+    Masked(Box<snapshot::Text>),
 }
 
 /// Why bytes could not be had.
@@ -47,13 +49,14 @@ pub(super) fn read_all<'a>(
 ) -> impl Iterator<Item = Reading> + 'a {
     let objects = found.iter().filter_map(|found| match &found.content {
         Content::Object(object) => Some(object),
-        Content::File(_) | Content::Bytes(_) => None,
+        Content::File(_) | Content::Bytes(_) | Content::Masked(_) => None,
     });
     let mut objects = git::read_objects(objects, options).into_iter();
     found.iter().map(move |found| match &found.content {
         Content::File(path) => read_file(path, &options.limits),
         Content::Object(_) => objects.next().unwrap_or_else(|| Err(git::no_answer())),
         Content::Bytes(bytes) => capped(bytes.clone(), &options.limits),
+        Content::Masked(text) => text.read(&options.limits),
     })
 }
 
@@ -75,6 +78,15 @@ pub(super) fn read_file(path: &Path, limits: &Limits) -> Reading {
         return Err(too_long(limits));
     }
     read_capped(&file, usize::try_from(metadata.len()).unwrap_or(0), limits)
+}
+
+/// The first bytes of a regular file, if there is one that can be read.
+pub(super) fn head(path: &Path, bytes_max: usize) -> Option<Vec<u8>> {
+    // Opening what is no file may wait for ever.
+    let file = path.is_file().then(|| File::open(path).ok()).flatten()?;
+    let mut head = Vec::with_capacity(bytes_max);
+    file.take(bytes_max as u64).read_to_end(&mut head).ok()?;
+    Some(head)
 }
 
 /// Reads a stream to its end.

@@ -28,6 +28,17 @@ impl Exclusions {
     }
 }
 
+impl Exclusions {
+    /// The pattern that leaves out a file of a listing: by its own path, or a folder's above it.
+    pub(super) fn find_above(&self, file: &str) -> Option<&str> {
+        if file.split('/').any(|part| part == ".git") {
+            return Some(GIT_PATTERN);
+        }
+        let ends = file.match_indices('/').map(|(at, _)| at).chain([file.len()]);
+        ends.filter_map(|end| file.get(..end)).find_map(|path| self.find(path))
+    }
+}
+
 /// A glob that never crosses a `/`, except by `**`.
 pub(super) fn matcher(pattern: &str) -> Result<GlobMatcher, String> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
@@ -48,6 +59,9 @@ mod tests {
         assert_eq!(exclusions.find("a/b.md"), Some("**/*.md"));
         assert_eq!(exclusions.find("vendor"), Some("vendor"));
         assert_eq!(exclusions.find("a/vendor"), None);
+        assert_eq!(exclusions.find_above("vendor/x/y.yaml"), Some("vendor"));
+        assert_eq!(exclusions.find_above("x/.git/config"), Some(super::GIT_PATTERN));
+        assert_eq!(exclusions.find_above("vendors/x"), None);
         assert!(Exclusions::new(&["a[".to_owned()]).is_err());
     }
 }

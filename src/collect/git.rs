@@ -8,7 +8,6 @@ use std::process::{Child, Command, Stdio};
 
 use super::directory::readable;
 use super::door::{Content, Found, Reading, Refusal, too_long};
-use super::exclude::GIT_PATTERN;
 use super::{Collector, Gathered, Options};
 use crate::model::{Excluded, GapReason};
 
@@ -92,14 +91,7 @@ fn entry(line: &[u8]) -> Option<TreeEntry> {
 }
 
 fn take(entry: &TreeEntry, entries: &[TreeEntry], options: &Options, out: &mut Gathered) {
-    let mut pattern = options.exclude.find(&entry.file);
-    for (at, _) in entry.file.match_indices('/') {
-        pattern = entry.file.get(..at).and_then(|path| options.exclude.find(path)).or(pattern);
-    }
-    if entry.file.split('/').any(|part| part == ".git") {
-        pattern = Some(GIT_PATTERN);
-    }
-    if let Some(pattern) = pattern {
+    if let Some(pattern) = options.exclude.find_above(&entry.file) {
         let pattern = pattern.to_owned();
         out.excluded.push(Excluded { place: entry.file.clone(), pattern });
         return;

@@ -1,12 +1,12 @@
 //! One file: bytes to masked text, its documents named, its gaps noted.
 
-use super::Options;
 use super::decode::{Decoded, decode};
 use super::door::Refusal;
 use super::mask::{self, Known, Masked, Page, Rewritten, Told, only_masks_differ};
+use super::{Options, snapshot};
 use crate::dialect::{self, Recognised};
 use crate::model::{
-    Digest, DocumentEntry, Gap, GapReason, Scalar, Shift, Source, SourceId, Span, Typing,
+    Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Typing,
 };
 use crate::syntax::{self, Parsed, Syntax};
 
@@ -23,10 +23,12 @@ pub(super) struct Ingested {
     pub(super) forged: Option<(u32, u32)>,
     /// Its secrets that may stand in other files too.
     pub(super) told: Vec<Told>,
+    /// Why it is not what it claims to be; it ends the run.
+    pub(super) broken: Option<String>,
 }
 
 /// The syntax of what is kept by digest only.
-const BINARY: &str = "binary";
+pub(super) const BINARY: &str = "binary";
 
 /// Takes a file in. `file` is its name as shown, `name` the one its syntax is told by,
 /// `known` what is sought in it besides.
@@ -60,6 +62,13 @@ struct Ingest<'i> {
 
 impl Ingest<'_> {
     fn bytes(&mut self, bytes: Vec<u8>) {
+        if snapshot::is_reserved(&bytes) {
+            let message = "cannot keep a fingerprint of the file: it begins as nothing but the \
+                           seal of a snapshot does; exclude it by a pattern, and find out who put \
+                           it there";
+            self.into.gaps.push(gap(self.file, None, GapReason::NotMasked, message.to_owned()));
+            return;
+        }
         let original = self.options.masking_key.original(&bytes);
         let length = bytes.len();
         match decode(bytes) {
@@ -107,7 +116,7 @@ impl Ingest<'_> {
             }
             Masked::Clean => {
                 self.issues(&text, &parsed, None);
-                self.documents(syntax, &parsed, &recognised);
+                self.into.documents = document_entries(self.file, syntax, &parsed, &recognised);
                 self.keep(text, syntax.id(), original, 0, Vec::new());
             }
             Masked::Replaced(rewritten, told) => {
@@ -138,7 +147,7 @@ impl Ingest<'_> {
             return;
         }
         let recognised = recognise(self.file, syntax, &after);
-        self.documents(syntax, &after, &recognised);
+        self.into.documents = document_entries(self.file, syntax, &after, &recognised);
         let Rewritten { text, shifts, masked, .. } = rewritten;
         self.keep(text, syntax.id(), original, masked, shifts);
     }
@@ -162,32 +171,6 @@ impl Ingest<'_> {
                 reason: issue.reason,
                 message: issue.message.clone(),
             });
-        }
-    }
-
-    fn documents(&mut self, syntax: &dyn Syntax, parsed: &Parsed<'_>, recognised: &[Recognised]) {
-        // Most files hold one, and there are many files: room for more would be most of the index.
-        self.into.documents.reserve_exact(recognised.len());
-        for (document, known) in parsed.documents.iter().zip(recognised) {
-            let root = parsed.tree.root(document.root);
-            if root.is_none_or(|root| root.is_scalar() && Typing::Yaml12.read(root) == Scalar::Null)
-            {
-                continue;
-            }
-            let Some(root) = root else { continue };
-            for (member, node, known) in dialect::resources(self.file, syntax.id(), root, known) {
-                let whole = Span { source: SourceId(0), start: document.start, end: document.end };
-                self.into.documents.push(DocumentEntry {
-                    identity: known.identity.name,
-                    join: known.identity.join,
-                    portable: known.identity.portable,
-                    dialect: known.dialect.id(),
-                    source: SourceId(0),
-                    ordinal: document.ordinal,
-                    member,
-                    span: if member.is_some() { node.span() } else { whole },
-                });
-            }
         }
     }
 
@@ -223,8 +206,43 @@ impl Ingest<'_> {
     }
 }
 
+/// The documents of a text, the members of lists of resources among them, empty ones left out.
+pub(super) fn document_entries(
+    file: &str,
+    syntax: &dyn Syntax,
+    parsed: &Parsed<'_>,
+    recognised: &[Recognised],
+) -> Vec<DocumentEntry> {
+    // Most files hold one, and there are many files: room for more would be most of the index.
+    let mut entries = Vec::with_capacity(recognised.len());
+    for (document, known) in parsed.documents.iter().zip(recognised) {
+        let root = parsed.tree.root(document.root);
+        let is_empty =
+            |root: Node<'_>| root.is_scalar() && Typing::Yaml12.read(root) == Scalar::Null;
+        let Some(root) = root.filter(|root| !is_empty(*root)) else { continue };
+        for (member, node, known) in dialect::resources(file, syntax.id(), root, known) {
+            let whole = Span { source: SourceId(0), start: document.start, end: document.end };
+            entries.push(DocumentEntry {
+                identity: known.identity.name,
+                join: known.identity.join,
+                portable: known.identity.portable,
+                dialect: known.dialect.id(),
+                source: SourceId(0),
+                ordinal: document.ordinal,
+                member,
+                span: if member.is_some() { node.span() } else { whole },
+            });
+        }
+    }
+    entries
+}
+
 /// What each document is, in order.
-fn recognise(file: &str, syntax: &'static dyn Syntax, parsed: &Parsed<'_>) -> Vec<Recognised> {
+pub(super) fn recognise(
+    file: &str,
+    syntax: &'static dyn Syntax,
+    parsed: &Parsed<'_>,
+) -> Vec<Recognised> {
     let roots = parsed.documents.iter().filter_map(|document| parsed.tree.root(document.root));
     roots.map(|root| dialect::recognise(file, syntax.id(), root)).collect()
 }

@@ -20,6 +20,7 @@ mod glob;
 mod ingest;
 mod mask;
 mod side;
+mod snapshot;
 mod spool;
 mod stdin;
 
@@ -28,12 +29,13 @@ pub use exclude::Exclusions;
 pub use git::Object;
 pub use mask::{MaskingKey, SecretPatterns};
 pub use side::{collect, collect_pair};
+pub use snapshot::{Text, WriteError, write};
 pub use spool::Spool;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::model::{CollectorRecord, Excluded, Gap, Limits};
+use crate::model::{CollectorRecord, Excluded, Gap, Limits, MaskingKeyId};
 
 /// One way of finding texts.
 pub trait Collector: Sync {
@@ -51,8 +53,14 @@ pub trait Collector: Sync {
 }
 
 /// Every collector; the first that claims a locator takes it.
-pub static COLLECTORS: &[&dyn Collector] =
-    &[&stdin::STDIN, &git::GIT, &file::FILE, &glob::GLOB, &directory::DIRECTORY];
+pub static COLLECTORS: &[&dyn Collector] = &[
+    &stdin::STDIN,
+    &git::GIT,
+    &snapshot::SNAPSHOT,
+    &file::FILE,
+    &glob::GLOB,
+    &directory::DIRECTORY,
+];
 
 /// How a side is collected.
 #[derive(Debug, Clone)]
@@ -90,6 +98,10 @@ pub struct Gathered {
     pub excluded: Vec<Excluded>,
     /// What was done.
     pub record: CollectorRecord,
+    /// Which key all of it was masked with before; nothing when it is as found.
+    pub masked_with: Option<MaskingKeyId>,
+    /// Why what was read is not what it claims to be. It ends the run; it is never a gap.
+    pub broken: Option<String>,
 }
 
 impl Gathered {
@@ -97,7 +109,14 @@ impl Gathered {
     pub fn of(scheme: &'static str, locator: &str) -> Self {
         let locator = locator.to_owned();
         let record = CollectorRecord { scheme, locator, resolved: None, notes: Vec::new() };
-        Self { files: Vec::new(), gaps: Vec::new(), excluded: Vec::new(), record }
+        Self {
+            files: Vec::new(),
+            gaps: Vec::new(),
+            excluded: Vec::new(),
+            record,
+            masked_with: None,
+            broken: None,
+        }
     }
 
     /// Whether nothing at all was found, not even something to leave out.

@@ -7,9 +7,12 @@ use rayon::prelude::*;
 
 use super::door::{Content, Found, read_all};
 use super::ingest::{Ingested, gap, ingest};
-use super::mask::{Known, Told, mask_words};
+use super::mask::{Known, Search, Told, mask_words};
+use super::snapshot::readmit;
 use super::{COLLECTORS, Collector, Gathered, Options, Spool, directory};
-use crate::model::{Blobs as _, Digest, Gap, GapReason, Pair, Snapshot, SourceId};
+use crate::model::{
+    Blobs as _, Digest, Gap, GapReason, MaskingKeyId, Pair, Snapshot, SourceId, secrets_in,
+};
 
 /// How many files one task takes.
 const FILES_PER_TASK: usize = 32;
@@ -57,12 +60,18 @@ struct Taken<'o> {
 
 impl<'o> Taken<'o> {
     fn of(locators: &[String], options: &'o Options, spool: &Spool) -> Self {
-        let mut snapshot =
-            Snapshot { masking_key: options.masking_key.id(), ..Snapshot::default() };
+        let mut snapshot = Snapshot::default();
         let mut entries: Vec<Entry> = Vec::new();
-        for (index, locator) in locators.iter().enumerate() {
-            let gathered = collector(locator, options).collect(locator, options);
-            let Gathered { files, gaps, excluded, record } = masked(gathered, options);
+        let mut all: Vec<Gathered> = locators
+            .iter()
+            .map(|locator| collector(locator, options).collect(locator, options))
+            .collect();
+        snapshot.masking_key = agreed_key(&mut all, options);
+        for (index, gathered) in all.into_iter().enumerate() {
+            let Gathered { files, gaps, excluded, record, broken, .. } = masked(gathered, options);
+            if let Some(why) = broken {
+                spool.distrust(mask_words(options.search(), &why));
+            }
             entries.extend(files.into_iter().map(|found| Entry::new(found, index, options)));
             snapshot.gaps.extend(gaps);
             snapshot.excluded.extend(excluded);
@@ -147,6 +156,29 @@ fn collector(locator: &str, options: &Options) -> &'static dyn Collector {
     COLLECTORS.iter().find(claims).copied().unwrap_or(&directory::DIRECTORY)
 }
 
+/// The key a side is masked with: the one at hand, or the one of the snapshots it wholly consists
+/// of. What was masked with another one cannot be part of it and gives way to a gap.
+fn agreed_key(all: &mut [Gathered], options: &Options) -> MaskingKeyId {
+    let own = options.masking_key.id();
+    let mut keys = all.iter().map(|gathered| gathered.masked_with.as_ref());
+    let agreed = match keys.next() {
+        Some(Some(first)) if keys.all(|key| key == Some(first)) => first.clone(),
+        Some(_) | None => own,
+    };
+    for gathered in all {
+        if gathered.masked_with.as_ref().is_some_and(|key| *key != agreed) {
+            let record = std::mem::replace(&mut gathered.record, Gathered::of("", "").record);
+            *gathered = Gathered::of(record.scheme, &record.locator);
+            let message = "cannot take the snapshot in: the other sources of its side are masked \
+                           with another key; take all of them with one --masking-key";
+            let place = record.locator.clone();
+            gathered.gap(&place, GapReason::MaskingKeysDiffer, message.to_owned());
+            gathered.record = record;
+        }
+    }
+    agreed
+}
+
 /// A file on its way in.
 struct Entry {
     /// The name it is shown by.
@@ -159,7 +191,8 @@ struct Entry {
 
 impl Entry {
     fn new(found: Found, locator: usize, options: &Options) -> Self {
-        Self { file: mask_words(options.search(), &found.file), found, locator }
+        let file = mask_for(&found)(options.search(), &found.file);
+        Self { file, found, locator }
     }
 }
 
@@ -193,6 +226,10 @@ fn merge(entries: &mut Vec<Entry>, options: &Options, snapshot: &mut Snapshot) {
             kept.iter().rposition(|(known, number)| *number == 1 && known.file == entry.file);
         let twins = first.and_then(|first| kept.get(first..)).unwrap_or_default();
         let digest = |entry: &Entry| {
+            if let Content::Masked(text) = &entry.found.content {
+                let (digest, original) = text.names();
+                return Some(format!("{original} {digest}"));
+            }
             let read = read_all(&[&entry.found], options).next();
             read.and_then(Result::ok).map(|bytes| options.masking_key.original(&bytes))
         };
@@ -253,12 +290,18 @@ fn contained(
         ..Ingested::default()
     };
     let done = catch_unwind(AssertUnwindSafe(|| {
+        if let Content::Masked(text) = &entry.found.content {
+            return readmit(&entry.file, text, read, options, known);
+        }
         ingest(&entry.file, &entry.found.file, read, options, known)
     }));
     // What a panic says may quote the file, so it is dropped.
     let Ok(mut ingested) = done else {
         return failed("cannot read the file: the program failed on it; report this as a defect");
     };
+    if let Some(why) = ingested.broken.take() {
+        spool.distrust(mask_words(options.search(), &why));
+    }
     if let Some((source, bytes)) = &mut ingested.kept
         && spool.put(source.digest, std::mem::take(bytes)).is_err()
     {
@@ -283,7 +326,7 @@ fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snap
         if let Some(span) = &mut gap.span {
             span.source = id;
         }
-        gap.message = mask_words(options.search(), &gap.message);
+        gap.message = mask_for(&entry.found)(options.search(), &gap.message);
         gap
     }));
     if let (Some((count, line)), Some(record)) =
@@ -315,8 +358,13 @@ fn finish(snapshot: &mut Snapshot, options: &Options) {
 
 /// A place as it reads on any machine: of an absolute path, what lies below the base directory, or
 /// else its last name. The record of the collector has the locator as it was written.
-fn portable(place: &str, options: &Options) -> String {
+pub(super) fn portable(place: &str, options: &Options) -> String {
     let path = Path::new(place);
+    if let Some((scheme, rest)) = place.split_once(':')
+        && Path::new(rest).is_absolute()
+    {
+        return format!("{scheme}:{}", portable(rest, options));
+    }
     if !path.is_absolute() {
         return place.to_owned();
     }
@@ -327,7 +375,11 @@ fn portable(place: &str, options: &Options) -> String {
 
 /// Masks what a collector says: a path, a locator or a note may hold a secret too.
 fn masked(mut gathered: Gathered, options: &Options) -> Gathered {
-    let mask = |text: &mut String| *text = mask_words(options.search(), text);
+    let is_masked = gathered.masked_with.is_some();
+    let mask = |text: &mut String| {
+        let mask = if is_masked { mask_rest } else { mask_words };
+        *text = mask(options.search(), text);
+    };
     for gap in &mut gathered.gaps {
         gap.place = portable(&gap.place, options);
         mask(&mut gap.place);
@@ -337,4 +389,17 @@ fn masked(mut gathered: Gathered, options: &Options) -> Gathered {
     mask(&mut gathered.record.locator);
     gathered.record.notes.iter_mut().for_each(mask);
     gathered
+}
+
+/// How what is said about a file is masked.
+fn mask_for(found: &Found) -> fn(Search<'_>, &str) -> String {
+    match found.content {
+        Content::Masked(_) => mask_rest,
+        Content::File(_) | Content::Object(_) | Content::Bytes(_) => mask_words,
+    }
+}
+
+/// Masks a text that may have been masked before: one that holds masks is left as it is.
+fn mask_rest(search: Search<'_>, text: &str) -> String {
+    if secrets_in(text).is_empty() { mask_words(search, text) } else { text.to_owned() }
 }

@@ -23,6 +23,8 @@ struct Shelves {
     memory_bytes: u64,
     file: Option<File>,
     file_bytes: u64,
+    /// Why nothing is handed out.
+    broken: Option<String>,
 }
 
 #[derive(Debug)]
@@ -64,6 +66,23 @@ impl Spool {
         for digest in digests {
             shelves.forget(digest);
         }
+    }
+
+    /// Hands out nothing from now on: what was read is not what it claims to be. Of several
+    /// reasons the first in alphabetical order is told, whichever came first.
+    pub(super) fn distrust(&self, why: String) {
+        let mut shelves = self.shelves();
+        if shelves.broken.as_ref().is_none_or(|known| *known > why) {
+            shelves.broken = Some(why);
+        }
+    }
+
+    /// Whether all that was read is what it claims to be.
+    ///
+    /// # Errors
+    /// It is not; every [`Blobs::get`] then says the same.
+    pub fn trusted(&self) -> Result<(), BlobError> {
+        self.shelves().broken.clone().map_or(Ok(()), |why| Err(BlobError::Broken(why)))
     }
 
     /// How many different byte strings are kept.
@@ -132,6 +151,9 @@ impl Blobs for Spool {
     /// Bytes in memory were checked when they came; those of the file are checked each time.
     fn get(&self, digest: &Digest) -> Result<Cow<'_, [u8]>, BlobError> {
         let mut shelves = self.shelves();
+        if let Some(why) = &shelves.broken {
+            return Err(BlobError::Broken(why.clone()));
+        }
         let (start, length) = match shelves.places.get(digest) {
             None => return Err(BlobError::Missing(*digest)),
             Some(Place::Memory(bytes)) => return Ok(Cow::Owned(bytes.to_vec())),
@@ -166,5 +188,17 @@ mod tests {
         }
         let absent = Digest::of(b"absent");
         assert_eq!(spool.get(&absent), Err(BlobError::Missing(absent)));
+    }
+
+    #[test]
+    fn after_a_broken_promise_nothing_is_handed_out() {
+        let spool = Spool::new(&Limits::STANDARD);
+        spool.put(Digest::of(b"a"), b"a".to_vec()).unwrap();
+        assert_eq!(spool.trusted(), Ok(()));
+        spool.distrust("b".to_owned());
+        spool.distrust("a".to_owned());
+        let broken = BlobError::Broken("a".to_owned());
+        assert_eq!(spool.get(&Digest::of(b"a")), Err(broken.clone()));
+        assert_eq!(spool.trusted(), Err(broken));
     }
 }

@@ -15,6 +15,8 @@ pub struct Limits {
     pub documents_max: u32,
     /// Documents embedded in documents embedded in …
     pub embedding_depth_max: u32,
+    /// Bytes of the index of one snapshot file, its texts excepted.
+    pub index_bytes_max: u64,
     /// Bytes of masked text kept in memory; what exceeds it goes to a temporary file.
     pub spool_bytes_max: u64,
 }
@@ -28,6 +30,7 @@ impl Limits {
         depth_max: 128,
         documents_max: 200_000,
         embedding_depth_max: 3,
+        index_bytes_max: 1 << 30,
         spool_bytes_max: 4 << 20,
     };
 }

@@ -1,9 +1,10 @@
 //! One side as collected: an index. The masked bytes it names lie in [`Blobs`].
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Digest, Gap, KeyId, Source, SourceId, Span};
+use super::{Accounting, Digest, Gap, KeyId, Source, SourceId, Span};
 
 /// Everything one side consists of, and everything that could not be had of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +27,30 @@ impl Snapshot {
     /// A source by its index.
     pub fn source(&self, id: SourceId) -> Option<&Source> {
         self.sources.get(id.0 as usize)
+    }
+
+    /// How many files were found, and what became of them. A folder that was left out counts as
+    /// one; so does a source that was not there. A file with a gap is one, whether or not the rest
+    /// of it was kept.
+    pub fn files(&self) -> Accounting {
+        let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+        let lost: BTreeSet<&str> = self
+            .gaps
+            .iter()
+            .filter(|gap| gap.reason.is_of_an_object())
+            .map(|gap| gap.place.as_str())
+            .collect();
+        let mut found: BTreeSet<&str> =
+            self.sources.iter().map(|source| source.file.as_str()).collect();
+        let compared = found.iter().filter(|file| !lost.contains(*file)).count();
+        found.extend(&lost);
+        let excluded = count(self.excluded.len());
+        Accounting {
+            found: count(found.len()).saturating_add(excluded),
+            compared: count(compared),
+            excluded,
+            gaps: count(lost.len()),
+        }
     }
 
     /// The snapshot's name: a digest of everything it holds, equal on any machine.
@@ -132,6 +157,9 @@ pub enum BlobError {
     Altered(Digest),
     /// The store could not be read.
     Unreadable(Digest, String),
+    /// Something that was read is not what it claims to be, so nothing that was read is believed;
+    /// what, where and what to do about it.
+    Broken(String),
 }
 
 impl fmt::Display for BlobError {
@@ -142,6 +170,7 @@ impl fmt::Display for BlobError {
             Self::Unreadable(digest, why) => {
                 write!(f, "cannot read masked bytes {digest}: {why}")
             }
+            Self::Broken(what) => f.write_str(what),
         }
     }
 }

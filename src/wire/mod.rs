@@ -12,4 +12,5 @@
 pub mod envelope;
 pub(crate) mod object;
 pub mod report;
+pub mod snapshot;
 pub mod statement;

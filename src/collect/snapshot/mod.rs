@@ -1,0 +1,166 @@
+//! A side that was collected before: what `driftseal snapshot` wrote.
+//!
+//! The file is JSON Lines, see [`crate::wire::snapshot`]. It comes from outside and is believed in
+//! nothing that can be checked: every text against the digest it is named by, the whole against
+//! the digest at its end, that digest against the seal when the masking key is at hand. What does
+//! not hold ends the run; it is never a gap. The documents of a text are found by parsing it
+//! again, and a text in which masking would still find a secret is not kept.
+//!
+//! **The seal.** Tokens in a snapshot are taken for masks of ours, unlike tokens in any other
+//! input. Whoever can alter a snapshot can therefore claim that two secrets are equal. The seal is
+//! a fingerprint of the file's digest under the masking key, so only a holder of that key can
+//! write it. Without the key (which a reader need not have) it is not checked, and the report
+//! says so.
+
+mod read;
+mod readmit;
+mod write;
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::door::{Content, Found, Reading, head, read_capped, unreadable};
+use super::{Collector, Gathered, MaskingKey, Options};
+use crate::model::{Digest, Excluded, Gap, GapReason, KeyId, Limits, MaskingKeyId, Source};
+use crate::wire::snapshot::MAGIC;
+use read::{Failed, Index};
+
+pub(super) use readmit::readmit;
+pub use write::{WriteError, write};
+
+/// The collector.
+pub(super) static SNAPSHOT: SnapshotFile = SnapshotFile;
+
+/// The files of a snapshot.
+pub(super) struct SnapshotFile;
+
+/// A masked text that lies in a snapshot file, and what the file says about it.
+#[derive(Debug, Clone)]
+pub struct Text {
+    file: Arc<Path>,
+    start: u64,
+    length: u64,
+    source: Source,
+    gaps: Vec<Gap>,
+    /// Line of the file, for messages.
+    line: u64,
+}
+
+impl Text {
+    /// The line of the file that holds the text.
+    pub(super) fn read(&self, limits: &Limits) -> Reading {
+        let line = || {
+            let mut file = File::open(&self.file)?;
+            file.seek(SeekFrom::Start(self.start))?;
+            Ok(file.take(self.length))
+        };
+        let line = line().map_err(|error| unreadable("snapshot", &error))?;
+        let limits = Limits { file_bytes_max: read::line_bytes_max(limits), ..*limits };
+        read_capped(line, usize::try_from(self.length).unwrap_or(0), &limits)
+    }
+
+    /// The digest of the masked text and the keyed fingerprint of what it was.
+    pub(super) fn names(&self) -> (Digest, &str) {
+        (self.source.digest, &self.source.original)
+    }
+}
+
+impl Collector for SnapshotFile {
+    fn scheme(&self) -> &'static str {
+        "snapshot"
+    }
+
+    fn about(&self) -> &'static str {
+        "snapshot:FILE, or FILE: what `driftseal snapshot` wrote"
+    }
+
+    fn claims(&self, locator: &str, options: &Options) -> bool {
+        let begins = || head(&options.base_dir.join(locator), MAGIC.len());
+        locator.starts_with("snapshot:") || begins().is_some_and(|head| head == MAGIC.as_bytes())
+    }
+
+    fn collect(&self, locator: &str, options: &Options) -> Gathered {
+        let mut gathered = Gathered::of(self.scheme(), locator);
+        let path = options.base_dir.join(locator.strip_prefix("snapshot:").unwrap_or(locator));
+        match read::read(&path, &options.limits) {
+            Err(Failed::Refused(refusal)) => {
+                gathered.gap(locator, refusal.reason, refusal.message);
+            }
+            Err(Failed::Broken { line, why }) => {
+                gathered.broken = Some(broken(locator, line, &why));
+            }
+            Ok(index) => take(index, locator, options, &mut gathered),
+        }
+        gathered
+    }
+}
+
+fn take(index: Index, locator: &str, options: &Options, out: &mut Gathered) {
+    let own = options.masking_key.id();
+    if own.id.0 == index.key {
+        if seal(&options.masking_key, &index.digest) != index.seal {
+            let why = "its seal was not made with the masking key it names";
+            out.broken = Some(broken(locator, index.lines, why));
+            return;
+        }
+    } else if own.ephemeral {
+        let note = format!(
+            "the seal of {locator} was not checked, because no masking key was given; whoever \
+             could alter the file could alter what it says"
+        );
+        out.record.notes.push(note);
+    } else {
+        let message = "cannot check the seal of the snapshot: it was taken with another masking \
+                       key than the one given; pass the key it was taken with, or take it again";
+        out.gap(locator, GapReason::MaskingKeysDiffer, message.to_owned());
+    }
+    out.masked_with = Some(MaskingKeyId { id: KeyId(index.key), ephemeral: false });
+    out.record.resolved = Some(index.digest.to_string());
+    for origin in index.collectors {
+        let at = origin.resolved.map_or_else(String::new, |at| format!(" at {at}"));
+        out.record.notes.push(format!("taken by {} from {}{at}", origin.scheme, origin.locator));
+        out.record.notes.extend(origin.notes);
+    }
+    out.excluded = index.excluded;
+    let left_out = |place: &str| {
+        let pattern = options.exclude.find_above(place)?.to_owned();
+        Some(Excluded { place: place.to_owned(), pattern })
+    };
+    for gap in index.gaps {
+        match left_out(&gap.place) {
+            Some(excluded) => out.excluded.push(excluded),
+            None => out.gaps.push(gap),
+        }
+    }
+    for text in index.texts {
+        let file = text.source.file.clone();
+        match left_out(&file) {
+            Some(excluded) => out.excluded.push(excluded),
+            None => out.files.push(Found { file, content: Content::Masked(Box::new(text)) }),
+        }
+    }
+}
+
+/// What is said of a snapshot that is not what it claims to be.
+fn broken(locator: &str, line: u64, why: &str) -> String {
+    format!(
+        "the snapshot {locator} is not what it claims to be, at line {line}: {why}; do not use \
+         it, take it again, and find out who changed it"
+    )
+}
+
+/// What every text begins with that is fingerprinted to seal a snapshot.
+const SEAL: &[u8] = b"\0driftseal.snapshot seal\0";
+
+/// The fingerprint of a snapshot's digest.
+fn seal(key: &MaskingKey, digest: &Digest) -> String {
+    key.original(&[SEAL, digest.to_string().as_bytes()].concat())
+}
+
+/// Whether the fingerprint of a file's bytes would be the seal of a snapshot. Such a file is never
+/// fingerprinted: who can place files where a snapshot is taken could have any snapshot sealed.
+pub(super) fn is_reserved(bytes: &[u8]) -> bool {
+    bytes.starts_with(SEAL)
+}

@@ -1,0 +1,109 @@
+//! Takes the masked text of a snapshot in: its documents are found anew, its gaps are remembered.
+
+use super::{Text, broken};
+use crate::collect::Options;
+use crate::collect::door::Reading;
+use crate::collect::ingest::{BINARY, Ingested, document_entries, gap, recognise};
+use crate::collect::mask::{self, Known, Masked, Page};
+use crate::model::{Digest, GapReason, Source, SourceId, secrets_in};
+use crate::syntax;
+use crate::wire::snapshot::Line;
+
+/// Takes a text in under the name `file`; `known` are secrets that were found in clear elsewhere.
+pub(in crate::collect) fn readmit(
+    file: &str,
+    text: &Text,
+    read: Reading,
+    options: &Options,
+    known: Option<&Known>,
+) -> Ingested {
+    let mut into = Ingested { gaps: text.gaps.clone(), ..Ingested::default() };
+    for gap in &mut into.gaps {
+        file.clone_into(&mut gap.place);
+    }
+    let line = match read {
+        Ok(line) => line,
+        Err(refusal) => {
+            into.gaps.push(gap(file, None, refusal.reason, refusal.message));
+            return into;
+        }
+    };
+    let content = match serde_json::from_slice(&line) {
+        Ok(Line::Text(found)) => Some(found.content),
+        Ok(_) | Err(_) => None,
+    };
+    let whole = content.filter(|content| {
+        Digest::of(content.as_bytes()) == text.source.digest
+            && content.len() as u64 == text.source.bytes
+            && (text.source.syntax != BINARY || content.starts_with("driftseal.binary "))
+    });
+    let Some(content) = whole else {
+        let why = "a text is not the one its file names";
+        into.broken = Some(broken(&text.file.display().to_string(), text.line, why));
+        return into;
+    };
+    let source = Source { file: file.to_owned(), ..text.source.clone() };
+    if source.syntax == BINARY {
+        into.kept = Some((source, content.into_bytes()));
+        return into;
+    }
+    let Some(syntax) = syntax::by_id(source.syntax) else {
+        let message = "cannot read the text: the snapshot says that it is written in a syntax \
+                       this version does not know; take the snapshot again; until then it is \
+                       compared by digest only";
+        digest_only(&source, GapReason::Unparsed, message, &mut into);
+        return into;
+    };
+    let parsed = syntax.parse(&content, SourceId(0), &options.limits);
+    let recognised = recognise(file, syntax, &parsed);
+    let page =
+        Page { name: file, text: &content, syntax, parsed: &parsed, recognised: &recognised };
+    if holds_secrets(page, options) || known.is_some_and(|known| known.occurs(&content)) {
+        let message = "cannot show the text: it holds a secret in clear, found since the snapshot \
+                       was taken or told by another source; take the snapshot again, of all \
+                       sources together; until then the text is compared by digest only";
+        digest_only(&source, GapReason::NotMasked, message, &mut into);
+        return into;
+    }
+    into.documents = document_entries(&source.file, syntax, &parsed, &recognised);
+    into.kept = Some((source, content.into_bytes()));
+    into
+}
+
+/// Whether masking finds more than the masks that are there: whether it changes anything else.
+fn holds_secrets(page: Page<'_>, options: &Options) -> bool {
+    match mask::mask(options.search(), page, None) {
+        Masked::Replaced(rewritten, _) => {
+            rewritten.masked > 0 && !between_masks(page.text).eq(between_masks(&rewritten.text))
+        }
+        // What was not understood then was replaced then; nothing of it is left to find.
+        Masked::Clean | Masked::NotUnderstood => false,
+    }
+}
+
+/// The bytes of a text outside its masks, and outside what stands so close to one that masking
+/// takes it for a part of it.
+fn between_masks(text: &str) -> impl Iterator<Item = u8> {
+    let is_close = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.+/=".contains(&byte);
+    let mut starts = secrets_in(text).into_iter().map(|range| range.start).peekable();
+    let mut inside = false;
+    text.bytes().enumerate().filter_map(move |(at, byte)| {
+        inside = (inside && is_close(byte)) || starts.next_if(|start| *start <= at).is_some();
+        (!inside).then_some(byte)
+    })
+}
+
+fn digest_only(source: &Source, reason: GapReason, message: &str, into: &mut Ingested) {
+    into.gaps.iter_mut().for_each(|gap| gap.span = None);
+    into.gaps.push(gap(&source.file, None, reason, message.to_owned()));
+    let text = format!("driftseal.binary {} {}\n", source.original, source.bytes);
+    let kept = Source {
+        syntax: BINARY,
+        digest: Digest::of(text.as_bytes()),
+        bytes: text.len() as u64,
+        masked: 0,
+        shifts: Vec::new(),
+        ..source.clone()
+    };
+    into.kept = Some((kept, text.into_bytes()));
+}
