@@ -5,11 +5,13 @@
 //! exclusion with its pattern, and nothing else is lost.
 //!
 //! **Never here:** keeping, showing or logging a byte that was not masked; running what an audited
-//! tree configures (hooks, filters, monitors); the clock.
+//! tree configures (hooks, filters, monitors, plugins); a shell; the clock. What a program that a
+//! source asks for (`helm:`, `kustomize:`, `tfplan:`, `compose:`) may run is said in its file.
 //!
 //! **To add a collector:** one file with a `static` that implements [`Collector`], its `mod` line,
 //! and one line in [`COLLECTORS`].
 
+mod archive;
 mod decode;
 mod directory;
 mod door;
@@ -57,6 +59,7 @@ pub static COLLECTORS: &[&dyn Collector] = &[
     &stdin::STDIN,
     &git::GIT,
     &snapshot::SNAPSHOT,
+    &archive::ARCHIVE,
     &file::FILE,
     &glob::GLOB,
     &directory::DIRECTORY,

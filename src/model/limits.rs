@@ -15,6 +15,14 @@ pub struct Limits {
     pub documents_max: u32,
     /// Documents embedded in documents embedded in …
     pub embedding_depth_max: u32,
+    /// Entries of one archive.
+    pub archive_entries_max: u32,
+    /// Bytes that one archive unpacks to.
+    pub archive_bytes_max: u64,
+    /// How many times its own size an archive unpacks to.
+    pub archive_ratio_max: u32,
+    /// Milliseconds that one program may run.
+    pub tool_wait_ms_max: u64,
     /// Bytes of the index of one snapshot file, its texts excepted.
     pub index_bytes_max: u64,
     /// Bytes of masked text kept in memory; what exceeds it goes to a temporary file.
@@ -30,6 +38,10 @@ impl Limits {
         depth_max: 128,
         documents_max: 200_000,
         embedding_depth_max: 3,
+        archive_entries_max: 200_000,
+        archive_bytes_max: 1 << 30,
+        archive_ratio_max: 250,
+        tool_wait_ms_max: 120_000,
         index_bytes_max: 1 << 30,
         spool_bytes_max: 4 << 20,
     };
