@@ -393,7 +393,18 @@ mod collectors {
     #[test]
     fn what_is_not_there_is_a_gap_whoever_takes_it() {
         let folder = tempfile::tempdir().unwrap();
-        for locator in ["nowhere", "nowhere/a.yaml", "nowhere/*.yaml", "git:nowhere"] {
+        for locator in [
+            "nowhere",
+            "nowhere/a.yaml",
+            "nowhere/*.yaml",
+            "nowhere.tar.gz",
+            "git:nowhere",
+            "snapshot:nowhere",
+            "helm:nowhere",
+            "kustomize:nowhere",
+            "tfplan:nowhere",
+            "compose:nowhere",
+        ] {
             let options = options(folder.path());
             let spool = Spool::new(&options.limits);
             let snapshot = collect(&[locator.to_owned()], &options, &spool);

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use common::{noon, rules};
@@ -193,8 +194,8 @@ impl Forger {
     fn bytes(&self) -> Vec<u8> {
         let mut text = self.lines.join("\n") + "\n";
         let digest = Digest::of(text.as_bytes());
-        text += &format!(r#"{{"end":{{"sha256":"{digest}","seal":"{}"}}}}"#, self.seal);
-        text.push('\n');
+        let seal = &self.seal;
+        writeln!(text, r#"{{"end":{{"sha256":"{digest}","seal":"{seal}"}}}}"#).unwrap();
         text.into_bytes()
     }
 

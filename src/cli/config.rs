@@ -103,7 +103,9 @@ fn matches(tree: &str, path: &Path, folder: &Path) -> bool {
 fn tree_of(source: &str) -> Option<&str> {
     match source.split_once(':') {
         Some(("git" | "k8s" | "snapshot" | "tfplan", _)) => None,
-        Some(("helm" | "kustomize", rest)) => Some(rest.split('?').next().unwrap_or(rest)),
+        Some(("helm" | "kustomize" | "compose", rest)) => {
+            Some(rest.split('?').next().unwrap_or(rest))
+        }
         Some(_) | None => (source != "-").then_some(source),
     }
 }

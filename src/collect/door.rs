@@ -100,7 +100,8 @@ pub(super) fn read_capped(stream: impl Read, expected: usize, limits: &Limits) -
     capped(bytes, limits)
 }
 
-fn capped(bytes: Vec<u8>, limits: &Limits) -> Reading {
+/// Bytes that are here already, unless they are too many.
+pub(super) fn capped(bytes: Vec<u8>, limits: &Limits) -> Reading {
     if bytes.len() as u64 > limits.file_bytes_max.min(u64::from(u32::MAX)) {
         return Err(too_long(limits));
     }

@@ -12,6 +12,7 @@
 //! and one line in [`COLLECTORS`].
 
 mod archive;
+mod compose;
 mod decode;
 mod directory;
 mod door;
@@ -19,12 +20,16 @@ mod exclude;
 mod file;
 mod git;
 mod glob;
+mod helm;
 mod ingest;
+mod kustomize;
 mod mask;
 mod side;
 mod snapshot;
 mod spool;
 mod stdin;
+mod tfplan;
+mod tool;
 
 pub use door::{Content, Found};
 pub use exclude::Exclusions;
@@ -58,6 +63,10 @@ pub trait Collector: Sync {
 pub static COLLECTORS: &[&dyn Collector] = &[
     &stdin::STDIN,
     &git::GIT,
+    &helm::HELM,
+    &kustomize::KUSTOMIZE,
+    &tfplan::TFPLAN,
+    &compose::COMPOSE,
     &snapshot::SNAPSHOT,
     &archive::ARCHIVE,
     &file::FILE,
