@@ -55,6 +55,7 @@ impl Bench {
         let options = Options {
             limits: self.limits,
             masking_key: MaskingKey::from_bytes(&[3; 32], false).unwrap(),
+            secret_patterns: driftseal::collect::SecretPatterns::default(),
             exclude: Exclusions::default(),
             base_dir: self.path().to_path_buf(),
             environment: environment.map(|(name, value)| (name.into(), value)).into(),
