@@ -5,8 +5,7 @@ use std::ops::Range;
 use super::shape::{Trigger, Triggers};
 
 /// Rules that hardly any access list is without.
-pub(super) const RULES: [&str; 7] =
-    ["+@", "-@", "allkeys", "allcommands", " on >", " on #", "on >"];
+pub(super) const RULES: [&str; 6] = ["+@", "-@", "allkeys", "allcommands", " on >", " on #"];
 
 /// The passwords, and the hashes of passwords, of the access lists in a text.
 pub(super) fn passwords(
@@ -26,9 +25,11 @@ pub(super) fn passwords(
         done = at + line.len();
         for word in line.split_inclusive([' ', '\t', '"', '\'', ',']) {
             let rule = word.trim_end_matches([' ', '\t', '\r', '"', '\'', ',']);
-            // A shell redirects to `&2` and to paths.
-            let redirects = rule.get(1..).is_some_and(|to| to.starts_with(['&', '/']));
-            if rule.len() > 1 && rule.starts_with(['>', '<', '#', '!']) && !redirects {
+            // A shell redirects to `&2` and to paths; conditions compare with numbers.
+            let behind = rule.get(1..).unwrap_or_default();
+            let is_other = behind.starts_with(['&', '/', '=', '$'])
+                || behind.bytes().all(|byte| byte.is_ascii_digit());
+            if !is_other && rule.starts_with(['>', '<', '#', '!']) {
                 found.push(at + 1..at + rule.len());
             }
             at += word.len();

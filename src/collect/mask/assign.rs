@@ -7,9 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::acl;
+use super::beside::{beside, skip_kind};
 use super::command::passwords;
 use super::markup::elements;
 use super::names::{header_class, is_pair_name, secret_class, secret_class_of};
+use super::near::{self, ahead, line_before};
 use super::promise::is_material;
 use super::shape::{Trigger, Triggers};
 use super::value::{behind_user, secret_part};
@@ -77,72 +79,83 @@ fn assignment(
     let rest = text.get(name.end..within.end)?;
     if text.get(..name.start).is_some_and(|head| head.ends_with("${")) {
         // The literal a reference falls back to.
-        let end = rest.find('}')?;
+        let end = ahead(rest).find('}')?;
         let class = secret_class(written)?;
         return Some((name.start - 2..name.end + end + 1, class));
     }
+    if let Some(found) = beside(text, &name, &within, manner == Manner::Lines) {
+        return Some(found);
+    }
     let behind = rest.trim_start_matches(['"', '\'', ']']);
     let spaced = behind.trim_start_matches([' ', '\t']);
-    if let Some((range, literal)) = compared(text, behind, within.end) {
-        return Some((range, secret_class_of(written.trim_start_matches('-'), literal)?));
+    if ["==", "=~"].iter().any(|mark| spaced.starts_with(mark)) {
+        return None; // A comparison with something else than a literal.
     }
     let separator = ["=>", ":=", "=", ":"].into_iter().find(|mark| spaced.starts_with(mark));
     let flag = written.starts_with('-') && written.len() > 2 && spaced.len() < behind.len();
-    let head = text.get(within.start..name.start).unwrap_or_default();
+    let head = near::behind(text.get(within.start..name.start).unwrap_or_default());
     let separator = match (separator, manner) {
         (Some("="), _) | (Some(_), Manner::Lines) => separator?,
         // A header may be written into an argument: `-H 'Authorization: x'`.
         (Some(":"), Manner::Arguments) if header_class(written).is_some() || is_header(head) => ":",
-        (None, _) if spaced.starts_with(',') && is_first_argument(head) => {
-            let literal = spaced.get(1..)?.trim_start_matches([' ', '\t']);
-            if !literal.starts_with(['"', '\'']) {
-                return None;
-            }
-            ","
-        }
         (None, _) if flag => "",
-        (None, _) if spaced.len() < behind.len() && sets_header(head) => "",
         (None, Manner::Lines) if spaced.len() < behind.len() && begins_line(text, name.start) => "",
-        (None, Manner::Lines) if spaced.len() < behind.len() => {
-            let word = spaced.get(..spaced.find([' ', '\t', '\n']).unwrap_or(spaced.len()))?;
-            let of_user = head.rsplit('\n').next().unwrap_or_default().trim().starts_with("user ");
-            if !(of_user || is_material(word, 8) || pair_class(written, word).is_some()) {
-                return None;
-            }
-            let start = within.end - spaced.len();
-            let class = secret_class_of(written, word).or_else(|| pair_class(written, word))?;
-            return Some((start..start + word.len(), class));
-        }
         _ => return None,
     };
     let value = spaced.get(separator.len()..)?;
-    let value = value.trim_start_matches([' ', '\t']);
+    let value = skip_kind(value.trim_start_matches([' ', '\t']));
     let start = within.end - value.len();
     // Behind `ENV NAME` all is the value.
-    let declares = first_of(text, name.start, &within)
-        && text
-            .get(..name.start)
-            .is_some_and(|head| head.trim_end().to_ascii_uppercase().ends_with("ENV"));
-    let prose =
-        !flag && !declares && value.get(..line_end(value)).is_some_and(|line| line.contains(' '));
-    if separator.is_empty() && (value.starts_with('-') || prose) {
+    let first = first_of(text, name.start, &within);
+    let declares = first && head.trim_end().to_ascii_uppercase().ends_with("ENV");
+    let line = value.get(..line_end(value)).unwrap_or_default();
+    let is_prose = match separator {
+        "" => !flag && !declares && (line.contains(' ') || is_remark(head, line)),
+        ":" => begins_sentence(line),
+        _ => false,
+    };
+    if is_prose || separator.is_empty() && value.starts_with('-') {
         return None;
     }
-    let first = first_of(text, name.start, &within);
     // A variable that is assigned by itself goes on to the end of its line.
     let whole = first && separator == "=" && !written.bytes().any(|b| b.is_ascii_lowercase());
-    let stop = if whole { line_end(value) } else { value_end(value, separator, manner, first) };
+    let stop = if whole {
+        line_end(value)
+    } else {
+        value_end(value, separator, manner == Manner::Lines, first)
+    };
     let stop = closing_quote(text, &name, value).map_or(stop, |quote| stop.min(quote));
     let range = unquoted(text, start..start + stop);
     let value = text.get(range.clone()).filter(|value| !value.is_empty())?;
     let class = secret_class_of(written.trim_start_matches(['-', '.']), value)
         .or_else(|| secret_class(written.strip_prefix("-D")?))
-        .or_else(|| pair_class(written, value))?;
+        .or_else(|| pair_class(written, value))
+        .or_else(|| is_login(text, written).then_some("password"))?;
     Some((range, class))
 }
 
+/// Whether a name is that of a user of a Java login module, whose value is the password.
+fn is_login(text: &str, name: &str) -> bool {
+    name.starts_with("user_") && memchr::memmem::find(text.as_bytes(), b"LoginModule").is_some()
+}
+
+/// Whether a line is a comment in which a word follows a name, as in `# Password rotation`.
+fn is_remark(head: &str, value: &str) -> bool {
+    (head.contains(['#', ';']) || head.contains("//")) && !is_material(value, 6)
+}
+
+/// Whether what follows a colon is a sentence rather than a value.
+fn begins_sentence(value: &str) -> bool {
+    const WORDS: &str = "\
+        see the is are was from in stored kept must should to for set use a an your via with of \
+        and or if when where which this that";
+    let mut words = value.split(' ');
+    let first = words.next().unwrap_or_default().to_ascii_lowercase();
+    words.next().is_some() && WORDS.split_ascii_whitespace().any(|word| word == first)
+}
+
 /// The class of `user:password`, or base64 of it, under a name that may stand for it.
-fn pair_class(name: &str, value: &str) -> Option<&'static str> {
+pub(super) fn pair_class(name: &str, value: &str) -> Option<&'static str> {
     if !is_pair_name(name.trim_start_matches('-')) {
         return None;
     }
@@ -154,43 +167,17 @@ fn pair_class(name: &str, value: &str) -> Option<&'static str> {
     }
 }
 
-/// What a name is compared with, and where that stands: literals in conditions are secrets too.
-fn compared<'t>(text: &'t str, behind: &'t str, end: usize) -> Option<(Range<usize>, &'t str)> {
-    const MARKS: [&str; 8] = ["!~*", "!~", "~*", "~", "===", "!=", "==", "-m str"];
-    let spaced = behind.trim_start_matches([' ', '\t', ')']);
-    let mark = MARKS.iter().find(|mark| spaced.starts_with(**mark))?;
-    let value = spaced.get(mark.len()..)?.trim_start_matches([' ', '\t']);
-    let stop = value_end(value, "=", Manner::Arguments, false);
-    let start = end - value.len();
-    let range = unquoted(text, start..start + stop);
-    let literal = text.get(range.clone())?;
-    let is_quoted = value.starts_with(['"', '\'']);
-    (is_quoted && !literal.is_empty() || is_material(literal, 8)).then_some((range, literal))
-}
-
 /// Whether a text ends where the name of a header is expected: `-H '`, `--header="`.
 fn is_header(head: &str) -> bool {
     let head = head.trim_end_matches(['"', '\'']).trim_end_matches([' ', '=']);
     head.ends_with("-H") || head.ends_with("--header")
 }
 
-/// Whether a text ends in a word that sets a header, whose name and value follow.
-fn sets_header(head: &str) -> bool {
-    let word = head.trim_end().rsplit([' ', '\t', '\n']).next().unwrap_or_default();
-    head.ends_with([' ', '\t']) && (word.ends_with("-header") || word.ends_with("_header"))
-}
-
-/// Whether a text ends where the first argument of a call is expected: `define('`.
-fn is_first_argument(head: &str) -> bool {
-    let call = head.strip_suffix(['"', '\'']).unwrap_or_default();
-    call.trim_end_matches(' ').ends_with('(')
-}
-
 /// Where a quote ends that began right before the name: `-H "Authorization: x" …`.
 fn closing_quote(text: &str, name: &Range<usize>, value: &str) -> Option<usize> {
     let quote = text.get(..name.start)?.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
     let closed = text.get(name.end..)?.starts_with(quote);
-    if closed { None } else { value.find(quote) }
+    if closed { None } else { ahead(value).find(quote) }
 }
 
 /// The whole name a trigger stands in.
@@ -205,8 +192,7 @@ fn name_around(text: &str, trigger: Range<usize>, within: &Range<usize>) -> Rang
 
 /// Whether nothing but marks of comments, lists and exports stands before a name on its line.
 fn begins_line(text: &str, at: usize) -> bool {
-    let head = text.get(..at).unwrap_or_default();
-    let line = head.rsplit('\n').next().unwrap_or_default();
+    let Some(line) = line_before(text, at) else { return false };
     let words = [" ENV ", " env ", " ARG ", " arg ", " export ", " set ", " setenv ", " SetEnv "];
     let padded = format!(" {} ", line.trim());
     if words.contains(&padded.as_str()) {
@@ -217,10 +203,10 @@ fn begins_line(text: &str, at: usize) -> bool {
 
 /// Whether a name is the first thing its text says, so that its value may go on to the end.
 fn first_of(text: &str, at: usize, within: &Range<usize>) -> bool {
-    let head = text.get(within.start..at).unwrap_or_default();
-    let line = head.rsplit('\n').next().unwrap_or_default().trim_start();
+    let scope = text.get(within.start..within.end).unwrap_or_default();
+    let Some(line) = line_before(scope, at.saturating_sub(within.start)) else { return false };
     matches!(
-        line.trim_end(),
+        line.trim(),
         "" | "export" | "set" | "-e" | "--env" | "ENV" | "env" | "ARG" | "arg" | "#" | "# export"
     )
 }
@@ -231,14 +217,14 @@ fn line_end(value: &str) -> usize {
 }
 
 /// How far a value goes.
-fn value_end(value: &str, separator: &str, manner: Manner, first: bool) -> usize {
+pub(super) fn value_end(value: &str, separator: &str, lines: bool, first: bool) -> usize {
     let line = value.get(..line_end(value)).unwrap_or_default();
     if let Some(quote) = line.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        let closing = line.get(1..).and_then(|rest| rest.find(quote));
+        let closing = line.get(1..).and_then(|rest| ahead(rest).find(quote));
         return closing.map_or(line.len(), |at| at + 2);
     }
     if line.starts_with("\\\"") {
-        let closing = line.get(2..).and_then(|rest| rest.find("\\\""));
+        let closing = line.get(2..).and_then(|rest| ahead(rest).find("\\\""));
         return closing.map_or(line.len(), |at| at + 4);
     }
     if line.starts_with("${") || line.starts_with("$(") || line.starts_with("{{") {
@@ -249,14 +235,14 @@ fn value_end(value: &str, separator: &str, manner: Manner, first: bool) -> usize
         } else {
             ")"
         };
-        if let Some(at) = line.find(closing) {
+        if let Some(at) = ahead(line).find(closing) {
             return at + closing.len();
         }
     }
     if let Some(braced) = line.strip_prefix('{') {
-        return braced.find('}').map_or(line.len(), |at| at + 2);
+        return ahead(braced).find('}').map_or(line.len(), |at| at + 2);
     }
-    if manner == Manner::Lines && matches!(separator, ":" | "" | "=>" | ":=") {
+    if lines && matches!(separator, ":" | "" | "=>" | ":=") {
         return line.trim_end_matches([',', ';']).len();
     }
     let ends = line.char_indices().find(|(at, character)| {

@@ -43,8 +43,8 @@ const fn program(
     Program { name, attached, separate, pair, joint: ':', bare: Bare::Never }
 }
 
-static PROGRAMS: [Program; 25] = [
-    program("mysql", "-p", "--password", ""),
+static PROGRAMS: [Program; 30] = [
+    Program { bare: Bare::Behind(&[("password", 1)]), ..program("mysql", "-p", "--password", "") },
     program("mariadb", "-p", "--password", ""),
     program("sshpass", "-p", "-p", ""),
     program("redis-", "", "-a --pass --requirepass --masterauth", ""),
@@ -72,6 +72,11 @@ static PROGRAMS: [Program; 25] = [
     program("useradd", "", "-p --password", ""),
     program("usermod", "", "-p --password", ""),
     program("snmp", "", "-c -A -X", ""),
+    Program { bare: Bare::Connection, ..program("impdp", "", "", "") },
+    Program { bare: Bare::Connection, ..program("expdp", "", "", "") },
+    program("twine", "", "-p --password", ""),
+    program("cqlsh", "", "-p --password", ""),
+    program("ipmitool", "", "-P", ""),
 ];
 
 /// A program that reads `user:password` from what is piped into it.

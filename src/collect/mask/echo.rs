@@ -3,6 +3,7 @@
 use aho_corasick::AhoCorasick;
 
 use super::edit::{Cause, Mask};
+use super::known::LENGTH_MAX;
 
 /// The fewest characters that are taken for the same secret rather than for the same word.
 const LENGTH_MIN: usize = 12;
@@ -38,7 +39,7 @@ const QUOTES: &[char] = &['"', '\''];
 
 /// Whether a text is long and mixed enough to mean one thing only.
 fn is_telling(secret: &str) -> bool {
-    secret.len() >= LENGTH_MIN
+    (LENGTH_MIN..=LENGTH_MAX).contains(&secret.len())
         && secret.bytes().any(|byte| byte.is_ascii_digit())
         && secret.bytes().any(|byte| byte.is_ascii_alphabetic())
         && !secret.contains(char::is_whitespace)

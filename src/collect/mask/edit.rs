@@ -19,6 +19,8 @@ pub(super) struct Edit {
 pub(super) enum Cause {
     /// A secret.
     Secret,
+    /// A secret that is one by its own looks, wherever it stands: it need not be sought.
+    Evident,
     /// A text that looks like a mask of ours.
     Forged,
     /// A text that was not understood.
@@ -99,7 +101,7 @@ impl Rewritten {
         let (mut done, mut columns) = (0_usize, 0_i32);
         for mask in disjoint(masks) {
             match mask.cause {
-                Cause::Secret => this.masked = this.masked.saturating_add(1),
+                Cause::Secret | Cause::Evident => this.masked = this.masked.saturating_add(1),
                 Cause::Forged => {
                     this.masked = this.masked.saturating_add(1);
                     this.forged.push(mask.range().start);

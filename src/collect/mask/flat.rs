@@ -4,14 +4,12 @@ use super::assign::{Manner, told};
 use super::comments;
 use super::edit::{Cause, Mask};
 use super::key::MaskingKey;
+use super::opaque;
 use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
 
 /// The secrets of a text that has no tree.
 pub(super) fn find_flat(key: &MaskingKey, text: &str, manner: Manner) -> Vec<Mask> {
     let triggers = Triggers::of(text);
-    if triggers.is_empty() {
-        return Vec::new();
-    }
     let mut masks = by_shape(key, text, &triggers);
     for (range, class) in told(text, &triggers, &(0..text.len()), manner) {
         let secret = text.get(range.clone()).unwrap_or_default();
@@ -21,6 +19,11 @@ pub(super) fn find_flat(key: &MaskingKey, text: &str, manner: Manner) -> Vec<Mas
 }
 
 pub(super) fn by_shape(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
+    let opaque = opaque::keys(text).into_iter().map(|range| {
+        let secret = text.get(range.clone()).unwrap_or_default();
+        let token = key.token("opaque", secret.as_bytes());
+        Mask { cause: Cause::Evident, ..Mask::over(text, range.clone(), token) }
+    });
     let found = shapes(text, triggers).into_iter();
     found
         .map(|shape| {
@@ -40,6 +43,7 @@ pub(super) fn by_shape(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec
             }
             mask
         })
+        .chain(opaque)
         .collect()
 }
 
@@ -55,11 +59,8 @@ pub(super) fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> 
         let line_start = memchr::memrchr(b'\n', head.as_bytes()).map_or(0, |at| at + 1);
         let rest = text.get(line_start..).unwrap_or_default();
         let length = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
-        let line = rest.get(..length).unwrap_or_default();
-        let Some(mark) = comment_mark(line).filter(|mark| line_start + mark < start) else {
-            continue;
-        };
         done = line_start + length;
+        let Some(mark) = comment_mark(rest.get(..length).unwrap_or_default()) else { continue };
         for (range, class) in told(text, triggers, &(line_start + mark + 1..done), Manner::Lines) {
             let secret = text.get(range.clone()).unwrap_or_default();
             masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));

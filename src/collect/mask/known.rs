@@ -15,6 +15,9 @@ use crate::model::SECRET_PREFIX;
 /// stand.
 const LENGTH_MIN: usize = 8;
 
+/// The most characters that are sought in other files: longer secrets are files of their own.
+pub(super) const LENGTH_MAX: usize = 1 << 10;
+
 /// A secret that may stand elsewhere too, and its token.
 pub(in crate::collect) struct Told {
     secret: String,
@@ -44,7 +47,7 @@ pub(super) fn told(text: &str, masks: &[Mask]) -> Vec<Told> {
         }
         told.push(Told { secret: secret.to_owned(), token: token.to_owned() });
     }
-    told.retain(|told| is_material(&told.secret, LENGTH_MIN));
+    told.retain(|told| told.secret.len() <= LENGTH_MAX && is_material(&told.secret, LENGTH_MIN));
     told
 }
 

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::names::{plural_class, secret_class_of};
+use super::near::ahead;
 use super::shape::{Trigger, Triggers};
 use super::value::secret_part;
 
@@ -46,7 +47,7 @@ fn beside(text: &str, name: &Range<usize>, within: &Range<usize>, written: &str)
     let tail = text.get(name.end..within.end).unwrap_or_default();
     let prefix = head.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c));
     let tag_end = |rest: &str| {
-        rest.find('>').filter(|at| !rest.get(..*at).unwrap_or_default().ends_with('/'))
+        ahead(rest).find('>').filter(|at| !rest.get(..*at).unwrap_or_default().ends_with('/'))
     };
     if prefix.ends_with('<') {
         // `<password …>value</password>`
@@ -73,7 +74,7 @@ fn beside(text: &str, name: &Range<usize>, within: &Range<usize>, written: &str)
             return Vec::new();
         }
         let tag = within.start + open;
-        let Some(close) = tail.find('>') else { return Vec::new() };
+        let Some(close) = ahead(tail).find('>') else { return Vec::new() };
         if let Some(value) = attribute_value(text, tag..name.end + close) {
             return vec![(value, None)];
         }
@@ -85,7 +86,7 @@ fn beside(text: &str, name: &Range<usize>, within: &Range<usize>, written: &str)
     }
     // `<name>password</name><value>…</value>`
     let named = head.ends_with('>') && tail.starts_with("</");
-    let next = tail.find('>').and_then(|at| {
+    let next = ahead(tail).find('>').and_then(|at| {
         let rest = tail.get(at + 1..)?;
         let value = rest.trim_start().strip_prefix("<value")?;
         Some(name.end + (tail.len() - value.len()) + value.find('>')? + 1)
@@ -102,7 +103,7 @@ fn content(text: &str, body: usize, end: usize) -> Option<Range<usize>> {
         let from = end - data.len();
         return Some(from..from + data.find("]]>")?);
     }
-    let value = rest.get(..rest.find("</")?)?;
+    let value = rest.get(..ahead(rest).find("</")?)?;
     let whole = value.trim();
     (!whole.is_empty() && !whole.contains('<')).then(|| body + lead..body + lead + whole.len())
 }

@@ -14,6 +14,7 @@
 
 mod acl;
 mod assign;
+mod beside;
 mod check;
 mod command;
 mod comments;
@@ -26,6 +27,8 @@ mod known;
 mod layout;
 mod markup;
 mod names;
+mod near;
+mod opaque;
 mod pem;
 mod place;
 mod promise;

@@ -31,7 +31,12 @@ pub(super) fn plural_class(name: &str) -> Option<&'static str> {
         return None;
     }
     let word = *words.get(last)?;
+    let is_secure = |word: &&str| matches!(*word, "secret" | "secrets" | "sensitive" | "secure");
     match word {
+        "env" | "envs" | "vars" | "variables" if words.first().is_some_and(is_secure) => {
+            Some("secret")
+        }
+        _ if name == "secureJsonData" => Some("secret"),
         "secrets" => Some("secret"),
         "pwds" | "passwds" => Some("password"),
         _ if word.ends_with('s') && !word.ends_with("ss") => Some(stem(&words, last)?.class),
@@ -90,15 +95,16 @@ pub(super) fn is_pair_name(name: &str) -> bool {
 
 /// Whether a file of this name is a secret as a whole (`tls.key`, a key store).
 pub(super) fn is_secret_file(name: &str) -> bool {
-    const ENDS: &str =
-        ".key .p12 .pfx .jks .jceks .keystore .kdbx .ppk id_rsa id_ed25519 id_ecdsa .keytab";
-    const WHOLE: &str = ".dockerconfigjson .dockercfg .pgpass pgpass.conf .netrc _netrc shadow \
+    const ENDS: &str = "\
+        .key .p12 .pfx .jks .jceks .keystore .kdbx .ppk id_rsa id_ed25519 id_ecdsa .keytab \
+         .password .passwd";
+    const WHOLE: &str = "ipsec.secrets chap-secrets pap-secrets userlist.txt .dockerconfigjson .dockercfg .pgpass pgpass.conf .netrc _netrc shadow \
                          gshadow .vault-token";
     let lower = name.to_ascii_lowercase();
     let base = lower.rsplit('/').next().unwrap_or(&lower);
-    ENDS.split(' ').any(|end| base.ends_with(end))
+    ENDS.split_ascii_whitespace().any(|end| base.ends_with(end))
         || base.ends_with("htpasswd")
-        || WHOLE.split(' ').any(|name| base == name)
+        || WHOLE.split_ascii_whitespace().any(|name| base == name)
 }
 
 /// Headers that authenticate their sender, and other names that mean one thing only.
@@ -151,8 +157,8 @@ const fn doubtful(class: &'static str, words: usize) -> Stem {
 
 /// Words before `key` that make it a secret. `public`, `primary`, `sort` and the like do not.
 const SECRET_KEYS: &str = "\
-    access account admin auth cipher client decryption encryption functions hmac host ingest \
-    ingestion instrumentation integration license licence master nonce secret server service \
+    access account admin aes auth cipher client crypto decryption encrypt encryption fernet functions hmac host ingest \
+    ingestion instrumentation integration jwt license licence master nonce secret server service \
     session shared signing write";
 
 fn stem(words: &[&str], last: usize) -> Option<Stem> {
@@ -164,7 +170,7 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
             "api" => Some(strong("api-key", 2)),
             "private" => Some(strong("private-key", 2)),
             word if listed(SECRET_KEYS, word) => Some(weak("access-key", 2, "")),
-            "routing" | "site" | "stream" | "enrollment" => Some(doubtful("access-key", 2)),
+            "app" | "routing" | "site" | "stream" | "enrollment" => Some(doubtful("access-key", 2)),
             "storage" | "ssh" | "sas" | "preshared" | "application" => {
                 Some(weak("access-key", 2, ""))
             }
@@ -185,6 +191,7 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
             Some(doubtful("secret", 1))
         }
         "cookie" if matches!(before?, "erlang" | "dist") => Some(weak("cookie", 2, "")),
+        "string" if before == Some("community") => Some(weak("password", 2, "")),
         "pin" if matches!(before?, "hsm" | "user" | "so" | "slot" | "token" | "pkcs") => {
             Some(weak("password", 2, ""))
         }
@@ -199,6 +206,10 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
         {
             Some(strong("password", 1))
         }
+        "authtok" | "sshpass" | "dbpass" | "userpass" | "rootpass" | "adminpass" | "smtppass"
+        | "redispass" | "bindpass" | "authpass" => Some(weak("password", 1, "")),
+        "rocommunity" | "rwcommunity" | "trapcommunity" => Some(weak("password", 1, "")),
+        _ if ends("bindpw") || ends("rootpw") => Some(weak("password", 1, "")),
         _ if ends("passwords") || ends("passphrases") => Some(weak("password", 1, "empty")),
         _ if ends("apikey") || ends("apikeys") => Some(strong("api-key", 1)),
         _ if ends("privatekey") => Some(strong("private-key", 1)),
@@ -226,7 +237,8 @@ const QUALIFIERS: &str = "\
     label length level lifetime limit manager max message method min mode name names \
     parameter path pattern period placeholder plugin policy port prefix prompt provider ref \
     refs regex required reset retries rotation rule rules scope source store strategy \
-    strength suffix timeout title ttl type uri url validation variable";
+    strength suffix timeout title ttl type uri url validation variable \
+    hasher hashers location login rounds stdin validators";
 
 /// What may stand behind a name without changing what it holds.
 const VARIANTS: &str = "\

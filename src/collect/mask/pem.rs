@@ -3,18 +3,19 @@
 
 use std::ops::Range;
 
+use super::near::{ahead, ahead_in_key};
 use super::shape::Shape;
 
 /// The private key whose `-----BEGIN` stands at `start`; its lines are where its body is.
 pub(super) fn private_key(text: &str, start: usize) -> Option<Shape> {
     const DASHES: &str = "-----";
     let label = text.get(start..)?.strip_prefix(DASHES)?;
-    let label_end = label.find(DASHES)?;
+    let label_end = ahead(label).find(DASHES)?;
     if label_end > 64 || !label.get(..label_end)?.contains("PRIVATE KEY") {
         return None;
     }
     let body_start = start + DASHES.len() + label_end + DASHES.len();
-    let body = text.get(body_start..)?;
+    let body = ahead_in_key(text.get(body_start..)?);
     let closed = body.find("-----END");
     let body = closed.map_or(body, |end| body.get(..end).unwrap_or(body));
     let (mut lines, mut secret) = (Vec::new(), Vec::new());

@@ -221,10 +221,22 @@ impl<'w> Walk<'w> {
 
     /// What the name of a key promises.
     fn named(&self, map: Node<'w>, key: Node<'w>, value: Node<'w>) -> Option<Promise> {
+        let name = key.text();
+        if let (false, Some(Seg::Key(outer))) = (value.is_scalar(), self.path.iter().nth_back(1)) {
+            let all = match name {
+                "data" | "stringData" if matches!(*outer, "secret" | "secrets") => {
+                    Some(Promise::all("secret"))
+                }
+                "users" => Promise::user_and_password(outer),
+                _ => None,
+            };
+            if all.is_some() {
+                return all;
+            }
+        }
         if !self.has_triggers(key) && !key.is_copied() {
             return None;
         }
-        let name = key.text();
         if let Some(promise) = Promise::dotted(name) {
             return Some(promise);
         }

@@ -46,6 +46,11 @@ impl Promise {
         Self { class, declared: false, base64: false, pair: false, reach: Reach::Value }
     }
 
+    /// By the place of a map, for all that lies below it.
+    pub(super) const fn all(class: &'static str) -> Self {
+        Self { reach: Reach::All { inner: false, names: false }, ..Self::named(class) }
+    }
+
     /// By a name that may stand for `user:password`.
     pub(super) fn user_and_password(name: &str) -> Option<Self> {
         is_pair_name(name).then_some(Self { pair: true, ..Self::named("password") })
@@ -149,7 +154,9 @@ pub(super) fn is_material(text: &str, length_min: usize) -> bool {
 /// Whether a key of a map under a secret's name holds the secret.
 fn holds_the_value(key: &str) -> bool {
     let key = key.strip_prefix(['@', '#']).unwrap_or(key);
-    matches!(key, "value" | "default" | "plaintext" | "literal" | "inline" | "content" | "text")
+    const KEYS: &str =
+        "value default plaintext literal inline inline_string inline_bytes content text";
+    KEYS.split(' ').any(|known| key.eq_ignore_ascii_case(known))
 }
 
 /// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret.
@@ -177,6 +184,12 @@ pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
         ("param-name", "param-value"),
         ("env-entry-name", "env-entry-value"),
     ];
+    let says = |key| map.text_at(&[key]).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    for (mark, value) in [("sensitive", "value"), ("NoEcho", "Default")] {
+        if says(mark) && map.get(value).is_some() {
+            return Some((value, Promise::named("secret")));
+        }
+    }
     PAIRS.iter().find_map(|(name, value)| {
         let content = map.get(value)?;
         let named = map.text_at(&[name])?;

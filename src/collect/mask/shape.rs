@@ -8,6 +8,7 @@ use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::near::ahead;
 use super::{acl, command, pem, url};
 use crate::model::SECRET_PREFIX;
 
@@ -38,6 +39,8 @@ pub(super) enum Trigger {
     Program,
     /// An access list.
     Acl,
+    /// A connection as the Go driver of MySQL writes it: `user:password@tcp(host)`.
+    AtTransport,
     /// `curl -u user:password`.
     UserFlag,
     /// A mask of ours.
@@ -155,7 +158,7 @@ static PREFIXES: [Prefix; 50] = [
 ];
 
 /// What else a scan looks for.
-const OTHERS: [(&str, Trigger); 36] = [
+const OTHERS: [(&str, Trigger); 46] = [
     ("pass", Trigger::Word),
     ("pwd", Trigger::Word),
     ("psk", Trigger::Word),
@@ -176,6 +179,14 @@ const OTHERS: [(&str, Trigger); 36] = [
     ("mnemonic", Trigger::Word),
     ("pepper", Trigger::Word),
     ("_pin", Trigger::Word),
+    ("_pw", Trigger::Word),
+    ("bindpw", Trigger::Word),
+    ("identified", Trigger::Word),
+    ("noecho", Trigger::Word),
+    ("rootpw", Trigger::Word),
+    ("securejson", Trigger::Word),
+    ("sensitive", Trigger::Word),
+    ("user_", Trigger::Word),
     ("salt", Trigger::Word),
     ("secure_link", Trigger::Word),
     ("id_rsa", Trigger::Word),
@@ -185,6 +196,8 @@ const OTHERS: [(&str, Trigger); 36] = [
     (".jks", Trigger::Word),
     ("\\", Trigger::Escape),
     ("://", Trigger::Url),
+    ("@tcp(", Trigger::AtTransport),
+    ("@unix(", Trigger::AtTransport),
     ("oracle:thin:", Trigger::Oracle),
     ("oracle:oci:", Trigger::Oracle),
     ("-----BEGIN", Trigger::Pem),
@@ -230,11 +243,6 @@ impl Triggers {
         let mut at: Vec<_> = found.collect();
         at.sort_by_key(|(start, end, _)| (*start, *end));
         Self { at }
-    }
-
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.at.is_empty()
     }
 
     /// Those that begin in `range`.
@@ -286,6 +294,7 @@ fn shape(text: &str, start: usize, end: usize, trigger: Trigger) -> Option<Shape
         Trigger::Word | Trigger::Escape | Trigger::Program | Trigger::Acl => None,
         Trigger::Url => classed(text, url::secret(text, end)?),
         Trigger::Query => classed(text, url::parameter(text, end)?),
+        Trigger::AtTransport => classed(text, url::before_transport(text, start)?),
         Trigger::Oracle => classed(text, url::oracle(text, end)?),
         Trigger::Pem => pem::private_key(text, start),
         Trigger::PemBase64 => {
@@ -329,7 +338,7 @@ fn plain(text: &str, range: Range<usize>, class: &'static str) -> Option<Shape> 
 
 /// Where the run of bytes of one kind that begins at `from` ends.
 fn run(text: &str, from: usize, more: impl Fn(u8) -> bool) -> usize {
-    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let rest = ahead(text.get(from..).unwrap_or_default()).as_bytes();
     from + rest.iter().take_while(|byte| more(**byte)).count()
 }
 

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::near::{ahead, line_before};
 use super::promise::is_material;
 use super::value::is_reference;
 
@@ -39,6 +40,7 @@ fn extent(text: &str) -> usize {
     let ends = |byte: &u8| {
         byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"'<>`".contains(byte)
     };
+    let text = ahead(text);
     text.bytes().position(|byte| ends(&byte)).unwrap_or(text.len())
 }
 
@@ -84,8 +86,19 @@ fn hook(rest: &str) -> Option<Range<usize>> {
 pub(super) fn parameter(text: &str, from: usize) -> Option<Found> {
     let rest = text.get(from..)?;
     let value = rest.get(..extent(rest))?;
-    let value = value.get(..value.find(['&', '#', ';', ',', ')']).unwrap_or(value.len()))?;
+    let value = value.get(..value.find(['?', '&', '#', ';', ',', ')']).unwrap_or(value.len()))?;
     is_material(value, 16).then(|| (from..from + value.len(), "url-signature"))
+}
+
+/// The password of `user:password@tcp(host)`, whose `@` stands at `at`.
+pub(super) fn before_transport(text: &str, at: usize) -> Option<Found> {
+    let head = line_before(text, at)?;
+    let start = head.rfind([' ', '\t', '"', '\'', '`', ',', '(']).map_or(0, |end| end + 1);
+    let pair = head.get(start..)?;
+    let pair = pair.rsplit_once('=').map_or(pair, |(_, pair)| pair);
+    let (_, value) = pair.split_once(':')?;
+    let range = at - value.len()..at;
+    (!value.is_empty() && !is_reference(value)).then_some((range, "url-password"))
 }
 
 /// The password of a connection such as `app/secret@host` that begins at `from`.

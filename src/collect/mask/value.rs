@@ -54,14 +54,15 @@ pub(super) fn declared_part(text: &str) -> Option<Range<usize>> {
 
 /// Whether a value at a secret's place cannot be a secret: a switch, a small number, a path.
 fn is_harmless(value: &str) -> bool {
-    const WORDS: [&str; 15] = [
-        "true", "false", "yes", "no", "on", "off", "enabled", "disabled", "null", "nil", "none",
-        "~", "required", "optional", "auto",
-    ];
+    const WORDS: &str = "\
+        true false yes no on off enabled disabled null nil none ~ required optional auto read write \
+        undefined redacted [redacted] <redacted> masked hidden .* .+ \\S+ \\w+";
     let small = value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     value.is_empty()
         || small
-        || WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+        || WORDS.split(' ').any(|word| value.eq_ignore_ascii_case(word))
+        || value.bytes().all(|byte| matches!(byte, b'*' | b'.'))
+        || value.starts_with("[^")
         || is_path(value)
 }
 
@@ -111,7 +112,44 @@ pub(super) fn is_reference(value: &str) -> bool {
     let starts = |prefix: &&str| {
         value.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
     };
-    PREFIXES.iter().any(starts) || is_url(value) || names_another_place(value)
+    PREFIXES.iter().any(starts)
+        || is_url(value)
+        || is_expression(value)
+        || names_another_place(value)
+}
+
+/// Whether a value is code that fetches the secret: `var.password`, `os.environ["X"]`,
+/// `get_secret("x")`. One with a second argument may hold what is used in its stead.
+fn is_expression(value: &str) -> bool {
+    const ROOTS: [&str; 8] = [
+        "var.",
+        "local.",
+        "data.",
+        "module.",
+        "each.",
+        "process.env.",
+        "os.environ",
+        "req.headers.",
+    ];
+    const RESOURCES: [&str; 4] = ["aws_", "google_", "azurerm_", "random_"];
+    const FETCHES: [&str; 8] = ["env", "get", "config", "secret", "read", "load", "file", "input"];
+    let plain = |text: &str, more: &str| {
+        text.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c) || more.contains(c))
+    };
+    if ROOTS.iter().any(|root| value.starts_with(root)) {
+        return plain(value, "[]\"'*-()");
+    }
+    if let Some((resource, rest)) = value.split_once('.')
+        && RESOURCES.iter().any(|known| resource.starts_with(known))
+    {
+        return plain(resource, "") && rest.contains('.') && plain(rest, "[]\"'*-");
+    }
+    let Some((function, arguments)) = value.split_once('(') else { return false };
+    let function = function.trim_start_matches("await ").trim_start_matches("new ");
+    let lower = function.to_ascii_lowercase();
+    let fetches = !function.is_empty() && FETCHES.iter().any(|word| lower.contains(word));
+    let arguments = arguments.trim_end_matches(';');
+    fetches && plain(function, "") && arguments.ends_with(')') && plain(arguments, "\"'-/)[]")
 }
 
 /// Whether a value is a URL; what is secret in it is found there.
