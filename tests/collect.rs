@@ -308,6 +308,14 @@ fn a_dirty_working_tree_is_noted() {
     write(root, "a.yaml", "a: 23\n");
     let dirty = at(root, &["git:main"], &options(root));
     assert!(dirty.collectors[0].notes[0].contains("changes"));
+    git(root, &["checkout", "-q", "a.yaml"]);
+    assert!(at(root, &["git:main"], &options(root)).collectors[0].notes.is_empty());
+    git(root, &["config", "filter.lfs.clean", "cat"]);
+    let filtered = at(root, &["git:main"], &options(root));
+    assert!(filtered.collectors[0].notes[0].contains("was not asked"));
+    write(root, "new.yaml", "a: 1\n");
+    let untracked = at(root, &["git:main"], &options(root));
+    assert!(untracked.collectors[0].notes[0].contains("may hold changes"));
     let environment = vec![("PATH".into(), "/nowhere".into())];
     let without = at(root, &["git:main"], &Options { environment, ..options(root) });
     assert!(without.gaps[0].message.contains("git"), "{:?}", without.gaps);

@@ -55,10 +55,7 @@ fn gather(locator: &str, options: &Options, out: &mut Gathered) -> Result<(), Re
     let path = path.trim_matches('/');
     let commit = resolve(&format!("{revision}^{{commit}}"), options)?;
     out.record.resolved = Some(commit.clone());
-    if is_dirty(options) {
-        let note = "the working tree may hold changes that are not in this revision";
-        out.record.notes.push(note.to_owned());
-    }
+    out.record.notes.extend(dirty(options).map(str::to_owned));
     let object = resolve(&format!("{commit}:{path}"), options)?;
     let kind = run(&["cat-file", "-t", &object], options)?;
     if kind.starts_with(b"blob") {
@@ -164,15 +161,24 @@ fn resolve(name: &str, options: &Options) -> Result<String, Refusal> {
     })
 }
 
-/// Whether tracked files differ from the last commit; asked without running content filters.
-fn is_dirty(options: &Options) -> bool {
+/// What to say of a working tree that differs from the last commit; asked without running content
+/// filters.
+fn dirty(options: &Options) -> Option<&'static str> {
+    let holds_changes = Some("the working tree may hold changes that are not in this revision");
     let staged =
         run(&["diff-index", "--cached", "--quiet", "--no-ext-diff", "HEAD", "--"], options)
             .is_err();
-    let keys = run(&["config", "--name-only", "--get-regexp", "^filter\\."], options);
-    let filtered = keys.is_ok_and(|keys| !keys.is_empty());
-    let arguments = ["ls-files", "-z", "--modified", "--deleted"];
-    staged || !filtered && run(&arguments, options).is_ok_and(|files| !files.is_empty())
+    let lists_any = |arguments: &[&str]| run(arguments, options).is_ok_and(|it| !it.is_empty());
+    if staged || lists_any(&["ls-files", "-z", "--others", "--exclude-standard", "--directory"]) {
+        return holds_changes;
+    }
+    if lists_any(&["config", "--name-only", "--get-regexp", "^filter\\."]) {
+        return Some(
+            "whether the working tree holds changes that are not in this revision was not asked: \
+             git would run the content filters that are configured",
+        );
+    }
+    holds_changes.filter(|_| lists_any(&["ls-files", "-z", "--modified", "--deleted"]))
 }
 
 /// Runs git and returns what it says. What it complains of is not shown: it may quote names.
