@@ -1,12 +1,14 @@
 //! Takes the masked text of a snapshot in: its documents are found anew, its gaps are remembered.
 
+use std::borrow::Cow;
+
 use super::{Text, broken};
 use crate::collect::Options;
 use crate::collect::door::Reading;
 use crate::collect::ingest::{BINARY, Ingested, document_entries, gap, recognise};
 use crate::collect::mask::{self, Known, Masked, Page};
 use crate::model::{Digest, GapReason, Source, SourceId, secrets_in};
-use crate::syntax;
+use crate::syntax::{self, Syntax};
 use crate::wire::snapshot::Line;
 
 /// Takes a text in under the name `file`; `known` are secrets that were found in clear elsewhere.
@@ -56,9 +58,8 @@ pub(in crate::collect) fn readmit(
     };
     let parsed = syntax.parse(&content, SourceId(0), &options.limits);
     let recognised = recognise(file, syntax, &parsed);
-    let page =
-        Page { name: file, text: &content, syntax, parsed: &parsed, recognised: &recognised };
-    if holds_secrets(page, options) || known.is_some_and(|known| known.occurs(&content)) {
+    let is_told = known.is_some_and(|known| known.occurs(&content));
+    if is_told || holds_secrets(file, &content, syntax, options) {
         let message = "cannot show the text: it holds a secret in clear, found since the snapshot \
                        was taken or told by another source; take the snapshot again, of all \
                        sources together; until then the text is compared by digest only";
@@ -71,24 +72,62 @@ pub(in crate::collect) fn readmit(
 }
 
 /// Whether masking finds more than the masks that are there: whether it changes anything else.
-fn holds_secrets(page: Page<'_>, options: &Options) -> bool {
+///
+/// The masks give way to a text without meaning first, because theirs (`password`) may make
+/// masking look for secrets beside them.
+fn holds_secrets(
+    file: &str,
+    content: &str,
+    syntax: &'static dyn Syntax,
+    options: &Options,
+) -> bool {
+    let blank = without_masks(content);
+    let parsed = syntax.parse(&blank, SourceId(0), &options.limits);
+    let recognised = recognise(file, syntax, &parsed);
+    let page = Page { name: file, text: &blank, syntax, parsed: &parsed, recognised: &recognised };
     match mask::mask(options.search(), page, None) {
         Masked::Replaced(rewritten, _) => {
-            rewritten.masked > 0 && !between_masks(page.text).eq(between_masks(&rewritten.text))
+            rewritten.masked > 0 && !between_masks(&blank).eq(between_masks(&rewritten.text))
         }
         // What was not understood then was replaced then; nothing of it is left to find.
         Masked::Clean | Masked::NotUnderstood => false,
     }
 }
 
-/// The bytes of a text outside its masks, and outside what stands so close to one that masking
-/// takes it for a part of it.
+/// What stands for a mask, followed by zeros up to its length.
+const BLANK: &str = "Qx7Qx7";
+
+/// The text with [`BLANK`] in place of every mask.
+fn without_masks(text: &str) -> Cow<'_, str> {
+    let masks = secrets_in(text);
+    if masks.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for range in masks.into_iter().filter(|range| range.len() > BLANK.len()) {
+        out.push_str(text.get(done..range.start).unwrap_or_default());
+        out.push_str(BLANK);
+        out.extend(std::iter::repeat_n('0', range.len() - BLANK.len()));
+        done = range.end;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// The bytes of a text outside its masks and blanks, and outside what stands so close to one that
+/// masking takes it for a part of it.
 fn between_masks(text: &str) -> impl Iterator<Item = u8> {
     let is_close = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.+/=".contains(&byte);
-    let mut starts = secrets_in(text).into_iter().map(|range| range.start).peekable();
+    let blanks = memchr::memmem::find_iter(text.as_bytes(), BLANK);
+    let masks = secrets_in(text).into_iter().map(|range| range.start);
+    let mut starts: Vec<usize> = blanks.chain(masks).collect();
+    starts.sort_unstable();
+    let mut starts = starts.into_iter().peekable();
     let mut inside = false;
     text.bytes().enumerate().filter_map(move |(at, byte)| {
-        inside = (inside && is_close(byte)) || starts.next_if(|start| *start <= at).is_some();
+        inside = (inside && is_close(byte)) || starts.peek() == Some(&at);
+        while starts.next_if(|start| *start <= at).is_some() {}
         (!inside).then_some(byte)
     })
 }
