@@ -125,6 +125,22 @@ fn every_packing_is_read_the_same() {
 }
 
 #[test]
+fn long_names_and_the_headers_of_git_are_understood() {
+    let name = format!("{}/x.yaml", "long/".repeat(60));
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut header = Header::new_ustar();
+    header.set_entry_type(EntryType::XGlobalHeader);
+    header.set_size(0);
+    header.set_cksum();
+    builder.append_data(&mut header, "pax_global_header", &b""[..]).unwrap();
+    let mut header = Header::new_gnu();
+    header.set_size(5);
+    builder.append_data(&mut header, &name, &b"a: 1\n"[..]).unwrap();
+    let side = read("s.tar", &builder.into_inner().unwrap());
+    assert_eq!((files(&side), gaps(&side)), (vec![name.replace("//", "/").as_str()], vec![]));
+}
+
+#[test]
 fn no_name_leads_out_and_no_link_is_followed() {
     let entries: [(&str, EntryType, &[u8]); 10] = [
         ("../up.yaml", EntryType::Regular, b"a: 1\n"),

@@ -282,6 +282,11 @@ fn mistakes_with_snapshots_are_told() {
         .expect(2, &["another key"]);
     let gate = ["gate", "--blue", "blue.snapshot", "--green", "green.snapshot"];
     home.run(&[&gate[..], &other].concat()).expect(3, &["masking-keys-differ"]);
+    for output in ["blue/x", "./blue/../blue/x"] {
+        home.run(&[&["snapshot", "blue", "-o", output][..], &SEALED].concat())
+            .expect(2, &["part of its own sources"]);
+    }
+    home.run(&["snapshot", "--help"]).expect(0, &["kustomize:DIR", ".tar.zst"]);
     home.write("mine", "not a snapshot\n");
     home.run(&[&["snapshot", "blue", "-o", "mine"][..], &SEALED].concat())
         .expect(2, &["did not write"]);

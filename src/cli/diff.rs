@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::inputs::Inputs;
+use super::inputs::{self, Inputs};
 use super::output::{self, Display, Output, Results};
 use super::run::{self, Rules};
 use super::session::Session;
@@ -14,7 +14,7 @@ use crate::wire::report::Report;
 
 /// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
-#[command(after_long_help = format!("Formats:\n{}", output::manual()))]
+#[command(after_long_help = format!("Formats:\n{}\n\n{}", output::manual(), inputs::manual()))]
 pub struct DiffArgs {
     #[command(flatten)]
     inputs: Inputs,

@@ -5,7 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::inputs::Inputs;
+use super::inputs::{self, Inputs};
 use super::key_ref::KeyRef;
 use super::output::{self, Display, Output, Results};
 use super::run::{self, Rules};
@@ -19,7 +19,7 @@ use crate::wire::report::{Report, Severity, Threshold};
 
 /// Arguments of `gate`.
 #[derive(Debug, Clone, Args)]
-#[command(after_long_help = format!("Formats:\n{}", output::manual()))]
+#[command(after_long_help = format!("Formats:\n{}\n\n{}", output::manual(), inputs::manual()))]
 pub struct GateArgs {
     #[command(flatten)]
     inputs: Inputs,

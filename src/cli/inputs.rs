@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::key_ref::{Access, KeyRef};
 use super::run::{Request, Rules, Sources};
 use super::session::Session;
+use crate::collect::COLLECTORS;
 use crate::model::{Pair, Timestamp};
 use crate::policy::Config;
 
@@ -143,6 +144,15 @@ pub(super) fn masking_key(
         (None, None) => None,
     };
     reference.map(|key| key.secret(access)).transpose()
+}
+
+/// The sources there are, with a sentence each, for the manual.
+pub(super) fn manual() -> String {
+    let lines: Vec<String> = COLLECTORS
+        .iter()
+        .map(|known| format!("  {:10} {}", known.scheme(), known.about()))
+        .collect();
+    format!("Sources:\n{}", lines.join("\n"))
 }
 
 /// Reads the configuration and refuses one that its own sources contain.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::config;
 use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
 use super::file;
@@ -18,7 +19,11 @@ use crate::report::escape;
 
 /// Arguments of `snapshot`.
 #[derive(Debug, Clone, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_long_help = inputs::manual()
+)]
 pub struct SnapshotArgs {
     #[command(subcommand)]
     command: Option<SnapshotCommand>,
@@ -89,6 +94,13 @@ fn take(args: &SnapshotArgs, session: &mut Session<'_>) -> Result<Exit, Failure>
     if args.sources.iter().filter(|source| *source == "-").count() > 1 {
         return Err(Failure::usage("standard input (`-`) is named more than once")
             .hint("it can be read once: give the other source a path"));
+    }
+    if let Some(path) = &args.output
+        && config::is_inside(&session.folder.join(path), &session.folder, &args.sources)
+    {
+        let message = format!("the snapshot {} would be part of its own sources", path.display());
+        return Err(Failure::usage(message)
+            .hint("write it elsewhere: the next one would hold this one, and differ"));
     }
     let side = run::take(&Taking {
         sources: Sources { folder: session.folder.clone(), locators: args.sources.clone() },

@@ -2,6 +2,8 @@
 
 use super::door::{Content, Found, read_capped};
 use super::{Collector, Gathered, Options};
+use crate::model::GapReason;
+use crate::wire::snapshot::MAGIC;
 
 /// The collector.
 pub(super) static STDIN: Stdin = Stdin;
@@ -25,6 +27,11 @@ impl Collector for Stdin {
     fn collect(&self, locator: &str, options: &Options) -> Gathered {
         let mut gathered = Gathered::of(self.scheme(), locator);
         match read_capped(std::io::stdin().lock(), 0, &options.limits) {
+            Ok(bytes) if bytes.starts_with(MAGIC.as_bytes()) => {
+                let message = "cannot read a snapshot from standard input: its texts are read \
+                               where they stand; write it to a file and name that";
+                gathered.gap("stdin", GapReason::Unreadable, message.to_owned());
+            }
             Ok(bytes) => {
                 gathered
                     .files
