@@ -166,6 +166,8 @@ fn what_cannot_be_true_is_broken_even_without_a_key() {
         (3, "a: 1", "a: 2", "does not have the digest"),
         (3, "{\"text\":{", "{\"text\":[], \"x\":{", "no record"),
         (1, "collector", "collectors", "no record"),
+        (0, "\"id\":\"", "\"id\":\"key of ours ", "no header"),
+        (0, "{\"id\":", "{\"name\":", "no header"),
     ] {
         let message = read_as(keyless, &replaced(at, from, to)).unwrap_err();
         assert!(message.contains(why), "{from} to {to}: {message}");

@@ -197,6 +197,9 @@ fn kubectl_builds_where_kustomize_is_missing_and_only_there() {
     assert_eq!(bench.collect("kustomize:chart").1, ["by: kubectl kustomize\n"]);
     bench.program("kustomize", "echo \"by: kustomize $1\"");
     assert_eq!(bench.collect("kustomize:chart").1, ["by: kustomize build\n"]);
+    for (locator, file) in [("kustomize:chart/", "chart.yaml"), ("kustomize:.", "rendered.yaml")] {
+        assert_eq!(bench.collect(locator).0.sources[0].file, file);
+    }
     bench.program("kustomize", "exit 1");
     bench.refused("kustomize:chart", GapReason::Unreadable, "kustomize build");
 }

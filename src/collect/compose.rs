@@ -36,11 +36,11 @@ impl Collector for Compose {
         let mut gathered = Gathered::of(self.scheme(), locator);
         let found = Locator::parse(locator, SCHEME, &["config"]).and_then(|asked| {
             let file = asked.there(options)?;
-            Ok((file, asked.last("config").is_some()))
+            let name = rendered_name(asked.path, ".yaml");
+            Ok((file, name, asked.last("config").is_some()))
         });
         match found {
-            Ok((path, is_rendered)) => {
-                let file = rendered_name(&path, ".yaml");
+            Ok((path, file, is_rendered)) => {
                 if is_rendered {
                     note(config(&path, options), file, locator, options, &mut gathered);
                 } else {

@@ -61,5 +61,5 @@ fn render(locator: &str, options: &Options) -> Result<(String, Said), Refusal> {
     let command =
         Run { program: "helm", arguments: &arguments, folder: &options.base_dir, fixed: &fixed };
     let said = run(&command, options).map_err(|silent| silent.refusal("helm"))?;
-    Ok((rendered_name(&chart, ".yaml"), said))
+    Ok((rendered_name(asked.path, ".yaml"), said))
 }

@@ -40,15 +40,15 @@ impl Collector for Kustomize {
 }
 
 fn build(locator: &str, options: &Options) -> Result<(String, Said), Refusal> {
-    let overlay = Locator::parse(locator, SCHEME, &[])?.there(options)?;
-    let folder = argument(&overlay)?;
+    let asked = Locator::parse(locator, SCHEME, &[])?;
+    let folder = argument(&asked.there(options)?)?;
     let fixed = [("GIT_ALLOW_PROTOCOL", "none"), ("KUBECONFIG", "/nonexistent")];
     for (program, command) in [("kustomize", "build"), ("kubectl", "kustomize")] {
         let arguments = [command.to_owned(), folder.clone()];
         let command =
             Run { program, arguments: &arguments, folder: &options.base_dir, fixed: &fixed };
         match run(&command, options) {
-            Ok(said) => return Ok((rendered_name(&overlay, ".yaml"), said)),
+            Ok(said) => return Ok((rendered_name(asked.path, ".yaml"), said)),
             Err(Silent::Missing) => (),
             Err(Silent::Failed(refusal)) => return Err(refusal),
         }

@@ -35,15 +35,15 @@ impl Collector for Tfplan {
 
     fn collect(&self, locator: &str, options: &Options) -> Gathered {
         let mut gathered = Gathered::of(self.scheme(), locator);
-        let found = Locator::parse(locator, SCHEME, &[]).and_then(|asked| asked.there(options));
-        let plan = match found {
-            Ok(plan) => plan,
+        let found = Locator::parse(locator, SCHEME, &[])
+            .and_then(|asked| Ok((asked.there(options)?, rendered_name(asked.path, ".json"))));
+        let (plan, file) = match found {
+            Ok(found) => found,
             Err(refusal) => {
                 gathered.gap(locator, refusal.reason, refusal.message);
                 return gathered;
             }
         };
-        let file = rendered_name(&plan, ".json");
         if head(&plan, BINARY.len()).is_some_and(|head| head == BINARY) {
             note(show(&plan, options), file, locator, options, &mut gathered);
         } else {

@@ -4,10 +4,12 @@
 //! A program sees `PATH` and `HOME` of the user and what its collector fixes, nothing else: no
 //! variable can change what it renders. What it complains of is not shown, because it may quote
 //! what it was given; the same command run by hand says it. A program that fails, complains of an
-//! error, does not end, or is not there is a gap: never a skip.
+//! error, does not end, or is not there is a gap: never a skip. What a program started itself is
+//! not ended with it.
 
+use std::ffi::OsStr;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -71,7 +73,7 @@ impl Silent {
 pub(super) fn run(run: &Run<'_>, options: &Options) -> Result<Said, Silent> {
     let mut command = Command::new(run.program);
     command.args(run.arguments).current_dir(run.folder).env_clear();
-    let is_seen = |name: &std::ffi::OsStr| name == "PATH" || name == "HOME";
+    let is_seen = |name: &OsStr| name == "PATH" || name == "HOME";
     command.envs(options.environment.iter().filter(|(name, _)| is_seen(name)).cloned());
     command.env("LC_ALL", "C").envs(run.fixed.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -243,10 +245,13 @@ pub(super) fn argument(path: &Path) -> Result<String, Refusal> {
     Ok(if path.is_absolute() { text.to_owned() } else { format!("./{text}") })
 }
 
-/// What a rendered file is called: after the last part of what it is rendered from.
-pub(super) fn rendered_name(path: &Path, end: &str) -> String {
-    let plain = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let stem = if plain.is_dir() { plain.file_name() } else { plain.file_stem() };
-    let stem = stem.map_or(&b"rendered"[..], |name| name.as_encoded_bytes());
+/// What a rendered file is called: after the last name of the path as it was written, so that it
+/// is called the same on any machine.
+pub(super) fn rendered_name(path: &str, end: &str) -> String {
+    let stem = match Path::new(path).components().next_back() {
+        Some(Component::Normal(name)) => Path::new(name).file_stem(),
+        Some(_) | None => None,
+    };
+    let stem = stem.map_or(&b"rendered"[..], OsStr::as_encoded_bytes);
     format!("{}{end}", super::directory::readable(stem))
 }

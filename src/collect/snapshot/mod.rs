@@ -6,6 +6,10 @@
 //! not hold ends the run; it is never a gap. The documents of a text are found by parsing it
 //! again, and a text in which masking would still find a secret is not kept.
 //!
+//! What is a secret in one file of a side is masked in all of them. The other side is not there
+//! when a snapshot is taken: what is a secret only by its place there stays in clear here, as it
+//! does not where both sides are collected together.
+//!
 //! **The seal.** Tokens in a snapshot are taken for masks of ours, unlike tokens in any other
 //! input. Whoever can alter a snapshot can therefore claim that two secrets are equal. The seal is
 //! a fingerprint of the file's digest under the masking key, so only a holder of that key can

@@ -92,6 +92,7 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Index, Failed> {
             lines: 0,
         },
         index_bytes: 0,
+        is_newer: false,
     };
     loop {
         let line = lines.next()?;
@@ -109,6 +110,12 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Index, Failed> {
         }
         if !lines.is_done() {
             return Err(here.broken("something follows the end"));
+        }
+        if reader.is_newer {
+            let message = "cannot read the snapshot: a gap in it has a reason that this version \
+                           does not know; read it with the version of driftseal that wrote it or \
+                           a later one";
+            return Err(unparsed(message.to_owned()));
         }
         reader.index.digest = digest;
         reader.index.seal = end.seal;
@@ -140,7 +147,10 @@ fn header(line: &[u8]) -> Result<String, Failed> {
         Ok(read)
     });
     let broken = || Failed::Broken { line: 1, why: "it is no header of a snapshot".to_owned() };
-    header.map(|header: Header| header.masking_key.id).map_err(|_| broken())
+    let header: Header = header.map_err(|_| broken())?;
+    let id = header.masking_key.id;
+    let is_key = (1..=64).contains(&id.len()) && id.bytes().all(is_hex);
+    if is_key { Ok(id) } else { Err(broken()) }
 }
 
 /// Where a line stands.
@@ -223,6 +233,8 @@ struct Reader<'l> {
     sources: Vec<Source>,
     index: Index,
     index_bytes: u64,
+    /// Whether it says something that this version does not know.
+    is_newer: bool,
 }
 
 impl Reader<'_> {
@@ -246,7 +258,13 @@ impl Reader<'_> {
                 Stage::Sources
             }
             Line::Gap(gap) => {
-                index.gaps.extend(model_gap(gap)?);
+                match GapReason::parse(&gap.reason) {
+                    // Only an unchanged file can tell that it is newer than this version.
+                    None => self.is_newer = true,
+                    // Whoever reads the file sees that again.
+                    Some(GapReason::NothingToEvaluate) => (),
+                    Some(reason) => index.gaps.push(model_gap(gap, reason)),
+                }
                 Stage::Gaps
             }
             Line::Excluded(wire::Excluded { place, pattern }) => {
@@ -323,7 +341,6 @@ fn model_source(source: wire::Source) -> Result<Source, &'static str> {
         return Err("a file's name is absolute, empty, or leads out of its root");
     }
     let digest = Digest::parse(&source.sha256).ok_or("a file names no digest")?;
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     if source.original.is_empty() || !source.original.bytes().all(is_hex) {
         return Err("a file has no fingerprint of what it was");
     }
@@ -351,20 +368,17 @@ fn model_source(source: wire::Source) -> Result<Source, &'static str> {
     })
 }
 
+const fn is_hex(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'a'..=b'f')
+}
+
 /// Whether a name is one a collector gives: relative, and without a way out of its root.
 fn is_portable(file: &str) -> bool {
     !file.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 
-/// The gap, unless it says that there was nothing: whoever reads the file sees that again.
-fn model_gap(gap: wire::Gap) -> Result<Option<Gap>, Failed> {
-    let Some(reason) = GapReason::parse(&gap.reason) else {
-        let message = "cannot read the snapshot: a gap in it has a reason that this version does \
-                       not know; read it with the version of driftseal that wrote it or a later one";
-        return Err(unparsed(message.to_owned()));
-    };
+fn model_gap(gap: wire::Gap, reason: GapReason) -> Gap {
     let span = gap.at.map(|at| Span { source: SourceId(0), start: at, end: at });
     let wire::Gap { place, line, message, .. } = gap;
-    let is_told_again = reason == GapReason::NothingToEvaluate;
-    Ok((!is_told_again).then_some(Gap { place, span, line, reason, message }))
+    Gap { place, span, line, reason, message }
 }
