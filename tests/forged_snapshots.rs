@@ -244,10 +244,21 @@ fn a_limit_is_a_gap_that_names_it() {
 
 #[test]
 fn a_secret_in_clear_is_not_let_in_by_a_snapshot_either() {
-    let text = "password: hunter2-Xk81pQz\nb: 1\n";
-    let side = read_as(keyless, &Forger::file("a.yaml", "yaml", text).bytes()).unwrap();
-    assert_eq!(side.sources[0].syntax, "binary");
-    assert_eq!(side.gaps[0].reason, GapReason::NotMasked);
+    for (file, syntax, text) in [
+        ("a.yaml", "yaml", "password: hunter2-Xk81pQz\nb: 1\n"),
+        ("a.json", "json", "{\"note\": \"hunter2-Xk81pQz\""),
+        ("a.env", "dotenv", "A=1\nhunter2-Xk81pQz is no assignment\n"),
+        ("a.yaml", "yaml", "a: {{ hunter2-Xk81pQz }}\n"),
+        (
+            "id_rsa",
+            "text",
+            "-----BEGIN PRIVATE KEY-----\nhunter2Xk81pQz\n-----END PRIVATE KEY-----\n",
+        ),
+    ] {
+        let side = read_as(keyless, &Forger::file(file, syntax, text).bytes()).unwrap();
+        assert_eq!(side.sources[0].syntax, "binary", "{text}");
+        assert_eq!(side.gaps[0].reason, GapReason::NotMasked, "{text}");
+    }
 }
 
 #[test]
