@@ -216,6 +216,38 @@ fn what_is_cut_off_or_damaged_is_a_gap_and_the_rest_is_kept() {
 }
 
 #[test]
+fn no_damage_makes_the_program_fail() {
+    const FILES: [(&str, &str); 2] = [("a/b.yaml", "a: 1\nb: [2, 3]\n"), ("c.env", "A=1\n")];
+    let tar = plain(&FILES);
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = |most: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % most as u64).unwrap()
+    };
+    let zipped = FILES.map(|(name, text)| (name, text, 0o644));
+    for (name, whole) in [
+        ("s.tar", tar.clone()),
+        ("s.tgz", gzip(&tar)),
+        ("s.tar.zst", zstd(&tar)),
+        ("s.zip", zip_of(&zipped)),
+    ] {
+        for _ in 0..150 {
+            let mut bytes = whole.clone();
+            for _ in 0..=next(4) {
+                let at = next(bytes.len());
+                bytes[at] = u8::try_from(next(256)).unwrap();
+            }
+            let side = read(name, &bytes);
+            for gap in &side.gaps {
+                assert_ne!(gap.reason, GapReason::Internal, "{name} {gap:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_damaged_or_encrypted_file_of_a_zip_costs_only_itself() {
     let whole = zip_of(&[("a.yaml", "a: 1\n", 0o644), ("b.yaml", "b: 1\n", 0o644)]);
     let mut damaged = whole.clone();

@@ -62,10 +62,8 @@ impl<'o> Taken<'o> {
     fn of(locators: &[String], options: &'o Options, spool: &Spool) -> Self {
         let mut snapshot = Snapshot::default();
         let mut entries: Vec<Entry> = Vec::new();
-        let mut all: Vec<Gathered> = locators
-            .iter()
-            .map(|locator| collector(locator, options).collect(locator, options))
-            .collect();
+        let mut all: Vec<Gathered> =
+            locators.iter().map(|locator| gather(locator, options)).collect();
         snapshot.masking_key = agreed_key(&mut all, options);
         for (index, gathered) in all.into_iter().enumerate() {
             let Gathered { files, gaps, excluded, record, broken, .. } = masked(gathered, options);
@@ -148,6 +146,19 @@ impl<'o> Taken<'o> {
         finish(&mut snapshot, options);
         snapshot
     }
+}
+
+/// Finds what a locator names. A defect of ours, or of a library that reads archives, costs this
+/// source, not the run.
+fn gather(locator: &str, options: &Options) -> Gathered {
+    let collector = collector(locator, options);
+    let done = catch_unwind(AssertUnwindSafe(|| collector.collect(locator, options)));
+    done.unwrap_or_else(|_| {
+        let mut gathered = Gathered::of(collector.scheme(), locator);
+        let message = "cannot collect it: the program failed on it; report this as a defect";
+        gathered.gap(locator, GapReason::Internal, message.to_owned());
+        gathered
+    })
 }
 
 /// The collector that takes a locator; the last one takes all.
