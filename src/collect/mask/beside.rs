@@ -51,7 +51,7 @@ struct Place<'t> {
     end: usize,
 }
 
-impl<'t> Place<'t> {
+impl Place<'_> {
     /// Where a part of `rest` that goes on to its end begins.
     fn at(&self, part: &str) -> usize {
         self.end - part.len()

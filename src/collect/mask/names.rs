@@ -207,8 +207,8 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
             Some(strong("password", 1))
         }
         "authtok" | "sshpass" | "dbpass" | "userpass" | "rootpass" | "adminpass" | "smtppass"
-        | "redispass" | "bindpass" | "authpass" => Some(weak("password", 1, "")),
-        "rocommunity" | "rwcommunity" | "trapcommunity" => Some(weak("password", 1, "")),
+        | "redispass" | "bindpass" | "authpass" | "rocommunity" | "rwcommunity"
+        | "trapcommunity" => Some(weak("password", 1, "")),
         _ if ends("bindpw") || ends("rootpw") => Some(weak("password", 1, "")),
         _ if ends("passwords") || ends("passphrases") => Some(weak("password", 1, "empty")),
         _ if ends("apikey") || ends("apikeys") => Some(strong("api-key", 1)),

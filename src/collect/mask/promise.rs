@@ -153,9 +153,9 @@ pub(super) fn is_material(text: &str, length_min: usize) -> bool {
 
 /// Whether a key of a map under a secret's name holds the secret.
 fn holds_the_value(key: &str) -> bool {
-    let key = key.strip_prefix(['@', '#']).unwrap_or(key);
     const KEYS: &str =
         "value default plaintext literal inline inline_string inline_bytes content text";
+    let key = key.strip_prefix(['@', '#']).unwrap_or(key);
     KEYS.split(' ').any(|known| key.eq_ignore_ascii_case(known))
 }
 
