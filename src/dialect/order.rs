@@ -1,11 +1,11 @@
 //! Where the order of a map's keys is meaning.
 //!
-//! Most readers take a map for a set of keys. Three do not: nginx runs some directives in the order
-//! they stand in and takes the first regular expression that matches; sshd and ssh take the first
-//! value they meet; and an environment file may use a variable it set before.
+//! Most readers take a map for a set of keys. Four do not: nginx and HAProxy run some directives in
+//! the order they stand in, and nginx takes the first regular expression that matches; sshd and ssh
+//! take the first value they meet; and an environment file may use a variable it set before.
 //!
 //! Sources: nginx 1.27 manual, `ngx_http_access_module`, `ngx_http_rewrite_module`, `location`,
-//! `ngx_http_map_module`; `sshd_config(5)` and `ssh_config(5)` of OpenSSH 9.9; the environment file
+//! `ngx_http_map_module`; HAProxy 3.0 configuration manual, 4.2; `sshd_config(5)` and `ssh_config(5)` of OpenSSH 9.9; the environment file
 //! syntax of Docker Compose 2.30 and of POSIX shells.
 
 use crate::model::Entry;
@@ -31,6 +31,21 @@ const NGINX_ORDERED: [&str; 14] = [
 /// Blocks of nginx whose entries are tried in the order they stand in.
 const NGINX_TABLES: [&str; 3] = ["map", "geo", "types"];
 
+/// Directives of HAProxy whose rules are tried in the order they stand in.
+const HAPROXY_ORDERED: [&str; 11] = [
+    "http-request",
+    "http-response",
+    "http-after-response",
+    "tcp-request",
+    "tcp-response",
+    "http-check",
+    "tcp-check",
+    "redirect",
+    "use_backend",
+    "use-server",
+    "filter",
+];
+
 /// Which entries of a map, read with `syntax` and standing under `above`, have an order that is
 /// meaning: their positions, in source order. Fewer than two mean that order says nothing.
 pub fn ordered(syntax: &str, above: Option<&str>, entries: &[Entry<'_>]) -> Vec<usize> {
@@ -42,6 +57,7 @@ pub fn ordered(syntax: &str, above: Option<&str>, entries: &[Entry<'_>]) -> Vec<
                 table || NGINX_ORDERED.contains(&first_word(key)) || key.starts_with("location ~")
             })
         }
+        "haproxy" => positions(entries, |entry| HAPROXY_ORDERED.contains(&entry.key.text())),
         "sshd" => {
             let blocks = entries.iter().any(|entry| is_ssh_block(entry.key.text()));
             let mut keys: Vec<String> =

@@ -17,8 +17,21 @@ pub(super) static INI: Ini = Ini;
 /// INI files.
 pub(super) struct Ini;
 
-const UNITS: [&str; 9] =
-    ["service", "socket", "timer", "mount", "target", "path", "slice", "network", "netdev"];
+const UNITS: [&str; 13] = [
+    "service",
+    "socket",
+    "timer",
+    "mount",
+    "automount",
+    "swap",
+    "target",
+    "path",
+    "slice",
+    "network",
+    "netdev",
+    "link",
+    "nspawn",
+];
 
 impl Syntax for Ini {
     fn id(&self) -> &'static str {

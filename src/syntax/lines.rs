@@ -60,7 +60,8 @@ pub(super) fn invalid(text: &str, at: usize, message: String) -> Issue {
 const ISSUES_MAX: usize = 100;
 
 const FURTHER_ISSUES: &str = "100 places of the file were not understood, and from here on they are \
-                              not listed: correct them, or check what the file is written in";
+                              not listed, so all of it counts as not understood: correct them, or \
+                              check what the file is written in";
 
 /// Adds an issue to those of a file; of a flood only the beginning is listed, and said to be.
 pub(super) fn note(issues: &mut Vec<Issue>, reason: GapReason, at: usize, message: &'static str) {
@@ -71,9 +72,13 @@ pub(super) fn note(issues: &mut Vec<Issue>, reason: GapReason, at: usize, messag
     }
 }
 
-/// A file that is one document, which is missing when the tree has no root.
+/// A file that is one document, which is missing when the tree has no root. So it is when places
+/// that were not understood go unlisted: each has to be known, lest a secret there is kept.
 pub(super) fn one_document(tree: Tree<'_>, issues: Vec<Issue>) -> Parsed<'_> {
-    let end = offset(tree.text().len());
+    let (source, text) = (tree.source(), tree.text());
+    let flooded = issues.len() > ISSUES_MAX;
+    let tree = if flooded { Tree::empty(text, source) } else { tree };
+    let end = offset(text.len());
     let documents = tree.root(0).map(|_| DocumentRoot { ordinal: 0, root: 0, start: 0, end });
     Parsed { documents: documents.into_iter().collect(), tree, issues }
 }
@@ -278,8 +283,9 @@ mod tests {
         for at in 0..3 * ISSUES_MAX {
             page.issue(GapReason::Unparsed, at, "not understood");
         }
-        let issues = page.finish().issues;
-        assert_eq!(issues.len(), ISSUES_MAX + 1);
-        assert_eq!(issues.last().unwrap().reason, GapReason::LimitReached);
+        let parsed = page.finish();
+        assert_eq!(parsed.issues.len(), ISSUES_MAX + 1);
+        assert_eq!(parsed.issues.last().unwrap().reason, GapReason::LimitReached);
+        assert_eq!((parsed.documents.len(), parsed.tree.len()), (0, 0));
     }
 }

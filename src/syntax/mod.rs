@@ -12,12 +12,15 @@
 
 mod claims;
 mod dotenv;
+mod haproxy;
 mod hcl;
 mod ini;
 mod json;
 mod lines;
 mod nginx;
 mod pem;
+mod pg_hba;
+mod postgres;
 mod properties;
 mod sshd;
 mod text;
@@ -110,6 +113,9 @@ pub static SYNTAXES: &[&dyn Syntax] = &[
     &properties::PROPERTIES,
     &ini::INI,
     &nginx::NGINX,
+    &haproxy::HAPROXY,
+    &postgres::POSTGRES,
+    &pg_hba::PG_HBA,
     &sshd::SSHD,
     &text::TEXT,
 ];

@@ -1,5 +1,7 @@
 //! Secrets of a text without regard to its tree: by shape, and by its words.
 
+use std::ops::Range;
+
 use super::assign::{Manner, told};
 use super::comments;
 use super::edit::{Cause, Mask};
@@ -11,11 +13,21 @@ use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
 pub(super) fn find_flat(key: &MaskingKey, text: &str, manner: Manner) -> Vec<Mask> {
     let triggers = Triggers::of(text);
     let mut masks = by_shape(key, text, &triggers);
-    for (range, class) in told(text, &triggers, &(0..text.len()), manner) {
-        let secret = text.get(range.clone()).unwrap_or_default();
-        masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
-    }
+    masks.extend(tokens(key, text, told(text, &triggers, &(0..text.len()), manner)));
     masks
+}
+
+/// Masks for secrets of known places and classes.
+pub(super) fn tokens(
+    key: &MaskingKey,
+    text: &str,
+    secrets: impl IntoIterator<Item = (Range<usize>, &'static str)>,
+) -> Vec<Mask> {
+    let mask = |(range, class): (Range<usize>, &str)| {
+        let secret = text.get(range.clone()).unwrap_or_default();
+        Mask::over(text, range.clone(), key.token(class, secret.as_bytes()))
+    };
+    secrets.into_iter().map(mask).collect()
 }
 
 pub(super) fn by_shape(key: &MaskingKey, text: &str, triggers: &Triggers) -> Vec<Mask> {
@@ -61,10 +73,8 @@ pub(super) fn in_comments(key: &MaskingKey, text: &str, triggers: &Triggers) -> 
         let length = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         done = line_start + length;
         let Some(mark) = comment_mark(rest.get(..length).unwrap_or_default()) else { continue };
-        for (range, class) in told(text, triggers, &(line_start + mark + 1..done), Manner::Lines) {
-            let secret = text.get(range.clone()).unwrap_or_default();
-            masks.push(Mask::over(text, range, key.token(class, secret.as_bytes())));
-        }
+        let told = told(text, triggers, &(line_start + mark + 1..done), Manner::Lines);
+        masks.extend(tokens(key, text, told));
     }
     masks
 }
@@ -79,12 +89,7 @@ pub(super) fn in_blocks(
     let blocks = comments::blocks(text, syntax);
     let blocks = blocks.into_iter().filter(|block| triggers.any_within(block.clone()));
     let found = blocks.flat_map(|block| told(text, triggers, &block, Manner::Lines));
-    found
-        .map(|(range, class)| {
-            let secret = text.get(range.clone()).unwrap_or_default();
-            Mask::over(text, range.clone(), key.token(class, secret.as_bytes()))
-        })
-        .collect()
+    tokens(key, text, found)
 }
 
 /// Where a line's comment begins, in any syntax that has comments of one line.

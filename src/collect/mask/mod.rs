@@ -33,6 +33,7 @@ mod pem;
 mod place;
 mod promise;
 mod shape;
+mod spelled;
 mod unparsed;
 mod url;
 mod value;

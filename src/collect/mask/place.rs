@@ -8,12 +8,13 @@ use super::assign::Manner;
 use super::command;
 use super::declared::SecretPatterns;
 use super::edit::{Edit, Mask};
-use super::flat::{by_shape, find_flat, in_blocks, in_comments};
+use super::flat::{by_shape, find_flat, in_blocks, in_comments, tokens};
 use super::key::MaskingKey;
 use super::layout::Layout;
 use super::names::{is_secret_file, key_class_below, secret_class, secret_class_of};
 use super::promise::{Promise, pair};
 use super::shape::Triggers;
+use super::spelled;
 use super::value::{behind_telling_scheme, behind_user, declared_part, secret_part};
 use super::whole::whole;
 use crate::dialect::schema::{At, Seg};
@@ -53,6 +54,8 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
     let mut masks = by_shape(search.key, page.text, &triggers);
     masks.extend(in_comments(search.key, page.text, &triggers));
     masks.extend(in_blocks(search.key, page.text, page.syntax.id(), &triggers));
+    let spelled = spelled::secrets(page.text, page.syntax.id());
+    masks.extend(tokens(search.key, page.text, spelled));
     let mut walk = Walk {
         search,
         page,

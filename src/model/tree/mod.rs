@@ -91,6 +91,23 @@ impl<'s> Tree<'s> {
         self.text
     }
 
+    /// The file the spans refer to.
+    pub const fn source(&self) -> SourceId {
+        self.source
+    }
+
+    /// A tree without a document.
+    pub fn empty(text: &'s str, source: SourceId) -> Self {
+        Self {
+            source,
+            text,
+            side: String::new(),
+            slots: Vec::new(),
+            roots: Vec::new(),
+            copies: false,
+        }
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.slots.len()

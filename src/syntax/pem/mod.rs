@@ -147,9 +147,10 @@ impl<'s> Reader<'s> {
         let joined: String = written.split_ascii_whitespace().collect();
         let said = STANDARD.decode(joined).ok().and_then(|der| certificate::said(&der));
         let Some(said) = said else {
-            let (reason, message) = match written.contains("{{") {
-                true => (GapReason::TemplateNotRendered, NOT_RENDERED),
-                false => (GapReason::Unparsed, NO_CERTIFICATE),
+            let (reason, message) = if written.contains("{{") {
+                (GapReason::TemplateNotRendered, NOT_RENDERED)
+            } else {
+                (GapReason::Unparsed, NO_CERTIFICATE)
             };
             note(&mut self.issues, reason, place.0, message);
             return Ok(false);

@@ -1,0 +1,104 @@
+//! Secrets that only the grammar of their program tells: `user eve insecure-password …` of
+//! HAProxy (3.0 configuration manual, 3.4 and 4.2), `radiussecrets=…` of `pg_hba.conf`
+//! (PostgreSQL 17, 20.9).
+
+use std::ops::Range;
+
+use super::names::secret_class;
+use super::value::secret_part;
+
+/// Where a secret stands, and what it is.
+type Secret = (Range<usize>, &'static str);
+
+/// The secrets of a text by its syntax, in comments as well.
+pub(super) fn secrets(text: &str, syntax: &str) -> Vec<Secret> {
+    let of_line: fn(&[Word<'_>]) -> Option<Secret> = match syntax {
+        "haproxy" => haproxy,
+        "pg_hba" => pg_hba,
+        _ => return Vec::new(),
+    };
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        found.extend(of_line(&words(line, start)).filter(|(range, _)| !range.is_empty()));
+        start += line.len();
+    }
+    found
+}
+
+/// A word, and where it begins.
+type Word<'t> = (&'t str, usize);
+
+fn words(line: &str, start: usize) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut at = start;
+    for part in line.split_inclusive(|c: char| c.is_whitespace() || c == '#') {
+        let word = part.trim_end_matches(|c: char| c.is_whitespace() || c == '#');
+        if !word.is_empty() {
+            words.push((word, at));
+        }
+        at += part.len();
+    }
+    words
+}
+
+fn haproxy(words: &[Word<'_>]) -> Option<Secret> {
+    let word = |at: usize| words.get(at).map(|(word, _)| *word);
+    if (word(0), word(1)) == (Some("stats"), Some("auth")) {
+        let (pair, at) = *words.get(2)?;
+        let colon = pair.find(':')?;
+        return part((pair.get(colon + 1..)?, at + colon + 1), "password");
+    }
+    let is_user = word(0) == Some("user");
+    let marked = words.iter().position(|(word, _)| match *word {
+        "password" | "insecure-password" => is_user,
+        "set-header" | "add-header" => true,
+        _ => false,
+    })?;
+    if is_user {
+        return part(*words.get(marked + 1)?, "password");
+    }
+    part(*words.get(marked + 2)?, secret_class(word(marked + 1)?)?)
+}
+
+fn pg_hba(words: &[Word<'_>]) -> Option<Secret> {
+    const NAME: &str = "radiussecrets=";
+    let (word, at) =
+        words.iter().find(|(word, _)| word.trim_start_matches('"').starts_with(NAME))?;
+    let from = word.find(NAME)? + NAME.len();
+    part((word.get(from..)?, at + from), "secret")
+}
+
+/// The secret part of a word, its quotes left out.
+fn part((word, at): Word<'_>, class: &'static str) -> Option<Secret> {
+    let inner = word.trim_start_matches(['"', '\'']);
+    let start = at + (word.len() - inner.len());
+    let part = secret_part(inner.trim_end_matches(['"', '\'']))?;
+    Some((start + part.start..start + part.end, class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::secrets;
+
+    fn found<'t>(text: &'t str, syntax: &str) -> Vec<&'t str> {
+        secrets(text, syntax).into_iter().filter_map(|(range, _)| text.get(range)).collect()
+    }
+
+    #[test]
+    fn what_the_grammar_tells_is_found() {
+        let text = " user a password $5$x  # c\nuser b insecure-password 'hunter2'\n\
+                    #stats auth admin:hunter3\nhttp-request set-header X-Api-Key hunter4\n";
+        assert_eq!(found(text, "haproxy"), ["$5$x", "hunter2", "hunter3", "hunter4"]);
+        let text = "host all all all radius radiussecrets=\"hunter2\" radiusports=1\n";
+        assert_eq!(found(text, "pg_hba"), ["hunter2"]);
+    }
+
+    #[test]
+    fn what_holds_no_secret_is_left_alone() {
+        let text = "user haproxy\nstats auth\nstats uri /a:b\nhttp-request set-header X-A b\n\
+                    http-request set-header X-Api-Key ${KEY}\nuser a groups password\n";
+        assert!(found(text, "haproxy").is_empty());
+        assert!(found("password x\n", "ini").is_empty());
+    }
+}
