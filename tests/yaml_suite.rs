@@ -5,7 +5,7 @@
 //! except where the readers of configuration take it and so must we.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use driftseal::model::{Kind, Limits, Node, SourceId};
 use driftseal::syntax::{Parsed, by_id};
@@ -36,8 +36,8 @@ struct Case {
 #[derive(Debug, Clone)]
 enum Value {
     Scalar { text: String, tag: bool },
-    List { items: Vec<Value>, tag: bool },
-    Map { entries: Vec<(Value, Value)>, tag: bool },
+    List { items: Vec<Self>, tag: bool },
+    Map { entries: Vec<(Self, Self)>, tag: bool },
 }
 
 fn parse(text: &str) -> Parsed<'_> {
@@ -55,7 +55,7 @@ fn suite() -> Option<PathBuf> {
 }
 
 /// The cases of all files. What an entry does not say, the one above it said.
-fn cases(suite: &PathBuf) -> Vec<Case> {
+fn cases(suite: &Path) -> Vec<Case> {
     let mut files: Vec<PathBuf> =
         suite.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

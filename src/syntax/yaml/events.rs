@@ -236,6 +236,11 @@ impl<'d> Reader<'_, '_, 'd> {
         if kind == Kind::Plain && value == "<<" && self.at_key() {
             self.merges = true;
         }
+        if kind == Kind::Plain && self.is_torn_address(value, span.1) {
+            let problem = "a text in brackets ends in '::', which go-yaml takes as a part of it and \
+                           YAML 1.2 as a key: put it in quotes";
+            return Err(Failure::Syntax { at: span.0, problem: problem.to_owned() });
+        }
         let id = self.builder.scalar(kind, style, span, value, hint);
         let id = id.map_err(|limit| Failure::Limit { at: span.0, limit })?;
         self.anchor(anchor, id, 0);
@@ -340,6 +345,12 @@ impl<'d> Reader<'_, '_, 'd> {
             }
             None => self.root = Some(id),
         }
+    }
+
+    /// Whether an address such as `001:db8::` was cut into a key and a colon, as YAML 1.2 wants it.
+    fn is_torn_address(&self, value: &str, end: usize) -> bool {
+        let behind = self.text.as_bytes().get(end..).unwrap_or_default();
+        value.ends_with(':') && matches!(behind, [b':', b',' | b']' | b'}', ..]) && self.at_key()
     }
 
     fn at_key(&self) -> bool {
