@@ -89,6 +89,8 @@ mod tests {
             ("blue.auto.tfvars", "region = \"eu\"\n", "hcl"),
             ("infra", "# c\nresource \"a\" \"b\" {\n  c = 1\n}\n", "hcl"),
             ("pom.xml", "", "xml"),
+            ("build.props", "<Project>\n</Project>\n", "xml"),
+            ("build.props", "a=1\nb=2\n", "text"),
             ("Web.config", "<configuration>\n</configuration>\n", "xml"),
             ("beans", "<?xml version=\"1.0\"?>\n<beans/>\n", "xml"),
             ("beans.conf", "<beans xmlns=\"urn:a\">\n", "xml"),

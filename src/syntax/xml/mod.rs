@@ -32,10 +32,11 @@ pub(super) static XML: Xml = Xml;
 /// XML 1.0.
 pub(super) struct Xml;
 
-const EXTENSIONS: [&str; 12] = [
-    "xml", "xsd", "xsl", "xslt", "pom", "csproj", "props", "targets", "plist", "wsdl", "jmx",
-    "xhtml",
-];
+const EXTENSIONS: [&str; 9] =
+    ["xml", "xsd", "xsl", "xslt", "pom", "csproj", "wsdl", "jmx", "xhtml"];
+
+/// Extensions that others use as well.
+const SHARED: [&str; 3] = ["props", "targets", "plist"];
 
 const UNKNOWN_ENTITY: &str = "the text refers to an entity that XML does not define: entities \
                               are never expanded, so write out what it stands for";
@@ -56,10 +57,11 @@ impl Syntax for Xml {
     }
 
     fn claim(&self, name: &str, head: &str) -> u8 {
-        if has_extension(name, &EXTENSIONS) {
+        let head = head.trim_start_matches('\u{feff}').trim_start();
+        let is_ours = has_extension(name, &EXTENSIONS);
+        if is_ours || has_extension(name, &SHARED) && head.starts_with('<') {
             return 90;
         }
-        let head = head.trim_start_matches('\u{feff}').trim_start();
         let is_other = has_extension(name, &["html", "htm", "md", "svg", "php", "txt"]);
         if is_other {
             return 0;
