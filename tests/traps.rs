@@ -261,6 +261,10 @@ fn what_is_big_is_read_exactly() {
 fn comments_and_last_commas_of_json_are_read_over() {
     let text = "// a\n{\"a\": [1, /* b */ 2,],}\n";
     assert_eq!(shown("tsconfig.json", text), shown("tsconfig.json", "{\"a\": [1, 2]}"));
+    let snapshot = collected(&[("a.json", text.as_bytes()), ("b.jsonc", text.as_bytes())]);
+    let notes = &snapshot.collectors[0].notes;
+    assert_eq!((snapshot.gaps.len(), notes.len()), (0, 1), "{notes:?}");
+    assert!(notes[0].contains("a.json:1"), "{notes:?}");
     for text in ["{a: 1}", "{'a': 1}", "{\"a\": +1}"] {
         assert_eq!(reasons("a.json", text), [GapReason::Unparsed], "{text}");
     }

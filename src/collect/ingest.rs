@@ -21,6 +21,8 @@ pub(super) struct Ingested {
     pub(super) gaps: Vec<Gap>,
     /// How many texts look like masks of ours, and the line of the first.
     pub(super) forged: Option<(u32, u32)>,
+    /// The line of the first thing that strict readers of a file of its name refuse.
+    pub(super) lenient: Option<u32>,
     /// Its secrets that may stand in other files too.
     pub(super) told: Vec<Told>,
     /// Why it is not what it claims to be; it ends the run.
@@ -105,6 +107,9 @@ impl Ingest<'_> {
         };
         let limits = &self.options.limits;
         let parsed = syntax.parse(&text, SourceId(0), limits);
+        let is_strict = self.name.to_ascii_lowercase().ends_with(".json");
+        let lenient = parsed.lenient.filter(|_| is_strict);
+        self.into.lenient = lenient.map(|at| line_of(&text, at as usize));
         let recognised = recognise(self.file, syntax, &parsed);
         let search = self.options.search();
         let page =

@@ -326,7 +326,7 @@ fn contained(
 /// Adds a file to the snapshot; its spans get their source.
 fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snapshot) {
     let id = SourceId(u32::try_from(snapshot.sources.len()).unwrap_or(u32::MAX));
-    let Ingested { kept, documents, gaps, forged, .. } = ingested;
+    let Ingested { kept, documents, gaps, forged, lenient, .. } = ingested;
     snapshot.sources.extend(kept.map(|(source, _)| source));
     snapshot.documents.extend(documents.into_iter().map(|mut document| {
         document.source = id;
@@ -345,6 +345,13 @@ fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snap
     {
         record.notes.push(format!(
             "{count} texts that look like masks were masked themselves; the first stands at {}:{line}",
+            entry.file
+        ));
+    }
+    if let (Some(line), Some(record)) = (lenient, snapshot.collectors.get_mut(entry.locator)) {
+        record.notes.push(format!(
+            "a comment or trailing comma stands at {}:{line}: strict readers of JSON refuse the \
+             file",
             entry.file
         ));
     }

@@ -1,4 +1,5 @@
 //! JSON as its readers write it: with comments and trailing commas, but nothing else of JSON5.
+//! Where the first of them stands is told, for strict readers refuse it.
 
 use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::tokens::Token;
@@ -7,7 +8,7 @@ use jsonc_parser::{Scanner, ScannerOptions};
 use crate::model::{Kind, LimitReached, Limits, SourceId, Style, TreeBuilder};
 
 use super::claims::{has_extension, is_open};
-use super::lines::{beginning, invalid, limit_issue, one_document};
+use super::lines::{beginning, invalid, limit_issue, offset, one_document};
 use super::{Issue, Parsed, Repeats, Syntax};
 
 /// The syntax.
@@ -71,7 +72,8 @@ impl Syntax for Json {
                 vec![issue]
             }
         };
-        one_document(reader.builder.finish(), issues)
+        let lenient = reader.lenient.map(offset);
+        Parsed { lenient, ..one_document(reader.builder.finish(), issues) }
     }
 }
 
@@ -94,6 +96,10 @@ struct Reader<'s> {
     builder: TreeBuilder<'s>,
     /// The open containers, innermost last.
     open: Vec<Kind>,
+    /// The comma that was just read, if the last token is one.
+    comma: Option<usize>,
+    /// The first comment or trailing comma.
+    lenient: Option<usize>,
 }
 
 impl<'s> Reader<'s> {
@@ -109,7 +115,8 @@ impl<'s> Reader<'s> {
         };
         let scanner = Scanner::new(text.get(base..).unwrap_or_default(), &options);
         let builder = TreeBuilder::new(text, source, limits);
-        Self { text, scanner, base, builder, open: Vec::new() }
+        let open = Vec::new();
+        Self { text, scanner, base, builder, open, comma: None, lenient: None }
     }
 
     /// Reads the whole text without recursion: nesting costs a slot in `open`, no stack.
@@ -128,7 +135,20 @@ impl<'s> Reader<'s> {
                     (_, false) => Err(self.unparsed(span.0, "a list or map is not closed")),
                 };
             };
+            self.note_leniency(&token, span.0);
             expect = self.step(expect, token, span)?;
+        }
+    }
+
+    /// Notes what RFC 8259 does not have: a comment, a comma before a closing bracket.
+    fn note_leniency(&mut self, token: &Token<'_>, at: usize) {
+        let is_comment = matches!(token, Token::CommentLine(_) | Token::CommentBlock(_));
+        let before =
+            self.comma.filter(|_| matches!(token, Token::CloseBrace | Token::CloseBracket));
+        let found = if is_comment { Some(at) } else { before };
+        self.lenient = self.lenient.or(found);
+        if !is_comment {
+            self.comma = matches!(token, Token::Comma).then_some(at);
         }
     }
 
@@ -286,6 +306,19 @@ mod tests {
             assert!(parsed.documents.is_empty(), "{text}");
             let [issue] = parsed.issues.as_slice() else { panic!("{text}") };
             assert_eq!((issue.reason, issue.at), (GapReason::Unparsed, at), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_strict_readers_refuse_is_told() {
+        let cases = [
+            ("{\"a\": [1, {}]}", None),
+            ("{\"a\": 1,}", Some(7)),
+            ("[1, // a\n2]", Some(4)),
+            ("[1, /* a */ ]", Some(4)),
+        ];
+        for (text, at) in cases {
+            assert_eq!((parse(text).lenient, parse(text).issues.len()), (at, 0), "{text}");
         }
     }
 

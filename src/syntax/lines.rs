@@ -80,7 +80,7 @@ pub(super) fn one_document(tree: Tree<'_>, issues: Vec<Issue>) -> Parsed<'_> {
     let tree = if flooded { Tree::empty(text, source) } else { tree };
     let end = offset(text.len());
     let documents = tree.root(0).map(|_| DocumentRoot { ordinal: 0, root: 0, start: 0, end });
-    Parsed { documents: documents.into_iter().collect(), tree, issues }
+    Parsed { documents: documents.into_iter().collect(), tree, issues, lenient: None }
 }
 
 /// One line, without its end.

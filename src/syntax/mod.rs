@@ -73,6 +73,8 @@ pub struct Parsed<'s> {
     pub documents: Vec<DocumentRoot>,
     /// What was not understood. A document may be missing from `documents` for it.
     pub issues: Vec<Issue>,
+    /// Where strict readers of the syntax would refuse what was read here.
+    pub lenient: Option<u32>,
 }
 
 /// One document of a text.

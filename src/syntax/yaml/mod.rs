@@ -76,7 +76,7 @@ fn parse<'s>(text: &'s str, source: SourceId, limits: &Limits, is_fast: bool) ->
     };
     reading.all();
     let Reading { builder, documents, issues, .. } = reading;
-    Parsed { tree: builder.finish(), documents, issues }
+    Parsed { tree: builder.finish(), documents, issues, lenient: None }
 }
 
 /// A text being read.
