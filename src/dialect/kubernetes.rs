@@ -13,8 +13,13 @@ use crate::model::{Kind, Node, Typing};
 /// The dialect.
 pub(super) static KUBERNETES: Kubernetes = Kubernetes;
 
-static SCHEMA: LazyLock<Schema> =
-    LazyLock::new(|| Schema::parse(include_str!("kubernetes.toml")).unwrap_or_default());
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| facts().unwrap_or_default());
+
+/// Facts about built-in kinds, then about those that others define.
+fn facts() -> Result<Schema, String> {
+    let built_in = Schema::parse(include_str!("kubernetes.toml"))?;
+    built_in.and(include_str!("kubernetes_custom.toml"))
+}
 
 /// See [`KUBERNETES`].
 pub(super) struct Kubernetes;
@@ -191,10 +196,8 @@ fn expanded_references(list: Node<'_>) -> Vec<Use<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Schema;
-
     #[test]
     fn the_schema_is_read() {
-        Schema::parse(include_str!("kubernetes.toml")).unwrap();
+        super::facts().unwrap();
     }
 }

@@ -212,12 +212,18 @@ impl Schema {
     /// # Errors
     /// The text is not a schema; the message says where.
     pub fn parse(text: &str) -> Result<Self, String> {
+        Self::default().and(text)
+    }
+
+    /// Adds the facts of another file, which come after those already known.
+    ///
+    /// # Errors
+    /// The text is not a schema; the message says where.
+    pub fn and(mut self, text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-        let mut schema = Self {
-            null_is_absent: file.null_is_absent,
-            null_is_empty: file.null_is_empty,
-            ..Self::default()
-        };
+        let schema = &mut self;
+        schema.null_is_absent.extend(file.null_is_absent);
+        schema.null_is_empty |= file.null_is_empty;
         for list in file.list {
             let kind = list.kind();
             schema.lists.add(&list.kinds, &list.path, kind);
@@ -246,7 +252,7 @@ impl Schema {
         for entry in file.embed {
             schema.embeds.add(&entry.kinds, &entry.path, entry.dialect);
         }
-        Ok(schema)
+        Ok(self)
     }
 
     /// How the members of the list at `at` are told apart; nothing when the schema is silent.

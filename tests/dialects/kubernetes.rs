@@ -209,3 +209,79 @@ fn a_hash_in_a_name_is_recomputed() {
     let at = "/spec/template/spec/containers/name=app/envFrom/0/configMapRef/name";
     assert_eq!(drift(&report), ["", "", at]);
 }
+
+#[test]
+fn custom_resources_are_read_as_their_controllers_read_them() {
+    let cases = [
+        (
+            object("Rollout", "spec: {strategy: {canary: {steps: [{pause: {duration: 5m}}]}}}"),
+            object("Rollout", "spec: {strategy: {canary: {steps: [{pause: {duration: 300s}}]}}}"),
+        ),
+        (
+            object("Rollout", "spec: {strategy: {blueGreen: {activeService: a}}}"),
+            object("Rollout", "spec: {strategy: {blueGreen: {activeService: a, autoPromotionEnabled: true}}}"),
+        ),
+        (
+            object("AuthorizationPolicy", "spec: {rules: [{to: [{operation: {methods: [GET, PUT]}}]}, {from: [{source: {namespaces: [a]}}]}]}"),
+            object("AuthorizationPolicy", "spec: {rules: [{from: [{source: {namespaces: [a]}}]}, {to: [{operation: {methods: [GET, PUT]}}]}]}"),
+        ),
+        (
+            object("DestinationRule", "spec: {subsets: [{name: v1}, {name: v2}]}"),
+            object("DestinationRule", "spec: {subsets: [{name: v2}, {name: v1}]}"),
+        ),
+        (
+            object("OpenTelemetryCollector", "spec: {config: {}}"),
+            object("OpenTelemetryCollector", "spec: {config: {}, mode: deployment, managementState: managed}"),
+        ),
+        (
+            object("Canary", "spec: {analysis: {interval: 1m}}"),
+            object("Canary", "spec: {analysis: {interval: 60s}, progressDeadlineSeconds: 600}"),
+        ),
+        (
+            "kind: Ingress\napiVersion: v1\nmetadata: {name: a, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 8m}}\n".to_owned(),
+            "kind: Ingress\napiVersion: v1\nmetadata: {name: a, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 8192k}}\n".to_owned(),
+        ),
+    ];
+    all_same("a.yaml", &cases);
+}
+
+#[test]
+fn custom_resources_drift_where_their_controllers_would_act_otherwise() {
+    let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
+    let (weight, pause) = ("{setWeight: 20}", "{pause: {}}");
+    let steps = |first: &str, second: &str| {
+        object(
+            "Rollout",
+            &format!("spec: {{strategy: {{canary: {{steps: [{first}, {second}]}}}}}}"),
+        )
+    };
+    let report =
+        compare_files(&[("a.yaml", &steps(weight, pause))], &[("a.yaml", &steps(pause, weight))]);
+    assert!(!drift(&report).is_empty(), "steps run in order");
+    let cases = [
+        (
+            object("Rollout", "spec: {strategy: {canary: {steps: [{pause: {duration: 5m}}]}}}"),
+            object("Rollout", "spec: {strategy: {canary: {steps: [{pause: {duration: 5s}}]}}}"),
+            owned(&["/spec/strategy/canary/steps/0/pause/duration"]),
+        ),
+        (
+            object("Rollout", "spec: {strategy: {blueGreen: {activeService: a}}}"),
+            object(
+                "Rollout",
+                "spec: {strategy: {blueGreen: {activeService: a, autoPromotionEnabled: false}}}",
+            ),
+            owned(&["/spec/strategy/blueGreen/autoPromotionEnabled"]),
+        ),
+        (
+            object("AuthorizationPolicy", "spec: {rules: [{to: [{operation: {methods: [GET]}}]}]}"),
+            object("AuthorizationPolicy", "spec: {rules: [{to: [{operation: {methods: [PUT]}}]}]}"),
+            owned(&["/spec/rules/0/to/0/operation/methods"]),
+        ),
+        (
+            object("OpenTelemetryCollector", "spec: {config: {}}"),
+            object("OpenTelemetryCollector", "spec: {config: {}, mode: daemonset}"),
+            owned(&["/spec/mode"]),
+        ),
+    ];
+    all_differ("a.yaml", &cases);
+}
