@@ -277,3 +277,13 @@ fn health_test(node: Node<'_>) -> Option<String> {
     }
     texts(node)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Schema;
+
+    #[test]
+    fn the_schema_is_read() {
+        Schema::parse(include_str!("compose.toml")).unwrap();
+    }
+}

@@ -97,4 +97,9 @@ mod tests {
             assert!(!is_values(name), "{name}");
         }
     }
+
+    #[test]
+    fn the_schema_is_read() {
+        super::Schema::parse(include_str!("helm.toml")).unwrap();
+    }
 }

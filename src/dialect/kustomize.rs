@@ -70,3 +70,13 @@ impl Dialect for Kustomize {
         Typing::Yaml11
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Schema;
+
+    #[test]
+    fn the_schema_is_read() {
+        Schema::parse(include_str!("kustomize.toml")).unwrap();
+    }
+}

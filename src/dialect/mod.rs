@@ -11,6 +11,7 @@
 //! [`DIALECTS`]. Each fact cites the version it was read in.
 
 mod compose;
+mod envoy;
 pub mod equality;
 mod hashed;
 mod helm;
@@ -122,6 +123,7 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &otelcol::OTELCOL,
     &compose::COMPOSE,
     &helm::HELM,
+    &envoy::ENVOY,
     &terraform::TERRAFORM,
     &spring::SPRING,
     &sshd::SSHD,

@@ -103,3 +103,13 @@ impl Dialect for Spring {
         Some(words.iter().skip(depth).map(uniform).collect::<Vec<_>>().join("."))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Schema;
+
+    #[test]
+    fn the_schema_is_read() {
+        Schema::parse(include_str!("spring.toml")).unwrap();
+    }
+}

@@ -55,3 +55,13 @@ impl Dialect for Sshd {
         Some(format!("{}{arguments}", keyword.to_ascii_lowercase()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Schema;
+
+    #[test]
+    fn the_schema_is_read() {
+        Schema::parse(include_str!("sshd.toml")).unwrap();
+    }
+}

@@ -138,3 +138,13 @@ fn scalars<'t>(node: Node<'t>, found: &mut Vec<Node<'t>>) {
         scalars(item, found);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Schema;
+
+    #[test]
+    fn the_schema_is_read() {
+        Schema::parse(include_str!("terraform.toml")).unwrap();
+    }
+}

@@ -59,10 +59,12 @@ impl<'t> Walker<'_, 't> {
     /// blue spells it first.
     fn key_names(&self, entries: &Pair<Vec<Entry<'t>>>) -> Pair<Vec<Cow<'t, str>>> {
         let written = |entry: &Entry<'t>| Cow::Borrowed(entry.key.text());
-        let read = entries.as_ref().map(|side| {
-            let read = side.iter().map(|entry| self.dialect.key_name(self.at(), entry.key.text()));
-            read.collect::<Vec<Option<String>>>()
-        });
+        let as_read = |entry: &Entry<'t>| self.dialect.key_name(self.at(), entry.key.text());
+        if !entries.blue.iter().chain(&entries.green).any(|entry| as_read(entry).is_some()) {
+            return entries.as_ref().map(|side| side.iter().map(written).collect());
+        }
+        let read =
+            entries.as_ref().map(|side| side.iter().map(as_read).collect::<Vec<Option<String>>>());
         let mut spelled: BTreeMap<&str, &'t str> = BTreeMap::new();
         for side in Side::BOTH {
             for (entry, read) in entries.get(side).iter().zip(read.get(side)) {

@@ -238,3 +238,46 @@ fn spring_binds_its_own_properties_in_any_spelling() {
         &["/management/tracing/sampling/probability"],
     );
 }
+
+#[test]
+fn envoy_knows_a_field_by_two_names() {
+    let envoy = |lines: &str| format!("static_resources:\n  clusters:\n{lines}");
+    let (a, b) = ("  - {name: a, connect_timeout: 1s}\n", "  - {name: b, lb_policy: RANDOM}\n");
+    let blue = envoy(&format!("{a}{b}"));
+    same("envoy.yaml", &blue, &envoy(&format!("{b}{a}")));
+    same("envoy.yaml", &blue, &blue.replace("static_resources", "staticResources"));
+    same("envoy.yaml", &blue, &blue.replace("connect_timeout: 1s", "connectTimeout: 1s"));
+    same("envoy.yaml", &blue, &blue.replace("connect_timeout: 1s", "connect_timeout: 1.000s"));
+    let at = "/static_resources/clusters/name=a/connect_timeout";
+    differs(
+        "envoy.yaml",
+        &blue,
+        &blue.replace("connect_timeout: 1s", "connect_timeout: 10s"),
+        &[at],
+    );
+    let filters = |filters: &str| {
+        format!(
+            "static_resources:\n  listeners: [{{name: l, filter_chains: [{{filters: [{{name: hcm, typed_config: {{http_filters: [{filters}]}}}}]}}]}}]\n"
+        )
+    };
+    let ordered = filters("{name: auth}, {name: router}");
+    let at = "/static_resources/listeners/name=l/filter_chains/0/filters/name=hcm/typed_config/http_filters";
+    differs("envoy.yaml", &ordered, &filters("{name: router}, {name: auth}"), &[at]);
+    let tracing = |lines: &str| {
+        format!(
+            "static_resources:\n  listeners: [{{name: l, tracing: {{provider: {{name: p}}{lines}}}}}]\n"
+        )
+    };
+    let plain = tracing("");
+    same("envoy.yaml", &plain, &tracing(", random_sampling: {value: 100}"));
+    let at = "/static_resources/listeners/name=l/tracing/random_sampling";
+    differs("envoy.yaml", &plain, &tracing(", random_sampling: {value: 10}"), &[at]);
+    // What an extension is called and what metadata is filed under are data.
+    let metadata = |key: &str| format!("{plain}node: {{metadata: {{{key}: x}}}}\n");
+    differs(
+        "envoy.yaml",
+        &metadata("aB"),
+        &metadata("a_b"),
+        &["/node/metadata/aB", "/node/metadata/a_b"],
+    );
+}
