@@ -13,6 +13,7 @@
 mod compose;
 mod envoy;
 pub mod equality;
+mod fluentbit;
 mod hashed;
 mod helm;
 mod kubernetes;
@@ -127,6 +128,7 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &terraform::TERRAFORM,
     &spring::SPRING,
     &sshd::SSHD,
+    &fluentbit::FLUENTBIT,
     &otel_sdk::OTEL_SDK,
 ];
 

@@ -12,6 +12,7 @@
 
 mod claims;
 mod dotenv;
+mod fluentbit;
 mod haproxy;
 mod hcl;
 mod ini;
@@ -113,6 +114,7 @@ pub static SYNTAXES: &[&dyn Syntax] = &[
     &pem::PEM,
     &dotenv::DOTENV,
     &properties::PROPERTIES,
+    &fluentbit::FLUENTBIT,
     &ini::INI,
     &nginx::NGINX,
     &haproxy::HAPROXY,

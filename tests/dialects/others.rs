@@ -281,3 +281,18 @@ fn envoy_knows_a_field_by_two_names() {
         &["/node/metadata/aB", "/node/metadata/a_b"],
     );
 }
+
+#[test]
+fn fluent_bit_reads_keys_in_any_case_and_filters_in_order() {
+    let input = "[INPUT]\n    Name tail\n    Tag a\n";
+    let same_input = "[input]\n    tag   a\n    name  tail\n";
+    same("fluent-bit.conf", input, same_input);
+    let other = same_input.replace("a\n", "A\n");
+    let report = compare_files(&[("fluent-bit.conf", input)], &[("fluent-bit.conf", &other)]);
+    assert_eq!(drift(&report), ["/INPUT/Tag"]);
+    let filters = |first: &str, second: &str| {
+        format!("{input}[FILTER]\n    Name {first}\n[FILTER]\n    Name {second}\n")
+    };
+    let at = ["/FILTER#2/Name", "/FILTER/Name"];
+    differs("fluent-bit.conf", &filters("grep", "lua"), &filters("lua", "grep"), &at);
+}
