@@ -61,14 +61,21 @@ pub(super) fn plan(snapshots: &Pair<Snapshot>, colours: &ColourMap) -> Vec<Task>
     tasks
 }
 
-/// Names that a dialect joins by less than their whole, having proved the rest to be a hash.
+/// Names that a dialect joins by less than their whole, having proved the rest to be a hash, and
+/// the checksums of what was rendered.
 pub(super) fn hashed(snapshot: &Snapshot) -> Hashed {
     let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
     let names = snapshot.documents.iter().filter(|entry| entry.dialect == "kubernetes");
-    names
+    let names = names
         .map(|entry| (last(&entry.identity), last(&entry.join)))
         .filter(|(name, base)| name != base)
-        .collect()
+        .map(|(name, base)| (name, format!("kustomize: hash of the content of ConfigMap {base}")));
+    let rendered = snapshot.documents.iter().filter_map(|entry| entry.rendered.as_ref());
+    let checksums = rendered.map(|rendered| {
+        let by = format!("helm: checksum of {}", rendered.template);
+        (rendered.checksum.short(64), by)
+    });
+    names.chain(checksums).collect()
 }
 
 /// Joins what found no partner in its own pair of files.

@@ -227,6 +227,9 @@ pub(super) fn document_entries(
         let Some(root) = root.filter(|root| !is_empty(*root)) else { continue };
         for (member, node, known) in dialect::resources(file, syntax.id(), root, known) {
             let whole = Span { source: SourceId(0), start: document.start, end: document.end };
+            let text = parsed.tree.text();
+            let range = document.start as usize..document.end as usize;
+            let rendered = text.get(range).and_then(dialect::rendered);
             entries.push(DocumentEntry {
                 identity: known.identity.name,
                 join: known.identity.join,
@@ -236,6 +239,7 @@ pub(super) fn document_entries(
                 ordinal: document.ordinal,
                 member,
                 span: if member.is_some() { node.span() } else { whole },
+                rendered,
             });
         }
     }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::schema::Schema;
 use super::{Dialect, Identity};
-use crate::model::{Kind, Node, Typing};
+use crate::model::{Digest, Kind, Node, Rendered, Typing};
 
 /// The dialect.
 pub(super) static HELM: Helm = Helm;
@@ -64,6 +64,19 @@ impl Dialect for Helm {
     fn typing(&self) -> Typing {
         Typing::Yaml11
     }
+}
+
+/// What `helm template` says a document was rendered from, with the checksum that charts put into
+/// annotations so that a workload restarts with its configuration:
+/// `{{ include (print $.Template.BasePath "/configmap.yaml") . | sha256sum }}` (helm-www 227f4144
+/// versioned_docs/version-3/howto/charts_tips_and_tricks.md). Charts whose template ends otherwise
+/// than in one line end, or holds several documents, are not proved by it.
+pub(super) fn rendered(text: &str) -> Option<Rendered> {
+    let text = text.strip_prefix("---").map_or(text, str::trim_start);
+    let (template, body) = text.strip_prefix("# Source: ")?.split_once('\n')?;
+    let body = format!("{}\n", body.trim_matches('\n'));
+    let checksum = Digest::of(body.as_bytes());
+    Some(Rendered { template: template.trim_end().to_owned(), checksum })
 }
 
 fn of_file(kind: &str, file: &str) -> Identity {

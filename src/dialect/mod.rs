@@ -28,7 +28,7 @@ mod spring;
 mod sshd;
 mod terraform;
 
-use crate::model::{Node, Typing};
+use crate::model::{Node, Rendered, Typing};
 use schema::{At, Documented, FieldType, Schema};
 
 /// One kind of configuration.
@@ -166,6 +166,11 @@ pub fn resources<'t>(
     }
     let numbered = (0_u32..).zip(members);
     numbered.map(|(index, node)| (Some(index), node, recognise(file, syntax, node))).collect()
+}
+
+/// What rendered a document, given its whole text, where it says so.
+pub fn rendered(text: &str) -> Option<Rendered> {
+    helm::rendered(text)
 }
 
 /// The dialect of a name, the plain one included.

@@ -51,16 +51,15 @@ pub(super) fn same_text(
     colours.token_in(Side::Blue, blue).map(|token| Explanation::Colour { token })
 }
 
-/// Explains two names that end in the hash of what they name, where that hash was recomputed and
-/// they are the same without it.
+/// Explains two texts that are hashes of the same thing on either side, where both were
+/// recomputed.
 pub(super) fn hashed(context: &Context<'_>, pair: Pair<Node<'_>>) -> Option<Explanation> {
-    let base = Pair::from_fn(|side| {
-        let base = context.hashed.get(side).get(pair.get(side).text())?;
-        Some(context.policy.colours.fold(side, base))
+    let by = Pair::from_fn(|side| {
+        let by = context.hashed.get(side).get(pair.get(side).text())?;
+        Some(context.policy.colours.fold(side, by))
     });
-    let base = base.both().filter(|base| base.blue == base.green)?.blue;
-    let by = format!("kustomize: hash of the content of ConfigMap {base}, recomputed");
-    Some(Explanation::Generated { by })
+    let by = by.both().filter(|by| by.blue == by.green)?.blue;
+    Some(Explanation::Generated { by: format!("{by}, recomputed") })
 }
 
 /// In what two spellings of one typed value differ, where no reader can tell them apart.

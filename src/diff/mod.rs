@@ -32,7 +32,8 @@ use crate::model::{
 };
 use crate::policy::{ColourMap, Ledger, Policy};
 
-/// Names that end in a hash of what they name, each with the name without it.
+/// Texts that are, or end in, a hash of something else, each with who made it of what; both without
+/// the hash itself, so that they are equal where nothing but the hash differs.
 pub type Hashed = std::collections::BTreeMap<String, String>;
 
 /// A byte range of a file.
@@ -51,7 +52,7 @@ pub struct Context<'a> {
     pub texts: Pair<&'a str>,
     /// Colour-neutral name of the resource.
     pub resource: &'a str,
-    /// Names that end in a proved hash of what they name, without that hash.
+    /// Texts that are, or end in, a hash that was recomputed.
     pub hashed: Pair<&'a Hashed>,
 }
 

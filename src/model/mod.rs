@@ -38,7 +38,7 @@ pub use report::{
 pub use scalar::{Number, Scalar, Typing};
 pub use secret::{SECRET_PREFIX, Secret, secrets_in, without_fingerprints};
 pub use snapshot::{
-    BlobError, Blobs, CollectorRecord, DocumentEntry, Excluded, MaskingKeyId, Snapshot,
+    BlobError, Blobs, CollectorRecord, DocumentEntry, Excluded, MaskingKeyId, Rendered, Snapshot,
 };
 pub use source::{Lines, Shift, Source, SourceId, Span};
 pub use time::Timestamp;

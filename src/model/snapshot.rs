@@ -100,6 +100,17 @@ pub struct DocumentEntry {
     pub member: Option<u32>,
     /// The bytes it covers.
     pub span: Span,
+    /// What rendered it, where it says so.
+    pub rendered: Option<Rendered>,
+}
+
+/// A document that a template engine rendered, and the checksum others may name it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The template, as the document names it.
+    pub template: String,
+    /// SHA-256 of what was rendered, masked as it is.
+    pub checksum: Digest,
 }
 
 /// Something left out on purpose.

@@ -66,6 +66,9 @@ impl Memory {
                         ordinal: document.ordinal,
                         member,
                         span: Span { source: id, start: document.start, end: document.end },
+                        rendered: text
+                            .get(document.start as usize..document.end as usize)
+                            .and_then(dialect::rendered),
                     });
                 }
             }

@@ -285,3 +285,33 @@ fn custom_resources_drift_where_their_controllers_would_act_otherwise() {
     ];
     all_differ("a.yaml", &cases);
 }
+
+/// A rendered chart: a map of configuration, and a workload that names its checksum.
+fn rendered(level: &str, checksum: &str) -> String {
+    format!(
+        "---\n# Source: shop/templates/configmap.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: app\n\
+         data:\n  level: {level}\n---\n# Source: shop/templates/deployment.yaml\n{}",
+        deployment("image: a").replace(
+            "  template:\n",
+            &format!(
+                "  template:\n    metadata: {{annotations: {{checksum/config: {checksum}}}}}\n"
+            )
+        )
+    )
+}
+
+#[test]
+fn the_checksum_of_a_rendered_template_is_recomputed() {
+    let checksum = |level: &str| {
+        let body = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: app\ndata:\n  level: {level}\n"
+        );
+        driftseal::model::Digest::of(body.as_bytes()).short(64)
+    };
+    let (info, debug) = (checksum("info"), checksum("debug"));
+    differs("a.yaml", &rendered("info", &info), &rendered("debug", &debug), &["/data/level"]);
+    // A checksum of anything else is drift, and so is one that was left behind.
+    let at = "/spec/template/metadata/annotations/checksum~1config";
+    let stale = rendered("debug", &checksum("warn"));
+    differs("a.yaml", &rendered("info", &info), &stale, &["/data/level", at]);
+}
