@@ -78,7 +78,9 @@ impl Dialect for Spring {
     }
 
     fn typing(&self) -> Typing {
-        Typing::Yaml11
+        // SnakeYAML knows `yes` and `on` for booleans and not `y`; what is kept apart here is no
+        // more than noise.
+        Typing::Yaml12
     }
 
     fn key_name(&self, at: At<'_>, key: &str) -> Option<String> {

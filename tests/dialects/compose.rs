@@ -116,6 +116,11 @@ fn a_variable_in_a_list_is_a_pair_of_its_own() {
     let map = "environment:\n  OTEL_TRACES_SAMPLER: always_on\n  OTEL_RESOURCE_ATTRIBUTES: b=3,a=1";
     let at = "/services/web/environment/OTEL_RESOURCE_ATTRIBUTES/b";
     differs("compose.yaml", &web(list), &web(map), &[at]);
+    // A variable that may also stand in a file has no default.
+    let file = "env_file: a.env\nenvironment: [A=1";
+    let at = "/services/web/environment/OTEL_TRACES_SAMPLER";
+    let default = format!("{file}, OTEL_TRACES_SAMPLER=parentbased_always_on]");
+    differs("compose.yaml", &web(&format!("{file}]")), &web(&default), &[at]);
     // The default sampler spelled out is no drift; another one is.
     same(
         "compose.yaml",

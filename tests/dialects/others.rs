@@ -209,6 +209,12 @@ fn spring_binds_its_own_properties_in_any_spelling() {
                 "server.port=80\nmanagement.tracing.sampling.probability=1.0\n",
                 &["/management.tracing.sampling.probability"],
             ),
+            // What the application makes of a property is not known.
+            (
+                "spring.application.name=a\nversion=1.10\n",
+                "spring.application.name=a\nversion=1.1\n",
+                &["/version"],
+            ),
             // Keys of a map, and what an application may ask for by one spelling only.
             (
                 "spring.kafka.properties.a-b=1\n",
