@@ -1,11 +1,42 @@
 //! A document with everything embedded in it, as the views want it.
 
+use std::collections::BTreeMap;
+
 use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::{self, Recognised};
 use crate::diff::{Frame, Range, embedded_syntax};
 use crate::facts::Document;
-use crate::model::{GapReason, Limits, Node, Path, SourceId, Step};
+use crate::model::{DocumentEntry, GapReason, Limits, Node, Path, Source, SourceId, Step};
 use crate::syntax::Parsed;
+
+/// Roots by ordinal and, within a list of resources, member.
+pub(super) type Roots<'t> = BTreeMap<(u32, Option<u32>), Node<'t>>;
+
+/// The roots of these documents of a file.
+pub(super) fn roots<'t>(
+    entries: impl Iterator<Item = &'t DocumentEntry>,
+    source: Option<&Source>,
+    parsed: Option<&'t Parsed<'_>>,
+) -> Roots<'t> {
+    let mut roots = BTreeMap::new();
+    let (Some(source), Some(parsed)) = (source, parsed) else { return roots };
+    // Whether members of it are asked for.
+    let mut wanted: BTreeMap<u32, bool> = BTreeMap::new();
+    for entry in entries {
+        *wanted.entry(entry.ordinal).or_default() |= entry.member.is_some();
+    }
+    for document in &parsed.documents {
+        let Some(listed) = wanted.get(&document.ordinal) else { continue };
+        let Some(root) = parsed.tree.root(document.root) else { continue };
+        roots.insert((document.ordinal, None), root);
+        if *listed {
+            let known = dialect::recognise(&source.file, source.syntax, root);
+            let members = (0_u32..).zip(known.dialect.members(root));
+            roots.extend(members.map(|(index, node)| ((document.ordinal, Some(index)), node)));
+        }
+    }
+    roots
+}
 
 /// A text that is a document of its own.
 struct Inner<'t> {

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Inputs;
 use super::differences::{bleed_finding, drift_finding};
-use super::documents::{Part as DocumentPart, with_embedded};
+use super::documents::{Part as DocumentPart, Roots, roots, with_embedded};
 use super::judge::{self, Judged, Subject};
 use super::pending::Pending;
 use super::place::Files;
@@ -16,8 +16,8 @@ use crate::diff::{self, Context, Differences, Found, NamedOther};
 use crate::facts::{Document, Taken};
 use crate::model::{
     Address, AllowanceId, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit,
-    Explanation, Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side,
-    Source, Step, without_fingerprints,
+    Explanation, Finding, Gap, GapReason, Limits, Pair, Path, ResourceId, Severity, Side, Source,
+    Step, without_fingerprints,
 };
 use crate::syntax::{self, Parsed};
 
@@ -93,7 +93,12 @@ fn contained(
     let texts = texts.as_ref().map(AsRef::as_ref);
     let files = Files::new(sources, texts);
     let parsed = Pair::from_fn(|side| parse(*sources.get(side), texts.get(side)));
-    let roots = Pair::from_fn(|side| roots(*sources.get(side), parsed.get(side).as_ref()));
+    let roots = Pair::from_fn(|side| {
+        let all = &inputs.snapshots.get(side).documents;
+        let indexes = task.documents.iter().filter_map(|pair| *pair.get(side));
+        let entries = indexes.filter_map(|index| all.get(index));
+        roots(entries, *sources.get(side), parsed.get(side).as_ref())
+    });
     let mut part = Part::default();
     for side in Side::BOTH {
         if let Some(id) = task.files.get(side)
@@ -297,23 +302,6 @@ fn embedded_gaps(files: &Files<'_>, side: Side, parts: &[DocumentPart<'_>]) -> V
     };
     parts.iter().flat_map(|part| &part.issues).map(gap).collect()
 }
-
-/// The root of every document of a file, and of every member of one that is a list of resources.
-fn roots<'t>(source: Option<&Source>, parsed: Option<&'t Parsed<'_>>) -> Roots<'t> {
-    let mut roots = BTreeMap::new();
-    let (Some(source), Some(parsed)) = (source, parsed) else { return roots };
-    for document in &parsed.documents {
-        let Some(root) = parsed.tree.root(document.root) else { continue };
-        let known = dialect::recognise(&source.file, source.syntax, root);
-        let members = (0_u32..).zip(known.dialect.members(root));
-        roots.extend(members.map(|(index, node)| ((document.ordinal, Some(index)), node)));
-        roots.insert((document.ordinal, None), root);
-    }
-    roots
-}
-
-/// Roots by ordinal and member.
-type Roots<'t> = BTreeMap<(u32, Option<u32>), Node<'t>>;
 
 fn with_parts<R>(
     documents: &Pair<Option<Document<'_>>>,

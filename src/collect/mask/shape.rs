@@ -39,7 +39,7 @@ pub(super) enum Trigger {
     Program,
     /// An access list.
     Acl,
-    /// A connection as the Go driver of MySQL writes it: `user:password@tcp(host)`.
+    /// A connection as the Go driver of `MySQL` writes it: `user:password@tcp(host)`.
     AtTransport,
     /// `curl -u user:password`.
     UserFlag,
