@@ -43,6 +43,7 @@ fn collected(files: &[(&str, &[u8])]) -> Snapshot {
     let options = Options {
         limits: Limits::STANDARD,
         masking_key: MaskingKey::from_bytes(&[3; 32], false).unwrap(),
+        secret_patterns: driftseal::collect::SecretPatterns::default(),
         exclude: Exclusions::default(),
         base_dir: root.path().to_owned(),
         environment: Vec::new(),
