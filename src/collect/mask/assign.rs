@@ -28,6 +28,9 @@ pub(super) enum Manner {
 /// The class of values that are `user:password`.
 const PAIR: &str = "basic-credentials";
 
+/// The longest of them.
+const PAIR_MAX: usize = 1 << 10;
+
 /// Every secret a text without a tree gives away by its words: where it stands and what kind it is.
 pub(super) fn told(
     text: &str,
@@ -110,7 +113,7 @@ fn assignment(
     let declares = first && head.trim_end().to_ascii_uppercase().ends_with("ENV");
     let line = value.get(..line_end(value)).unwrap_or_default();
     let is_prose = match separator {
-        "" => !flag && !declares && (line.contains(' ') || is_remark(head, line)),
+        "" => !flag && !declares && (line.contains(' ') || is_remark(text, &name, line)),
         ":" => begins_sentence(line),
         _ => false,
     };
@@ -140,7 +143,8 @@ fn is_login(text: &str, name: &str) -> bool {
 }
 
 /// Whether a line is a comment in which a word follows a name, as in `# Password rotation`.
-fn is_remark(head: &str, value: &str) -> bool {
+fn is_remark(text: &str, name: &Range<usize>, value: &str) -> bool {
+    let head = near::behind(text.get(..name.start).unwrap_or_default());
     (head.contains(['#', ';']) || head.contains("//")) && !is_material(value, 6)
 }
 
@@ -156,7 +160,7 @@ fn begins_sentence(value: &str) -> bool {
 
 /// The class of `user:password`, or base64 of it, under a name that may stand for it.
 pub(super) fn pair_class(name: &str, value: &str) -> Option<&'static str> {
-    if !is_pair_name(name.trim_start_matches('-')) {
+    if value.len() > PAIR_MAX || !is_pair_name(name.trim_start_matches('-')) {
         return None;
     }
     let decoded = || String::from_utf8(STANDARD.decode(value).ok()?).ok();
@@ -245,7 +249,7 @@ pub(super) fn value_end(value: &str, separator: &str, lines: bool, first: bool) 
     if lines && matches!(separator, ":" | "" | "=>" | ":=") {
         return line.trim_end_matches([',', ';']).len();
     }
-    let ends = line.char_indices().find(|(at, character)| {
+    let ends = ahead(line).char_indices().find(|(at, character)| {
         let behind = line.get(at + character.len_utf8()..).unwrap_or_default();
         match character {
             ' ' | '\t' | ',' | ';' | '&' => !first || begins_argument(behind),

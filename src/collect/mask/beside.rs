@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::assign::{pair_class, value_end};
 use super::names::secret_class_of;
-use super::near::{ahead, behind};
+use super::near::{ahead, ahead_in_url, behind};
 use super::promise::is_material;
 
 /// A secret's place and class.
@@ -80,7 +80,8 @@ impl Place<'_> {
             return Some(literal);
         }
         let start = self.at(value);
-        let range = start..start + value_end(value, "=", false, false);
+        let near = ahead_in_url(value);
+        let range = start..start + value_end(near, "=", false, false);
         is_material(self.text.get(range.clone())?, 8).then_some(range)
     }
 

@@ -10,7 +10,25 @@ pub(super) fn secret_class(name: &str) -> Option<&'static str> {
 /// The kind of secret that a name and its value together promise: a name that may mean something
 /// else (`TOKEN_GITHUB`, `TOKEN_AUDIENCE`) is taken at its word when its value looks like a key.
 pub(super) fn secret_class_of(name: &str, value: &str) -> Option<&'static str> {
-    promised(name).filter(|(_, certain)| *certain || is_key_like(value)).map(|(class, _)| class)
+    let (class, certain) = promised(name)?;
+    let says_so = certain || is_key_like(value);
+    let is_other = match class {
+        // A cookie that is sent has a name and a value.
+        "cookie" => !value.contains('='),
+        _ => names_a_secret(name, value),
+    };
+    (says_so && !is_other).then_some(class)
+}
+
+/// Whether a value names the secret instead of being it: `secretKey: db-password` says under which
+/// key it is kept, `passwordSecret: my-db` in which object.
+fn names_a_secret(name: &str, value: &str) -> bool {
+    const OBJECTS: [&str; 4] =
+        ["passwordSecret", "credentialsSecret", "apiKeySecret", "existingSecret"];
+    let is_label = !value.is_empty()
+        && value.bytes().all(|byte| byte.is_ascii_lowercase() || b"-.".contains(&byte));
+    let of_key = name.ends_with("Key") && secret_class(value).is_some();
+    is_label && (of_key || OBJECTS.iter().any(|known| name.ends_with(known)))
 }
 
 /// The kind of secret that `key` holds below a name: `api: {key: x}`. What lies below `secret`
@@ -45,12 +63,15 @@ pub(super) fn plural_class(name: &str) -> Option<&'static str> {
 }
 
 fn is_key_like(value: &str) -> bool {
-    value.len() >= 16
+    (16..=KEY_MAX).contains(&value.len())
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=_-".contains(&byte))
         && value.bytes().any(|byte| byte.is_ascii_digit())
         && value.bytes().any(|byte| byte.is_ascii_alphabetic())
         && !value.split(['-', '_']).all(|part| part.len() < 12)
 }
+
+/// The longest text that is taken for a key by its looks.
+const KEY_MAX: usize = 4 << 10;
 
 /// The class of a name, and whether there is no doubt about it.
 fn promised(name: &str) -> Option<(&'static str, bool)> {
@@ -190,7 +211,7 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
         "salt" | "hmac" | "license" | "licence" | "otp" | "seed" | "sig" | "signature" | "totp" => {
             Some(doubtful("secret", 1))
         }
-        "cookie" if matches!(before?, "erlang" | "dist") => Some(weak("cookie", 2, "")),
+        "cookie" if matches!(before?, "erlang" | "dist") => Some(weak("secret", 2, "")),
         "string" if before == Some("community") => Some(weak("password", 2, "")),
         "pin" if matches!(before?, "hsm" | "user" | "so" | "slot" | "token" | "pkcs") => {
             Some(weak("password", 2, ""))

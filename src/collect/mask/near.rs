@@ -12,6 +12,11 @@ pub(super) fn ahead(text: &str) -> &str {
     text.get(..text.floor_char_boundary(AHEAD_MAX)).unwrap_or(text)
 }
 
+/// What follows the beginning of a URL or a token, as far as one goes.
+pub(super) fn ahead_in_url(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(AHEAD_MAX / 4)).unwrap_or(text)
+}
+
 /// What follows the beginning of a private key, as far as one goes.
 pub(super) fn ahead_in_key(text: &str) -> &str {
     text.get(..text.floor_char_boundary(4 * AHEAD_MAX)).unwrap_or(text)

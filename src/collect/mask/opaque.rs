@@ -26,8 +26,11 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
             at += length + 1;
             continue;
         }
-        let run = skip_folders(text, skip_escape(text, at)..at + length);
-        at += length;
+        let end = at + length;
+        let padding = bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
+        let run = skip_folders(text, skip_escape(text, at)..end);
+        let run = if run.end == end { run.start..end + padding } else { run };
+        at = end + padding;
         let Some(written) = text.get(run.clone()).filter(|written| is_mixed(written)) else {
             continue;
         };
@@ -44,7 +47,7 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
 }
 
 const fn is_part(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-')
 }
 
 /// A letter behind a backslash belongs to the escape.
@@ -74,7 +77,7 @@ fn skip_folders(text: &str, mut run: Range<usize>) -> Range<usize> {
 
 /// Whether a part between marks mixes letters of both cases and digits as only chance does.
 fn is_mixed(run: &str) -> bool {
-    run.split(['_', '-', '=', '/', '+']).any(|part| {
+    run.split(['_', '-', '/', '+', '=']).any(|part| {
         let Shape { upper, lower, digit_runs, runs, in_words, length } = Shape::of(part);
         let mixed = upper && lower && digit_runs >= 2;
         length >= LENGTH_MIN && mixed && runs * 5 >= length * 2 && in_words * 3 < length
@@ -154,7 +157,8 @@ fn published_blocks(text: &str) -> Vec<Range<usize>> {
         let rest = text.get(start..).unwrap_or_default();
         let end = start + memchr::memmem::find(rest.as_bytes(), b"-----END").unwrap_or(rest.len());
         let label = rest.lines().next().unwrap_or_default();
-        if !label.get(..label.len().min(64)).is_some_and(|label| label.contains("PRIVATE")) {
+        let label = label.get(..label.floor_char_boundary(64)).unwrap_or_default();
+        if ["CERTIFICATE", "PUBLIC KEY", "X509 CRL"].iter().any(|kind| label.contains(kind)) {
             found.push(start..end);
         }
         at = (start + 1).max(end);
@@ -171,6 +175,7 @@ mod tests {
         for (text, key) in [
             ("x: 4fJ9sK2mQ8xZ7pL1", "4fJ9sK2mQ8xZ7pL1"),
             ("hook /http/ZaVnC4dhaV2spqT3JdXH5== x", "ZaVnC4dhaV2spqT3JdXH5=="),
+            ("app.secret-id=4fJ9sK2mQ8xZ7pL1", "4fJ9sK2mQ8xZ7pL1"),
             (r#"{"a":"\n7Hk2pQz9LmX4vB8nC1sD"}"#, "7Hk2pQz9LmX4vB8nC1sD"),
         ] {
             let found: Vec<_> = keys(text).into_iter().filter_map(|run| text.get(run)).collect();

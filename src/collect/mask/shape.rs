@@ -8,7 +8,7 @@ use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::near::ahead;
+use super::near::{ahead, ahead_in_url};
 use super::{acl, command, pem, url};
 use crate::model::SECRET_PREFIX;
 
@@ -353,7 +353,8 @@ fn prefixed(text: &str, start: usize, end: usize, known: &Prefix) -> Option<Shap
     if text.get(start..end) != Some(known.text) || !begins(text, start) {
         return None;
     }
-    let stop = run(text, end, known.more);
+    let rest = ahead_in_url(text.get(end..)?).as_bytes();
+    let stop = end + rest.iter().take_while(|byte| (known.more)(**byte)).count();
     if stop - end < known.min {
         return None;
     }

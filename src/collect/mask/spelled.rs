@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 
-use super::names::secret_class;
 use super::value::secret_part;
 
 /// Where a secret stands, and what it is.
@@ -49,16 +48,12 @@ fn haproxy(words: &[Word<'_>]) -> Option<Secret> {
         let colon = pair.find(':')?;
         return part((pair.get(colon + 1..)?, at + colon + 1), "password");
     }
-    let is_user = word(0) == Some("user");
-    let marked = words.iter().position(|(word, _)| match *word {
-        "password" | "insecure-password" => is_user,
-        "set-header" | "add-header" => true,
-        _ => false,
-    })?;
-    if is_user {
-        return part(*words.get(marked + 1)?, "password");
+    if word(0) != Some("user") {
+        return None;
     }
-    part(*words.get(marked + 2)?, secret_class(word(marked + 1)?)?)
+    let marked =
+        words.iter().position(|(word, _)| matches!(*word, "password" | "insecure-password"));
+    part(*words.get(marked? + 1)?, "password")
 }
 
 fn pg_hba(words: &[Word<'_>]) -> Option<Secret> {
@@ -88,16 +83,15 @@ mod tests {
     #[test]
     fn what_the_grammar_tells_is_found() {
         let text = " user a password $5$x  # c\nuser b insecure-password 'hunter2'\n\
-                    #stats auth admin:hunter3\nhttp-request set-header X-Api-Key hunter4\n";
-        assert_eq!(found(text, "haproxy"), ["$5$x", "hunter2", "hunter3", "hunter4"]);
+                    #stats auth admin:hunter3\n";
+        assert_eq!(found(text, "haproxy"), ["$5$x", "hunter2", "hunter3"]);
         let text = "host all all all radius radiussecrets=\"hunter2\" radiusports=1\n";
         assert_eq!(found(text, "pg_hba"), ["hunter2"]);
     }
 
     #[test]
     fn what_holds_no_secret_is_left_alone() {
-        let text = "user haproxy\nstats auth\nstats uri /a:b\nhttp-request set-header X-A b\n\
-                    http-request set-header X-Api-Key ${KEY}\nuser a groups password\n";
+        let text = "user haproxy\nstats auth\nstats uri /a:b\nuser a groups password\n";
         assert!(found(text, "haproxy").is_empty());
         assert!(found("password x\n", "ini").is_empty());
     }

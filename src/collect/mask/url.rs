@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::near::{ahead, line_before};
+use super::near::{ahead_in_url, line_before};
 use super::promise::is_material;
 use super::value::is_reference;
 
@@ -40,7 +40,7 @@ fn extent(text: &str) -> usize {
     let ends = |byte: &u8| {
         byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"'<>`".contains(byte)
     };
-    let text = ahead(text);
+    let text = ahead_in_url(text);
     text.bytes().position(|byte| ends(&byte)).unwrap_or(text.len())
 }
 

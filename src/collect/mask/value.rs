@@ -56,11 +56,12 @@ pub(super) fn declared_part(text: &str) -> Option<Range<usize>> {
 fn is_harmless(value: &str) -> bool {
     const WORDS: &str = "\
         true false yes no on off enabled disabled null nil none ~ required optional auto read write \
-        undefined redacted [redacted] <redacted> masked hidden .* .+ \\S+ \\w+";
+        undefined redacted [redacted] <redacted> masked hidden await sha1 sha256 sha512 md5 bcrypt \
+        argon2 argon2id scrypt pbkdf2 .* .+ \\S+ \\w+";
     let small = value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     value.is_empty()
         || small
-        || WORDS.split(' ').any(|word| value.eq_ignore_ascii_case(word))
+        || WORDS.split_ascii_whitespace().any(|word| value.eq_ignore_ascii_case(word))
         || value.bytes().all(|byte| matches!(byte, b'*' | b'.'))
         || value.starts_with("[^")
         || is_path(value)
@@ -112,7 +113,14 @@ pub(super) fn is_reference(value: &str) -> bool {
     let starts = |prefix: &&str| {
         value.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
     };
-    PREFIXES.iter().any(starts)
+    let leads_to_file = value.split_once(":/").is_some_and(|(name, path)| {
+        let plain = |text: &str| {
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
+        };
+        plain(name) && plain(path) && path.contains('/')
+    });
+    leads_to_file
+        || PREFIXES.iter().any(starts)
         || is_url(value)
         || is_expression(value)
         || names_another_place(value)
@@ -149,7 +157,8 @@ fn is_expression(value: &str) -> bool {
     let lower = function.to_ascii_lowercase();
     let fetches = !function.is_empty() && FETCHES.iter().any(|word| lower.contains(word));
     let arguments = arguments.trim_end_matches(';');
-    fetches && plain(function, "") && arguments.ends_with(')') && plain(arguments, "\"'-/)[]")
+    let is_whole = arguments.is_empty() || arguments.ends_with(')');
+    fetches && plain(function, "") && is_whole && plain(arguments, "\"'-/)[]")
 }
 
 /// Whether a value is a URL; what is secret in it is found there.

@@ -1,0 +1,6 @@
+CREATE USER 'a'@'%' IDENTIFIED BY '§.';
+ALTER USER a WITH PASSWORD '§.';
+CREATE ROLE b LOGIN ENCRYPTED PASSWORD '§.';
+CREATE USER c IDENTIFIED WITH mysql_native_password BY '§.';
+SET PASSWORD FOR 'a'@'h' = PASSWORD('§.');
+CREATE SERVER f OPTIONS (user 'u', password '§.');
