@@ -22,6 +22,8 @@ const COMMANDS: &[&[&str]] = &[
     &["gate", "--ledger", "full", "-o", "json"],
     &["diff", "-vvv"],
     &["diff", "-o", "json=diff.json"],
+    &["snapshot", "blue", "-o", "blue.snapshot"],
+    &["snapshot", "show", "-vvv", "blue.snapshot"],
     &["verify", "-vvv", "--key", "release.key.pub", "report.dsse.json"],
     &["verify", "--key", "other.pub", "report.dsse.json"],
 ];
@@ -78,8 +80,11 @@ fn no_command_discloses_a_secret() {
 fn run(home: &Path, arguments: &[&str]) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftseal"));
     command.args(arguments).current_dir(home).env_clear().env("HOME", home.join("home"));
-    if matches!(arguments.first(), Some(&("gate" | "diff"))) {
+    let first = arguments.first().copied();
+    if matches!(first, Some("gate" | "diff" | "snapshot")) {
         command.args(["--masking-key", "masking.key", "--allow-insecure-key-permissions"]);
+    }
+    if matches!(first, Some("gate" | "diff")) {
         command.args(["--blue", "blue", "--green", "green"]);
     }
     command.output().unwrap()
