@@ -264,7 +264,8 @@ fn documents(
         policy: inputs.policy,
         now: inputs.now,
         files: Pair::from_fn(|side| files.name(side)),
-        texts: files.texts,
+        // Of a file with many documents, each is searched for itself.
+        texts: roots.map(|root| root.map(|root| root.raw()).unwrap_or_default()),
         resource: &resource.0,
         hashed: inputs.hashed.as_ref(),
     };

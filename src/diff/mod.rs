@@ -48,7 +48,7 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// Path of the file on each side.
     pub files: Pair<Option<&'a str>>,
-    /// Masked text of the file on each side.
+    /// Masked text on each side: of the document, or of the file where that is compared whole.
     pub texts: Pair<&'a str>,
     /// Colour-neutral name of the resource.
     pub resource: &'a str,

@@ -18,7 +18,7 @@ pub(super) static TOKEN: View = View {
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let token = format!("{SECRET_PREFIX}{CLASS}.");
     let mut items = Vec::new();
-    if document.root.tree_text().contains(&token) {
+    if document.root.raw().contains(&token) {
         search(&document.cursor(), &token, &mut items);
     }
     items
