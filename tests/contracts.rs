@@ -147,6 +147,8 @@ mod syntaxes {
         /// Marks that mean something to some syntax.
         const MARKS: &[&str] = &[
             "\n",
+            "\u{a0}",
+            "\u{c}",
             "\r\n",
             "\r",
             " ",
@@ -338,7 +340,10 @@ mod syntaxes {
             let words: Vec<&str> = syntax.sample().split_inclusive([' ', '\n']).collect();
             let mut noise = Noise(Noise::SEED);
             for _ in 0..NOISE_TEXTS {
-                is_sane(*syntax, &noise.text(&words));
+                let text = noise.text(&words);
+                is_sane(*syntax, &text);
+                // Every syntax has to say whether it is its own, and be done.
+                assert!(detect("noise.conf", &text).is_some());
             }
         }
     }

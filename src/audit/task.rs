@@ -16,8 +16,8 @@ use crate::diff::{self, Context, Differences, Found, NamedOther};
 use crate::facts::{Document, Taken};
 use crate::model::{
     Address, AllowanceId, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit,
-    Explanation, Finding, Gap, GapReason, Limits, Pair, Path, ResourceId, Severity, Side, Source,
-    Step, without_fingerprints,
+    Explanation, Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side,
+    Source, Step, without_fingerprints,
 };
 use crate::syntax::{self, Parsed};
 
@@ -265,7 +265,7 @@ fn documents(
         now: inputs.now,
         files: Pair::from_fn(|side| files.name(side)),
         // Of a file with many documents, each is searched for itself.
-        texts: roots.map(|root| root.map(|root| root.raw()).unwrap_or_default()),
+        texts: roots.map(|root| root.map(Node::raw).unwrap_or_default()),
         resource: &resource.0,
         hashed: inputs.hashed.as_ref(),
     };

@@ -154,10 +154,11 @@ fn fields(line: Line<'_>) -> Option<Vec<Line<'_>>> {
             is_quoted ^= c == '"';
             !is_quoted && (c.is_whitespace() || c == '#')
         });
-        if is_quoted {
+        let length = end.unwrap_or(rest.text.len());
+        // A blank that is none to the server is part of no rule.
+        if is_quoted || length == 0 {
             return None;
         }
-        let length = end.unwrap_or(rest.text.len());
         let field = rest.before(length);
         if let Some(last) = fields.last_mut().filter(|last| last.text.ends_with(',')) {
             *last = line.after(last.start - line.start).before(field.end() - last.start);
@@ -196,5 +197,7 @@ mod tests {
         let places: Vec<u32> = parsed.issues.iter().map(|issue| issue.at).collect();
         assert_eq!(places, [0, 13, 36, 49]);
         assert_eq!(parsed.tree.root(0).unwrap().len(), 1);
+        let blank = PG_HBA.parse("host all \u{a0}\u{c} x", SourceId(0), &Limits::STANDARD);
+        assert_eq!(blank.issues.len(), 1);
     }
 }
