@@ -1,4 +1,5 @@
-//! The world outside, taken in once: files, git revisions, standard input.
+//! The world outside, taken in once: files, archives, git revisions, standard input, snapshots, and
+//! what the user's own programs render.
 //!
 //! A collector finds texts; the `door` reads them under [`Limits`]; `mask` takes their secrets
 //! out; the [`Spool`] keeps what is left. What could not be had is a gap, what was left out is an

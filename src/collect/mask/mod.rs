@@ -1,12 +1,13 @@
 //! Secrets out, tokens in. The only code that ever looks at a secret.
 //!
-//! Secrets are found by place (`place`: schemas, names of keys, pairs, arguments, embedded
-//! documents) and by shape (`shape`: keys and tokens of known form, passwords in URLs), never by
-//! entropy. Each is replaced where it stands (`edit`), so that lines do not move; the result is
+//! Secrets are found by place (`place`: schemas, names of keys, pairs, embedded documents; in texts
+//! without a tree `assign`, `beside`, `command`, `markup`), by shape (`shape`: keys and tokens of
+//! known form, passwords in URLs), and, where neither says anything, by how letters of both cases
+//! and digits are mixed (`opaque`). Each is replaced where it stands (`edit`), so that lines do not move; the result is
 //! parsed again and must say the same (`check`).
 //!
 //! **Never here:** keeping, showing or quoting what was found. A token holds a class and a keyed
-//! fingerprint.
+//! fingerprint. No search to the end of a text at every place that may begin a secret (`near`).
 //!
 //! **To add a secret:** a field of a dialect goes into its schema; a name into `names`, a
 //! well-known prefix into `shape`, a program into `command`. What one organisation alone calls a
