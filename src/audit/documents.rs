@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::{self, Recognised};
 use crate::diff::{Frame, Range, embedded_syntax};
-use crate::facts::Document;
-use crate::model::{DocumentEntry, GapReason, Limits, Node, Path, Source, SourceId, Step};
+use crate::facts::{Document, Taken};
+use crate::model::{DocumentEntry, GapReason, Limits, Node, Pair, Path, Source, SourceId, Step};
 use crate::syntax::Parsed;
 
 /// Roots by ordinal and, within a list of resources, member.
@@ -63,47 +63,83 @@ impl Part<'_> {
     }
 }
 
-/// Calls `then` with a document and everything embedded in it. `prepared` says whether most views
-/// will be asked about it; otherwise each takes what it needs.
+/// A document within another one.
+struct Embedded<'t> {
+    known: Recognised,
+    root: Node<'t>,
+    base: Path,
+    syntax: &'static str,
+    /// The text it stands in, when that is not the outer document's own.
+    scalar: Option<Node<'t>>,
+}
+
+/// Calls `then` with the documents of both sides and everything embedded in them.
 pub(super) fn with_embedded<R>(
-    document: &Document<'_>,
-    prepared: bool,
-    then: impl FnOnce(&[Part<'_>]) -> R,
+    documents: &Pair<Option<Document<'_>>>,
+    then: impl FnOnce(Pair<&[Part<'_>]>) -> R,
 ) -> R {
-    let texts = embedded_texts(document);
-    let inner: Vec<(&Inner<'_>, Node<'_>, Recognised)> = texts
-        .iter()
-        .flat_map(|inner| inner.parsed.tree.roots().map(move |root| (inner, root)))
-        .filter(|(_, root)| !root.is_scalar())
-        .map(|(inner, root)| (inner, root, dialect::recognise(inner.name, inner.syntax, root)))
-        .collect();
-    let subtree = embedded_subtree(document);
-    let outer = document.clone();
-    let outer = if prepared { outer.prepared() } else { outer };
-    let mut parts = vec![Part { document: outer, frame: None, issues: issues(&texts) }];
-    if let Some((known, root, base)) = &subtree {
-        let document = Document {
-            dialect: known.dialect,
-            identity: &known.identity,
-            base: base.clone(),
-            root: *root,
-            ..document.clone()
-        };
-        parts.push(Part { document: document.prepared(), frame: None, issues: Vec::new() });
+    let documents = documents.as_ref().map(Option::as_ref);
+    let texts = documents.map(|document| document.map(embedded_texts).unwrap_or_default());
+    let inner = Pair::from_fn(|side| {
+        let document = *documents.get(side);
+        document.map(|document| embedded(document, texts.get(side))).unwrap_or_default()
+    });
+    let parts = Pair::from_fn(|side| {
+        let document = *documents.get(side);
+        document.map(|whole| parts(whole, texts.get(side), inner.get(side))).unwrap_or_default()
+    });
+    then(parts.as_ref().map(Vec::as_slice))
+}
+
+/// What is embedded in a document: a subtree, and the roots of its texts.
+fn embedded<'t>(document: &'t Document<'_>, texts: &'t [Inner<'_>]) -> Vec<Embedded<'t>> {
+    let mut found: Vec<Embedded<'t>> = embedded_subtree(document).into_iter().collect();
+    for text in texts {
+        for root in text.parsed.tree.roots().filter(|root| !root.is_scalar()) {
+            found.push(Embedded {
+                known: dialect::recognise(text.name, text.syntax, root),
+                root,
+                base: text.base.clone(),
+                syntax: text.syntax,
+                scalar: Some(text.scalar),
+            });
+        }
     }
-    for (text, root, known) in &inner {
+    found
+}
+
+/// A document and everything embedded in it, for the views.
+fn parts<'p>(
+    whole: &'p Document<'_>,
+    texts: &[Inner<'_>],
+    embedded: &'p [Embedded<'_>],
+) -> Vec<Part<'p>> {
+    let outer = Document {
+        file: whole.file,
+        syntax: whole.syntax,
+        dialect: whole.dialect,
+        identity: whole.identity,
+        owner: whole.owner,
+        base: whole.base.clone(),
+        root: whole.root,
+        taken: Taken::default(),
+    };
+    let inner = embedded.iter().map(|inner| {
         let document = Document {
-            syntax: text.syntax,
-            dialect: known.dialect,
-            identity: &known.identity,
-            base: text.base.clone(),
-            root: *root,
-            ..document.clone()
+            file: whole.file,
+            syntax: inner.syntax,
+            dialect: inner.known.dialect,
+            identity: &inner.known.identity,
+            owner: whole.owner,
+            base: inner.base.clone(),
+            root: inner.root,
+            taken: Taken::default(),
         };
-        let frame = Frame { text: text.scalar.tree_text(), scalar: text.scalar, outer: None };
-        parts.push(Part { document: document.prepared(), frame: Some(frame), issues: Vec::new() });
-    }
-    then(&parts)
+        let frame = |scalar: Node<'p>| Frame { text: scalar.tree_text(), scalar, outer: None };
+        Part { document, frame: inner.scalar.map(frame), issues: Vec::new() }
+    });
+    let outer = Part { document: outer, frame: None, issues: issues(texts) };
+    std::iter::once(outer).chain(inner).collect()
 }
 
 /// What could not be read of the texts that are certainly documents: those whose name or syntax
@@ -146,7 +182,7 @@ fn embedded_texts<'t>(document: &Document<'t>) -> Vec<Inner<'t>> {
 
 /// The subtree that is a document of another dialect, if the schema names one at `/spec/config` or
 /// `/config`.
-fn embedded_subtree<'t>(document: &Document<'t>) -> Option<(Recognised, Node<'t>, Path)> {
+fn embedded_subtree<'t>(document: &Document<'t>) -> Option<Embedded<'t>> {
     let kind = document.identity.kind.as_str();
     let places: [&[&str]; 2] = [&["spec", "config"], &["config"]];
     let (keys, inner) = places.iter().find_map(|keys| {
@@ -158,5 +194,6 @@ fn embedded_subtree<'t>(document: &Document<'t>) -> Option<(Recognised, Node<'t>
     inner.clone_into(&mut identity.kind);
     let dialect = dialect::by_id(inner)?;
     let base = Path::ROOT.keys(keys);
-    Some((Recognised { dialect, identity }, root, base))
+    let known = Recognised { dialect, identity };
+    Some(Embedded { known, root, base, syntax: document.syntax, scalar: None })
 }

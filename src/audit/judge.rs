@@ -29,19 +29,19 @@ pub(super) struct Judged {
 }
 
 /// One document pair, as rules see it.
-pub(super) struct Subject<'s> {
+pub(super) struct Subject<'s, 't> {
     pub(super) resource: &'s ResourceId,
     pub(super) files: &'s Files<'s>,
     pub(super) ordinals: Pair<u32>,
-    pub(super) parts: Pair<&'s [Part<'s>]>,
+    pub(super) parts: Pair<&'s [Part<'t>]>,
     /// Whether the colour map turns blue's whole text into green's.
     pub(super) is_recoloured: bool,
 }
 
 /// An item with the document it was taken from.
-struct Held<'s> {
-    item: Item<'s>,
-    part: &'s Part<'s>,
+struct Held<'s, 't> {
+    item: Item<'t>,
+    part: &'s Part<'t>,
 }
 
 /// A view that somebody asks for.
@@ -63,7 +63,7 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
 }
 
 /// Judges everything a pair of documents holds.
-pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_>) -> Judged {
+pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> Judged {
     let mut judged = Judged::default();
     for Asked { view, rules, is_traced } in inputs.asked {
         if !suits(view, subject.parts.blue) && !suits(view, subject.parts.green) {
@@ -85,7 +85,8 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_>) -> Judg
         }
         let colours = &inputs.policy.colours;
         let keys = items.as_ref().map(|side| {
-            let key = |held: &Held<'_>| format!("{} {}", held.part.document.base, held.item.key);
+            let key =
+                |held: &Held<'_, '_>| format!("{} {}", held.part.document.base, held.item.key());
             side.iter().map(key).collect::<Vec<_>>()
         });
         let folded = Pair::from_fn(|side| {
@@ -112,13 +113,18 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_>) -> Judg
 /// Judges green alone where blue is the same but for its colours: what holds for one holds for the
 /// other, and nothing differs. Says whether nothing failed and nothing was left undecided;
 /// otherwise both sides must be looked at, and nothing is counted here.
-fn nothing_fails(subject: &Subject<'_>, view: &View, judged: &mut Judged, rules: &[Rule]) -> bool {
+fn nothing_fails(
+    subject: &Subject<'_, '_>,
+    view: &View,
+    judged: &mut Judged,
+    rules: &[Rule],
+) -> bool {
     let items = held(view, subject.parts.green);
     let mut counted = Vec::new();
     for rule in rules {
         let mut counts = [0; 4];
         for held in &items {
-            let fact = &held.item.fact;
+            let fact = &*held.item.fact;
             let outcome = if rule.kind.compares() {
                 judge_pair(rule, Some(fact), Some(fact))
             } else {
@@ -155,7 +161,7 @@ fn suits(view: &View, parts: &[Part<'_>]) -> bool {
     parts.iter().any(|part| view.suits(&part.document))
 }
 
-fn held<'s>(view: &View, parts: &'s [Part<'s>]) -> Vec<Held<'s>> {
+fn held<'s, 't>(view: &View, parts: &'s [Part<'t>]) -> Vec<Held<'s, 't>> {
     let items = parts.iter().filter(|part| view.suits(&part.document)).flat_map(|part| {
         (view.extract)(&part.document).into_iter().map(move |item| Held { item, part })
     });
@@ -164,9 +170,9 @@ fn held<'s>(view: &View, parts: &'s [Part<'s>]) -> Vec<Held<'s>> {
 
 /// Keeps what the way of spans is made of.
 fn take_trace(
-    subject: &Subject<'_>,
+    subject: &Subject<'_, '_>,
     view: &View,
-    items: &Pair<Vec<Held<'_>>>,
+    items: &Pair<Vec<Held<'_, '_>>>,
     facts: &mut Pair<TraceFacts>,
 ) {
     for side in Side::BOTH {
@@ -180,12 +186,12 @@ fn take_trace(
 
 fn judge_pair_of_items(
     inputs: Inputs<'_>,
-    subject: &Subject<'_>,
+    subject: &Subject<'_, '_>,
     rule: &Rule,
-    pair: Pair<Option<&Held<'_>>>,
+    pair: Pair<Option<&Held<'_, '_>>>,
     (judged, counts): (&mut Judged, &mut [u64; 4]),
 ) {
-    let facts = pair.map(|held| held.map(|held| &held.item.fact));
+    let facts = pair.map(|held| held.map(|held| &*held.item.fact));
     let (outcome, state) = match rule.kind {
         Kind::Pair | Kind::Regression => {
             (judge_pair(rule, facts.blue, facts.green), State::Introduced)
@@ -211,7 +217,7 @@ fn judge_pair_of_items(
                 side,
                 place,
                 rule: rule.id.clone(),
-                reason: format!("{}: {reason}", held.item.key),
+                reason: format!("{}: {reason}", held.item.key()),
             });
         }
     }
@@ -250,9 +256,9 @@ fn count(counts: &mut [u64; 4], outcome: &Outcome, state: State) {
 
 fn finding(
     inputs: Inputs<'_>,
-    subject: &Subject<'_>,
+    subject: &Subject<'_, '_>,
     rule: &Rule,
-    pair: Pair<Option<&Held<'_>>>,
+    pair: Pair<Option<&Held<'_, '_>>>,
     state: State,
     message: String,
 ) -> Finding {
@@ -260,7 +266,7 @@ fn finding(
     let keys: Vec<&str> = at.split('/').filter(|key| !key.is_empty()).collect();
     let found = Pair::from_fn(|side| {
         let held = (*pair.get(side))?;
-        let path = held.item.path.keys(&keys);
+        let path = held.item.place.path().keys(&keys);
         let inside = path.0.get(held.part.document.base.0.len()..).unwrap_or_default();
         let (cursor, exact) = held.part.document.cursor().locate(inside);
         let span = if keys.is_empty() && !exact { held.item.span } else { None };

@@ -282,7 +282,7 @@ fn documents(
         .map(Option::as_ref)
         .both()
         .is_some_and(|pair| diff::is_recoloured(&inputs.policy.colours, pair));
-    let judged = with_parts(&documents, !is_recoloured, |parts| {
+    let judged = with_embedded(&documents, |parts| {
         let subject = Subject { resource: &resource, files, ordinals, parts, is_recoloured };
         for side in Side::BOTH {
             part.gaps.get_mut(side).extend(embedded_gaps(files, side, parts.get(side)));
@@ -302,21 +302,6 @@ fn embedded_gaps(files: &Files<'_>, side: Side, parts: &[DocumentPart<'_>]) -> V
         message: message.clone(),
     };
     parts.iter().flat_map(|part| &part.issues).map(gap).collect()
-}
-
-fn with_parts<R>(
-    documents: &Pair<Option<Document<'_>>>,
-    prepare_blue: bool,
-    then: impl FnOnce(Pair<&[DocumentPart<'_>]>) -> R,
-) -> R {
-    match (&documents.blue, &documents.green) {
-        (Some(blue), Some(green)) => with_embedded(blue, prepare_blue, |blue| {
-            with_embedded(green, true, |green| then(Pair::new(blue, green)))
-        }),
-        (Some(blue), None) => with_embedded(blue, true, |blue| then(Pair::new(blue, &[]))),
-        (None, Some(green)) => with_embedded(green, true, |green| then(Pair::new(&[], green))),
-        (None, None) => then(Pair::new(&[], &[])),
-    }
 }
 
 /// Turns what was found about one resource into changes and findings.

@@ -295,6 +295,11 @@ impl Schema {
         self.null_is_empty
     }
 
+    /// Whether a document of this kind may have a subtree that is a document of another dialect.
+    pub fn embeds_in(&self, kind: &str) -> bool {
+        self.embeds.is_about(kind)
+    }
+
     /// The dialect of the subtree at `at`, when it is a document of another one.
     pub fn embed(&self, at: At<'_>) -> Option<&str> {
         self.embeds.find(at).map(String::as_str)

@@ -214,17 +214,19 @@ impl<'t> Walker<'_, 't> {
             let known: BTreeSet<&str> = names.iter().map(AsRef::as_ref).collect();
             coloured.any(|name| known.contains(colours.recolour(name).as_ref()))
         };
-        if lists_both(&raw.blue) && lists_both(&raw.green) {
-            return raw;
-        }
-        let fold = |side: Side, names: Vec<Cow<'t, str>>| {
-            let fold_one = |name: Cow<'t, str>| match colours.fold(side, &name) {
-                Cow::Borrowed(_) => name,
+        let fold = |side: Side, names: &Vec<Cow<'t, str>>| {
+            let fold_one = |name: &Cow<'t, str>| match colours.fold(side, name) {
+                Cow::Borrowed(_) => name.clone(),
                 Cow::Owned(folded) => Cow::Owned(folded),
             };
-            names.into_iter().map(fold_one).collect()
+            names.iter().map(fold_one).collect::<Vec<_>>()
         };
-        Pair::new(fold(Side::Blue, raw.blue), fold(Side::Green, raw.green))
+        let blue = fold(Side::Blue, &raw.blue);
+        // Where no name of blue's has its colour, it lists none.
+        if blue != raw.blue && lists_both(&raw.blue) && lists_both(&raw.green) {
+            return raw;
+        }
+        Pair::new(blue, fold(Side::Green, &raw.green))
     }
 
     /// Keys whose values are each other's colour on both sides alike, as a pair of stable and

@@ -1,8 +1,8 @@
 //! Settings of audit logs.
 
 use super::cursor::Document;
-use super::names::{filled, mentions, owner, unresolved, words};
-use super::settings::{Setting, settings};
+use super::names::{Words, filled, owner, unresolved, words};
+use super::settings::{Setting, settings_below};
 use super::{Fact, Item, View};
 
 /// See its `about`.
@@ -32,33 +32,29 @@ const LOGS: [&str; 6] = ["audit", "auditlog", "log", "logs", "logging", "trail"]
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &PARTS, |setting| {
-        let named = mentions(setting.name, &PARTS)
-            || setting.place.keys().iter().any(|key| mentions(key, &PARTS));
-        named && filled(setting.place.node).is_some()
-    })
-    .iter()
-    .filter_map(|setting| item(&owner, setting))
-    .collect()
+    settings_below(document, &PARTS, |setting| filled(setting.node).is_some())
+        .iter()
+        .filter_map(|setting| item(&owner, setting))
+        .collect()
 }
 
 fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
     let name = setting.full_name();
     let words = words(&name);
-    let about = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let about = |known: &[&str]| words.has_any(known);
     let retention = about(&["retention"]) && about(&LOGS);
     if !about(&["audit", "auditlog"]) && !retention {
         return None;
     }
     let text = setting.text();
     let kept = if retention { span_of(&words, text) } else { None };
-    let last = words.last().map_or("", String::as_str);
+    let last = words.last_lower();
     let switch = match text.to_lowercase().as_str() {
         "true" | "yes" | "on" | "enabled" => Some(true),
         "false" | "no" | "off" | "disabled" | "none" => Some(false),
         _ => None,
     };
-    let aspect = match last {
+    let aspect = match last.as_str() {
         _ if kept.is_some() => "retention",
         "enabled" | "enable" | "audit" | "active" if switch.is_some() => "enabled",
         "level" => "level",
@@ -66,7 +62,9 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         _ => "other",
     };
     let enabled = match unresolved(text) {
-        Some(reason) if matches!(last, "enabled" | "enable") => Some(Fact::Unknown(reason)),
+        Some(reason) if matches!(last.as_str(), "enabled" | "enable") => {
+            Some(Fact::Unknown(reason))
+        }
         _ => switch.filter(|_| aspect == "enabled").map(Fact::Bool),
     };
     let fact = Fact::map([
@@ -77,15 +75,14 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("enabled", enabled),
         ("retention", kept.map(Fact::text)),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }
 
 /// A duration with its unit, which may stand in the name: `retentionDays = 30` is `30d`.
-fn span_of(words: &[String], text: &str) -> Option<String> {
+fn span_of(words: &Words<'_>, text: &str) -> Option<String> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let has = |unit: &str| words.iter().any(|word| word == unit);
         let unit = [("days", "d"), ("day", "d"), ("hours", "h"), ("weeks", "w")];
-        let (_, unit) = unit.iter().find(|(name, _)| has(name))?;
+        let (_, unit) = unit.iter().find(|(name, _)| words.has(name))?;
         return Some(format!("{text}{unit}"));
     }
     let digits = text.find(|c: char| !c.is_ascii_digit()).filter(|at| *at > 0)?;

@@ -1,7 +1,7 @@
 //! Timeouts and pools: the numbers that decide how much a service can carry.
 
 use super::cursor::Document;
-use super::names::{filled, mentions, owner, words};
+use super::names::{filled, owner, words};
 use super::settings::{Setting, settings};
 use super::{Fact, Item, View};
 use crate::model::Number;
@@ -54,28 +54,25 @@ const UNITS: [(&str, &str); 10] = [
 fn timeouts<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
     let probes = document.dialect.id() == "kubernetes";
-    settings(document, &["timeout"], |s| is_timeout(s.name) && filled(s.place.node).is_some())
+    settings(document, &["timeout"], |s| is_timeout(s.name) && filled(s.node).is_some())
         .iter()
         // A probe's timeout is no client's: `k8s.probe` has it.
-        .filter(|setting| !probes || !setting.place.keys().iter().any(|key| key.ends_with("Probe")))
+        .filter(|setting| {
+            !probes || !setting.place().keys().iter().any(|key| key.ends_with("Probe"))
+        })
         .filter_map(|setting| timeout(&owner, setting))
         .collect()
 }
 
 fn is_timeout(name: &str) -> bool {
-    if !mentions(name, &["timeout"]) {
-        return false;
-    }
     let words = words(name);
-    let Some((last, before)) = words.split_last() else { return false };
-    let unit = UNITS.iter().any(|(unit, _)| unit == last);
-    last == "timeout" || (unit && before.last().is_some_and(|word| word == "timeout"))
+    words.end_in(&["timeout"]) || UNITS.iter().any(|(unit, _)| words.end_in(&["timeout", unit]))
 }
 
 fn timeout<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
     let text = setting.text();
     let words = words(setting.name);
-    let named = UNITS.iter().find(|(unit, _)| words.last().is_some_and(|last| last == unit));
+    let named = UNITS.iter().find(|(unit, _)| words.end_in(&[unit]));
     let number =
         Number::parse(text).filter(|_| text.as_bytes().last().is_some_and(u8::is_ascii_digit));
     let (duration, amount) = match (number, named) {
@@ -91,7 +88,7 @@ fn timeout<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("duration", duration.map(Fact::text)),
         ("amount", amount.map(Fact::Number)),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }
 
 /// Whether a text is numbers with units of time: `2s`, `1m30s`, `1.5h`.
@@ -124,20 +121,16 @@ fn pools<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("name", Some(Fact::text(setting.full_name()))),
             ("size", Fact::number(setting.text())),
         ]);
-        setting.place.item_here(fact)
+        setting.place().item_here(fact)
     })
     .collect()
 }
 
 fn is_pool(name: &str) -> bool {
-    if !mentions(name, &POOL_PARTS) {
-        return false;
-    }
     let words = words(name);
-    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-    let last = words.last().map_or("", String::as_str);
-    let pool =
-        last == "pool" || (has(&["pool", "poolsize"]) && has(&["size", "max", "min", "poolsize"]));
+    let has = |known: &[&str]| words.has_any(known);
+    let pool = words.end_in(&["pool"])
+        || (has(&["pool", "poolsize"]) && has(&["size", "max", "min", "poolsize"]));
     let bound = has(&["max", "maximum"]) && has(&["connections", "conns", "threads", "workers"]);
     pool || bound
 }

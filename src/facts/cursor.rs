@@ -1,16 +1,17 @@
 //! Walking a document while keeping the address of every step, members named as the diff does.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::Item;
 use super::fact::Fact;
 use super::kubernetes::{Object, Pod};
+use super::members::Members;
 use super::process::Process;
 use super::settings::Named;
-use crate::dialect::naming::{list_kind, member_name, member_step, short_name};
-use crate::dialect::schema::{At, Seg};
+use crate::dialect::schema::Seg;
 use crate::dialect::{Dialect, Identity};
-use crate::model::{Kind, Node, Path, Scalar, Step, Typing, numbers};
+use crate::model::{Entry, Kind, Node, Path, Scalar, Step, Typing, numbers};
 
 /// A document as views read it: a whole one, or one embedded in another.
 #[derive(Clone)]
@@ -29,30 +30,20 @@ pub struct Document<'t> {
     pub base: Path,
     /// Its root.
     pub root: Node<'t>,
-    /// What several views need of it, taken once; nothing before [`Document::prepared`].
+    /// What several views need of it.
     pub taken: Taken<'t>,
 }
 
-/// What several views need of one document.
+/// What several views need of one document, each taken by the first that asks.
 #[derive(Clone, Default)]
 pub struct Taken<'t> {
-    pub(super) named: Option<Rc<Named<'t>>>,
-    pub(super) objects: Option<Rc<Vec<Object<'t>>>>,
-    pub(super) pods: Option<Rc<Vec<Pod<'t>>>>,
-    pub(super) processes: Option<Rc<Vec<Process<'t>>>>,
+    pub(super) named: OnceCell<Rc<Named<'t>>>,
+    pub(super) objects: OnceCell<Rc<Vec<Object<'t>>>>,
+    pub(super) pods: OnceCell<Rc<Vec<Pod<'t>>>>,
+    pub(super) processes: OnceCell<Rc<Vec<Process<'t>>>>,
 }
 
 impl<'t> Document<'t> {
-    /// The same document, with what several views need taken once.
-    #[must_use]
-    pub fn prepared(mut self) -> Self {
-        self.taken.named = Some(Rc::new(Named::of(&self)));
-        self.taken.objects = Some(Rc::new(Object::all(&self)));
-        self.taken.pods = Some(Rc::new(Pod::all(&self)));
-        self.taken.processes = Some(Rc::new(Process::all(&self)));
-        self
-    }
-
     /// A cursor at the root.
     pub fn cursor(&self) -> Cursor<'t> {
         let root =
@@ -87,8 +78,10 @@ struct Way<'t> {
 enum WayStep<'t> {
     /// To the value of a key that is written once.
     Key(&'t str),
-    /// To a member that has a name of its own: of a list, or one of several with the same key.
-    Member(Seg<'t>, Step),
+    /// To the value of a key that is written several times, by which of them it is.
+    Repeated(&'t str, usize),
+    /// To a member of a list, by its place among them.
+    Member(Rc<Members<'t>>, usize),
     /// To something outside of the document or absent from it: its schema knows no such step.
     Beyond(Step),
 }
@@ -97,14 +90,16 @@ impl<'t> WayStep<'t> {
     fn step(&self) -> Step {
         match self {
             Self::Key(key) => Step::Key((*key).to_owned()),
-            Self::Member(_, step) | Self::Beyond(step) => step.clone(),
+            Self::Repeated(key, nth) => Step::Key(format!("{key}#{nth}")),
+            Self::Member(members, index) => members.step(*index),
+            Self::Beyond(step) => step.clone(),
         }
     }
 
     fn seg(&self) -> Option<Seg<'t>> {
         match self {
-            Self::Key(key) => Some(Seg::Key(key)),
-            Self::Member(seg, _) => Some(*seg),
+            Self::Key(key) | Self::Repeated(key, _) => Some(Seg::Key(key)),
+            Self::Member(members, index) => Some(Seg::Item(members.short_name(*index))),
             Self::Beyond(_) => None,
         }
     }
@@ -156,22 +151,27 @@ impl<'t> Cursor<'t> {
         keys.iter().try_fold(self.clone(), |cursor, key| cursor.get(key))
     }
 
+    /// Every entry of a map, and which of its key each is, from 1.
+    pub(super) fn numbered(&self) -> Vec<(Entry<'t>, usize)> {
+        let entries: Vec<Entry<'t>> = self.node.entries().collect();
+        let keys: Vec<&str> = entries.iter().map(|entry| entry.key.text()).collect();
+        let mut numbers = numbers(&keys).into_iter();
+        entries.into_iter().map(|entry| (entry, numbers.next().unwrap_or(1))).collect()
+    }
+
+    /// The value of an entry as [`Self::numbered`] says it.
+    pub(super) fn entry(&self, key: &'t str, nth: usize, value: Node<'t>) -> Self {
+        let step = if nth > 1 { WayStep::Repeated(key, nth) } else { WayStep::Key(key) };
+        self.step(step, value)
+    }
+
     /// Every entry of a map. Repeated keys are numbered from the second on: `key#2`.
     pub fn entries(&self) -> Vec<(&'t str, Self)> {
-        let entries: Vec<(&str, Node<'t>)> =
-            self.node.entries().map(|entry| (entry.key.text(), entry.value)).collect();
-        let keys: Vec<&str> = entries.iter().map(|(key, _)| *key).collect();
-        let mut numbers = numbers(&keys).into_iter();
-        let step = |(key, value)| {
-            let step = match numbers.next() {
-                Some(nth) if nth > 1 => {
-                    WayStep::Member(Seg::Key(key), Step::Key(format!("{key}#{nth}")))
-                }
-                Some(_) | None => WayStep::Key(key),
-            };
-            (key, self.step(step, value))
+        let one = |(entry, nth): (Entry<'t>, usize)| {
+            let key = entry.key.text();
+            (key, self.entry(key, nth, entry.value))
         };
-        entries.into_iter().map(step).collect()
+        self.numbered().into_iter().map(one).collect()
     }
 
     /// Every member of a list, named as its schema says, else by position.
@@ -179,27 +179,9 @@ impl<'t> Cursor<'t> {
         if self.node.kind() != Kind::List {
             return Vec::new();
         }
-        let at = At { kind: self.kind, path: &self.segs() };
-        let kind = list_kind(self.dialect, at, &[self.node]);
-        let typing = self.dialect.typing();
-        let names: Vec<Option<String>> =
-            self.node.items().map(|item| member_name(&kind, item, typing)).collect();
-        let written: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
-        let mut numbers = numbers(&written).into_iter();
-        let step = |((item, index), name): ((Node<'t>, u32), Option<String>)| {
-            let step = match name.map(|name| (name, numbers.next())) {
-                Some((name, Some(nth))) if nth > 1 => member_step(&kind, format!("{name}#{nth}")),
-                Some((name, _)) => member_step(&kind, name),
-                None => Step::Index(index),
-            };
-            self.step(WayStep::Member(Seg::Item(short_name(&kind, item)), step), item)
-        };
-        self.node.items().zip(0..).zip(names).map(step).collect()
-    }
-
-    /// Whether it is the value of a key that stands before it in the same map.
-    pub(super) fn is_repeated(&self) -> bool {
-        matches!(self.way().next(), Some(WayStep::Member(Seg::Key(_), _)))
+        let members = Rc::new(Members::of(self.dialect, self.kind, self.segs(), self.node));
+        let step = |(index, item)| self.step(WayStep::Member(Rc::clone(&members), index), item);
+        self.node.items().enumerate().map(step).collect()
     }
 
     /// The text of a scalar under a chain of keys.
@@ -252,16 +234,15 @@ impl<'t> Cursor<'t> {
     }
 
     /// An item that stands here.
-    pub fn item(&self, key: impl Into<String>, fact: Fact<'t>) -> Item<'t> {
+    pub fn item(&self, key: impl Into<String>, fact: impl Into<Rc<Fact<'t>>>) -> Item<'t> {
         let span = self.node.span();
-        Item { key: key.into(), path: self.path(), span: Some((span.start, span.end)), fact }
+        let span = Some((span.start, span.end));
+        Item { name: Some(key.into()), place: self.clone(), span, fact: fact.into() }
     }
 
     /// An item that stands here and is told from others by its place.
     pub fn item_here(&self, fact: Fact<'t>) -> Item<'t> {
-        let mut item = self.item("", fact);
-        item.key = item.path.to_string();
-        item
+        Item { name: None, ..self.item("", fact) }
     }
 
     /// The node at the end of `steps`, or the last one on the way that exists, and whether it is

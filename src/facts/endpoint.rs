@@ -1,7 +1,7 @@
 //! Outbound endpoints: who a configuration says to talk to.
 
 use super::cursor::Document;
-use super::names::{filled, has_any_word, owner, unresolved, words};
+use super::names::{filled, owner, unresolved, words};
 use super::settings::{Setting, settings};
 use super::{Fact, Item, View};
 use crate::model::Node;
@@ -75,7 +75,7 @@ const LOCAL_SCHEMES: [&str; 10] =
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &[], |setting| is_endpoint(setting.name, setting.place.node))
+    settings(document, &[], |setting| is_endpoint(setting.name, setting.node))
         .iter()
         .filter_map(|setting| item(&owner, setting))
         .collect()
@@ -83,14 +83,23 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 
 fn is_endpoint(name: &str, value: Node<'_>) -> bool {
     // Almost every value is neither; the cheap question comes first.
-    let Some(text) = filled(value).filter(|text| text.contains([':', '.'])) else { return false };
+    let Some(text) = filled(value).filter(|text| says_where(text)) else { return false };
     let Some(parts) = parse(text) else { return false };
     let plain = parts.host.contains('.') || parts.port.is_some();
-    if name == "apiVersion" || !(plain || parts.scheme.is_some()) || has_any_word(name, &INBOUND) {
+    if name == "apiVersion" || !(plain || parts.scheme.is_some()) {
         return false;
     }
-    let named = || words(name).last().is_some_and(|last| HOST_NAMES.contains(&last.as_str()));
-    parts.scheme.is_some() || named()
+    let words = words(name);
+    if words.has_any(&INBOUND) {
+        return false;
+    }
+    let last = words.last();
+    parts.scheme.is_some() || HOST_NAMES.iter().any(|known| last.eq_ignore_ascii_case(known))
+}
+
+/// Whether a text holds what every host, port or URL does.
+fn says_where(text: &str) -> bool {
+    memchr::memchr2(b':', b'.', text.as_bytes()).is_some()
 }
 
 fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
@@ -110,7 +119,7 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("stand_in", stand_in.map(Fact::text)),
         ("loopback", Some(Fact::Bool(is_loopback(parts.host)))),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }
 
 /// Scheme, host and port of an endpoint.
@@ -171,11 +180,11 @@ pub(super) fn is_loopback(host: &str) -> bool {
 }
 
 /// The word of a host that tells a stand-in, digits behind it left out.
-fn stand_in(host: &str) -> Option<String> {
+fn stand_in(host: &str) -> Option<&'static str> {
     words(host)
-        .into_iter()
-        .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned())
-        .find(|word| STAND_INS.contains(&word.as_str()))
+        .iter()
+        .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()))
+        .find_map(|word| STAND_INS.iter().find(|known| word.eq_ignore_ascii_case(known)).copied())
 }
 
 #[cfg(test)]
@@ -209,8 +218,8 @@ mod tests {
 
     #[test]
     fn a_stand_in_is_a_word_not_a_part_of_one() {
-        assert_eq!(stand_in("pay-mock.example").as_deref(), Some("mock"));
-        assert_eq!(stand_in("sandbox2.psp.example").as_deref(), Some("sandbox"));
+        assert_eq!(stand_in("pay-mock.example"), Some("mock"));
+        assert_eq!(stand_in("sandbox2.psp.example"), Some("sandbox"));
         for host in ["latest.example", "hammock.example", "contest.example", "stubbs.example"] {
             assert_eq!(stand_in(host), None, "{host}");
         }

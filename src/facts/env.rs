@@ -32,19 +32,20 @@ pub(super) static VARIABLE: View = View {
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut items = Vec::new();
     for process in processes(document).iter() {
-        items.extend(process.variables.iter().map(|variable| item(process, variable)));
+        let key = process.key();
+        items.extend(process.variables.iter().map(|variable| item(process, &key, variable)));
     }
     items
 }
 
-fn item<'t>(process: &Process<'t>, variable: &Variable<'t>) -> Item<'t> {
+fn item<'t>(process: &Process<'t>, key: &str, variable: &Variable<'t>) -> Item<'t> {
     let (value, from, class) = match &variable.value {
         Value::Text(text) => (Some(Fact::text(*text)), None, class(text)),
         Value::Secret(secret) => (Some(Fact::Secret(secret.clone())), None, "secret"),
         Value::From(from) => (None, Some(from.clone()), "reference"),
     };
     let is_secret = class == "secret";
-    let key = format!("{}/{}", process.key(), variable.name);
+    let key = [key, variable.name].join("/");
     let fact = Fact::map([
         ("owner", Some(Fact::text(process.owner.clone()))),
         ("process", (!process.name.is_empty()).then(|| Fact::text(process.name))),

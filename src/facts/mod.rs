@@ -21,6 +21,7 @@ mod env;
 mod fact;
 mod forged;
 mod kubernetes;
+mod members;
 mod mode;
 mod names;
 mod otel;
@@ -35,7 +36,8 @@ mod tls;
 pub use cursor::{Cursor, Document, Taken};
 pub use fact::Fact;
 
-use crate::model::Path;
+use std::borrow::Cow;
+use std::rc::Rc;
 
 /// One kind of fact.
 pub struct View {
@@ -59,18 +61,28 @@ impl View {
 }
 
 /// One item of a view.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Item<'t> {
-    /// What tells it from the other items of the same document and view, as written on its side;
-    /// alike only where the document itself repeats a name.
-    /// Items of both sides are joined by it, once colours are folded.
-    pub key: String,
-    /// Where it stands, from the root of the document, steps as written on its side.
-    pub path: Path,
+    /// What it is called; told by its place where there is nothing.
+    name: Option<String>,
+    /// Where it stands.
+    pub place: Cursor<'t>,
     /// The bytes it stands for, in the file.
     pub span: Option<(u32, u32)>,
     /// Its fields.
-    pub fact: Fact<'t>,
+    pub fact: Rc<Fact<'t>>,
+}
+
+impl Item<'_> {
+    /// What tells it from the other items of the same document and view, as written on its side;
+    /// alike only where the document itself repeats a name.
+    /// Items of both sides are joined by it, once colours are folded.
+    pub fn key(&self) -> Cow<'_, str> {
+        match &self.name {
+            Some(name) => Cow::Borrowed(name),
+            None => Cow::Owned(self.place.path().to_string()),
+        }
+    }
 }
 
 /// Every view.

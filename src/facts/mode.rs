@@ -1,7 +1,7 @@
 //! Settings that switch between the real thing and a rehearsal.
 
 use super::cursor::Document;
-use super::names::{filled, has_any_word, mentions, owner, unresolved, words};
+use super::names::{filled, owner, unresolved, words};
 use super::settings::{Setting, settings};
 use super::{Fact, Item, View};
 
@@ -53,24 +53,22 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 }
 
 fn is_mode(name: &str) -> bool {
-    if !mentions(name, &PARTS) {
-        return false;
-    }
+    const ENDS: [&[&str]; 7] = [
+        &["mode"],
+        &["environment"],
+        &["env"],
+        &["sandbox"],
+        &["sandbox", "enabled"],
+        &["dry", "run"],
+        &["livemode"],
+    ];
     let words = words(name);
-    let ends =
-        |tail: &[&str]| words.ends_with(&tail.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
-    let named = ends(&["mode"])
-        || ends(&["environment"])
-        || ends(&["env"])
-        || ends(&["sandbox"])
-        || ends(&["sandbox", "enabled"])
-        || ends(&["dry", "run"])
-        || ends(&["livemode"]);
-    named && !has_any_word(name, &["log", "logging", "file", "umask"])
+    ENDS.iter().any(|tail| words.end_in(tail))
+        && !words.has_any(&["log", "logging", "file", "umask"])
 }
 
 fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
-    let text = filled(setting.place.node)?;
+    let text = filled(setting.node)?;
     let value = text.to_lowercase();
     let words = words(setting.name);
     let switch = match value.as_str() {
@@ -78,13 +76,10 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         "false" | "no" | "off" | "0" => Some(false),
         _ => None,
     };
-    let says_rehearsal = words.iter().any(|word| REHEARSALS.contains(&word.as_str()))
-        || words.ends_with(&["dry".to_owned(), "run".to_owned()]);
+    let says_rehearsal = words.has_any(&REHEARSALS) || words.end_in(&["dry", "run"]);
     let rehearsal = match (unresolved(text), switch) {
         (Some(reason), _) => Fact::Unknown(reason),
-        (None, Some(on)) if words.iter().any(|word| word == "live" || word == "livemode") => {
-            Fact::Bool(!on)
-        }
+        (None, Some(on)) if words.has_any(&["live", "livemode"]) => Fact::Bool(!on),
         (None, Some(on)) => Fact::Bool(on && says_rehearsal),
         (None, None) => Fact::Bool(REHEARSALS.contains(&value.as_str())),
     };
@@ -94,5 +89,5 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("value", Some(Fact::text(text))),
         ("rehearsal", Some(rehearsal)),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }

@@ -3,52 +3,80 @@
 use super::Document;
 use crate::model::Node;
 
-/// The lower-case words of a name in snake, kebab, dotted or camel case: `tls.minVersion` is
-/// `tls`, `min`, `version`. Digits stay with the word before them.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
+/// The words of a name in snake, kebab, dotted or camel case: `tls.minVersion` is `tls`, `min`,
+/// `Version`. Digits stay with the word before them. Asked of every name of every document, so they
+/// are places of the name, and compared in any case.
+pub(super) fn words(name: &str) -> Words<'_> {
+    let mut words = Vec::new();
+    let mut start = None;
     let mut before = ' ';
-    let mut characters = name.chars().peekable();
-    while let Some(character) = characters.next() {
+    let mut characters = name.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
         let ends_acronym = before.is_ascii_uppercase()
             && character.is_ascii_uppercase()
-            && characters.peek().is_some_and(char::is_ascii_lowercase);
+            && characters.peek().is_some_and(|(_, next)| next.is_ascii_lowercase());
         let begins =
             (character.is_ascii_uppercase() && !before.is_ascii_uppercase()) || ends_acronym;
-        if (begins || !character.is_alphanumeric()) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
+        if begins || !character.is_alphanumeric() {
+            words.extend(start.take().and_then(|start| name.get(start..at)));
         }
         if character.is_alphanumeric() {
-            word.extend(character.to_lowercase());
+            start.get_or_insert(at);
         }
         before = character;
     }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+    words.extend(start.and_then(|start| name.get(start..)));
+    Words(words)
 }
 
-/// Whether a name holds one of these parts, written in lower case, in any case. Cheap: asked
-/// before [`words`].
+/// The words of a name, as they are written there.
+pub(super) struct Words<'n>(Vec<&'n str>);
+
+impl<'n> Words<'n> {
+    /// Each, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'n str> {
+        self.0.iter().copied()
+    }
+
+    /// Whether one of them is this one, written in lower case.
+    pub(super) fn has(&self, wanted: &str) -> bool {
+        self.0.iter().any(|word| word.eq_ignore_ascii_case(wanted))
+    }
+
+    /// Whether one of them is one of these.
+    pub(super) fn has_any(&self, wanted: &[&str]) -> bool {
+        wanted.iter().any(|wanted| self.has(wanted))
+    }
+
+    /// The last of them; empty where there is none.
+    pub(super) fn last(&self) -> &'n str {
+        self.0.last().copied().unwrap_or_default()
+    }
+
+    /// The last of them, in lower case.
+    pub(super) fn last_lower(&self) -> String {
+        self.last().to_lowercase()
+    }
+
+    /// Whether they end in these.
+    pub(super) fn end_in(&self, tail: &[&str]) -> bool {
+        let from = self.0.len().checked_sub(tail.len());
+        let own = from.and_then(|from| self.0.get(from..)).unwrap_or_default();
+        own.len() == tail.len() && own.iter().zip(tail).all(|(a, b)| a.eq_ignore_ascii_case(b))
+    }
+
+    /// All of them in lower case, with something between them.
+    pub(super) fn joined(&self, between: &str) -> String {
+        self.0.join(between).to_lowercase()
+    }
+}
+
+/// Whether a name holds one of these parts, written in lower case, in any case.
 pub(super) fn mentions(name: &str, parts: &[&str]) -> bool {
     let bytes = name.as_bytes();
-    parts.iter().any(|part| {
-        let part = part.as_bytes();
-        // Nearly every place is ruled out by its first letter.
-        let begins = |window: &[u8]| match (window.first(), part.first()) {
-            (Some(own), Some(first)) => own.to_ascii_lowercase() == *first,
-            (_, None) => true,
-            (None, Some(_)) => false,
-        };
-        bytes.windows(part.len()).any(|at| begins(at) && at.eq_ignore_ascii_case(part))
-    })
-}
-
-/// Whether a name has one of these words.
-pub(super) fn has_any_word(name: &str, wanted: &[&str]) -> bool {
-    words(name).iter().any(|word| wanted.contains(&word.as_str()))
+    let holds =
+        |part: &&str| bytes.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part.as_bytes()));
+    parts.iter().any(holds)
 }
 
 /// Who a document belongs to: `deployment/pay` for an object of Kubernetes, else the file.
@@ -75,7 +103,7 @@ pub(super) fn filled(node: Node<'_>) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_any_word, mentions, unresolved, words};
+    use super::{mentions, unresolved, words};
 
     #[test]
     fn a_name_is_its_words_however_it_is_written() {
@@ -90,9 +118,10 @@ mod tests {
             ("", ""),
         ];
         for (name, expected) in cases {
-            assert_eq!(words(name).join(" "), expected, "{name}");
+            assert_eq!(words(name).joined(" "), expected, "{name}");
         }
-        assert!(has_any_word("maxPool", &["pool"]) && !has_any_word("spool", &["pool"]));
+        assert!(words("maxPool").has("pool") && !words("spool").has("pool"));
+        assert!(words("dry_Run").end_in(&["dry", "run"]) && !words("run").end_in(&["dry", "run"]));
         assert!(mentions("HTTP_TIMEOUT", &["timeout"]) && !mentions("time", &["timeout"]));
     }
 

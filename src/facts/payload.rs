@@ -1,7 +1,7 @@
 //! Switches that write what users send into logs and traces.
 
 use super::cursor::Document;
-use super::names::{filled, mentions, owner, unresolved, words};
+use super::names::{filled, owner, unresolved, words};
 use super::settings::{Setting, settings};
 use super::{Fact, Item, View};
 
@@ -27,11 +27,8 @@ const VERBS: [&str; 8] =
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
     let named = |name: &str| {
-        mentions(name, &PARTS) && {
-            let words = words(name);
-            let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-            has(&WHAT) && has(&VERBS)
-        }
+        let words = words(name);
+        words.has_any(&WHAT) && words.has_any(&VERBS)
     };
     settings(document, &PARTS, |setting| named(setting.name))
         .iter()
@@ -40,7 +37,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 }
 
 fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
-    let text = filled(setting.place.node)?;
+    let text = filled(setting.node)?;
     let captured = match (unresolved(text), text.to_lowercase().as_str()) {
         (Some(reason), _) => Fact::Unknown(reason),
         (None, "false" | "off" | "no" | "none" | "0" | "never") => Fact::Bool(false),
@@ -55,5 +52,5 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("name", Some(Fact::text(setting.full_name()))),
         ("captured", Some(captured)),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }

@@ -33,7 +33,7 @@ const WORDS: [&str; 9] = [
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &[], |setting| filled(setting.place.node).is_some_and(is_placeholder))
+    settings(document, &[], |setting| filled(setting.node).is_some_and(is_placeholder))
         .iter()
         .map(|setting| {
             let fact = Fact::map([
@@ -41,7 +41,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("name", Some(Fact::text(setting.full_name()))),
                 ("value", Some(Fact::text(setting.text()))),
             ]);
-            setting.place.item_here(fact)
+            setting.place().item_here(fact)
         })
         .collect()
 }
@@ -52,7 +52,10 @@ fn is_placeholder(text: &str) -> bool {
         let mut letters = text.bytes().filter(bare).map(|byte| byte.to_ascii_lowercase());
         word.bytes().all(|byte| letters.next() == Some(byte)) && letters.next().is_none()
     };
-    if WORDS.iter().any(|word| same(word)) {
+    // Asked of every value: the first letter rules nearly all of them out.
+    let first = text.bytes().find(bare).map(|byte| byte.to_ascii_lowercase());
+    let begins = |word: &&&str| word.as_bytes().first().copied() == first;
+    if WORDS.iter().filter(begins).any(|word| same(word)) {
         return true;
     }
     let inner = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));

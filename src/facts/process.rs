@@ -2,6 +2,7 @@
 //! services of a Compose file. Shared by the views of variables and of tracing.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
@@ -23,6 +24,8 @@ pub(super) struct Process<'t> {
     /// `ConfigMap`s and Secrets that add variables nobody here can see.
     pub(super) sources: Vec<&'t str>,
     home: Home<'t>,
+    /// What it says about tracing, taken by the first view that asks.
+    pub(super) tracing: OnceCell<Rc<Fact<'t>>>,
 }
 
 /// Where a variable that is not there would be written.
@@ -95,15 +98,14 @@ impl<'t> Process<'t> {
     }
 
     /// An item that stands at a variable.
-    pub(super) fn item(&self, variable: &str, fact: Fact<'t>) -> Item<'t> {
+    pub(super) fn item(&self, variable: &str, fact: Rc<Fact<'t>>) -> Item<'t> {
         self.place(variable).item(self.key(), fact)
     }
 }
 
 /// The processes of a document.
 pub(super) fn processes<'t>(document: &Document<'t>) -> Rc<Vec<Process<'t>>> {
-    let taken = document.taken.processes.clone();
-    taken.unwrap_or_else(|| Rc::new(Process::all(document)))
+    Rc::clone(document.taken.processes.get_or_init(|| Rc::new(Process::all(document))))
 }
 
 fn of_document<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
@@ -124,6 +126,7 @@ fn of_document<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 variables,
                 sources: Vec::new(),
                 home,
+                tracing: OnceCell::new(),
             }]
         }
         "yaml" => of_compose(document),
@@ -150,6 +153,7 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 variables: members.iter().filter_map(member).collect(),
                 sources: sources.collect(),
                 home: Home::Members(home),
+                tracing: OnceCell::new(),
             });
         }
     }
@@ -178,8 +182,8 @@ fn of_config_maps<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
             variables.retain(|variable| !variable.name.contains('.'));
             let owner = object.owner();
             let namespace = object.namespace;
-            let (sources, home) = (Vec::new(), Home::Map(data));
-            Some(Process { owner, namespace, name: "", variables, sources, home })
+            let (sources, home, tracing) = (Vec::new(), Home::Map(data), OnceCell::new());
+            Some(Process { owner, namespace, name: "", variables, sources, home, tracing })
         })
         .collect()
 }
@@ -199,8 +203,8 @@ fn of_compose<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 }
             };
             let home = Home::Map(environment);
-            let (owner, sources) = (owner(document), Vec::new());
-            Some(Process { owner, namespace: "", name, variables, sources, home })
+            let (owner, sources, tracing) = (owner(document), Vec::new(), OnceCell::new());
+            Some(Process { owner, namespace: "", name, variables, sources, home, tracing })
         })
         .collect()
 }

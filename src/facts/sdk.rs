@@ -6,6 +6,7 @@
 //! place they stand at, so that a finding points at the setting that decides.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
 use super::names::unresolved;
@@ -90,7 +91,8 @@ fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
                 Aspect::Sampling => settings.sampling(),
                 Aspect::Propagation => settings.name("OTEL_PROPAGATORS"),
             };
-            settings.process.item(&name, settings.fact())
+            let fact = settings.process.tracing.get_or_init(|| Rc::new(settings.fact()));
+            settings.process.item(&name, Rc::clone(fact))
         })
         .collect()
 }

@@ -1,8 +1,12 @@
 //! Single named values, wherever a document keeps them.
 
 use std::rc::Rc;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::cursor::{Cursor, Document};
+use super::names::mentions;
 use crate::dialect::schema::{At, Seg};
 use crate::model::{Kind, Node};
 
@@ -11,37 +15,73 @@ use crate::model::{Kind, Node};
 pub(super) struct Setting<'t> {
     /// Its name as written: the key, or the name of the variable whose value it is.
     pub(super) name: &'t str,
-    /// Where its value stands.
-    pub(super) place: Cursor<'t>,
+    /// Its value.
+    pub(super) node: Node<'t>,
+    container: Cursor<'t>,
+    key: &'t str,
+    nth: usize,
+    /// What its name holds, and what its name or a key on the way to it does.
+    own: Parts,
+    way: Parts,
 }
 
 impl<'t> Setting<'t> {
+    /// Where its value stands.
+    pub(super) fn place(&self) -> Cursor<'t> {
+        self.container.entry(self.key, self.nth, self.node)
+    }
+
     /// The value's text.
     pub(super) fn text(&self) -> &'t str {
-        self.place.node.text().trim()
+        self.node.text().trim()
     }
 
     /// The name with the keys it stands under: `clearinghouse.connect_timeout`.
     pub(super) fn full_name(&self) -> String {
-        let keys = self.place.keys();
+        let keys = self.place().keys();
         if keys.last() == Some(&self.name) { keys.join(".") } else { self.name.to_owned() }
+    }
+
+    /// Whether its value is a URL, or holds one.
+    pub(super) fn is_url(&self) -> bool {
+        let text = self.node.text();
+        let mut colons = memchr::memchr_iter(b':', text.as_bytes());
+        colons.any(|at| text.get(at..).is_some_and(|rest| rest.starts_with("://")))
+    }
+
+    /// Whether its name holds one of these parts, written in lower case, in any case.
+    pub(super) fn mentions(&self, parts: &[&str]) -> bool {
+        Sought::of(parts).in_name(self.own, self.name)
     }
 }
 
-/// The named scalars of a document that `wanted` takes, in source order. A member such as
-/// `{name: LOG_LEVEL, value: info}` is named by its `name`. Where no key and no name of the
-/// document holds one of `parts`, written in lower case, none is looked at: most documents say
-/// nothing that most views are about. Without parts every one is.
+/// The named scalars of a document whose names hold one of `parts`, written in lower case, and
+/// that `wanted` takes, in source order; without parts all that it takes. A member such as
+/// `{name: LOG_LEVEL, value: info}` is named by its `name`.
 pub(super) fn settings<'t>(
     document: &Document<'t>,
     parts: &[&str],
     wanted: impl Fn(&Setting<'t>) -> bool,
 ) -> Vec<Setting<'t>> {
-    let named = named(document);
-    if !parts.is_empty() && !parts.iter().any(|part| named.names.contains(part)) {
-        return Vec::new();
-    }
-    named.settings.iter().filter(|setting| wanted(setting)).cloned().collect()
+    let (named, sought) = (named(document), Sought::of(parts));
+    let asked =
+        |setting: &&Setting<'t>| parts.is_empty() || sought.in_name(setting.own, setting.name);
+    named.settings.iter().filter(asked).filter(|setting| wanted(setting)).cloned().collect()
+}
+
+/// The same, of those where the name or a key on the way to it holds one of `parts`.
+pub(super) fn settings_below<'t>(
+    document: &Document<'t>,
+    parts: &[&str],
+    wanted: impl Fn(&Setting<'t>) -> bool,
+) -> Vec<Setting<'t>> {
+    let (named, sought) = (named(document), Sought::of(parts));
+    let asked = |setting: &&Setting<'t>| {
+        sought.in_name(setting.way, setting.name)
+            || !sought.others.is_empty()
+                && setting.place().keys().iter().any(|key| mentions(key, &sought.others))
+    };
+    named.settings.iter().filter(asked).filter(|setting| wanted(setting)).cloned().collect()
 }
 
 /// The maps of a document that hold a key more than once, outer ones first.
@@ -50,7 +90,78 @@ pub(super) fn repeating<'t>(document: &Document<'t>) -> Vec<Cursor<'t>> {
 }
 
 fn named<'t>(document: &Document<'t>) -> Rc<Named<'t>> {
-    document.taken.named.clone().unwrap_or_else(|| Rc::new(Named::of(document)))
+    Rc::clone(document.taken.named.get_or_init(|| Rc::new(Named::of(document))))
+}
+
+/// Parts of names that views ask for, sought in every name at once. One that is missing here is
+/// found too, only that each name is searched for it again.
+const SOUGHT: [&str; 17] = [
+    "audit",
+    "bodies",
+    "body",
+    "env",
+    "max",
+    "mode",
+    "payload",
+    "pool",
+    "protocol",
+    "retention",
+    "run",
+    "sandbox",
+    "timeout",
+    "trac",
+    "unauthorized",
+    "verif",
+    "version",
+];
+
+/// Which of [`SOUGHT`] names hold, a bit each.
+#[derive(Clone, Copy, Default)]
+struct Parts(u32);
+
+impl Parts {
+    fn of(name: &str) -> Self {
+        static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+            let search = AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .kind(Some(AhoCorasickKind::DFA))
+                .prefilter(false)
+                .build(SOUGHT);
+            search.ok()
+        });
+        let Some(search) = SEARCH.as_ref() else { return Self(u32::MAX) };
+        let found = search.find_overlapping_iter(name).map(|found| found.pattern());
+        Self(found.fold(0, |bits, part| bits | 1 << part.as_u32()))
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Parts that a view asks for.
+struct Sought<'p> {
+    known: Parts,
+    /// Those that are not looked for beforehand.
+    others: Vec<&'p str>,
+}
+
+impl<'p> Sought<'p> {
+    fn of(parts: &[&'p str]) -> Self {
+        let mut sought = Self { known: Parts::default(), others: Vec::new() };
+        for part in parts {
+            match SOUGHT.iter().position(|known| known == part) {
+                Some(bit) => sought.known.0 |= 1 << bit,
+                None => sought.others.push(part),
+            }
+        }
+        sought
+    }
+
+    /// Whether one of them is among what a name holds, or in the name where nobody looked for it.
+    fn in_name(&self, held: Parts, name: &str) -> bool {
+        held.0 & self.known.0 != 0 || !self.others.is_empty() && mentions(name, &self.others)
+    }
 }
 
 /// Deepest nesting that is searched; the trees of the syntaxes are not deeper.
@@ -61,55 +172,55 @@ const DEPTH_MAX: usize = crate::model::Limits::STANDARD.depth_max as usize;
 pub(super) struct Named<'t> {
     /// Every named scalar, in source order.
     settings: Vec<Setting<'t>>,
-    /// Every key and every name of a setting, in lower case, one a line.
-    names: String,
     repeating: Vec<Cursor<'t>>,
+    /// Whether a document of another dialect may stand in this one.
+    may_embed: bool,
 }
 
 impl<'t> Named<'t> {
     /// Searches a document.
-    pub(super) fn of(document: &Document<'t>) -> Self {
-        let mut found = Self::default();
-        found.visit(document, &document.cursor(), 0);
-        found.names.make_ascii_lowercase();
+    fn of(document: &Document<'t>) -> Self {
+        let may_embed = document.dialect.schema().embeds_in(&document.identity.kind);
+        let mut found = Self { may_embed, ..Self::default() };
+        found.visit(document, &document.cursor(), Parts::default(), 0);
         found
     }
 
-    fn visit(&mut self, document: &Document<'t>, container: &Cursor<'t>, depth: usize) {
+    fn visit(&mut self, document: &Document<'t>, container: &Cursor<'t>, way: Parts, depth: usize) {
         // A document of another dialect that stands here is searched for itself.
-        if depth > DEPTH_MAX || embeds(document, container, depth) {
+        if depth > DEPTH_MAX || self.may_embed && embeds(document, container, depth) {
             return;
         }
         if container.node.kind() == Kind::List {
+            if container.node.items().all(Node::is_scalar) {
+                return;
+            }
             for item in container.items().iter().filter(|item| !item.node.is_scalar()) {
-                self.visit(document, item, depth + 1);
+                self.visit(document, item, way, depth + 1);
             }
             return;
         }
-        let entries = container.entries();
-        if entries.iter().any(|(_, entry)| entry.is_repeated()) {
+        let entries = container.numbered();
+        if entries.iter().any(|(_, nth)| *nth > 1) {
             self.repeating.push(container.clone());
         }
-        for (key, place) in entries {
-            self.note(key);
-            if !place.node.is_scalar() {
-                self.visit(document, &place, depth + 1);
+        for (entry, nth) in entries {
+            let (key, node) = (entry.key.text(), entry.value);
+            if !node.is_scalar() {
+                let place = container.entry(key, nth, node);
+                self.visit(document, &place, way.and(Parts::of(key)), depth + 1);
                 continue;
             }
             let variable = if key == "value" { variable_of(container.node) } else { None };
-            if let Some(name) = variable {
-                self.note(name);
-            }
             let name = variable.unwrap_or(key);
-            if !name.is_empty() {
-                self.settings.push(Setting { name, place });
+            if name.is_empty() {
+                continue;
             }
+            let own = Parts::of(name);
+            let container = container.clone();
+            let way = way.and(own);
+            self.settings.push(Setting { name, node, container, key, nth, own, way });
         }
-    }
-
-    fn note(&mut self, name: &str) {
-        self.names.push_str(name);
-        self.names.push('\n');
     }
 }
 

@@ -78,26 +78,22 @@ const VERSION_PARTS: [&str; 2] = ["version", "protocol"];
 
 /// Whether a name says which versions are offered: as a floor, or as a list.
 fn version_form(name: &str) -> Option<&'static str> {
-    if !mentions(name, &VERSION_PARTS) {
-        return None;
-    }
     let words = words(name);
-    let has = |word: &str| words.iter().any(|known| known == word);
-    let about_versions = has("version") || has("protocol") || has("protocols") || has("versions");
-    if !about_versions {
+    if !words.has_any(&["version", "protocol", "protocols", "versions"]) {
         return None;
     }
-    if has("min") || has("minimum") || has("floor") {
+    if words.has_any(&["min", "minimum", "floor"]) {
         return Some("floor");
     }
-    let about_tls = has("ssl") || has("tls");
-    ((about_tls || has("enabled")) && (has("protocols") || has("versions"))).then_some("list")
+    let is_list =
+        words.has_any(&["ssl", "tls", "enabled"]) && words.has_any(&["protocols", "versions"]);
+    is_list.then_some("list")
 }
 
 fn listeners<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
     settings(document, &VERSION_PARTS, |setting| {
-        version_form(setting.name).is_some() && filled(setting.place.node).is_some()
+        version_form(setting.name).is_some() && filled(setting.node).is_some()
     })
     .iter()
     .filter_map(|setting| listener(&owner, setting))
@@ -119,7 +115,7 @@ fn listener<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
     }
     let name = setting.full_name();
     // `min_version` alone may be about anything.
-    if !words(&name).iter().any(|word| word.contains("tls") || word.contains("ssl")) {
+    if !words(&name).iter().any(|word| mentions(word, &["tls", "ssl"])) {
         return None;
     }
     let client = ["proxy_ssl", "grpc_ssl", "uwsgi_ssl", "exporters.", "client"]
@@ -136,16 +132,18 @@ fn listener<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("protocols", Some(known(Fact::List(names)))),
         ("lowest", Some(known(lowest))),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }
+
+/// What every name of a switch of the check holds.
+const VERIFICATION_PARTS: [&str; 2] = ["verif", "unauthorized"];
 
 /// What a setting's name says about a value of `true`.
 fn verification(name: &str) -> Option<bool> {
-    if !mentions(name, &["verif", "unauthorized"]) {
+    if !mentions(name, &VERIFICATION_PARTS) {
         return None;
     }
-    let words = words(name);
-    let joined = words.join("_");
+    let joined = words(name).joined("_");
     // Names that switch the check off when true.
     let off = [
         "insecure_skip_verify",
@@ -181,7 +179,7 @@ fn verification(name: &str) -> Option<bool> {
 
 /// The mode of a database connection: the value itself, or a parameter of a URL.
 fn sslmode(name: &str, text: &str) -> Option<String> {
-    let joined = words(name).join("");
+    let joined = words(name).joined("");
     if joined.ends_with("sslmode") {
         return Some(text.to_lowercase());
     }
@@ -193,14 +191,20 @@ fn sslmode(name: &str, text: &str) -> Option<String> {
     parameter.map(str::to_lowercase)
 }
 
+/// What the name of a setting of a client holds, where its value is no URL.
+const CLIENT_PARTS: [&str; 3] = ["verif", "unauthorized", "mode"];
+
 fn clients<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
     settings(document, &[], |setting| {
+        let is_url = setting.is_url();
+        if !is_url && !setting.mentions(&CLIENT_PARTS) {
+            return false;
+        }
         let name = setting.name;
-        filled(setting.place.node).is_some_and(|text| {
+        filled(setting.node).is_some_and(|text| {
             verification(name).is_some()
-                || ((mentions(name, &["mode"]) || text.contains("://"))
-                    && sslmode(name, text).is_some())
+                || ((is_url || mentions(name, &["mode"])) && sslmode(name, text).is_some())
         })
     })
     .iter()
@@ -221,7 +225,7 @@ fn client<'t>(owner: &str, setting: &Setting<'t>) -> Item<'t> {
         ("verifies", verifies),
         ("sslmode", mode.map(Fact::text)),
     ]);
-    setting.place.item_here(fact)
+    setting.place().item_here(fact)
 }
 
 /// A switch in any of the usual spellings.

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::model::{Pair, Side};
 
@@ -15,7 +15,9 @@ use crate::model::{Pair, Side};
 #[derive(Debug, Clone)]
 pub struct ColourMap {
     tokens: Vec<Token>,
-    finders: Pair<Option<AhoCorasick>>,
+    finders: Pair<Option<Finder>>,
+    /// How far beside a token another one may begin or end, a separator between them.
+    reach: Pair<usize>,
 }
 
 /// One substitution.
@@ -26,6 +28,37 @@ struct Token {
     neutral: String,
     /// Where it counts.
     kind: TokenKind,
+}
+
+/// Looks for the tokens of a side.
+#[derive(Debug, Clone)]
+struct Finder {
+    /// In whole files.
+    long: AhoCorasick,
+    /// In keys and names, which are most of what is asked: what prepares for a long text costs
+    /// more than it saves.
+    short: AhoCorasick,
+}
+
+impl Finder {
+    /// The longest short text.
+    const SHORT_MAX: usize = 64;
+
+    fn new(tokens: &[&str]) -> Option<Self> {
+        let mut builder = AhoCorasick::builder();
+        builder.match_kind(MatchKind::LeftmostFirst).kind(Some(AhoCorasickKind::DFA));
+        let long = builder.build(tokens).ok()?;
+        let short = builder.prefilter(false).build(tokens).ok()?;
+        (!tokens.is_empty()).then_some(Self { long, short })
+    }
+
+    const fn of(&self, text: &[u8]) -> &AhoCorasick {
+        if text.len() > Self::SHORT_MAX { &self.long } else { &self.short }
+    }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        self.of(text).is_match(text)
+    }
 }
 
 /// Where a token counts.
@@ -78,13 +111,14 @@ impl ColourMap {
                 && !token.text.green.is_empty()
         });
         let finders = Pair::from_fn(|side| {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostFirst)
-                .build(tokens.iter().map(|token| token.text.get(side)))
-                .ok()
-                .filter(|_| !tokens.is_empty())
+            let texts = tokens.iter().map(|token| token.text.get(side).as_str());
+            Finder::new(&texts.collect::<Vec<_>>())
         });
-        Self { tokens, finders }
+        let reach = Pair::from_fn(|side| {
+            let lengths = tokens.iter().map(|token| token.text.get(side).len());
+            lengths.max().unwrap_or_default() + 1
+        });
+        Self { tokens, finders, reach }
     }
 
     /// Whether no substitution is declared.
@@ -122,7 +156,11 @@ impl ColourMap {
     /// letters may be written as escapes nothing is ruled out.
     pub fn may_bleed(&self, side: Side, text: &str) -> bool {
         memchr::memchr(b'\\', text.as_bytes()).is_some()
-            || self.finders.get(side.other()).as_ref().is_some_and(|finder| finder.is_match(text))
+            || self
+                .finders
+                .get(side.other())
+                .as_ref()
+                .is_some_and(|finder| finder.is_match(text.as_bytes()))
     }
 
     fn replace<'a>(
@@ -150,8 +188,12 @@ impl ColourMap {
     fn in_compound(&self, side: Side, text: &str, range: &Range<usize>) -> bool {
         let head = text.get(..range.start).unwrap_or_default();
         let tail = text.get(range.end..).unwrap_or_default();
+        // Only what stands beside it matters.
         let other = self.finders.get(side.other()).as_ref();
-        if !other.is_some_and(|finder| finder.is_match(text)) {
+        let reach = self.reach.get(side.other());
+        let near = range.start.saturating_sub(*reach)..(range.end + reach).min(text.len());
+        let near = text.as_bytes().get(near).unwrap_or_default();
+        if !other.is_some_and(|finder| finder.is_match(near)) {
             return false;
         }
         let own = text.get(range.clone()).unwrap_or_default();
@@ -181,7 +223,8 @@ impl ColourMap {
         text: &'a str,
     ) -> impl Iterator<Item = (Range<usize>, &'a Token)> {
         let finder = self.finders.get(side).as_ref();
-        let matches = finder.into_iter().flat_map(move |finder| finder.find_iter(text));
+        let matches =
+            finder.into_iter().flat_map(move |finder| finder.of(text.as_bytes()).find_iter(text));
         matches.filter_map(move |found| {
             let token = self.tokens.get(found.pattern().as_usize())?;
             let before = text.get(..found.start())?.chars().next_back();

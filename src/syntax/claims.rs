@@ -13,7 +13,8 @@ pub(super) fn extension(name: &str) -> &str {
 
 /// Whether a name ends in one of these extensions, in any case.
 pub(super) fn has_extension(name: &str, extensions: &[&str]) -> bool {
-    extensions.iter().any(|known| extension(name).eq_ignore_ascii_case(known))
+    let extension = extension(name);
+    extensions.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
 /// Whether a name leaves the syntax open: several programs use it, or it says nothing.

@@ -52,14 +52,14 @@ impl Syntax for FluentBit {
         };
         let is_file =
             has_extension(name, &["conf", "cfg", "config", "fluentbit"]) || !name.contains('.');
-        let speaks = statements(head, COMMENTS).any(section);
+        let speaks = || statements(head, COMMENTS).any(section);
         let pair = |line: &str| {
             let (key, value) = line.split_once(is_blank).unwrap_or((line, ""));
             let is_assignment =
                 key.contains(['=', '[', ':']) || value.trim_start().starts_with('=');
             section(line) || line.starts_with('@') || !is_assignment
         };
-        if is_file && speaks && mostly(head, COMMENTS, 95, pair) { 75 } else { 0 }
+        if is_file && speaks() && mostly(head, COMMENTS, 95, pair) { 75 } else { 0 }
     }
 
     fn repeats(&self) -> Repeats {

@@ -98,16 +98,17 @@ backend api
             return 92;
         }
         let is_section = |line: &str| {
-            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            let mut words = line.split_ascii_whitespace();
             matches!(
-                words.as_slice(),
-                ["global" | "defaults"] | ["frontend" | "backend" | "listen", _]
+                (words.next(), words.next(), words.next()),
+                (Some("global" | "defaults"), None, _)
+                    | (Some("frontend" | "backend" | "listen"), Some(_), None)
             )
         };
         let may_be = is_open(&lower) || extension(&lower) == "cfg";
-        let first = statements(head, &['#']).next();
-        let sections = statements(head, &['#']).filter(|line| is_section(line)).count();
-        if may_be && first.is_some_and(is_section) && sections > 1 { 70 } else { 0 }
+        let begins = || statements(head, &['#']).next().is_some_and(is_section);
+        let goes_on = || statements(head, &['#']).skip(1).any(is_section);
+        if may_be && begins() && goes_on() { 70 } else { 0 }
     }
 
     fn repeats(&self) -> Repeats {

@@ -72,8 +72,8 @@ include_dir 'conf.d'
             let name = line.split(|c| is_blank(c) || c == '=').next().unwrap_or_default();
             TELLING.contains(&name)
         };
-        let knows = statements(head, &['#']).any(is_telling);
-        if knows && is_open(&lower) && mostly(head, &['#'], 90, settings) { 70 } else { 0 }
+        let knows = || statements(head, &['#']).any(is_telling);
+        if is_open(&lower) && knows() && mostly(head, &['#'], 90, settings) { 70 } else { 0 }
     }
 
     fn repeats(&self) -> Repeats {

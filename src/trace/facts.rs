@@ -127,7 +127,7 @@ impl TraceFacts {
 
     fn settings(&mut self, view: &str, origin: Origin, item: &Item<'_>, place: Option<Place>) {
         let fact = &item.fact;
-        let settings = self.settings.entry((origin, item.key.clone())).or_default();
+        let settings = self.settings.entry((origin, item.key().into_owned())).or_default();
         if view == "sdk.tracing" {
             settings.switch = place;
             return;

@@ -20,13 +20,14 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     let mut published = None;
-    while at < bytes.len() {
-        let length = bytes.iter().skip(at).take_while(|byte| is_part(**byte)).count();
-        if length < LENGTH_MIN {
-            at += length + 1;
+    while let Some(window) = bytes.get(at..at + LENGTH_MIN) {
+        // A run that begins here holds the whole window; looked at from its end, most of a text
+        // is never looked at.
+        if let Some(other) = window.iter().rposition(|byte| !is_part(*byte)) {
+            at += other + 1;
             continue;
         }
-        let end = at + length;
+        let end = at + bytes.iter().skip(at).take_while(|byte| is_part(**byte)).count();
         let padding = bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
         let run = skip_folders(text, skip_escape(text, at)..end);
         let run = if run.end == end { run.start..end + padding } else { run };

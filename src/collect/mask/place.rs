@@ -19,7 +19,7 @@ use super::value::{behind_telling_scheme, behind_user, declared_part, secret_par
 use super::whole::whole;
 use crate::dialect::schema::{At, Seg};
 use crate::dialect::{self, Dialect, Recognised};
-use crate::model::{Kind, Limits, Node, SourceId};
+use crate::model::{Entry, Kind, Limits, Node, SourceId};
 use crate::syntax::{self, Parsed, Syntax};
 
 /// A text with its trees, as a search for secrets sees it.
@@ -126,15 +126,8 @@ impl<'w> Walk<'w> {
         }
         let pair = if triggered { pair(node) } else { None };
         let is_jwk = triggered && node.get("kty").is_some();
-        if triggered && let Some(image) = node.text_at(&["image"]).and_then(command::of_image) {
-            let words = ["command", "args"].map(|key| node.get(key));
-            let words = words.iter().flatten().flat_map(|words| words.items());
-            self.command(Some(image), &words.collect::<Vec<_>>());
-        }
-        for (first, rest) in [("command", "args"), ("entrypoint", "command")] {
-            if let (true, Some(first), Some(rest)) = (triggered, node.get(first), node.get(rest)) {
-                self.command(None, &first.items().chain(rest.items()).collect::<Vec<_>>());
-            }
+        if triggered {
+            self.commands(node);
         }
         for entry in node.entries() {
             let key = entry.key.text();
@@ -173,6 +166,24 @@ impl<'w> Walk<'w> {
             let promise = promise.and_then(|promise| promise.item(item));
             self.visit(item, argument.or(promise), depth.saturating_add(1));
             self.path.pop();
+        }
+    }
+
+    /// Masks the passwords in the commands that a map says.
+    fn commands(&mut self, map: Node<'w>) {
+        let says = |entry: Entry<'_>| matches!(entry.key.text(), "command" | "args");
+        if !map.entries().any(says) {
+            return;
+        }
+        if let Some(image) = map.text_at(&["image"]).and_then(command::of_image) {
+            let words = ["command", "args"].map(|key| map.get(key));
+            let words = words.iter().flatten().flat_map(|words| words.items());
+            self.command(Some(image), &words.collect::<Vec<_>>());
+        }
+        for (first, rest) in [("command", "args"), ("entrypoint", "command")] {
+            if let (Some(first), Some(rest)) = (map.get(first), map.get(rest)) {
+                self.command(None, &first.items().chain(rest.items()).collect::<Vec<_>>());
+            }
         }
     }
 
@@ -342,14 +353,7 @@ impl<'w> Walk<'w> {
     /// What is written in place of a text that is base64 of one with secrets.
     fn encoded(&self, text: &str) -> Option<String> {
         let text = text.trim();
-        let is_mixed = |text: &str| {
-            text.bytes().any(|byte| byte.is_ascii_uppercase())
-                && text.bytes().any(|byte| byte.is_ascii_lowercase())
-        };
-        let alphabet = |byte: u8| {
-            byte.is_ascii_alphanumeric() || b"+/=".contains(&byte) || byte.is_ascii_whitespace()
-        };
-        if text.len() < ENCODED_MIN || !text.bytes().all(alphabet) || !is_mixed(text) {
+        if text.len() < ENCODED_MIN || !may_be_base64(text) {
             return None;
         }
         let decoded = String::from_utf8(decode(text)?).ok()?;
@@ -476,8 +480,28 @@ fn verbatim(node: Node<'_>, text: &str, masks: &[Mask]) -> Option<Vec<Mask>> {
     Some(placed)
 }
 
+/// Whether a text is written as base64 of a text is: blanks apart in groups of four, of letters of
+/// both cases. Asked of every scalar.
+fn may_be_base64(text: &str) -> bool {
+    let (mut characters, mut upper, mut lower) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' => upper = true,
+            b'a'..=b'z' => lower = true,
+            b'0'..=b'9' | b'+' | b'/' | b'=' => (),
+            byte if byte.is_ascii_whitespace() => continue,
+            _ => return false,
+        }
+        characters += 1;
+    }
+    upper && lower && characters % 4 == 0
+}
+
 /// The bytes a text is base64 of, line breaks left out.
 fn decode(text: &str) -> Option<Vec<u8>> {
+    if !text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        return STANDARD.decode(text).ok();
+    }
     let joined: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     STANDARD.decode(joined).ok()
 }

@@ -1,7 +1,7 @@
 //! What a place promises to hold, and what of the promise goes on to what lies below it.
 
 use super::names::{is_pair_name, plural_class, secret_class, secret_class_of};
-use crate::model::Node;
+use crate::model::{Entry, Node};
 
 /// What stands at a place that promises a secret.
 #[derive(Debug, Clone, Copy)]
@@ -184,6 +184,14 @@ pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
         ("param-name", "param-value"),
         ("env-entry-name", "env-entry-value"),
     ];
+    let is_value = |entry: Entry<'_>| {
+        let key = entry.key.text();
+        key == "Default" || PAIRS.iter().any(|(_, value)| *value == key)
+    };
+    // Most maps are no pair, and every one is asked.
+    if !map.entries().any(is_value) {
+        return None;
+    }
     let says = |key| map.text_at(&[key]).is_some_and(|text| text.eq_ignore_ascii_case("true"));
     for (mark, value) in [("sensitive", "value"), ("NoEcho", "Default")] {
         if says(mark) && map.get(value).is_some() {

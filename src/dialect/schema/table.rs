@@ -29,6 +29,12 @@ impl<T> Table<T> {
         self.facts.push((kinds.to_vec(), pattern, fact));
     }
 
+    /// Whether any fact is about documents of a kind.
+    pub(super) fn is_about(&self, kind: &str) -> bool {
+        let about = |kinds: &[String]| kinds.is_empty() || kinds.iter().any(|known| known == kind);
+        self.facts.iter().any(|(kinds, ..)| about(kinds))
+    }
+
     pub(super) fn find(&self, at: At<'_>) -> Option<&T> {
         let keyed = match at.path.last() {
             Some(Seg::Key(key)) => self.by_key.get(*key).map_or(&[][..], Vec::as_slice),

@@ -63,7 +63,7 @@ impl<'t> Object<'t> {
 
 /// The objects of a document.
 pub(super) fn objects<'t>(document: &Document<'t>) -> Rc<Vec<Object<'t>>> {
-    document.taken.objects.clone().unwrap_or_else(|| Rc::new(Object::all(document)))
+    Rc::clone(document.taken.objects.get_or_init(|| Rc::new(Object::all(document))))
 }
 
 /// The objects of some kinds.
@@ -140,7 +140,7 @@ impl<'t> Container<'t> {
 
 /// The pods of a document.
 pub(super) fn pods<'t>(document: &Document<'t>) -> Rc<Vec<Pod<'t>>> {
-    document.taken.pods.clone().unwrap_or_else(|| Rc::new(Pod::all(document)))
+    Rc::clone(document.taken.pods.get_or_init(|| Rc::new(Pod::all(document))))
 }
 
 /// The items that `take` makes of each pod.

@@ -45,9 +45,10 @@ impl Syntax for Pem {
     }
 
     fn claim(&self, name: &str, head: &str) -> u8 {
-        let has_block = head.lines().any(|line| label_of(line, BEGIN).is_some());
+        let has_block = || head.lines().any(|line| label_of(line, BEGIN).is_some());
         let text = head.trim_start_matches('\u{feff}').trim_start();
-        if has_block && has_extension(name, &["pem", "crt", "cer", "cert", "ca-bundle", "chain"]) {
+        if has_extension(name, &["pem", "crt", "cer", "cert", "ca-bundle", "chain"]) && has_block()
+        {
             90
         } else if text.starts_with("-----BEGIN CERTIFICATE-----") {
             80

@@ -1,0 +1,71 @@
+//! The members of one list, named only when somebody asks: most items of views are never written.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use crate::dialect::Dialect;
+use crate::dialect::naming::{list_kind, member_name, member_step, short_name};
+use crate::dialect::schema::{At, ListKind, Seg};
+use crate::model::{Node, Step, numbers};
+
+/// The members of a list, as its schema tells them apart.
+pub(super) struct Members<'t> {
+    dialect: &'static dyn Dialect,
+    /// The kind of the document the list stands in.
+    document: &'t str,
+    way: Vec<Seg<'t>>,
+    list: Node<'t>,
+    nodes: OnceCell<Vec<Node<'t>>>,
+    kind: OnceCell<Cow<'static, ListKind>>,
+    steps: OnceCell<Vec<Step>>,
+}
+
+impl<'t> Members<'t> {
+    /// Of the list at the end of `way` in a document of a kind.
+    pub(super) fn of(
+        dialect: &'static dyn Dialect,
+        document: &'t str,
+        way: Vec<Seg<'t>>,
+        list: Node<'t>,
+    ) -> Self {
+        let (nodes, kind, steps) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { dialect, document, way, list, nodes, kind, steps }
+    }
+
+    /// The first naming value of a member, as schemas see it.
+    pub(super) fn short_name(&self, index: usize) -> &'t str {
+        self.nodes().get(index).map_or("", |item| short_name(self.kind(), *item))
+    }
+
+    /// The step to a member: by its name, numbered from the second of that name on, else by its
+    /// position.
+    pub(super) fn step(&self, index: usize) -> Step {
+        let steps = self.steps.get_or_init(|| self.steps());
+        steps.get(index).cloned().unwrap_or(Step::Index(0))
+    }
+
+    fn nodes(&self) -> &[Node<'t>] {
+        self.nodes.get_or_init(|| self.list.items().collect())
+    }
+
+    fn kind(&self) -> &ListKind {
+        let at = At { kind: self.document, path: &self.way };
+        self.kind.get_or_init(|| list_kind(self.dialect, at, &[self.list]))
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        let (kind, typing) = (self.kind(), self.dialect.typing());
+        let names: Vec<Option<String>> =
+            self.nodes().iter().map(|item| member_name(kind, *item, typing)).collect();
+        let written: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
+        let mut numbers = numbers(&written).into_iter();
+        let step = |(name, index): (Option<String>, u32)| {
+            let Some(name) = name else { return Step::Index(index) };
+            match numbers.next() {
+                Some(nth) if nth > 1 => member_step(kind, format!("{name}#{nth}")),
+                Some(_) | None => member_step(kind, name),
+            }
+        };
+        names.into_iter().zip(0..).map(step).collect()
+    }
+}
