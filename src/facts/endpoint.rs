@@ -86,7 +86,12 @@ fn is_endpoint(name: &str, value: Node<'_>) -> bool {
     let Some(text) = filled(value).filter(|text| says_where(text)) else { return false };
     let Some(parts) = parse(text) else { return false };
     let plain = parts.host.contains('.') || parts.port.is_some();
-    if name == "apiVersion" || !(plain || parts.scheme.is_some()) {
+    let may_name = || {
+        let end = |known: &&str| name.len().checked_sub(known.len()).and_then(|at| name.get(at..));
+        let is_end = |known: &&str| end(known).is_some_and(|end| end.eq_ignore_ascii_case(known));
+        plain && HOST_NAMES.iter().any(|known| is_end(&known))
+    };
+    if name == "apiVersion" || !(parts.scheme.is_some() || may_name()) {
         return false;
     }
     let words = words(name);

@@ -48,11 +48,6 @@ impl<'t> Setting<'t> {
         let mut colons = memchr::memchr_iter(b':', text.as_bytes());
         colons.any(|at| text.get(at..).is_some_and(|rest| rest.starts_with("://")))
     }
-
-    /// Whether its name holds one of these parts, written in lower case, in any case.
-    pub(super) fn mentions(&self, parts: &[&str]) -> bool {
-        Sought::of(parts).in_name(self.own, self.name)
-    }
 }
 
 /// The named scalars of a document whose names hold one of `parts`, written in lower case, and
@@ -66,6 +61,18 @@ pub(super) fn settings<'t>(
     let (named, sought) = (named(document), Sought::of(parts));
     let asked =
         |setting: &&Setting<'t>| parts.is_empty() || sought.in_name(setting.own, setting.name);
+    named.settings.iter().filter(asked).filter(|setting| wanted(setting)).cloned().collect()
+}
+
+/// The same, of those whose values are URLs besides.
+pub(super) fn settings_or_urls<'t>(
+    document: &Document<'t>,
+    parts: &[&str],
+    wanted: impl Fn(&Setting<'t>) -> bool,
+) -> Vec<Setting<'t>> {
+    let (named, sought) = (named(document), Sought::of(parts));
+    let asked =
+        |setting: &&Setting<'t>| sought.in_name(setting.own, setting.name) || setting.is_url();
     named.settings.iter().filter(asked).filter(|setting| wanted(setting)).cloned().collect()
 }
 

@@ -5,7 +5,7 @@ use super::endpoint::{is_loopback, parse};
 use super::names::{filled, mentions, owner, unresolved, words};
 use super::otel;
 use super::sdk::exports;
-use super::settings::{Setting, settings};
+use super::settings::{Setting, settings, settings_or_urls};
 use super::{Fact, Item, View};
 
 /// See its `about`.
@@ -191,20 +191,17 @@ fn sslmode(name: &str, text: &str) -> Option<String> {
     parameter.map(str::to_lowercase)
 }
 
-/// What the name of a setting of a client holds, where its value is no URL.
+/// What every name of a setting of a client holds, unless its value is a URL.
 const CLIENT_PARTS: [&str; 3] = ["verif", "unauthorized", "mode"];
 
 fn clients<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &[], |setting| {
-        let is_url = setting.is_url();
-        if !is_url && !setting.mentions(&CLIENT_PARTS) {
-            return false;
-        }
+    settings_or_urls(document, &CLIENT_PARTS, |setting| {
         let name = setting.name;
         filled(setting.node).is_some_and(|text| {
             verification(name).is_some()
-                || ((is_url || mentions(name, &["mode"])) && sslmode(name, text).is_some())
+                || ((setting.is_url() || mentions(name, &["mode"]))
+                    && sslmode(name, text).is_some())
         })
     })
     .iter()

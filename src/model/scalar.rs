@@ -18,6 +18,9 @@ impl Number {
 
     /// Reads a decimal with an optional sign, fraction and exponent.
     pub fn parse(text: &str) -> Option<Self> {
+        if Self::is_canonical(text) {
+            return Some(Self(text.to_owned()));
+        }
         let (negative, digits) = match text.as_bytes().first()? {
             b'-' => (true, text.get(1..)?),
             b'+' => (false, text.get(1..)?),
@@ -42,6 +45,9 @@ impl Number {
 
     /// Reads an integer as Go's `strconv.ParseInt(text, 0, 64)` does, underscores dropped.
     pub fn parse_go_integer(text: &str) -> Option<Self> {
+        if Self::is_canonical(text) {
+            return Some(Self(text.to_owned()));
+        }
         let text: Cow<'_, str> =
             if text.contains('_') { text.replace('_', "").into() } else { text.into() };
         let (negative, digits) = match text.as_bytes().first()? {
@@ -61,6 +67,13 @@ impl Number {
         }
         let magnitude = i128::from_str_radix(digits, radix).ok()?;
         Self::parse(&if negative { (-magnitude).to_string() } else { magnitude.to_string() })
+    }
+
+    /// Whether a text is a whole number as [`Number::assemble`] writes it, as nearly all are.
+    fn is_canonical(text: &str) -> bool {
+        const LENGTH_MAX: usize = 18;
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        digits && (1..=LENGTH_MAX).contains(&text.len()) && (text == "0" || !text.starts_with('0'))
     }
 
     /// Puts the decimal point after `point` digits (before the first when negative) and trims.

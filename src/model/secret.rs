@@ -4,9 +4,11 @@
 //! only, so nothing above it can leak a secret, and "same" or "different" is still decidable.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use memchr::memmem::Finder;
 
 /// What every mask begins with.
 pub const SECRET_PREFIX: &str = "driftseal.secret.";
@@ -32,6 +34,10 @@ impl Secret {
     /// Reads a text that is one token, written plainly or in base64.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        // Asked of every scalar.
+        if !text.starts_with(['d', 'Z']) {
+            return None;
+        }
         let text = if text.starts_with(SECRET_PREFIX_BASE64) {
             let bytes = STANDARD_NO_PAD.decode(text.trim_end_matches('=')).ok()?;
             Cow::Owned(String::from_utf8(bytes).ok()?)
@@ -60,12 +66,15 @@ const fn is_class_byte(byte: u8) -> bool {
 
 /// Byte ranges of everything in `text` that looks like a mask, plain or in base64.
 pub fn secrets_in(text: &str) -> Vec<std::ops::Range<usize>> {
+    static PLAIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SECRET_PREFIX));
+    static BASE64: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SECRET_PREFIX_BASE64));
     let mut found = Vec::new();
     for (prefix, more) in [
-        (SECRET_PREFIX, (|b: u8| is_class_byte(b) || b == b'.') as fn(u8) -> bool),
-        (SECRET_PREFIX_BASE64, |b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')),
+        (&PLAIN, (|b: u8| is_class_byte(b) || b == b'.') as fn(u8) -> bool),
+        (&BASE64, |b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')),
     ] {
-        for start in memchr::memmem::find_iter(text.as_bytes(), prefix) {
+        for start in prefix.find_iter(text.as_bytes()) {
+            let prefix = prefix.needle();
             let tail = text.as_bytes().get(start + prefix.len()..).unwrap_or_default();
             let length = tail.iter().take_while(|byte| more(**byte)).count();
             found.push(start..start + prefix.len() + length);

@@ -38,6 +38,8 @@ struct Finder {
     /// In keys and names, which are most of what is asked: what prepares for a long text costs
     /// more than it saves.
     short: AhoCorasick,
+    /// Which bytes begin a token, and which stand second in one; nothing where one has no second.
+    heads: Option<Box<[[bool; 256]; 2]>>,
 }
 
 impl Finder {
@@ -49,15 +51,36 @@ impl Finder {
         builder.match_kind(MatchKind::LeftmostFirst).kind(Some(AhoCorasickKind::DFA));
         let long = builder.build(tokens).ok()?;
         let short = builder.prefilter(false).build(tokens).ok()?;
-        (!tokens.is_empty()).then_some(Self { long, short })
+        let mut heads = Box::new([[false; 256]; 2]);
+        let [first, second] = &mut *heads;
+        let mut is_short = false;
+        for token in tokens {
+            let mut bytes = token.bytes();
+            for marks in [&mut *first, &mut *second] {
+                match bytes.next().and_then(|byte| marks.get_mut(usize::from(byte))) {
+                    Some(mark) => *mark = true,
+                    None => is_short = true,
+                }
+            }
+        }
+        let heads = (!is_short).then_some(heads);
+        (!tokens.is_empty()).then_some(Self { long, short, heads })
     }
 
-    const fn of(&self, text: &[u8]) -> &AhoCorasick {
-        if text.len() > Self::SHORT_MAX { &self.long } else { &self.short }
+    /// The search to make in a text; nothing where it holds no token.
+    fn of(&self, text: &[u8]) -> Option<&AhoCorasick> {
+        if text.len() > Self::SHORT_MAX {
+            return Some(&self.long);
+        }
+        let Some(heads) = &self.heads else { return Some(&self.short) };
+        let [first, second] = &**heads;
+        let is = |marks: &[bool; 256], byte: u8| marks.get(usize::from(byte)) == Some(&true);
+        let begins = |pair: &[u8]| matches!(pair, [a, b] if is(first, *a) && is(second, *b));
+        text.windows(2).any(begins).then_some(&self.short)
     }
 
     fn is_match(&self, text: &[u8]) -> bool {
-        self.of(text).is_match(text)
+        self.of(text).is_some_and(|finder| finder.is_match(text))
     }
 }
 
@@ -222,9 +245,8 @@ impl ColourMap {
         side: Side,
         text: &'a str,
     ) -> impl Iterator<Item = (Range<usize>, &'a Token)> {
-        let finder = self.finders.get(side).as_ref();
-        let matches =
-            finder.into_iter().flat_map(move |finder| finder.of(text.as_bytes()).find_iter(text));
+        let finder = self.finders.get(side).as_ref().and_then(|finder| finder.of(text.as_bytes()));
+        let matches = finder.into_iter().flat_map(move |finder| finder.find_iter(text));
         matches.filter_map(move |found| {
             let token = self.tokens.get(found.pattern().as_usize())?;
             let before = text.get(..found.start())?.chars().next_back();
