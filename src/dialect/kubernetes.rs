@@ -51,15 +51,15 @@ impl Dialect for Kubernetes {
         let namespace = root.text_at(&["metadata", "namespace"]).unwrap_or_default();
         let name = root.text_at(&["metadata", "name"]).unwrap_or_default();
         let place = |namespace: &str, name: &str| {
-            if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
+            if namespace.is_empty() { name.to_owned() } else { [namespace, name].join("/") }
         };
         // An object that names no namespace is in `default`, unless its client says otherwise.
         let base = if kind == "ConfigMap" { hashed::base_name(root) } else { None };
         let home = Some(namespace).filter(|name| *name != DEFAULT_NAMESPACE).unwrap_or_default();
         Some(Identity {
             kind: kind.to_owned(),
-            join: format!("k8s:{group}/{kind}/{}", place(home, base.unwrap_or(name))),
-            name: format!("k8s:{version}/{kind}/{}", place(namespace, name)),
+            join: ["k8s:", group, "/", kind, "/", &place(home, base.unwrap_or(name))].concat(),
+            name: ["k8s:", version, "/", kind, "/", &place(namespace, name)].concat(),
             portable: !name.is_empty(),
         })
     }

@@ -10,7 +10,9 @@ use super::walk::Walker;
 use super::{Found, record, shown::shown_text};
 use crate::dialect::naming::{list_kind, member_name, short_name};
 use crate::dialect::schema::{At, ListKind, Seg};
-use crate::model::{Edit, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing};
+use crate::model::{
+    Edit, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing, numbers,
+};
 
 /// Members of a list with their positions in it.
 type Members<'t> = Vec<(usize, Node<'t>)>;
@@ -41,15 +43,8 @@ impl<'t> Walker<'_, 't> {
         {
             return;
         }
-        if is_same_text(pair) {
-            // Only the colours are still to be looked at.
-            let typing = self.dialect.typing();
-            for ((index, blue), (_, green)) in items.blue.iter().zip(&items.green) {
-                let index = u32::try_from(*index).unwrap_or(u32::MAX);
-                let step = member_name(&kind, *blue, typing).map_or(Step::Index(index), Step::Item);
-                let seg = Seg::Item(short_name(&kind, *blue));
-                self.member(step, seg, Pair::new(Some(*blue), Some(*green)));
-            }
+        if is_same_text(pair) || self.are_recoloured(&kind, &items) {
+            self.in_place(&kind, &items);
             return;
         }
         match &*kind {
@@ -242,6 +237,47 @@ impl<'t> Walker<'_, 't> {
                 };
                 self.at_index((index(&blue), index(&green)), items);
             }
+        }
+    }
+
+    /// Whether each member stands on both sides as the same text but for the colours, which is
+    /// what most lists are, and none has the name of another.
+    fn are_recoloured(&self, kind: &ListKind, items: &Pair<Members<'t>>) -> bool {
+        let colours = &self.context.policy.colours;
+        let same = |(blue, green): (&(usize, Node<'t>), &(usize, Node<'t>))| {
+            let (blue, green) = (blue.1, green.1);
+            !blue.in_tree_with_copies()
+                && !green.in_tree_with_copies()
+                && blue.kind() == green.kind()
+                && colours.fold(Side::Blue, blue.raw()) == colours.fold(Side::Green, green.raw())
+        };
+        let names = || {
+            let typing = self.dialect.typing();
+            items.blue.iter().filter_map(move |(_, item)| member_name(kind, *item, typing))
+        };
+        items.blue.len() == items.green.len()
+            && items.blue.iter().zip(&items.green).all(same)
+            && numbers(&names().collect::<Vec<_>>()).is_empty()
+    }
+
+    /// Compares members that stand at the same place on both sides: only their colours are still
+    /// to be looked at.
+    fn in_place(&mut self, kind: &ListKind, items: &Pair<Members<'t>>) {
+        let typing = self.dialect.typing();
+        for ((index, blue), (_, green)) in items.blue.iter().zip(&items.green) {
+            if self.is_same_text(Pair::new(*blue, *green)) {
+                continue;
+            }
+            let step = match member_name(kind, *blue, typing) {
+                Some(name) if blue.raw() == green.raw() => Step::Item(name),
+                Some(name) => {
+                    let colours = &self.context.policy.colours;
+                    Step::Item(colours.fold(Side::Blue, &name).into_owned())
+                }
+                None => Step::Index(u32::try_from(*index).unwrap_or(u32::MAX)),
+            };
+            let seg = Seg::Item(short_name(kind, *blue));
+            self.member(step, seg, Pair::new(Some(*blue), Some(*green)));
         }
     }
 

@@ -9,12 +9,16 @@ use super::walk::Walker;
 use super::{Found, explain, record};
 use crate::dialect::order::ordered;
 use crate::dialect::schema::{At, Documented, Seg};
-use crate::model::{Edit, Entry, Explanation, Kind, Node, Pair, Path, Side, Step};
+use crate::model::{Edit, Entry, Explanation, Kind, Node, Pair, Path, Side, Step, numbers};
 
 impl<'t> Walker<'_, 't> {
     /// Compares two maps.
     pub(super) fn maps(&mut self, pair: Pair<Node<'t>>) {
         let entries = pair.map(|map| map.entries().collect::<Vec<Entry<'t>>>());
+        if self.are_parallel(&entries) {
+            self.parallel(&entries);
+            return;
+        }
         let raw = self.key_names(&entries);
         let names = self.names(raw.clone());
         let joined = join_names(&names, &raw);
@@ -50,6 +54,43 @@ impl<'t> Walker<'_, 't> {
                 (None, None) => (),
             }
             (self.may_bleed, self.defaults) = outer;
+            self.segs.pop();
+            self.steps.pop();
+        }
+    }
+
+    /// Whether both maps have the same keys in the same order, each once and none of them another
+    /// spelling, which is what most maps have: then there is nothing to join.
+    fn are_parallel(&self, entries: &Pair<Vec<Entry<'t>>>) -> bool {
+        let same = |(blue, green): (&Entry<'t>, &Entry<'t>)| {
+            let (blue, green) = (blue.key.text(), green.key.text());
+            blue == green && self.dialect.key_name(self.at(), blue).is_none()
+        };
+        let keys = || entries.blue.iter().map(|entry| entry.key.text()).collect::<Vec<_>>();
+        entries.blue.len() == entries.green.len()
+            && !self.may_bleed.blue
+            && !self.may_bleed.green
+            && entries.blue.iter().zip(&entries.green).all(same)
+            && numbers(&keys()).is_empty()
+    }
+
+    /// Compares entries whose keys are the same, one by one.
+    fn parallel(&mut self, entries: &Pair<Vec<Entry<'t>>>) {
+        let outer = self.defaults;
+        for (blue, green) in entries.blue.iter().zip(&entries.green) {
+            let values = Pair::new(blue.value, green.value);
+            if self.is_same_text(values) {
+                continue;
+            }
+            let key = blue.key.text();
+            let elsewhere = matches!(key, "env" | "environment")
+                && Side::BOTH.iter().any(|side| entries.get(*side).iter().any(adds_variables));
+            let colours = &self.context.policy.colours;
+            self.steps.push(Step::Key(colours.fold(Side::Blue, key).into_owned()));
+            self.segs.push(Seg::Key(key));
+            self.defaults = outer && !elsewhere;
+            self.walk(values);
+            self.defaults = outer;
             self.segs.pop();
             self.steps.pop();
         }

@@ -147,7 +147,7 @@ impl<'w, 't> Walker<'w, 't> {
     }
 
     /// Whether both sides are the same text with the same meaning, and name no other side.
-    fn is_same_text(&self, pair: Pair<Node<'t>>) -> bool {
+    pub(super) fn is_same_text(&self, pair: Pair<Node<'t>>) -> bool {
         let Pair { blue, green } = pair;
         let same = blue.kind() == green.kind()
             && blue.style() == green.style()

@@ -117,7 +117,7 @@ fn pools<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     .iter()
     .map(|setting| {
         let fact = Fact::map([
-            ("owner", Some(Fact::text(owner.clone()))),
+            ("owner", Some(Fact::text(owner.to_string()))),
             ("name", Some(Fact::text(setting.full_name()))),
             ("size", Fact::number(setting.text())),
         ]);

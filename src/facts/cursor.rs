@@ -37,6 +37,7 @@ pub struct Document<'t> {
 /// What several views need of one document, each taken by the first that asks.
 #[derive(Clone, Default)]
 pub struct Taken<'t> {
+    pub(super) owner: OnceCell<Rc<str>>,
     pub(super) named: OnceCell<Rc<Named<'t>>>,
     pub(super) objects: OnceCell<Rc<Vec<Object<'t>>>>,
     pub(super) pods: OnceCell<Rc<Vec<Pod<'t>>>>,
@@ -63,8 +64,9 @@ pub struct Cursor<'t> {
     /// The node.
     pub node: Node<'t>,
     way: Option<Rc<Way<'t>>>,
-    dialect: &'static dyn Dialect,
-    kind: &'t str,
+    pub(super) dialect: &'static dyn Dialect,
+    /// The kind of its document.
+    pub(super) kind: &'t str,
 }
 
 /// The last step of a way; those before it are shared with every other way through them, so that
@@ -122,11 +124,13 @@ impl<'t> Cursor<'t> {
 
     /// The keys on the way here, list members left out.
     pub fn keys(&self) -> Vec<&'t str> {
-        let key = |seg| match seg {
-            Seg::Key(key) => Some(key),
-            Seg::Item(_) => None,
+        let key = |step: &WayStep<'t>| match step {
+            WayStep::Key(key) | WayStep::Repeated(key, _) => Some(*key),
+            WayStep::Member(..) | WayStep::Beyond(_) => None,
         };
-        self.segs().into_iter().filter_map(key).collect()
+        let mut keys: Vec<&'t str> = self.way().filter_map(key).collect();
+        keys.reverse();
+        keys
     }
 
     /// The steps on the way here, the last first.
@@ -179,7 +183,7 @@ impl<'t> Cursor<'t> {
         if self.node.kind() != Kind::List {
             return Vec::new();
         }
-        let members = Rc::new(Members::of(self.dialect, self.kind, self.segs(), self.node));
+        let members = Rc::new(Members::of(self.clone()));
         let step = |(index, item)| self.step(WayStep::Member(Rc::clone(&members), index), item);
         self.node.items().enumerate().map(step).collect()
     }

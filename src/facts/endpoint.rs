@@ -75,15 +75,14 @@ const LOCAL_SCHEMES: [&str; 10] =
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &[], |setting| is_endpoint(setting.name, setting.node))
+    settings(document, &[], |s| s.may_name_host() && is_endpoint(s.name, s.node))
         .iter()
         .filter_map(|setting| item(&owner, setting))
         .collect()
 }
 
 fn is_endpoint(name: &str, value: Node<'_>) -> bool {
-    // Almost every value is neither; the cheap question comes first.
-    let Some(text) = filled(value).filter(|text| says_where(text)) else { return false };
+    let Some(text) = filled(value) else { return false };
     let Some(parts) = parse(text) else { return false };
     let plain = parts.host.contains('.') || parts.port.is_some();
     let may_name = || {
@@ -100,11 +99,6 @@ fn is_endpoint(name: &str, value: Node<'_>) -> bool {
     }
     let last = words.last();
     parts.scheme.is_some() || HOST_NAMES.iter().any(|known| last.eq_ignore_ascii_case(known))
-}
-
-/// Whether a text holds what every host, port or URL does.
-fn says_where(text: &str) -> bool {
-    memchr::memchr2(b':', b'.', text.as_bytes()).is_some()
 }
 
 fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {

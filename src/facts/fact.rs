@@ -36,8 +36,10 @@ impl<'t> Fact<'t> {
 
     /// A map of fields; those that are `None` are left out.
     pub fn map(fields: impl IntoIterator<Item = (&'static str, Option<Self>)>) -> Self {
-        let present = fields.into_iter().filter_map(|(key, value)| Some((key.into(), value?)));
-        Self::Map(present.collect())
+        let fields = fields.into_iter();
+        let mut present = Vec::with_capacity(fields.size_hint().0);
+        present.extend(fields.filter_map(|(key, value)| Some((key.into(), value?))));
+        Self::Map(present)
     }
 
     /// A whole subtree, typed by its reader. Nulls are left out, as readers treat them alike.

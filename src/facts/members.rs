@@ -3,33 +3,23 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use crate::dialect::Dialect;
+use super::cursor::Cursor;
 use crate::dialect::naming::{list_kind, member_name, member_step, short_name};
-use crate::dialect::schema::{At, ListKind, Seg};
+use crate::dialect::schema::{At, ListKind};
 use crate::model::{Node, Step, numbers};
 
 /// The members of a list, as its schema tells them apart.
 pub(super) struct Members<'t> {
-    dialect: &'static dyn Dialect,
-    /// The kind of the document the list stands in.
-    document: &'t str,
-    way: Vec<Seg<'t>>,
-    list: Node<'t>,
+    list: Cursor<'t>,
     nodes: OnceCell<Vec<Node<'t>>>,
     kind: OnceCell<Cow<'static, ListKind>>,
     steps: OnceCell<Vec<Step>>,
 }
 
 impl<'t> Members<'t> {
-    /// Of the list at the end of `way` in a document of a kind.
-    pub(super) fn of(
-        dialect: &'static dyn Dialect,
-        document: &'t str,
-        way: Vec<Seg<'t>>,
-        list: Node<'t>,
-    ) -> Self {
+    pub(super) fn of(list: Cursor<'t>) -> Self {
         let (nodes, kind, steps) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { dialect, document, way, list, nodes, kind, steps }
+        Self { list, nodes, kind, steps }
     }
 
     /// The first naming value of a member, as schemas see it.
@@ -45,16 +35,18 @@ impl<'t> Members<'t> {
     }
 
     fn nodes(&self) -> &[Node<'t>] {
-        self.nodes.get_or_init(|| self.list.items().collect())
+        self.nodes.get_or_init(|| self.list.node.items().collect())
     }
 
     fn kind(&self) -> &ListKind {
-        let at = At { kind: self.document, path: &self.way };
-        self.kind.get_or_init(|| list_kind(self.dialect, at, &[self.list]))
+        self.kind.get_or_init(|| {
+            let at = At { kind: self.list.kind, path: &self.list.segs() };
+            list_kind(self.list.dialect, at, &[self.list.node])
+        })
     }
 
     fn steps(&self) -> Vec<Step> {
-        let (kind, typing) = (self.kind(), self.dialect.typing());
+        let (kind, typing) = (self.kind(), self.list.dialect.typing());
         let names: Vec<Option<String>> =
             self.nodes().iter().map(|item| member_name(kind, *item, typing)).collect();
         let written: Vec<&str> = names.iter().flatten().map(String::as_str).collect();

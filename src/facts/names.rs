@@ -1,5 +1,7 @@
 //! What names say: the words they are made of, whose setting it is, whether a text is final.
 
+use std::rc::Rc;
+
 use super::Document;
 use crate::model::Node;
 
@@ -80,12 +82,15 @@ pub(super) fn mentions(name: &str, parts: &[&str]) -> bool {
 }
 
 /// Who a document belongs to: `deployment/pay` for an object of Kubernetes, else the file.
-pub(super) fn owner(document: &Document<'_>) -> String {
-    if !document.owner.name.starts_with("k8s:") {
-        return document.file.to_owned();
-    }
-    let name = document.owner.name.rsplit('/').next().unwrap_or_default();
-    format!("{}/{name}", document.owner.kind.to_lowercase())
+pub(super) fn owner(document: &Document<'_>) -> Rc<str> {
+    let owner = || {
+        if !document.owner.name.starts_with("k8s:") {
+            return Rc::from(document.file);
+        }
+        let name = document.owner.name.rsplit('/').next().unwrap_or_default();
+        Rc::from(format!("{}/{name}", document.owner.kind.to_lowercase()))
+    };
+    Rc::clone(document.taken.owner.get_or_init(owner))
 }
 
 /// Why a text is not the value its reader will see; nothing when it is.

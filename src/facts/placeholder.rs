@@ -37,7 +37,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
         .iter()
         .map(|setting| {
             let fact = Fact::map([
-                ("owner", Some(Fact::text(owner.clone()))),
+                ("owner", Some(Fact::text(owner.to_string()))),
                 ("name", Some(Fact::text(setting.full_name()))),
                 ("value", Some(Fact::text(setting.text()))),
             ]);

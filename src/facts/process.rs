@@ -120,7 +120,7 @@ fn of_document<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
             let variables = of_map(&root);
             let home = Home::Map(root);
             vec![Process {
-                owner: owner(document),
+                owner: owner(document).to_string(),
                 namespace: "",
                 name: "",
                 variables,
@@ -203,7 +203,8 @@ fn of_compose<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 }
             };
             let home = Home::Map(environment);
-            let (owner, sources, tracing) = (owner(document), Vec::new(), OnceCell::new());
+            let owner = owner(document).to_string();
+            let (sources, tracing) = (Vec::new(), OnceCell::new());
             Some(Process { owner, namespace: "", name, variables, sources, home, tracing })
         })
         .collect()

@@ -3,12 +3,10 @@
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::cursor::{Cursor, Document};
 use super::names::mentions;
 use crate::dialect::schema::{At, Seg};
-use crate::model::{Kind, Node};
+use crate::model::{Kind, Node, Words};
 
 /// One named value.
 #[derive(Clone)]
@@ -23,6 +21,9 @@ pub(super) struct Setting<'t> {
     /// What its name holds, and what its name or a key on the way to it does.
     own: Parts,
     way: Parts,
+    /// Whether its value is a URL or holds one, and whether it may name a host at all.
+    is_url: bool,
+    may_name_host: bool,
 }
 
 impl<'t> Setting<'t> {
@@ -43,10 +44,13 @@ impl<'t> Setting<'t> {
     }
 
     /// Whether its value is a URL, or holds one.
-    pub(super) fn is_url(&self) -> bool {
-        let text = self.node.text();
-        let mut colons = memchr::memchr_iter(b':', text.as_bytes());
-        colons.any(|at| text.get(at..).is_some_and(|rest| rest.starts_with("://")))
+    pub(super) const fn is_url(&self) -> bool {
+        self.is_url
+    }
+
+    /// Whether its value holds what every host with a domain or a port does.
+    pub(super) const fn may_name_host(&self) -> bool {
+        self.may_name_host
     }
 }
 
@@ -128,17 +132,13 @@ struct Parts(u32);
 
 impl Parts {
     fn of(name: &str) -> Self {
-        static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-            let search = AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::DFA))
-                .prefilter(false)
-                .build(SOUGHT);
-            search.ok()
-        });
-        let Some(search) = SEARCH.as_ref() else { return Self(u32::MAX) };
-        let found = search.find_overlapping_iter(name).map(|found| found.pattern());
-        Self(found.fold(0, |bits, part| bits | 1 << part.as_u32()))
+        static SEARCH: LazyLock<Words> = LazyLock::new(|| Words::new(SOUGHT));
+        if !SEARCH.is_ready() {
+            return Self(u32::MAX);
+        }
+        let mut bits = 0;
+        SEARCH.each(name, |part, _| bits |= 1 << part);
+        Self(bits)
     }
 
     const fn and(self, other: Self) -> Self {
@@ -224,9 +224,21 @@ impl<'t> Named<'t> {
                 continue;
             }
             let own = Parts::of(name);
-            let container = container.clone();
-            let way = way.and(own);
-            self.settings.push(Setting { name, node, container, key, nth, own, way });
+            let (container, way) = (container.clone(), way.and(own));
+            let text = node.text().as_bytes();
+            let may_name_host = memchr::memchr2(b':', b'.', text).is_some();
+            let is_url = may_name_host && memchr::memmem::find(text, b"://").is_some();
+            self.settings.push(Setting {
+                name,
+                node,
+                container,
+                key,
+                nth,
+                own,
+                way,
+                is_url,
+                may_name_host,
+            });
         }
     }
 }

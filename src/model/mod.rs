@@ -23,6 +23,7 @@ mod source;
 mod time;
 mod trace;
 mod tree;
+mod words;
 
 pub use change::{AllowanceId, Change, ChangeCounts, Edit, Explanation, Place, Shown};
 pub use digest::{Digest, KeyId, hex};
@@ -44,3 +45,4 @@ pub use source::{Lines, Shift, Source, SourceId, Span};
 pub use time::Timestamp;
 pub use trace::{End, EndKind, Hop, ServiceTrace, Trace, TraceFact, TracePath, Transport};
 pub use tree::{Entry, Kind, LimitReached, Node, Style, Tree, TreeBuilder};
+pub use words::Words;

@@ -195,6 +195,9 @@ impl ColourMap {
         let mut out = String::new();
         let mut done = 0;
         for (range, token) in self.find(side, text) {
+            if done == 0 {
+                out.reserve(text.len() + with(token).len());
+            }
             out.push_str(text.get(done..range.start).unwrap_or_default());
             out.push_str(with(token));
             done = range.end;

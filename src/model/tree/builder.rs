@@ -24,6 +24,11 @@ impl LimitReached {
     }
 }
 
+/// How many bytes of a text make one node, in usual configuration; its slots are made ready.
+const BYTES_PER_SLOT: usize = 12;
+/// The most slots that are made ready.
+const SLOTS_AHEAD_MAX: usize = 1 << 12;
+
 /// Builds a [`Tree`] from the events of a parser.
 pub struct TreeBuilder<'s> {
     tree: Tree<'s>,
@@ -40,7 +45,7 @@ impl<'s> TreeBuilder<'s> {
                 source,
                 text,
                 side: String::new(),
-                slots: Vec::new(),
+                slots: Vec::with_capacity((text.len() / BYTES_PER_SLOT).min(SLOTS_AHEAD_MAX)),
                 roots: Vec::new(),
                 copies: false,
             },
