@@ -2,6 +2,9 @@
 //! are small scripts that the tests write themselves.
 #![cfg(unix)]
 
+#[path = "tools/git.rs"]
+mod git;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -175,6 +178,35 @@ fn a_program_that_does_not_end_is_stopped() {
         bench.limits.tool_wait_ms_max = 300;
         bench.program("helm", script);
         bench.refused("helm:chart", GapReason::LimitReached, "tool_wait_ms_max");
+    }
+}
+
+#[test]
+fn a_program_that_is_stopped_takes_with_it_what_it_started() {
+    for (locator, program) in TOOLS {
+        let mut bench = Bench::new();
+        bench.limits.tool_wait_ms_max = 200;
+        let marker = bench.path().join("marker");
+        let left = format!("(/bin/sleep 1; echo alive >'{}') & wait", marker.display());
+        bench.program(program, &left);
+        bench.refused(locator, GapReason::LimitReached, "tool_wait_ms_max");
+        std::thread::sleep(std::time::Duration::from_millis(1_500));
+        assert!(!marker.exists(), "{program}: what it started went on");
+    }
+}
+
+#[test]
+fn what_a_program_says_that_nobody_can_read_is_a_gap() {
+    for (locator, program) in TOOLS {
+        let bench = Bench::new();
+        for said in
+            [r"printf '\000\001\377\376'", "echo '{\"a\": [1, }'", "echo 'a: {{ .Values.b }}'"]
+        {
+            bench.program(program, said);
+            let (side, _) = bench.collect(locator);
+            assert!(!side.gaps.is_empty(), "{locator} {said}");
+            assert_eq!(side.documents.len(), 0, "{locator} {said}");
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Nothing the repository configures is run: no hook, no monitor, no filter, no fetch.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use super::child::{Parts, Started, take as heard};
 use super::directory::readable;
 use super::door::{Content, Found, Reading, Refusal, too_long};
 use super::{Collector, Gathered, Options};
@@ -23,6 +25,9 @@ pub struct Object {
     /// Its id.
     pub id: String,
 }
+
+/// How long the line before an object may be.
+const HEAD_BYTES_MAX: u64 = 1 << 10;
 
 /// How many links are followed one after another.
 const LINKS_MAX: usize = 16;
@@ -64,7 +69,9 @@ fn gather(locator: &str, options: &Options, out: &mut Gathered) -> Result<(), Re
         return Ok(());
     }
     let listing = run(&["ls-tree", "-r", "-z", "--full-tree", &object], options)?;
-    let entries: Vec<TreeEntry> = listing.split(|byte| *byte == 0).filter_map(entry).collect();
+    let lines = listing.split(|byte| *byte == 0).filter(|line| !line.is_empty());
+    let entries: Option<Vec<TreeEntry>> = lines.map(entry).collect();
+    let entries = entries.ok_or_else(senseless)?;
     for entry in &entries {
         take(entry, &entries, options, out);
     }
@@ -84,7 +91,15 @@ fn entry(line: &[u8]) -> Option<TreeEntry> {
     let mut words = head.split(' ');
     let (mode, _, id) = (words.next()?, words.next()?, words.next()?);
     let file = readable(line.get(tab + 1..)?);
+    if !is_id(id) {
+        return None;
+    }
     Some(TreeEntry { mode: mode.to_owned(), id: id.to_owned(), file })
+}
+
+/// Whether a text is the name of an object, whatever it is hashed with.
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn take(entry: &TreeEntry, entries: &[TreeEntry], options: &Options, out: &mut Gathered) {
@@ -147,8 +162,7 @@ fn target(link: &TreeEntry, entries: &[TreeEntry], options: &Options) -> Option<
 
 fn resolve(name: &str, options: &Options) -> Result<String, Refusal> {
     let output = run(&["rev-parse", "--verify", "--quiet", "--end-of-options", name], options);
-    let id = output.map(|output| String::from_utf8_lossy(&output).trim().to_owned());
-    id.map_err(|refusal| {
+    let output = output.map_err(|refusal| {
         if refusal.reason != GapReason::Unreadable {
             return refusal;
         }
@@ -158,7 +172,9 @@ fn resolve(name: &str, options: &Options) -> Result<String, Refusal> {
                       check the name, fetch the history, or start in the repository"
                 .to_owned(),
         }
-    })
+    })?;
+    let id = String::from_utf8_lossy(&output).trim().to_owned();
+    if is_id(&id) { Ok(id) } else { Err(senseless()) }
 }
 
 /// What to say of a working tree that differs from the last commit; asked without running content
@@ -183,10 +199,31 @@ fn dirty(options: &Options) -> Option<&'static str> {
 
 /// Runs git and returns what it says. What it complains of is not shown: it may quote names.
 fn run(arguments: &[&str], options: &Options) -> Result<Vec<u8>, Refusal> {
-    let output =
-        command(arguments, options).stdin(Stdio::null()).output().map_err(|_| missing())?;
-    if output.status.success() {
-        return Ok(output.stdout);
+    let mut command = command(arguments, options);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut started = Started::new(command).map_err(|_| missing())?;
+    let said = listen(&mut started, options);
+    started.stop();
+    said
+}
+
+/// Takes in what git writes until it ends.
+fn listen(started: &mut Started, options: &Options) -> Result<Vec<u8>, Refusal> {
+    let limits = &options.limits;
+    let output = started.output().map(|pipe| heard(pipe, limits.index_bytes_max.saturating_add(1)));
+    let output = output.and_then(|output| output.recv_timeout(wait(options)).ok());
+    let output = output.ok_or_else(|| late(options))?;
+    if output.len() as u64 > limits.index_bytes_max {
+        let message = format!(
+            "cannot read the repository: git listed more than index_bytes_max ({} bytes); name a \
+             directory of the revision",
+            limits.index_bytes_max
+        );
+        return Err(Refusal { reason: GapReason::LimitReached, message });
+    }
+    let status = started.end().ok_or_else(|| late(options))?;
+    if status.success() {
+        return Ok(output);
     }
     Err(Refusal {
         reason: GapReason::Unreadable,
@@ -194,6 +231,30 @@ fn run(arguments: &[&str], options: &Options) -> Result<Vec<u8>, Refusal> {
                   repository and that git trusts it (safe.directory)"
             .to_owned(),
     })
+}
+
+const fn wait(options: &Options) -> Duration {
+    Duration::from_millis(options.limits.tool_wait_ms_max)
+}
+
+fn late(options: &Options) -> Refusal {
+    let message = format!(
+        "cannot read the repository: git did not answer within tool_wait_ms_max ({} milliseconds); \
+         run `git status` by hand to see what holds it up, or check the revision out and pass its \
+         directory",
+        options.limits.tool_wait_ms_max
+    );
+    Refusal { reason: GapReason::LimitReached, message }
+}
+
+/// What to say of an answer that no git gives.
+fn senseless() -> Refusal {
+    Refusal {
+        reason: GapReason::Unreadable,
+        message: "cannot read the repository: git said what it never says; check which program \
+                  `git` is on PATH"
+            .to_owned(),
+    }
 }
 
 fn missing() -> Refusal {
@@ -248,49 +309,56 @@ pub(super) fn read_objects<'a>(
         return Vec::new();
     }
     let mut command = command(&["cat-file", "--batch"], options);
-    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let Ok(mut child) = child else { return ids.iter().map(|_| Err(missing())).collect() };
-    let blobs = converse(&mut child, &ids, options);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let Ok(mut started) = Started::new(command) else {
+        return ids.iter().map(|_| Err(missing())).collect();
+    };
+    let blobs = converse(&mut started, &ids, options);
     // The answers are complete, or git is of no further use: either way it may end.
-    let _ = child.kill();
-    let _ = child.wait();
+    started.stop();
     blobs
 }
 
 /// Names every object, then reads every answer.
-fn converse(child: &mut Child, ids: &[&str], options: &Options) -> Vec<Reading> {
+fn converse(started: &mut Started, ids: &[&str], options: &Options) -> Vec<Reading> {
     let mut asked = ids.join("\n");
     asked.push('\n');
-    let named = child.stdin.take().is_some_and(|mut pipe| pipe.write_all(asked.as_bytes()).is_ok());
-    let answers = child.stdout.take().filter(|_| named);
-    let Some(mut answers) = answers.map(BufReader::new) else { return Vec::new() };
+    let named = started.input().is_some_and(|mut pipe| pipe.write_all(asked.as_bytes()).is_ok());
+    let answers = started.output().filter(|_| named);
+    let Some(answers) = answers else { return Vec::new() };
+    let mut answers = BufReader::new(Parts::of(answers, wait(options)));
     let mut blobs = Vec::with_capacity(ids.len());
-    for _ in ids {
-        match answer(&mut answers, options) {
-            Some(blob) => blobs.push(blob),
-            None => break,
+    while let Some(id) = ids.get(blobs.len()) {
+        match answer(id, &mut answers, options) {
+            Ok(Some(blob)) => blobs.push(blob),
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                blobs.resize_with(ids.len(), || Err(late(options)));
+            }
+            Ok(None) | Err(_) => break,
         }
     }
     blobs
 }
 
-/// One answer: `<id> blob <size>`, the bytes, a line end.
-fn answer(answers: &mut impl BufRead, options: &Options) -> Option<Reading> {
+/// One answer: `<id> blob <size>`, the bytes, a line end. Nothing where there is none.
+fn answer(id: &str, answers: &mut impl BufRead, options: &Options) -> io::Result<Option<Reading>> {
     let mut head = String::new();
-    answers.read_line(&mut head).ok()?;
+    answers.take(HEAD_BYTES_MAX).read_line(&mut head)?;
     let mut words = head.split_whitespace();
-    let (_, kind, size) = (words.next()?, words.next()?, words.next());
+    let kind = words.next().filter(|named| *named == id).and_then(|_| words.next());
+    let Some(kind) = kind else { return Ok(None) };
     if kind != "blob" {
-        return Some(Err(no_answer()));
+        return Ok(Some(Err(no_answer())));
     }
-    let size: u64 = size?.parse().ok()?;
-    let with_end = size.checked_add(1)?;
+    let size = words.next().and_then(|size| size.parse::<u64>().ok());
+    let with_end = size.and_then(|size| size.checked_add(1));
+    let (Some(size), Some(with_end)) = (size, with_end) else { return Ok(None) };
     if size > options.limits.file_bytes_max {
-        std::io::copy(&mut answers.take(with_end), &mut std::io::sink()).ok()?;
-        return Some(Err(too_long(&options.limits)));
+        io::copy(&mut answers.take(with_end), &mut io::sink())?;
+        return Ok(Some(Err(too_long(&options.limits))));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(with_end).ok()?);
-    answers.take(with_end).read_to_end(&mut bytes).ok()?;
-    bytes.pop()?;
-    (bytes.len() as u64 == size).then_some(Ok(bytes))
+    let mut bytes = Vec::with_capacity(usize::try_from(with_end).unwrap_or(0));
+    answers.take(with_end).read_to_end(&mut bytes)?;
+    bytes.pop();
+    Ok((bytes.len() as u64 == size).then_some(Ok(bytes)))
 }

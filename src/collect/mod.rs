@@ -13,6 +13,7 @@
 //! and one line in [`COLLECTORS`].
 
 mod archive;
+mod child;
 mod compose;
 mod decode;
 mod directory;

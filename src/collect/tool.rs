@@ -4,26 +4,22 @@
 //! A program sees `PATH` and `HOME` of the user and what its collector fixes, nothing else: no
 //! variable can change what it renders. What it complains of is not shown, because it may quote
 //! what it was given; the same command run by hand says it. A program that fails, complains of an
-//! error, does not end, or is not there is a gap: never a skip. What a program started itself is
-//! not ended with it.
+//! error, does not end, or is not there is a gap: never a skip. What a program started ends with
+//! it where it is ended (see `child`).
 
 use std::ffi::OsStr;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
+use super::child::{Started, take};
 use super::door::{Reading, Refusal, capped};
 use super::{Gathered, Options};
 use crate::model::GapReason;
 
 /// How much of what a program complains is looked at.
 const COMPLAINT_BYTES_MAX: u64 = 1 << 16;
-
-/// How long a program may take to end once it has closed its output, and how often it is asked.
-const END_ROUNDS: u32 = 250;
-const END_ROUND: Duration = Duration::from_millis(20);
 
 /// One run of a program.
 pub(super) struct Run<'r> {
@@ -77,24 +73,22 @@ pub(super) fn run(run: &Run<'_>, options: &Options) -> Result<Said, Silent> {
     command.envs(options.environment.iter().filter(|(name, _)| is_seen(name)).cloned());
     command.env("LC_ALL", "C").envs(run.fixed.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = match command.spawn() {
-        Ok(child) => child,
+    let mut started = match Started::new(command) {
+        Ok(started) => started,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Silent::Missing),
         Err(_) => return Err(failed(run, GapReason::Unreadable, "it could not be started")),
     };
-    let said = listen(&mut child, run, options);
-    // Either it has ended, or nothing more is wanted of it.
-    let _ = child.kill();
-    let _ = child.wait();
+    let said = listen(&mut started, run, options);
+    started.stop();
     said
 }
 
 /// Takes in what a program writes until it ends.
-fn listen(child: &mut Child, run: &Run<'_>, options: &Options) -> Result<Said, Silent> {
+fn listen(started: &mut Started, run: &Run<'_>, options: &Options) -> Result<Said, Silent> {
     let limits = &options.limits;
     let most = limits.file_bytes_max.saturating_add(1);
-    let output = child.stdout.take().map(|pipe| take(pipe, most));
-    let complaint = child.stderr.take().map(|pipe| take(pipe, COMPLAINT_BYTES_MAX));
+    let output = started.output().map(|pipe| take(pipe, most));
+    let complaint = started.complaint().map(|pipe| take(pipe, COMPLAINT_BYTES_MAX));
     let wait = Duration::from_millis(limits.tool_wait_ms_max);
     let late = || {
         let why = format!(
@@ -112,14 +106,7 @@ fn listen(child: &mut Child, run: &Run<'_>, options: &Options) -> Result<Said, S
         return Err(failed(run, GapReason::LimitReached, &why));
     }
     let complaint = hear(complaint).ok_or_else(late)?;
-    let status = (0..END_ROUNDS).find_map(|_| {
-        let ended = child.try_wait().ok().flatten();
-        if ended.is_none() {
-            std::thread::sleep(END_ROUND);
-        }
-        ended
-    });
-    let status = status.ok_or_else(late)?;
+    let status = started.end().ok_or_else(late)?;
     if !status.success() {
         return Err(failed(run, GapReason::Unreadable, "it failed"));
     }
@@ -129,19 +116,6 @@ fn listen(child: &mut Child, run: &Run<'_>, options: &Options) -> Result<Said, S
     }
     let warnings = complaint.lines().filter(|line| !line.trim().is_empty()).count();
     Ok(Said { output, warnings })
-}
-
-/// Reads a pipe on a thread of its own, so that neither a full pipe nor a silent program holds
-/// anything up. What exceeds the limit is left in the pipe.
-fn take(pipe: impl Read + Send + 'static, most: u64) -> Receiver<Vec<u8>> {
-    let (tell, heard): (Sender<Vec<u8>>, _) = channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // A pipe that breaks ends what was said; the program's end tells whether it failed.
-        let _ = pipe.take(most).read_to_end(&mut bytes);
-        let _ = tell.send(bytes);
-    });
-    heard
 }
 
 fn failed(run: &Run<'_>, reason: GapReason, why: &str) -> Silent {
