@@ -23,6 +23,8 @@ pub(super) struct Ingested {
     pub(super) forged: Option<(u32, u32)>,
     /// The line of the first thing that strict readers of a file of its name refuse.
     pub(super) lenient: Option<u32>,
+    /// What it looks like rather than what its name says it is, and was read as.
+    pub(super) looks_like: Option<&'static str>,
     /// Its secrets that may stand in other files too.
     pub(super) told: Vec<Told>,
     /// Why it is not what it claims to be; it ends the run.
@@ -110,6 +112,7 @@ impl Ingest<'_> {
         let is_strict = self.name.to_ascii_lowercase().ends_with(".json");
         let lenient = parsed.lenient.filter(|_| is_strict);
         self.into.lenient = lenient.map(|at| line_of(&text, at as usize));
+        self.into.looks_like = looks_like(&text, syntax, &parsed);
         let recognised = recognise(self.file, syntax, &parsed);
         let search = self.options.search();
         let page =
@@ -254,6 +257,29 @@ pub(super) fn recognise(
 ) -> Vec<Recognised> {
     let roots = parsed.documents.iter().filter_map(|document| parsed.tree.root(document.root));
     roots.map(|root| dialect::recognise(file, syntax.id(), root)).collect()
+}
+
+/// What a text looks like that its syntax took for hardly more than text: by its name it is YAML,
+/// or properties, which anything is.
+fn looks_like(text: &str, syntax: &dyn Syntax, parsed: &Parsed<'_>) -> Option<&'static str> {
+    let is_weak = match syntax.id() {
+        "properties" => true,
+        "yaml" => parsed.tree.roots().all(Node::is_scalar),
+        _ => false,
+    };
+    if !is_weak || !parsed.issues.is_empty() {
+        return None;
+    }
+    let mut lines = text.lines().map(str::trim);
+    if lines.clone().any(|line| line.starts_with("-----BEGIN ")) {
+        return Some("PEM");
+    }
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    match first.as_bytes() {
+        [b'<', ..] => Some("XML"),
+        [b'{', ..] => Some("JSON"),
+        _ => None,
+    }
 }
 
 /// Whether a text stands for content that Git LFS keeps elsewhere.

@@ -326,7 +326,7 @@ fn contained(
 /// Adds a file to the snapshot; its spans get their source.
 fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snapshot) {
     let id = SourceId(u32::try_from(snapshot.sources.len()).unwrap_or(u32::MAX));
-    let Ingested { kept, documents, gaps, forged, lenient, .. } = ingested;
+    let Ingested { kept, documents, gaps, forged, lenient, looks_like, .. } = ingested;
     snapshot.sources.extend(kept.map(|(source, _)| source));
     snapshot.documents.extend(documents.into_iter().map(|mut document| {
         document.source = id;
@@ -352,6 +352,12 @@ fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snap
         record.notes.push(format!(
             "a comment or trailing comma stands at {}:{line}: strict readers of JSON refuse the \
              file",
+            entry.file
+        ));
+    }
+    if let (Some(other), Some(record)) = (looks_like, snapshot.collectors.get_mut(entry.locator)) {
+        record.notes.push(format!(
+            "{} looks like {other}; it was read as what its name says; rename it if that is wrong",
             entry.file
         ));
     }

@@ -70,7 +70,9 @@ umask = 0027
         const COMMENTS: &[char] = &['#', ';'];
         let has_section = || {
             let first = statements(head, COMMENTS).next();
-            first.is_some_and(|line| line.starts_with('[') && line.contains(']'))
+            let name = first.and_then(|line| line.strip_prefix('[')?.split_once(']'));
+            // A list of JSON begins so too.
+            name.is_some_and(|(name, _)| !name.contains(['{', ',']) && !name.starts_with('"'))
         };
         let assigns = |line: &str| {
             separator(line).is_some_and(|(at, _)| {

@@ -48,7 +48,10 @@ impl Syntax for Json {
         if has_extension(name, &["json5"]) {
             return 80;
         }
-        let head = head.trim_start_matches('\u{feff}').trim_start();
+        let mut head = head.trim_start_matches('\u{feff}').trim_start();
+        while let Some(behind) = head.strip_prefix("//").and_then(|line| line.split_once('\n')) {
+            head = behind.1.trim_start();
+        }
         let inner = |open: char| head.strip_prefix(open).map(str::trim_start);
         let is_map = inner('{').is_some_and(|inner| inner.starts_with(['"', '}']));
         let is_list = inner('[').is_some_and(|inner| inner.starts_with(['"', '{', ']']));

@@ -144,11 +144,11 @@ pub(super) fn is_material(text: &str, length_min: usize) -> bool {
         only_letters && (digits <= 3 || letters.is_empty())
     };
     text.len() >= length_min
-        && text.bytes().all(|byte| byte.is_ascii_graphic())
-        && !super::value::is_reference(text)
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_alphabetic)
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
         && (text.len() >= 12 && !text.contains(separators) || !text.split(separators).all(is_name))
+        && !super::value::is_reference(text)
 }
 
 /// Whether a key of a map under a secret's name holds the secret.

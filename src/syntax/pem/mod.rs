@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::model::{GapReason, Kind, LimitReached, Limits, SourceId, Style, TreeBuilder};
 
 use self::certificate::Said;
-use super::claims::has_extension;
+use super::claims::{has_extension, statements};
 use super::lines::{NOT_RENDERED, beginning, limit_issue, note, one_document};
 use super::{Issue, Parsed, Repeats, Syntax};
 
@@ -46,11 +46,11 @@ impl Syntax for Pem {
 
     fn claim(&self, name: &str, head: &str) -> u8 {
         let has_block = || head.lines().any(|line| label_of(line, BEGIN).is_some());
-        let text = head.trim_start_matches('\u{feff}').trim_start();
+        let first = || statements(head, &['#']).next();
         if has_extension(name, &["pem", "crt", "cer", "cert", "ca-bundle", "chain"]) && has_block()
         {
             90
-        } else if text.starts_with("-----BEGIN CERTIFICATE-----") {
+        } else if first().is_some_and(|line| line.starts_with("-----BEGIN CERTIFICATE-----")) {
             80
         } else {
             0
