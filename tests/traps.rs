@@ -2,6 +2,8 @@
 //! is a gap. The texts are cut down to the trap; the files they were met in are named with them.
 
 mod common;
+#[path = "traps/meaning.rs"]
+mod meaning;
 #[path = "common/memory.rs"]
 mod memory;
 
@@ -9,7 +11,7 @@ use std::collections::BTreeSet;
 
 use driftseal::collect::{Exclusions, MaskingKey, Options, Spool, collect};
 use driftseal::model::{GapReason, Kind, Limits, Report, Snapshot, SourceId};
-use driftseal::policy::Policy;
+use driftseal::policy::{Ledger, Policy};
 use driftseal::syntax::{Parsed, detect};
 use memory::audit_texts;
 
@@ -29,6 +31,11 @@ fn reasons(file: &str, text: &str) -> Vec<GapReason> {
 
 fn audited(file: &str, blue: &str, green: &str) -> Report {
     audit_texts(&[(file, blue)], &[(file, green)], &Policy::default())
+}
+
+fn full(file: &str, blue: &str, green: &str) -> Report {
+    let policy = Policy { ledger: Ledger::Full, ..Policy::default() };
+    audit_texts(&[(file, blue)], &[(file, green)], &policy)
 }
 
 fn unexplained(file: &str, blue: &str, green: &str) -> u64 {

@@ -46,11 +46,22 @@ pub(super) struct Variable<'t> {
     pub(super) place: Cursor<'t>,
     /// Its value.
     pub(super) value: Value<'t>,
+    /// The text its process gets, where that is not the value as written.
+    pub(super) expanded: Option<String>,
 }
 
 impl<'t> Variable<'t> {
     fn new(name: &'t str, place: Cursor<'t>, value: Value<'t>) -> Self {
-        Self { name, setting: sdk::canonical(name), place, value }
+        Self { name, setting: sdk::canonical(name), place, value, expanded: None }
+    }
+
+    /// The text its process gets, as far as it is known here.
+    fn text(&self) -> Option<&str> {
+        match (&self.expanded, &self.value) {
+            (Some(text), _) => Some(text),
+            (None, Value::Text(text)) => Some(text),
+            (None, Value::Secret(_) | Value::From(_)) => None,
+        }
     }
 }
 
@@ -150,7 +161,7 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 owner: pod.owner.clone(),
                 namespace: pod.object.namespace,
                 name: container.name,
-                variables: members.iter().filter_map(member).collect(),
+                variables: expanded(members.iter().filter_map(member).collect()),
                 sources: sources.collect(),
                 home: Home::Members(home),
                 tracing: OnceCell::new(),
@@ -158,6 +169,39 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
         }
     }
     found
+}
+
+/// Puts in for `$(NAME)` what the variables before it hold, as the kubelet does (kubernetes
+/// 001a80e975bb, `pkg/kubelet/kubelet_pods.go` and `third_party/forked/golang/expansion`). A value with
+/// a reference to anything else is left as it is written.
+fn expanded(mut variables: Vec<Variable<'_>>) -> Vec<Variable<'_>> {
+    for index in 0..variables.len() {
+        let Some((before, [variable, ..])) = variables.split_at_mut_checked(index) else { break };
+        if let Value::Text(text) = variable.value
+            && text.contains("$(")
+        {
+            variable.expanded = expand(text, |name| {
+                before.iter().rev().find(|known| known.name == name).and_then(Variable::text)
+            });
+        }
+    }
+    variables
+}
+
+/// A text with every reference resolved; nothing if one is not known, or is escaped.
+fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
+    if text.contains("$$") {
+        return None;
+    }
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((head, tail)) = rest.split_once("$(") {
+        let (name, behind) = tail.split_once(')')?;
+        out.push_str(head);
+        out.push_str(value(name)?);
+        rest = behind;
+    }
+    out.push_str(rest);
+    Some(out)
 }
 
 fn member<'t>(member: &Cursor<'t>) -> Option<Variable<'t>> {

@@ -107,7 +107,7 @@ enum Read<'t> {
     /// Not said, or empty, which is the same.
     Unset,
     /// This text.
-    Text(&'t str),
+    Text(Cow<'t, str>),
     /// Said, but not here; why it is not known.
     Unknown(String),
 }
@@ -139,11 +139,16 @@ impl<'p, 't> Settings<'p, 't> {
     }
 
     fn read(&self, setting: &str) -> Read<'t> {
-        match self.find(setting).map(|variable| &variable.value) {
+        let variable = self.find(setting);
+        let expanded = variable.and_then(|variable| variable.expanded.as_deref());
+        match variable.map(|variable| &variable.value) {
             None => Read::Unset,
-            Some(Value::Text(text)) => match unresolved(text) {
+            Some(Value::Text(text)) => match unresolved(expanded.unwrap_or(text)) {
                 Some(reason) => Read::Unknown(format!("{setting}: {reason}")),
-                None => Read::Text(text.trim()),
+                None => Read::Text(expanded.map_or_else(
+                    || Cow::Borrowed(text.trim()),
+                    |text| Cow::Owned(text.trim().to_owned()),
+                )),
             },
             Some(Value::Secret(_)) => Read::Unknown(format!("{setting} is a masked secret")),
             Some(Value::From(_)) => Read::Unknown(format!("{setting} is taken from elsewhere")),
@@ -179,7 +184,7 @@ impl<'p, 't> Settings<'p, 't> {
             return decided(false, "management.tracing.enabled");
         }
         match self.read("OTEL_TRACES_EXPORTER") {
-            Read::Text(text) if words(text).contains(&"none") => {
+            Read::Text(text) if words(&text).contains(&"none") => {
                 decided(false, "OTEL_TRACES_EXPORTER")
             }
             Read::Unknown(reason) => (Fact::Unknown(reason), "OTEL_TRACES_EXPORTER"),
@@ -208,8 +213,8 @@ impl<'p, 't> Settings<'p, 't> {
         let spring =
             self.find("OTEL_TRACES_SAMPLER_ARG").is_some_and(|v| v.name.starts_with("management."));
         match self.read("OTEL_TRACES_SAMPLER") {
-            Read::Unset if spring => Read::Text("parentbased_traceidratio"),
-            Read::Unset => Read::Text("parentbased_always_on"),
+            Read::Unset if spring => Read::Text(Cow::Borrowed("parentbased_traceidratio")),
+            Read::Unset => Read::Text(Cow::Borrowed("parentbased_always_on")),
             read @ (Read::Text(_) | Read::Unknown(_)) => read,
         }
     }
@@ -226,7 +231,7 @@ impl<'p, 't> Settings<'p, 't> {
             "always_off" => Fact::number("0"),
             // What is no ratio is ignored, and everything is kept.
             "traceidratio" => match self.read("OTEL_TRACES_SAMPLER_ARG") {
-                Read::Text(text) if is_ratio(text) => Fact::number(text),
+                Read::Text(text) if is_ratio(&text) => Fact::number(&text),
                 Read::Unknown(reason) => Some(Fact::Unknown(reason)),
                 Read::Text(_) | Read::Unset => Fact::number("1"),
             },
@@ -241,7 +246,7 @@ impl<'p, 't> Settings<'p, 't> {
             Read::Unset => Fact::List(vec![Fact::text("baggage"), Fact::text("tracecontext")]),
             Read::Text(text) => {
                 let mut names: Vec<String> =
-                    words(text).iter().map(|word| word.to_lowercase()).collect();
+                    words(&text).iter().map(|word| word.to_lowercase()).collect();
                 names.sort();
                 names.dedup();
                 Fact::List(names.into_iter().map(Fact::text).collect())
@@ -257,7 +262,9 @@ impl<'p, 't> Settings<'p, 't> {
             read @ (Read::Unset | Read::Unknown(_)) => fact_of(read),
         };
         let exporters = match self.read("OTEL_TRACES_EXPORTER") {
-            Read::Text(text) => Fact::List(words(text).into_iter().map(Fact::text).collect()),
+            Read::Text(text) => Fact::List(
+                words(&text).into_iter().map(|word| Fact::text(word.to_owned())).collect(),
+            ),
             Read::Unset => Fact::List(vec![Fact::text("otlp")]),
             Read::Unknown(reason) => Fact::Unknown(reason),
         };
@@ -309,7 +316,7 @@ impl<'p, 't> Settings<'p, 't> {
         ];
         match self.first(&names.each_ref().map(String::as_str)) {
             Read::Unset => None,
-            Read::Text(endpoint) => Some(Fact::Bool(self.is_encrypted(scope, endpoint))),
+            Read::Text(endpoint) => Some(Fact::Bool(self.is_encrypted(scope, &endpoint))),
             Read::Unknown(reason) => Some(Fact::Unknown(reason)),
         }
     }
@@ -329,22 +336,31 @@ impl<'p, 't> Settings<'p, 't> {
     }
 
     fn resource(&self) -> Fact<'t> {
-        let Some(Value::Text(text)) = self.find("OTEL_RESOURCE_ATTRIBUTES").map(|v| &v.value)
-        else {
+        let Some(variable) = self.find("OTEL_RESOURCE_ATTRIBUTES") else {
             return Fact::Map(Vec::new());
         };
-        let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
-        let fact = |value: &'t str| match unresolved(value) {
-            Some(reason) => Fact::Unknown(reason),
-            None => Fact::text(value.trim()),
-        };
-        Fact::Map(pairs.map(|(key, value)| (Cow::Borrowed(key.trim()), fact(value))).collect())
+        match (&variable.expanded, &variable.value) {
+            (Some(text), _) => attributes(text).into_owned(),
+            (None, Value::Text(text)) => attributes(text),
+            (None, Value::Secret(_) | Value::From(_)) => Fact::Map(Vec::new()),
+        }
     }
+}
+
+/// The pairs of `key=value,key=value`.
+fn attributes(text: &str) -> Fact<'_> {
+    let fact = |value| match unresolved(value) {
+        Some(reason) => Fact::Unknown(reason),
+        None => Fact::text(value.trim()),
+    };
+    let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
+    Fact::Map(pairs.map(|(key, value)| (Cow::Borrowed(key.trim()), fact(value))).collect())
 }
 
 /// The variable a name stands for: itself, a Java system property, a property of Spring Boot.
 pub(super) fn canonical(name: &str) -> Option<Cow<'_, str>> {
-    if name.starts_with("OTEL_") {
+    // `OTEL_COLLECTOR_HOST` and the like are the application's own: no SDK reads them.
+    if name.starts_with("OTEL_") && !name.starts_with("OTEL_COLLECTOR_") {
         return Some(Cow::Borrowed(name));
     }
     if name.starts_with("otel.") {
