@@ -6,7 +6,7 @@ use super::Inputs;
 use super::documents::Part;
 use super::pending::Undecided;
 use super::place::Files;
-use crate::diff::{join_names, shown};
+use crate::diff::{join_names, shown, withheld};
 use crate::facts::{Fact, Item, VIEWS, View};
 use crate::model::{
     Address, Change, Disposition, Finding, Pair, Path, Place, ResourceId, Severity, Side, State,
@@ -285,7 +285,14 @@ fn finding(
         let (_, range, _) = found.get(side).as_ref()?;
         subject.files.place(side, *subject.ordinals.get(side), Some(*range))
     });
-    let values = found.map(|found| found.and_then(|(_, _, value)| value));
+    let clear = found.map(|found| found.and_then(|(_, _, value)| value));
+    let values = withheld(clear.clone());
+    let message = Side::BOTH.into_iter().fold(message, |message, side| {
+        match (clear.get(side), values.get(side)) {
+            (Some(clear), Some(value)) if clear != value => message.replace(&clear.0, &value.0),
+            _ => message,
+        }
+    });
     Finding {
         rule: rule.id.clone(),
         severity: rule.severity,

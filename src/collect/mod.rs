@@ -36,7 +36,7 @@ mod tool;
 pub use door::{Content, Found};
 pub use exclude::Exclusions;
 pub use git::Object;
-pub use mask::{MaskingKey, SecretPatterns};
+pub use mask::{MaskingKey, SecretPatterns, may_be_secret};
 pub use side::{collect, collect_pair};
 pub use snapshot::{Text, WriteError, write};
 pub use spool::Spool;

@@ -1,7 +1,7 @@
 //! Values that name the other side: equal texts, or different ones, of the wrong colour.
 
 use super::walk::Walker;
-use super::{NamedOther, shown};
+use super::{NamedOther, shown, withheld};
 use crate::model::{Kind, Node, Pair, Path, Side, Step};
 use crate::policy::Subject;
 
@@ -31,7 +31,7 @@ impl<'t> Walker<'_, 't> {
             other: other.map(|node| self.range(side.other(), node)),
             token: first.token.clone(),
             expected: first.expected.clone(),
-            values,
+            values: withheld(values),
         };
         self.out.bleeds.push(noted);
     }

@@ -23,7 +23,7 @@ mod walk;
 pub use embedded::{Frame, embedded_syntax};
 pub use join::{join, join_names};
 pub use record::record;
-pub use shown::shown;
+pub use shown::{shown, withheld};
 pub use walk::compare;
 
 use crate::facts::Document;

@@ -7,7 +7,7 @@ use super::join::{Numbered, join_names, same_order};
 use super::lists::representation;
 use super::shown::shown_text;
 use super::walk::Walker;
-use super::{Found, NamedOther, Range, explain, record};
+use super::{Found, NamedOther, Range, explain, record, withheld};
 use crate::dialect::schema::{FieldType, ListKind, Seg};
 use crate::dialect::{self, naming::assignment};
 use crate::model::{Edit, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing};
@@ -197,7 +197,7 @@ impl<'t> Walker<'_, 't> {
                     other: *ranges.get(side.other()),
                     token: first.token.clone(),
                     expected: first.expected.clone(),
-                    values: values.clone(),
+                    values: withheld(values.clone()),
                 });
             }
         }

@@ -1,5 +1,6 @@
 //! Recording a difference once it is known, with what explains it.
 
+use super::shown::withheld;
 use super::walk::Walker;
 use super::{Context, Differences, Found, Range, shown};
 use crate::model::{Edit, Explanation, Node, Pair, Path, Side};
@@ -69,6 +70,7 @@ pub fn record(
             found.explanation = explanation;
         }
     }
+    found.values = withheld(found.values);
     out.counts.add(&found.explanation);
     if found.explanation == Explanation::Unexplained || context.lists_explained() {
         out.found.push(found);

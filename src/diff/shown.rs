@@ -1,9 +1,35 @@
 //! Values as people see them: masked, on one line, shortened.
 
-use crate::model::{Kind, Node, Scalar, Secret, Shown, Typing};
+use crate::collect::may_be_secret;
+use crate::model::{Kind, Node, Pair, Scalar, Secret, Shown, Side, Typing, secrets_in};
 
 /// Characters of a value that are shown.
 const SHOWN_CHARS_MAX: usize = 240;
+
+/// What is shown for a value that is in clear on one side and a secret on the other.
+const WITHHELD: &str = "<in clear; not shown, as it is a secret on the other side>";
+
+/// The values of both sides, as far as they may be shown beside each other. A place that holds a
+/// secret on one side may hold one on the other that nothing there tells: snapshots are taken one
+/// by one, and only one of two plans may call a value sensitive. What only says where a secret is
+/// (`${PASSWORD}`) is shown.
+pub fn withheld(values: Pair<Option<Shown>>) -> Pair<Option<Shown>> {
+    let masked =
+        values.as_ref().map(|value| value.as_ref().is_some_and(|Shown(text)| is_masked(text)));
+    if masked.blue == masked.green {
+        return values;
+    }
+    let clear = if masked.blue { Side::Green } else { Side::Blue };
+    Pair::from_fn(|side| {
+        let value = values.get(side).clone();
+        let hide = side == clear && value.as_ref().is_some_and(|Shown(text)| may_be_secret(text));
+        if hide { Some(Shown(WITHHELD.to_owned())) } else { value }
+    })
+}
+
+fn is_masked(text: &str) -> bool {
+    text.contains("<secret ") || !secrets_in(text).is_empty()
+}
 
 /// A node on one line.
 pub fn shown(node: Node<'_>, typing: Typing) -> Shown {

@@ -42,6 +42,7 @@ mod whole;
 
 pub use declared::SecretPatterns;
 pub use key::MaskingKey;
+pub use value::may_be_secret;
 
 pub(super) use check::only_masks_differ;
 pub(super) use edit::Rewritten;

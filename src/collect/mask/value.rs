@@ -21,6 +21,12 @@ pub(super) fn secret_part(text: &str) -> Option<Range<usize>> {
     text.get(part.clone()).filter(|part| !is_harmless(part) && !is_reference(part)).map(|_| part)
 }
 
+/// Whether a value that stands where a secret is expected may be one: it is neither a reference to
+/// another place nor a switch, a small number or a path.
+pub fn may_be_secret(text: &str) -> bool {
+    secret_part(text).is_some()
+}
+
 /// The password of a value that is `user:password`.
 pub(super) fn behind_user(text: &str) -> Option<Range<usize>> {
     let whole = trimmed(text, 0..text.len());
@@ -174,6 +180,9 @@ fn is_url(value: &str) -> bool {
 fn names_another_place(value: &str) -> bool {
     const MARKS: [(&str, &str); 5] =
         [("${{", "}}"), ("{{", "}}"), ("${", "}"), ("$(", ")"), ("%{", "}")];
+    if memchr::memchr3(b'$', b'{', b'%', value.as_bytes()).is_none() {
+        return false;
+    }
     if value.strip_prefix('$').is_some_and(is_variable) {
         return true;
     }
