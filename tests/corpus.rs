@@ -83,7 +83,7 @@ fn every_real_file_is_accounted_for_and_a_snapshot_holds_what_its_sources_hold()
     let Some(corpus) = corpus() else { return };
     let pairs = folders(&corpus.join("pairs"));
     let pairs = pairs.iter().flat_map(|pair| [pair.join("blue"), pair.join("green")]);
-    let mut sides = 0;
+    let (mut sides, mut sums) = (0_u64, [0_u64; 4]);
     for side in pairs.chain(folders(&corpus.join("posture"))) {
         let [first, again] = snapshots(&side);
         let name = side.display().to_string();
@@ -102,9 +102,15 @@ fn every_real_file_is_accounted_for_and_a_snapshot_holds_what_its_sources_hold()
         assert_eq!(first.sources, again.sources, "{name}");
         assert_eq!(first.documents, again.documents, "{name}");
         assert_eq!((first.digest(), files), (again.digest(), again.files()), "{name}");
+        let own = [files.found, files.compared, files.excluded, files.gaps];
+        sums.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
         sides += 1;
     }
     assert!(sides > 0);
+    let [found, compared, excluded, gaps] = sums;
+    println!(
+        "{sides} sides: {found} files found = {compared} compared + {excluded} excluded + {gaps} gaps"
+    );
 }
 
 fn check(name: &str, report: &Report) {
@@ -120,13 +126,21 @@ fn check(name: &str, report: &Report) {
 #[test]
 fn every_real_pair_is_audited_whole() {
     let Some(corpus) = corpus() else { return };
-    let mut pairs = 0;
+    let (mut pairs, mut all) = (0_u64, [0_u64; 4]);
     for pair in folders(&corpus.join("pairs")) {
         let report = run(Pair::new(&pair.join("blue"), &pair.join("green")));
         check(&pair.display().to_string(), &report);
+        for sums in [report.accounting.blue, report.accounting.green] {
+            let own = [sums.found, sums.compared, sums.excluded, sums.gaps];
+            all.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+        }
         pairs += 1;
     }
     assert!(pairs > 0);
+    let [found, compared, excluded, gaps] = all;
+    println!(
+        "{pairs} pairs: {found} objects found = {compared} compared + {excluded} excluded + {gaps} gaps"
+    );
 }
 
 #[test]

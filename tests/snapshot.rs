@@ -13,8 +13,9 @@ use canaries::{forms, plant, samples};
 use common::{noon, rules};
 use driftseal::audit::audit;
 use driftseal::collect::{Exclusions, Options, Spool, collect_pair};
-use driftseal::model::{BlobError, GapReason, Pair, Report};
+use driftseal::model::{BlobError, Change, GapReason, Pair, Report};
 use driftseal::policy::{Ledger, Policy};
+use driftseal::report::{RENDERERS, RenderOptions};
 use side::{KEY, bytes, keyless, options, put, take};
 use tempfile::TempDir;
 
@@ -230,4 +231,52 @@ fn exclusions_apply_to_what_a_snapshot_holds() {
     assert!(!side.gaps.iter().any(|gap| gap.place == "t.yaml"), "{:?}", side.gaps);
     let files = side.files();
     assert_eq!(files.found, files.compared + files.excluded + files.gaps);
+}
+
+/// A value that is a secret on one side only by what stands elsewhere there: in a Secret, or in
+/// the mark of a plan.
+#[test]
+fn a_value_that_is_a_secret_on_one_side_is_shown_of_neither() {
+    const VALUE: &str = "correct4horse9battery";
+    let root = tempfile::tempdir().unwrap();
+    let plan = |value: &str, sensitive: &str| {
+        format!(
+            "{{\"format_version\": \"1.2\", \"resource_changes\": [{{\"address\": \"a.b\", \"change\": \
+             {{\"after\": {{\"note\": \"{value}\"}}, \"after_sensitive\": {{{sensitive}}}}}}}]}}"
+        )
+    };
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {p: correct4horse9battery}\n";
+    let banner = |value: &str| format!("banner: {value}\n");
+    put(root.path(), "blue/plan.json", plan("another donkey", "\"note\": true"));
+    put(root.path(), "green/plan.json", plan(VALUE, ""));
+    put(root.path(), "blue/secret.yaml", secret);
+    put(root.path(), "blue/app.yaml", banner(VALUE));
+    put(root.path(), "green/app.yaml", banner(VALUE));
+    put(root.path(), "blue/notes.txt", banner(VALUE));
+    put(root.path(), "green/notes.txt", banner(VALUE));
+    put(root.path(), "blue/ref.env", "DB_PASSWORD=another donkey\n");
+    put(root.path(), "green/ref.env", "DB_PASSWORD=${VAULT_PASSWORD}\n");
+    for name in ["blue", "green"] {
+        let bytes = bytes(&[name], &options(root.path(), KEY));
+        put(root.path(), &format!("{name}.snapshot"), bytes);
+    }
+    let sides = Pair::new("blue.snapshot", "green.snapshot");
+    let report = report(sides, &options(root.path(), KEY)).unwrap();
+    let places = ["plan.json", "app.yaml", "notes.txt", "ref.env"];
+    for place in places {
+        let is_here = |change: &&Change| {
+            change.places.green.as_ref().is_some_and(|green| green.file == place)
+        };
+        let change = report.changes.iter().find(is_here).unwrap_or_else(|| panic!("{place}"));
+        let shown = &change.values.green.as_ref().unwrap().0;
+        let expected = if place == "ref.env" { "${VAULT_PASSWORD}" } else { "not shown" };
+        assert!(shown.contains(expected), "{place}: {change:?}");
+    }
+    let report = driftseal::wire::report::Report::from(&report);
+    for renderer in RENDERERS {
+        let mut out = Vec::new();
+        renderer.render(&report, &RenderOptions::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(!text.contains(VALUE), "{}: {text}", renderer.name());
+    }
 }

@@ -4,6 +4,8 @@
 
 #[path = "tools/git.rs"]
 mod git;
+#[path = "tools/real.rs"]
+mod real;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -160,6 +162,10 @@ fn a_program_that_fails_or_complains_is_a_gap_and_what_it_says_is_not_shown() {
         let (side, texts) = bench.collect(locator);
         assert_eq!((side.gaps.len(), texts.len()), (0, 1));
         assert!(side.collectors[0].notes[0].contains("warned, in 1 lines"));
+        bench.program(program, "echo '{\"a\": 1}'; echo 'WARN: no table for error.pages' >&2");
+        assert_eq!(bench.collect(locator).0.gaps, [], "{locator}");
+        bench.program(program, "echo 'a: 1'; echo 'x: failed; this is no warning' >&2");
+        bench.refused(locator, GapReason::Unreadable, "complained of an error");
         bench.program(program, "");
         let (side, _) = bench.collect(locator);
         assert!(!side.gaps.is_empty() && side.documents.is_empty(), "{locator}");

@@ -111,11 +111,23 @@ fn listen(started: &mut Started, run: &Run<'_>, options: &Options) -> Result<Sai
         return Err(failed(run, GapReason::Unreadable, "it failed"));
     }
     let complaint = String::from_utf8_lossy(&complaint).to_ascii_lowercase();
-    if ["error", "fail", "fatal", "panic"].iter().any(|word| complaint.contains(word)) {
+    if complaint.lines().any(tells_of_an_error) {
         return Err(failed(run, GapReason::Unreadable, "it ended well but complained of an error"));
     }
     let warnings = complaint.lines().filter(|line| !line.trim().is_empty()).count();
     Ok(Said { output, warnings })
+}
+
+/// Whether a line of a complaint says that something failed, and does not call that a warning
+/// first: `warning: cannot overwrite table with non table for errors.page`.
+fn tells_of_an_error(line: &str) -> bool {
+    let words = || line.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_warning = |word: &str| word.starts_with("warn");
+    let is_error = |word: &str| {
+        let known = ["err", "error", "fail", "failed", "failing", "failure", "fatal", "panic"];
+        known.iter().any(|known| word == *known || word.strip_suffix('s') == Some(known))
+    };
+    words().find(|word| is_warning(word) || is_error(word)).is_some_and(is_error)
 }
 
 fn failed(run: &Run<'_>, reason: GapReason, why: &str) -> Silent {
