@@ -64,11 +64,19 @@ impl Sum {
     }
 
     fn rules(&mut self, counts: impl IntoIterator<Item = (String, [u64; 4])>) {
-        for (rule, counts) in counts {
-            let sums = self.rule_counts.entry(rule).or_default();
-            for (sum, count) in sums.iter_mut().zip(counts) {
-                *sum = sum.saturating_add(count);
-            }
+        add_rules(&mut self.rule_counts, counts);
+    }
+}
+
+/// Adds what rules did to their sums.
+pub(super) fn add_rules(
+    sums: &mut BTreeMap<String, [u64; 4]>,
+    counts: impl IntoIterator<Item = (String, [u64; 4])>,
+) {
+    for (rule, counts) in counts {
+        let sums = sums.entry(rule).or_default();
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            *sum = sum.saturating_add(count);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::judge::{self, Judged, Subject};
 use super::pending::Pending;
 use super::place::Files;
 use super::plan::Task;
+use super::sum::add_rules;
 use crate::dialect::{self, Recognised};
 use crate::diff::{self, Context, Differences, Found, NamedOther};
 use crate::facts::{Document, Taken};
@@ -23,6 +24,10 @@ use crate::syntax::{self, Parsed};
 
 /// The view of changes that nothing explains.
 const UNEXPLAINED: &str = "drift.unexplained";
+
+/// How many counts of rules are kept before they are summed up: a file may hold any number of
+/// documents.
+const COUNTS_MAX: usize = 4096;
 
 /// What a task found.
 #[derive(Debug, Default)]
@@ -340,6 +345,11 @@ fn settle(
     part.allowance_uses.extend(differences.allowance_uses);
     part.findings.extend(findings);
     part.rule_counts.extend(judged.counts);
+    if part.rule_counts.len() > COUNTS_MAX {
+        let mut sums = BTreeMap::new();
+        add_rules(&mut sums, std::mem::take(&mut part.rule_counts));
+        part.rule_counts.extend(sums);
+    }
     part.pending.undecided.extend(judged.undecided);
     part.pending.trace.blue.merge(judged.trace.blue);
     part.pending.trace.green.merge(judged.trace.green);
