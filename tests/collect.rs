@@ -310,6 +310,11 @@ fn a_dirty_working_tree_is_noted() {
     assert!(dirty.collectors[0].notes[0].contains("changes"));
     git(root, &["checkout", "-q", "a.yaml"]);
     assert!(at(root, &["git:main"], &options(root)).collectors[0].notes.is_empty());
+    git(root, &["clone", "-q", "--bare", ".", "bare"]);
+    let bare = root.join("bare");
+    let gathered = at(&bare, &["git:main"], &options(&bare));
+    assert!(gathered.gaps.is_empty() && gathered.collectors[0].notes.is_empty(), "{gathered:?}");
+    std::fs::remove_dir_all(&bare).unwrap();
     git(root, &["config", "filter.lfs.clean", "cat"]);
     let filtered = at(root, &["git:main"], &options(root));
     assert!(filtered.collectors[0].notes[0].contains("was not asked"));

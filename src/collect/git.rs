@@ -180,6 +180,10 @@ fn resolve(name: &str, options: &Options) -> Result<String, Refusal> {
 /// What to say of a working tree that differs from the last commit; asked without running content
 /// filters.
 fn dirty(options: &Options) -> Option<&'static str> {
+    let inside = run(&["rev-parse", "--is-inside-work-tree"], options);
+    if inside.is_ok_and(|inside| inside.starts_with(b"false")) {
+        return None; // A bare repository has none.
+    }
     let holds_changes = Some("the working tree may hold changes that are not in this revision");
     let staged =
         run(&["diff-index", "--cached", "--quiet", "--no-ext-diff", "HEAD", "--"], options)
