@@ -3,6 +3,8 @@
 mod common;
 #[path = "dialects/compose.rs"]
 mod compose;
+#[path = "dialects/defaults.rs"]
+mod defaults;
 #[path = "dialects/kubernetes.rs"]
 mod kubernetes;
 #[path = "common/memory.rs"]
