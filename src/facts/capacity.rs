@@ -57,9 +57,7 @@ fn timeouts<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     settings(document, &["timeout"], |s| is_timeout(s.name) && filled(s.node).is_some())
         .iter()
         // A probe's timeout is no client's: `k8s.probe` has it.
-        .filter(|setting| {
-            !probes || !setting.place().keys().iter().any(|key| key.ends_with("Probe"))
-        })
+        .filter(|setting| !probes || !setting.place.keys().iter().any(|key| key.ends_with("Probe")))
         .filter_map(|setting| timeout(&owner, setting))
         .collect()
 }
@@ -88,7 +86,7 @@ fn timeout<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("duration", duration.map(Fact::text)),
         ("amount", amount.map(Fact::Number)),
     ]);
-    Some(setting.place().item_here(fact))
+    Some(setting.place.item_here(fact))
 }
 
 /// Whether a text is numbers with units of time: `2s`, `1m30s`, `1.5h`.
@@ -112,7 +110,7 @@ fn has_unit(text: &str) -> bool {
 fn pools<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
     settings(document, &POOL_PARTS, |setting| {
-        is_pool(setting.name) && Number::parse(setting.text()).is_some()
+        is_pool(setting.name) && Number::parse(setting.node.text().trim()).is_some()
     })
     .iter()
     .map(|setting| {
@@ -121,7 +119,7 @@ fn pools<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("name", Some(Fact::text(setting.full_name()))),
             ("size", Fact::number(setting.text())),
         ]);
-        setting.place().item_here(fact)
+        setting.place.item_here(fact)
     })
     .collect()
 }

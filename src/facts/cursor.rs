@@ -8,7 +8,7 @@ use super::fact::Fact;
 use super::kubernetes::{Object, Pod};
 use super::members::Members;
 use super::process::Process;
-use super::settings::Named;
+use super::settings::Names;
 use crate::dialect::schema::Seg;
 use crate::dialect::{Dialect, Identity};
 use crate::model::{Entry, Kind, Node, Path, Scalar, Step, Typing, numbers};
@@ -38,7 +38,7 @@ pub struct Document<'t> {
 #[derive(Clone, Default)]
 pub struct Taken<'t> {
     pub(super) owner: OnceCell<Rc<str>>,
-    pub(super) named: OnceCell<Rc<Named<'t>>>,
+    pub(super) names: OnceCell<Rc<Names<'t>>>,
     pub(super) objects: OnceCell<Rc<Vec<Object<'t>>>>,
     pub(super) pods: OnceCell<Rc<Vec<Pod<'t>>>>,
     pub(super) processes: OnceCell<Rc<Vec<Process<'t>>>>,
@@ -81,11 +81,11 @@ enum WayStep<'t> {
     /// To the value of a key that is written once.
     Key(&'t str),
     /// To the value of a key that is written several times, by which of them it is.
-    Repeated(&'t str, usize),
+    Repeated(&'t str, u32),
     /// To a member of a list, by its place among them.
     Member(Rc<Members<'t>>, usize),
     /// To something outside of the document or absent from it: its schema knows no such step.
-    Beyond(Step),
+    Beyond(Box<Step>),
 }
 
 impl<'t> WayStep<'t> {
@@ -94,7 +94,7 @@ impl<'t> WayStep<'t> {
             Self::Key(key) => Step::Key((*key).to_owned()),
             Self::Repeated(key, nth) => Step::Key(format!("{key}#{nth}")),
             Self::Member(members, index) => members.step(*index),
-            Self::Beyond(step) => step.clone(),
+            Self::Beyond(step) => (**step).clone(),
         }
     }
 
@@ -165,6 +165,7 @@ impl<'t> Cursor<'t> {
 
     /// The value of an entry as [`Self::numbered`] says it.
     pub(super) fn entry(&self, key: &'t str, nth: usize, value: Node<'t>) -> Self {
+        let nth = u32::try_from(nth).unwrap_or(u32::MAX);
         let step = if nth > 1 { WayStep::Repeated(key, nth) } else { WayStep::Key(key) };
         self.step(step, value)
     }
@@ -233,7 +234,7 @@ impl<'t> Cursor<'t> {
     /// The address of something that would stand below, with this node for its span.
     #[must_use]
     pub fn beyond(&self, steps: impl IntoIterator<Item = Step>) -> Self {
-        let one = |cursor: Self, step| cursor.step(WayStep::Beyond(step), cursor.node);
+        let one = |cursor: Self, step| cursor.step(WayStep::Beyond(Box::new(step)), cursor.node);
         steps.into_iter().fold(self.clone(), one)
     }
 

@@ -8,30 +8,17 @@ use super::names::mentions;
 use crate::dialect::schema::{At, Seg};
 use crate::model::{Kind, Node, Words};
 
-/// One named value.
-#[derive(Clone)]
+/// One named value and where it stands.
 pub(super) struct Setting<'t> {
     /// Its name as written: the key, or the name of the variable whose value it is.
     pub(super) name: &'t str,
     /// Its value.
     pub(super) node: Node<'t>,
-    container: Cursor<'t>,
-    key: &'t str,
-    nth: usize,
-    /// What its name holds, and what its name or a key on the way to it does.
-    own: Parts,
-    way: Parts,
-    /// Whether its value is a URL or holds one, and whether it may name a host at all.
-    is_url: bool,
-    may_name_host: bool,
+    /// Where its value stands.
+    pub(super) place: Cursor<'t>,
 }
 
 impl<'t> Setting<'t> {
-    /// Where its value stands.
-    pub(super) fn place(&self) -> Cursor<'t> {
-        self.container.entry(self.key, self.nth, self.node)
-    }
-
     /// The value's text.
     pub(super) fn text(&self) -> &'t str {
         self.node.text().trim()
@@ -39,10 +26,31 @@ impl<'t> Setting<'t> {
 
     /// The name with the keys it stands under: `clearinghouse.connect_timeout`.
     pub(super) fn full_name(&self) -> String {
-        let keys = self.place().keys();
+        let keys = self.place.keys();
         if keys.last() == Some(&self.name) { keys.join(".") } else { self.name.to_owned() }
     }
+}
 
+/// One named value as it is kept: most are never asked for, and large files are made of them, so
+/// that an address is made only for those that are.
+pub(super) struct Named<'t> {
+    /// Its name as written: the key, or the name of the variable whose value it is.
+    pub(super) name: &'t str,
+    /// Its value.
+    pub(super) node: Node<'t>,
+    /// Which of [`Names::containers`] it stands in, and which entry of its key it is there.
+    container: u32,
+    nth: u32,
+    /// What its name holds, and what its name or a key on the way to it does.
+    own: Parts,
+    way: Parts,
+    /// Whether it stands under `value` and has its name from beside it.
+    is_variable: bool,
+    is_url: bool,
+    may_name_host: bool,
+}
+
+impl Named<'_> {
     /// Whether its value is a URL, or holds one.
     pub(super) const fn is_url(&self) -> bool {
         self.is_url
@@ -60,48 +68,48 @@ impl<'t> Setting<'t> {
 pub(super) fn settings<'t>(
     document: &Document<'t>,
     parts: &[&str],
-    wanted: impl Fn(&Setting<'t>) -> bool,
+    wanted: impl Fn(&Named<'t>) -> bool,
 ) -> Vec<Setting<'t>> {
-    let (named, sought) = (named(document), Sought::of(parts));
-    let asked =
-        |setting: &&Setting<'t>| parts.is_empty() || sought.in_name(setting.own, setting.name);
-    named.settings.iter().filter(asked).filter(|setting| wanted(setting)).cloned().collect()
+    let (names, sought) = (names(document), Sought::of(parts));
+    let asked = |named: &&Named<'t>| parts.is_empty() || sought.in_name(named.own, named.name);
+    names.taken(names.settings.iter().filter(asked).filter(|named| wanted(named)))
 }
 
 /// The same, of those whose values are URLs besides.
 pub(super) fn settings_or_urls<'t>(
     document: &Document<'t>,
     parts: &[&str],
-    wanted: impl Fn(&Setting<'t>) -> bool,
+    wanted: impl Fn(&Named<'t>) -> bool,
 ) -> Vec<Setting<'t>> {
-    let (named, sought) = (named(document), Sought::of(parts));
-    let asked =
-        |setting: &&Setting<'t>| sought.in_name(setting.own, setting.name) || setting.is_url();
-    named.settings.iter().filter(asked).filter(|setting| wanted(setting)).cloned().collect()
+    let (names, sought) = (names(document), Sought::of(parts));
+    let asked = |named: &&Named<'t>| named.is_url || sought.in_name(named.own, named.name);
+    names.taken(names.settings.iter().filter(asked).filter(|named| wanted(named)))
 }
 
 /// The same, of those where the name or a key on the way to it holds one of `parts`.
 pub(super) fn settings_below<'t>(
     document: &Document<'t>,
     parts: &[&str],
-    wanted: impl Fn(&Setting<'t>) -> bool,
+    wanted: impl Fn(&Named<'t>) -> bool,
 ) -> Vec<Setting<'t>> {
-    let (named, sought) = (named(document), Sought::of(parts));
-    let asked = |setting: &&Setting<'t>| {
-        sought.in_name(setting.way, setting.name)
-            || !sought.others.is_empty()
-                && setting.place().keys().iter().any(|key| mentions(key, &sought.others))
+    let (names, sought) = (names(document), Sought::of(parts));
+    let on_the_way = |named: &Named<'t>| {
+        let keys = names.container(named).map(Cursor::keys).unwrap_or_default();
+        keys.iter().any(|key| mentions(key, &sought.others))
     };
-    named.settings.iter().filter(asked).filter(|setting| wanted(setting)).cloned().collect()
+    let asked = |named: &&Named<'t>| {
+        sought.in_name(named.way, named.name) || !sought.others.is_empty() && on_the_way(named)
+    };
+    names.taken(names.settings.iter().filter(asked).filter(|named| wanted(named)))
 }
 
 /// The maps of a document that hold a key more than once, outer ones first.
 pub(super) fn repeating<'t>(document: &Document<'t>) -> Vec<Cursor<'t>> {
-    named(document).repeating.clone()
+    names(document).repeating.clone()
 }
 
-fn named<'t>(document: &Document<'t>) -> Rc<Named<'t>> {
-    Rc::clone(document.taken.named.get_or_init(|| Rc::new(Named::of(document))))
+fn names<'t>(document: &Document<'t>) -> Rc<Names<'t>> {
+    Rc::clone(document.taken.names.get_or_init(|| Rc::new(Names::of(document))))
 }
 
 /// Parts of names that views ask for, sought in every name at once. One that is missing here is
@@ -176,15 +184,17 @@ const DEPTH_MAX: usize = crate::model::Limits::STANDARD.depth_max as usize;
 
 /// Everything in a document that has a name.
 #[derive(Default)]
-pub(super) struct Named<'t> {
+pub(super) struct Names<'t> {
     /// Every named scalar, in source order.
-    settings: Vec<Setting<'t>>,
+    settings: Vec<Named<'t>>,
+    /// The maps they stand in.
+    containers: Vec<Cursor<'t>>,
     repeating: Vec<Cursor<'t>>,
     /// Whether a document of another dialect may stand in this one.
     may_embed: bool,
 }
 
-impl<'t> Named<'t> {
+impl<'t> Names<'t> {
     /// Searches a document.
     fn of(document: &Document<'t>) -> Self {
         let may_embed = document.dialect.schema().embeds_in(&document.identity.kind);
@@ -211,6 +221,7 @@ impl<'t> Named<'t> {
         if entries.iter().any(|(_, nth)| *nth > 1) {
             self.repeating.push(container.clone());
         }
+        let mut home = None;
         for (entry, nth) in entries {
             let (key, node) = (entry.key.text(), entry.value);
             if !node.is_scalar() {
@@ -223,24 +234,49 @@ impl<'t> Named<'t> {
             if name.is_empty() {
                 continue;
             }
+            let home = *home.get_or_insert_with(|| {
+                self.containers.push(container.clone());
+                number(self.containers.len() - 1)
+            });
             let own = Parts::of(name);
-            let (container, way) = (container.clone(), way.and(own));
             let text = node.text().as_bytes();
             let may_name_host = memchr::memchr2(b':', b'.', text).is_some();
-            let is_url = may_name_host && memchr::memmem::find(text, b"://").is_some();
-            self.settings.push(Setting {
+            self.settings.push(Named {
                 name,
                 node,
-                container,
-                key,
-                nth,
+                container: home,
+                nth: number(nth),
                 own,
-                way,
-                is_url,
+                way: way.and(own),
+                is_variable: variable.is_some(),
+                is_url: may_name_host && memchr::memmem::find(text, b"://").is_some(),
                 may_name_host,
             });
         }
     }
+
+    fn container(&self, named: &Named<'t>) -> Option<&Cursor<'t>> {
+        self.containers.get(named.container as usize)
+    }
+
+    /// Those that were asked for, with their places.
+    fn taken<'n>(&self, wanted: impl Iterator<Item = &'n Named<'t>>) -> Vec<Setting<'t>>
+    where
+        't: 'n,
+    {
+        let place = |named: &Named<'t>| {
+            let key = if named.is_variable { "value" } else { named.name };
+            Some(self.container(named)?.entry(key, named.nth as usize, named.node))
+        };
+        let one = |named: &Named<'t>| {
+            Some(Setting { name: named.name, node: named.node, place: place(named)? })
+        };
+        wanted.filter_map(one).collect()
+    }
+}
+
+fn number(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Whether a document of another dialect stands at a place `depth` steps below the root.
