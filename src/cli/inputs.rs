@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::key_ref::{Access, KeyRef};
 use super::run::{Request, Rules, Sources};
 use super::session::Session;
-use crate::collect::COLLECTORS;
+use crate::collect::{COLLECTORS, FEATURES};
 use crate::model::{Pair, Timestamp};
 use crate::policy::Config;
 
@@ -148,10 +148,13 @@ pub(super) fn masking_key(
 
 /// The sources there are, with a sentence each, for the manual.
 pub(super) fn manual() -> String {
-    let lines: Vec<String> = COLLECTORS
-        .iter()
-        .map(|known| format!("  {:10} {}", known.scheme(), known.about()))
-        .collect();
+    let known = COLLECTORS.iter().map(|known| (known.scheme(), known.about().to_owned()));
+    let missing = FEATURES.iter().filter(|(_, _, is_built)| !is_built);
+    let missing = missing.map(|(scheme, feature, _)| {
+        (*scheme, format!("not in this build: cargo install driftseal --features {feature}"))
+    });
+    let lines: Vec<String> =
+        known.chain(missing).map(|(scheme, about)| format!("  {scheme:10} {about}")).collect();
     format!("Sources:\n{}", lines.join("\n"))
 }
 

@@ -124,6 +124,7 @@ pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
 
 /// Collects one side.
 pub(super) fn take(taking: &Taking) -> Result<Side, Failure> {
+    readable(&taking.sources)?;
     let options = Options {
         limits: Limits::STANDARD,
         masking_key: masking_key(taking.masking_key.as_deref())?,
@@ -153,6 +154,17 @@ impl Side {
     }
 }
 
+/// Refuses a source that only another build reads.
+fn readable(sources: &Sources) -> Result<(), Failure> {
+    let mut locators = sources.locators.iter();
+    let Some(feature) = locators.find_map(|locator| collect::missing_feature(locator)) else {
+        return Ok(());
+    };
+    let message = format!("cannot read a source: this driftseal was built without `{feature}`");
+    let hint = format!("install one that has it: cargo install driftseal --features {feature}");
+    Err(Failure::usage(message).hint(hint))
+}
+
 /// Runs on as many threads as asked for.
 fn within<T: Send>(
     jobs: Option<NonZeroUsize>,
@@ -167,6 +179,8 @@ fn within<T: Send>(
 }
 
 fn audit_here(request: &Request) -> Result<Report, Failure> {
+    readable(&request.sources.blue)?;
+    readable(&request.sources.green)?;
     let rules = match request.rules {
         Rules::Apply => load(&request.packs)?,
         Rules::Skip => RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?,

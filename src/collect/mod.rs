@@ -1,5 +1,5 @@
-//! The world outside, taken in once: files, archives, git revisions, standard input, snapshots, and
-//! what the user's own programs render.
+//! The world outside, taken in once: files, archives, git revisions, standard input, snapshots, live
+//! clusters, and what the user's own programs render.
 //!
 //! A collector finds texts; the `door` reads them under [`Limits`]; `mask` takes their secrets
 //! out; the [`Spool`] keeps what is left. What could not be had is a gap, what was left out is an
@@ -8,9 +8,10 @@
 //! **Never here:** keeping, showing or logging a byte that was not masked; running what an audited
 //! tree configures (hooks, filters, monitors, plugins); a shell; the clock. What a program that a
 //! source asks for (`helm:`, `kustomize:`, `tfplan:`, `compose:`) may run is said in its file.
+//! Nothing asynchronous outside `kubernetes`: it hands over plain values.
 //!
 //! **To add a collector:** one file with a `static` that implements [`Collector`], its `mod` line,
-//! and one line in [`COLLECTORS`].
+//! and one line in [`COLLECTORS`]; one in [`FEATURES`] if only a cargo feature has it.
 
 mod archive;
 mod child;
@@ -24,6 +25,8 @@ mod git;
 mod glob;
 mod helm;
 mod ingest;
+#[cfg(feature = "cluster")]
+mod kubernetes;
 mod kustomize;
 mod mask;
 mod side;
@@ -69,12 +72,24 @@ pub static COLLECTORS: &[&dyn Collector] = &[
     &kustomize::KUSTOMIZE,
     &tfplan::TFPLAN,
     &compose::COMPOSE,
+    #[cfg(feature = "cluster")]
+    &kubernetes::KUBERNETES,
     &snapshot::SNAPSHOT,
     &archive::ARCHIVE,
     &file::FILE,
     &glob::GLOB,
     &directory::DIRECTORY,
 ];
+
+/// Schemes of which a cargo feature has the collector, the feature, and whether this build has it.
+pub static FEATURES: &[(&str, &str, bool)] = &[("k8s", "cluster", cfg!(feature = "cluster"))];
+
+/// The cargo feature that a locator needs and this build lacks.
+pub fn missing_feature(locator: &str) -> Option<&'static str> {
+    let (scheme, _) = locator.split_once(':')?;
+    let is_missing = |(known, _, is_built): &&(&str, &str, bool)| *known == scheme && !is_built;
+    FEATURES.iter().find(is_missing).map(|(_, feature, _)| *feature)
+}
 
 /// How a side is collected.
 #[derive(Debug, Clone)]

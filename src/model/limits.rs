@@ -23,6 +23,12 @@ pub struct Limits {
     pub archive_ratio_max: u32,
     /// Milliseconds that one program may run.
     pub tool_wait_ms_max: u64,
+    /// Milliseconds that one live cluster may take, all requests together.
+    pub cluster_wait_ms_max: u64,
+    /// Milliseconds that one request to a live cluster may take, its answer included.
+    pub request_wait_ms_max: u64,
+    /// Bytes that one live cluster may answer, all requests together.
+    pub cluster_bytes_max: u64,
     /// Bytes of the index of one snapshot file, its texts excepted.
     pub index_bytes_max: u64,
     /// Bytes of masked text kept in memory; what exceeds it goes to a temporary file.
@@ -42,6 +48,9 @@ impl Limits {
         archive_bytes_max: 1 << 30,
         archive_ratio_max: 250,
         tool_wait_ms_max: 120_000,
+        cluster_wait_ms_max: 600_000,
+        request_wait_ms_max: 60_000,
+        cluster_bytes_max: 1 << 30,
         index_bytes_max: 1 << 30,
         spool_bytes_max: 4 << 20,
     };
