@@ -13,7 +13,7 @@ mod faults;
 #[path = "cluster/real.rs"]
 mod real;
 
-use api::{Answer, Api, Ask, aggregated, old_shop, shop};
+use api::{Answer, Ask, aggregated, old_shop, shop};
 use bench::Bench;
 use serde_json::{Value, json};
 

@@ -171,7 +171,7 @@ fn a_truncated_answer_is_never_taken_for_a_whole_one() {
 
 #[test]
 fn a_slow_answer_is_waited_for_no_longer_than_one_request_may_take() {
-    let slow = |ask: &Ask| Answer { then: Then::Slow(Duration::from_secs(60)), ..shop(ask) };
+    let slow = |ask: &Ask| Answer { then: Then::Slow(Duration::from_mins(1)), ..shop(ask) };
     let (mut bench, api) = Bench::of(but(MAPS, slow));
     bench.limits.request_wait_ms_max = 200;
     let read = bench.collect("k8s:shop");
@@ -182,7 +182,7 @@ fn a_slow_answer_is_waited_for_no_longer_than_one_request_may_take() {
 
 #[test]
 fn the_deadline_of_the_whole_ends_it_and_what_was_read_is_kept() {
-    let slow = |ask: &Ask| Answer { then: Then::Slow(Duration::from_secs(60)), ..shop(ask) };
+    let slow = |ask: &Ask| Answer { then: Then::Slow(Duration::from_mins(1)), ..shop(ask) };
     let (mut bench, _api) = Bench::of(but(MAPS, slow));
     bench.limits.cluster_wait_ms_max = 1_500;
     let begin = Instant::now();

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::super::Options;
 use super::config::Target;
-use super::trouble::Trouble;
+use super::trouble::{Limit, Trouble};
 use crate::model::Limits;
 
 /// How often one question is asked.
@@ -94,8 +94,8 @@ impl Server {
         let own = Instant::now() + Duration::from_millis(most);
         match timeout_at(own.min(self.until), self.exchange(path, accept)).await {
             Ok(answer) => answer,
-            Err(_) if own < self.until => Err(Failed::retried(Trouble::Slow(most))),
-            Err(_) => Err(Trouble::Late(self.limits.cluster_wait_ms_max).into()),
+            Err(_) if own < self.until => Err(Failed::retried(Trouble::Over(Limit::Request(most)))),
+            Err(_) => Err(Trouble::Over(Limit::Cluster(self.limits.cluster_wait_ms_max)).into()),
         }
     }
 
@@ -113,8 +113,8 @@ impl Server {
             404 => Err(Trouble::Missing.into()),
             410 => Err(Trouble::Gone.into()),
             429 => Err(Failed { trouble: Trouble::Busy, again: Some(told) }),
-            500..=599 => Err(Failed { trouble: Trouble::Failing(status), again: Some(told) }),
-            _ => Err(Trouble::Refused(status).into()),
+            500..=599 => Err(Failed { trouble: Trouble::Status(status), again: Some(told) }),
+            _ => Err(Trouble::Status(status).into()),
         }
     }
 
@@ -127,13 +127,13 @@ impl Server {
             bytes.extend_from_slice(&piece);
             let (length, most) = (bytes.len() as u64, self.limits.file_bytes_max);
             if length > most {
-                return Err(Trouble::Long(most).into());
+                return Err(Trouble::Over(Limit::Answer(most)).into());
             }
         }
         let (length, most) = (bytes.len() as u64, self.limits.cluster_bytes_max);
         let before = self.taken.fetch_add(length, Ordering::Relaxed);
         if before.saturating_add(length) > most {
-            return Err(Trouble::Much(most).into());
+            return Err(Trouble::Over(Limit::Answers(most)).into());
         }
         Ok(bytes)
     }

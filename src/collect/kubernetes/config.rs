@@ -85,13 +85,11 @@ fn read(options: &Options) -> Result<Kubeconfig, Refusal> {
         let found = options.environment.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_os_str()).filter(|value| !value.is_empty())
     };
-    let paths: Vec<PathBuf> = match variable("KUBECONFIG") {
-        Some(list) => std::env::split_paths(list).collect(),
-        None => {
-            let home = variable("HOME").or_else(|| variable("USERPROFILE"));
-            home.map(in_home).into_iter().collect()
-        }
-    };
+    let home = || variable("HOME").or_else(|| variable("USERPROFILE"));
+    let paths: Vec<PathBuf> = variable("KUBECONFIG").map_or_else(
+        || home().map(in_home).into_iter().collect(),
+        |list| std::env::split_paths(list).collect(),
+    );
     let mut whole: Option<Kubeconfig> = None;
     for path in paths.iter().filter(|path| path.is_file()) {
         let is_short = path.metadata().is_ok_and(|it| it.len() <= KUBECONFIG_BYTES_MAX);

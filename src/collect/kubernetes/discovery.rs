@@ -29,7 +29,7 @@ pub(super) struct Kind {
     /// What paths call it: `deployments`.
     pub(super) resource: String,
     /// What objects call it: `Deployment`.
-    pub(super) kind: String,
+    pub(super) name: String,
     /// Whether its objects lie in namespaces.
     pub(super) namespaced: bool,
     /// Whether the server lists it.
@@ -63,7 +63,7 @@ impl Kind {
     /// The folder of its objects.
     pub(super) fn folder(&self, namespace: Option<&str>) -> String {
         let dot = if self.group.is_empty() { "" } else { "." };
-        let name = format!("{}{dot}{}", self.kind, self.group);
+        let name = format!("{}{dot}{}", self.name, self.group);
         if self.namespaced {
             format!("namespaces/{}/{name}", namespace.unwrap_or("*"))
         } else {
@@ -72,11 +72,11 @@ impl Kind {
     }
 
     /// What to say when its objects could not be listed, or not all of them.
-    pub(super) fn refusal(&self, trouble: &Trouble, namespace: Option<&str>) -> Refusal {
+    pub(super) fn refusal(&self, trouble: Trouble, namespace: Option<&str>) -> Refusal {
         let Self { group, resource, namespaced, .. } = self;
         let dot = if group.is_empty() { "" } else { "." };
         let mut refusal = trouble.refusal(&format!("list {resource}{dot}{group}"));
-        if *trouble == Trouble::Forbidden {
+        if trouble == Trouble::Forbidden {
             let place = match (namespaced, namespace) {
                 (true, Some(name)) => format!("in the namespace {name} (a Role)"),
                 (true, None) => {
@@ -121,10 +121,10 @@ impl Served {
 
 /// Asks what there is. The core is always there; without it nothing is.
 pub(super) async fn discover(server: &Server) -> Result<Served, Trouble> {
-    let mut served = Served::default();
-    core(server, &mut served).await?;
-    if let Err(trouble) = groups(server, &mut served).await {
-        served.troubles.push(("apis".to_owned(), trouble));
+    let mut catalogue = Served::default();
+    core(server, &mut catalogue).await?;
+    if let Err(trouble) = groups(server, &mut catalogue).await {
+        catalogue.troubles.push(("apis".to_owned(), trouble));
     }
     let rank = |kind: &Kind| match kind.group.as_str() {
         "" => 0,
@@ -133,8 +133,8 @@ pub(super) async fn discover(server: &Server) -> Result<Served, Trouble> {
         _ => 3,
     };
     let key = |kind: &Kind| (rank(kind), kind.group.clone(), kind.resource.clone());
-    served.kinds.sort_by_cached_key(key);
-    Ok(served)
+    catalogue.kinds.sort_by_cached_key(key);
+    Ok(catalogue)
 }
 
 /// What the server calls its version.
@@ -159,33 +159,33 @@ pub(super) fn read<T>(
 }
 
 /// The core group: `/api`.
-async fn core(server: &Server, served: &mut Served) -> Result<(), Trouble> {
+async fn core(server: &Server, catalogue: &mut Served) -> Result<(), Trouble> {
     let answer = server.ask("/api", AGGREGATED).await?;
     let versions = read(&answer, server.limits(), |root| {
         if is_aggregated(root) {
-            aggregated(root, served);
+            aggregated(root, catalogue);
             return Ok(Vec::new());
         }
         let is_expected = root.text_at(&["kind"]) == Some("APIVersions");
         is_expected.then(|| texts(root.get("versions"))).ok_or(Trouble::Unexpected)
     })??;
-    by_version(server, "", versions, served).await;
+    by_version(server, "", versions, catalogue).await;
     Ok(())
 }
 
 /// All other groups: `/apis`.
-async fn groups(server: &Server, served: &mut Served) -> Result<(), Trouble> {
+async fn groups(server: &Server, catalogue: &mut Served) -> Result<(), Trouble> {
     let answer = server.ask("/apis", AGGREGATED).await?;
     let groups = read(&answer, server.limits(), |root| {
         if is_aggregated(root) {
-            aggregated(root, served);
+            aggregated(root, catalogue);
             return Ok(Vec::new());
         }
         let is_expected = root.text_at(&["kind"]) == Some("APIGroupList");
         is_expected.then(|| old_groups(root)).ok_or(Trouble::Unexpected)
     })??;
     for (group, versions) in groups {
-        by_version(server, &group, versions, served).await;
+        by_version(server, &group, versions, catalogue).await;
     }
     Ok(())
 }
@@ -213,7 +213,7 @@ fn old_groups(root: Node<'_>) -> Vec<(String, Vec<String>)> {
 }
 
 /// Asks what each version of a group has. One that cannot be had costs only itself.
-async fn by_version(server: &Server, group: &str, versions: Vec<String>, served: &mut Served) {
+async fn by_version(server: &Server, group: &str, versions: Vec<String>, catalogue: &mut Served) {
     let mut kinds = Vec::new();
     for version in versions {
         let place = if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
@@ -225,56 +225,56 @@ async fn by_version(server: &Server, group: &str, versions: Vec<String>, served:
                 is_expected.then(|| old_kinds(group, &version, root)).ok_or(Trouble::Unexpected)
             }),
             // A server behind this one that is gone: the group is known, and not what it has.
-            Err(Trouble::Failing(503)) => Err(Trouble::Stale),
+            Err(Trouble::Status(503)) => Err(Trouble::Stale),
             Err(trouble) => Err(trouble),
         };
         match answer.and_then(|answer| answer) {
             Ok((found, subresources)) => {
                 kinds.extend(found);
-                served.subresources += subresources;
+                catalogue.subresources += subresources;
             }
-            Err(trouble) => served.troubles.push((place, trouble)),
+            Err(trouble) => catalogue.troubles.push((place, trouble)),
         }
     }
-    served.add(kinds);
+    catalogue.add(kinds);
 }
 
 /// The kinds of an `APIResourceList`, and how many subresources it names.
 fn old_kinds(group: &str, version: &str, root: Node<'_>) -> (Vec<Kind>, usize) {
     let resources = || root.get("resources").into_iter().flat_map(Node::items);
-    let name = |resource: Node<'_>| resource.text_at(&["name"]).unwrap_or_default().to_owned();
+    let plural = |resource: Node<'_>| resource.text_at(&["name"]).unwrap_or_default().to_owned();
     let subresources: BTreeSet<String> =
-        resources().map(name).filter(|name| name.contains('/')).collect();
-    let kinds = resources().filter(|resource| !name(*resource).contains('/'));
+        resources().map(plural).filter(|name| name.contains('/')).collect();
+    let kinds = resources().filter(|resource| !plural(*resource).contains('/'));
     let kinds = kinds.map(|resource| Kind {
         group: group.to_owned(),
         version: version.to_owned(),
-        kind: resource.text_at(&["kind"]).unwrap_or_default().to_owned(),
+        name: resource.text_at(&["kind"]).unwrap_or_default().to_owned(),
         namespaced: resource.text_at(&["namespaced"]) == Some("true"),
         listable: texts(resource.get("verbs")).iter().any(|verb| verb == "list"),
-        has_status: subresources.contains(&format!("{}/status", name(resource))),
-        resource: name(resource),
+        has_status: subresources.contains(&format!("{}/status", plural(resource))),
+        resource: plural(resource),
     });
     (kinds.collect(), subresources.len())
 }
 
 /// The groups of an `APIGroupDiscoveryList`.
-fn aggregated(root: Node<'_>, served: &mut Served) {
+fn aggregated(root: Node<'_>, catalogue: &mut Served) {
     for group in root.get("items").into_iter().flat_map(Node::items) {
         let name = group.text_at(&["metadata", "name"]).unwrap_or_default();
         let mut kinds = Vec::new();
         for version in group.get("versions").into_iter().flat_map(Node::items) {
             let label = version.text_at(&["version"]).unwrap_or_default();
             if version.text_at(&["freshness"]) == Some("Stale") {
-                served.troubles.push((format!("{name}/{label}"), Trouble::Stale));
+                catalogue.troubles.push((format!("{name}/{label}"), Trouble::Stale));
             }
             for resource in version.get("resources").into_iter().flat_map(Node::items) {
                 let (kind, subresources) = new_kind(name, label, resource);
-                served.subresources += subresources;
+                catalogue.subresources += subresources;
                 kinds.extend(kind);
             }
         }
-        served.add(kinds);
+        catalogue.add(kinds);
     }
 }
 
@@ -289,7 +289,7 @@ fn new_kind(group: &str, version: &str, resource: Node<'_>) -> (Option<Kind>, us
         group: group.to_owned(),
         version: version.to_owned(),
         resource: resource.text_at(&["resource"]).unwrap_or_default().to_owned(),
-        kind: resource.text_at(&["responseKind", "kind"]).unwrap_or_default().to_owned(),
+        name: resource.text_at(&["responseKind", "kind"]).unwrap_or_default().to_owned(),
         namespaced: resource.text_at(&["scope"]) == Some("Namespaced"),
         listable: verbs.iter().any(|verb| verb == "list"),
         has_status: subresources.contains(&"status"),

@@ -154,7 +154,7 @@ mod tests {
             group: group.to_owned(),
             version: "v1".to_owned(),
             resource: resource.to_owned(),
-            kind: String::new(),
+            name: String::new(),
             namespaced: true,
             listable: true,
             has_status: false,

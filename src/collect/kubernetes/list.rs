@@ -4,7 +4,7 @@
 use super::ask::{JSON, Server};
 use super::discovery::{Kind, read};
 use super::object::{Object, object};
-use super::trouble::Trouble;
+use super::trouble::{Limit, Trouble};
 use crate::model::{Kind as NodeKind, Node};
 
 /// How many objects a page has, as kubectl asks for them.
@@ -54,7 +54,7 @@ pub(super) async fn list(server: &Server, kind: &Kind, namespace: Option<&str>) 
                 next = None;
                 listing = Listing::default();
             }
-            Err(Trouble::Long(_)) if size > 1 => size /= 10,
+            Err(Trouble::Over(Limit::Answer(_))) if size > 1 => size /= 10,
             Err(trouble) => {
                 listing.trouble = Some(trouble);
                 return listing;
@@ -106,7 +106,7 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            out.extend(format!("%{byte:02X}").chars());
         }
     }
     out

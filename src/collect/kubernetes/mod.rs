@@ -5,8 +5,8 @@
 //! object becomes one JSON file with sorted keys, `namespaces/NAMESPACE/KIND.GROUP/NAME.json` or
 //! `cluster/KIND.GROUP/NAME.json`, so that two namespaces or two clusters lie side by side.
 //!
-//! What the cluster writes about an object is left out: `metadata.managedFields`, and `status` of
-//! kinds whose `status` is a subresource. What is no configuration at all (events, leases, pods
+//! What the cluster writes about an object is left out: `metadata.managedFields`, `status` of kinds
+//! whose `status` is a subresource, and what it assigned, as `written.rs` proves it. What is no configuration at all (events, leases, pods
 //! that another object stands for) is excluded by the name that `left_out.rs` gives it. Secrets are
 //! excluded and not even asked for, unless the source says `?secrets=read`: whoever may list them
 //! may read them all, and an audit needs no such account.
@@ -22,6 +22,7 @@ mod left_out;
 mod list;
 mod object;
 mod trouble;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -231,11 +232,14 @@ impl Reader<'_> {
                 kinds.push(kind);
             }
         }
-        let mut left = format!("{} subresources, which show objects again", served.subresources);
-        if beyond > 0 {
-            left.push_str(&format!("; {beyond} kinds that belong to no namespace"));
-        }
-        self.out.record.notes.push(format!("not asked for: {left}"));
+        let beyond = match beyond {
+            0 => String::new(),
+            count => format!("; {count} kinds that belong to no namespace"),
+        };
+        self.out.record.notes.push(format!(
+            "not asked for: {} subresources, which show objects again{beyond}",
+            served.subresources
+        ));
         kinds
     }
 
@@ -283,17 +287,18 @@ impl Reader<'_> {
     fn take(&mut self, kinds: &[Kind], listings: BTreeMap<usize, Listing>) {
         let namespace = self.target.namespace.clone();
         let (mut known, mut versions) = (BTreeSet::new(), BTreeSet::new());
-        let (mut read, mut managed, mut statuses) = (0_u64, 0_u64, 0_u64);
+        let (mut read, mut managed, mut statuses, mut assigned) = (0_u64, 0_u64, 0_u64, 0_u64);
         for (kind, listing) in kinds.iter().zip(listings.into_values()) {
             versions.extend(listing.version);
             if let Some(trouble) = listing.trouble {
                 let place = kind.folder(namespace.as_deref());
-                self.gap(&place, kind.refusal(&trouble, namespace.as_deref()));
+                self.gap(&place, kind.refusal(trouble, namespace.as_deref()));
             }
             for object in listing.objects {
                 read += 1;
-                managed += u64::from(object.had_managed_fields);
-                statuses += u64::from(object.had_status);
+                managed += u64::from(object.written.managed_fields);
+                statuses += u64::from(object.written.status);
+                assigned += u64::from(object.written.assigned);
                 if !object.uid.is_empty() && !known.insert(object.uid.clone()) {
                     self.exclude(object.file, TWICE);
                 } else {
@@ -309,7 +314,7 @@ impl Reader<'_> {
             format!("read: {read} objects of {} kinds, one kind after another{state}", kinds.len()),
             format!(
                 "left out, because the cluster writes them: metadata.managedFields of {managed} \
-                 objects, status of {statuses}"
+                 objects, status of {statuses}, addresses and the like that it assigned to {assigned}"
             ),
         ]);
     }

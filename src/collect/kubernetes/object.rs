@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::discovery::Kind;
 use super::left_out;
+use super::written::{Written, written};
 use crate::model::{Kind as NodeKind, Node};
 
 /// An object that was read.
@@ -16,10 +17,8 @@ pub(super) struct Object {
     pub(super) text: String,
     /// What the server tells it from all others by.
     pub(super) uid: String,
-    /// Whether `metadata.managedFields` was left out.
-    pub(super) had_managed_fields: bool,
-    /// Whether `status` was left out.
-    pub(super) had_status: bool,
+    /// What of it was left out.
+    pub(super) written: Written,
     /// What it is left out by.
     pub(super) left_out: Option<&'static str>,
 }
@@ -31,17 +30,17 @@ pub(super) fn object(item: Node<'_>, kind: &Kind) -> Option<Object> {
     let namespace = said(&["metadata", "namespace"]).filter(|_| kind.namespaced);
     let folder = kind.folder(namespace.map(part).as_deref());
     let left_out = left_out::object(item, kind);
+    let written = written(item, kind);
     let mut text = String::new();
     if left_out.is_none() {
-        root(item, kind, &mut text);
+        Writer { written: &written, out: &mut text }.root(item, kind);
         text.push('\n');
     }
     Some(Object {
         file: format!("{folder}/{}.json", part(name)),
         text,
         uid: said(&["metadata", "uid"]).unwrap_or_default().to_owned(),
-        had_managed_fields: item.at(&["metadata", "managedFields"]).is_some(),
-        had_status: kind.has_status && item.get("status").is_some(),
+        written,
         left_out,
     })
 }
@@ -70,59 +69,61 @@ enum Part<'t> {
     Text(String),
 }
 
-/// Writes an object. Members of a list do not say what they are: the list does.
-fn root(item: Node<'_>, kind: &Kind, out: &mut String) {
-    let mut entries: BTreeMap<&str, Part<'_>> = BTreeMap::new();
-    entries.insert("apiVersion", Part::Text(kind.api_version()));
-    entries.insert("kind", Part::Text(kind.kind.clone()));
-    for entry in item.entries() {
-        match entry.key.text() {
-            "apiVersion" | "kind" => (),
-            "status" if kind.has_status => (),
-            key => drop(entries.insert(key, Part::Node(entry.value))),
-        }
-    }
-    let mut written = Opened::new('{', 0, out);
-    for (key, part) in entries {
-        written.next(Some(key), out);
-        match part {
-            Part::Text(text) => quote(&text, out),
-            Part::Node(node) if key == "metadata" => map(node, 1, Some("managedFields"), out),
-            Part::Node(node) => value(node, 1, out),
-        }
-    }
-    written.close('}', out);
+struct Writer<'w> {
+    written: &'w Written,
+    out: &'w mut String,
 }
 
-/// Writes a value. As deep as its parse was, which is limited.
-fn value(node: Node<'_>, depth: usize, out: &mut String) {
-    match node.kind() {
-        NodeKind::Map => map(node, depth, None, out),
-        NodeKind::List => {
-            let mut written = Opened::new('[', depth, out);
-            for item in node.items() {
-                written.next(None, out);
-                value(item, depth + 1, out);
+impl Writer<'_> {
+    /// Writes an object. Members of a list do not say what they are: the list does.
+    fn root(&mut self, item: Node<'_>, kind: &Kind) {
+        let parts = item.entries().map(|entry| (entry.key.text(), Part::Node(entry.value)));
+        let mut parts: BTreeMap<&str, Part<'_>> = parts.collect();
+        parts.insert("apiVersion", Part::Text(kind.api_version()));
+        parts.insert("kind", Part::Text(kind.name.clone()));
+        self.map(parts, 0);
+    }
+
+    /// Writes a value. It is as deep as its parse was, which is limited.
+    fn value(&mut self, node: Node<'_>, depth: usize) {
+        match node.kind() {
+            NodeKind::Map => {
+                let parts = node.entries().map(|entry| (entry.key.text(), Part::Node(entry.value)));
+                self.map(parts.collect(), depth);
             }
-            written.close(']', out);
-        }
-        NodeKind::Text => quote(node.text(), out),
-        // Numbers keep their digits.
-        NodeKind::Plain | NodeKind::Number | NodeKind::Bool | NodeKind::Null => {
-            out.push_str(node.raw());
+            NodeKind::List => {
+                let mut opened = Opened::new('[', depth, self.out);
+                for item in node.items() {
+                    opened.next(None, self.out);
+                    self.value(item, depth + 1);
+                }
+                opened.close(']', self.out);
+            }
+            NodeKind::Text => quote(node.text(), self.out),
+            // Numbers keep their digits.
+            NodeKind::Plain | NodeKind::Number | NodeKind::Bool | NodeKind::Null => {
+                self.out.push_str(node.raw());
+            }
         }
     }
-}
 
-fn map(node: Node<'_>, depth: usize, without: Option<&str>, out: &mut String) {
-    let entries: BTreeMap<&str, Node<'_>> =
-        node.entries().map(|entry| (entry.key.text(), entry.value)).collect();
-    let mut written = Opened::new('{', depth, out);
-    for (key, node) in entries.into_iter().filter(|(key, _)| Some(*key) != without) {
-        written.next(Some(key), out);
-        value(node, depth + 1, out);
+    fn map(&mut self, parts: BTreeMap<&str, Part<'_>>, depth: usize) {
+        let mut opened = Opened::new('{', depth, self.out);
+        for (key, part) in parts {
+            match part {
+                Part::Node(node) if self.written.has(node) => (),
+                Part::Node(node) => {
+                    opened.next(Some(key), self.out);
+                    self.value(node, depth + 1);
+                }
+                Part::Text(text) => {
+                    opened.next(Some(key), self.out);
+                    quote(&text, self.out);
+                }
+            }
+        }
+        opened.close('}', self.out);
     }
-    written.close('}', out);
 }
 
 /// A list or map that is being written.
@@ -171,7 +172,7 @@ fn quote(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c < ' ' => out.extend(format!("\\u{:04x}", u32::from(c)).chars()),
             c => out.push(c),
         }
     }

@@ -6,7 +6,7 @@ use super::super::door::Refusal;
 use crate::model::GapReason;
 
 /// Why an answer could not be had.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
     /// 401.
     Unauthorised,
@@ -18,14 +18,10 @@ pub(super) enum Trouble {
     Gone,
     /// 429, to the end.
     Busy,
-    /// 5xx, to the end.
-    Failing(u16),
-    /// Any other status.
-    Refused(u16),
-    /// No answer within the time of one request.
-    Slow(u64),
-    /// The time of the whole is over.
-    Late(u64),
+    /// Any other status; one from 500 on was the answer to the end.
+    Status(u16),
+    /// A limit was reached.
+    Over(Limit),
     /// No connection.
     Unreachable,
     /// The certificate is not trusted.
@@ -34,10 +30,6 @@ pub(super) enum Trouble {
     Credentials,
     /// The connection broke off.
     Cut,
-    /// One answer is longer than `file_bytes_max`.
-    Long(u64),
-    /// All answers are longer than `cluster_bytes_max`.
-    Much(u64),
     /// The answer is no JSON.
     Garbled,
     /// The answer is JSON, but not what was asked for.
@@ -48,25 +40,35 @@ pub(super) enum Trouble {
     Stale,
 }
 
+/// A limit with what it is set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// Milliseconds of one request.
+    Request(u64),
+    /// Milliseconds of the whole.
+    Cluster(u64),
+    /// Bytes of one answer.
+    Answer(u64),
+    /// Bytes of all answers.
+    Answers(u64),
+}
+
 impl Trouble {
     /// What to say when it kept one from doing `what`.
-    pub(super) fn refusal(&self, what: &str) -> Refusal {
+    pub(super) fn refusal(self, what: &str) -> Refusal {
         Refusal { reason: self.reason(), message: format!("cannot {what}: {}", self.why()) }
     }
 
-    const fn reason(&self) -> GapReason {
+    const fn reason(self) -> GapReason {
         match self {
             Self::Missing => GapReason::SourceMissing,
-            Self::Slow(_) | Self::Late(_) | Self::Long(_) | Self::Much(_) => {
-                GapReason::LimitReached
-            }
+            Self::Over(_) => GapReason::LimitReached,
             Self::Garbled | Self::Unexpected => GapReason::Unparsed,
             Self::Unauthorised
             | Self::Forbidden
             | Self::Gone
             | Self::Busy
-            | Self::Failing(_)
-            | Self::Refused(_)
+            | Self::Status(_)
             | Self::Unreachable
             | Self::Untrusted
             | Self::Credentials
@@ -76,8 +78,17 @@ impl Trouble {
         }
     }
 
-    fn why(&self) -> String {
+    fn why(self) -> String {
         let why = match self {
+            Self::Over(limit) => return limit.why(),
+            Self::Status(status @ 500..) => {
+                return format!("the server failed ({status}), time and again; try again later");
+            }
+            Self::Status(status) => {
+                return format!(
+                    "the server refused ({status}); see what `kubectl get --v=6` says of it"
+                );
+            }
             Self::Unauthorised => {
                 "the server does not accept the credentials (401); log in again, or renew the token"
             }
@@ -92,26 +103,6 @@ impl Trouble {
             Self::Busy => {
                 "the server has too much to do (429) and said so to the end; try again later"
             }
-            Self::Failing(status) => {
-                return format!("the server failed ({status}), time and again; try again later");
-            }
-            Self::Refused(status) => {
-                return format!(
-                    "the server refused ({status}); see what `kubectl get --v=6` says of it"
-                );
-            }
-            Self::Slow(most) => {
-                return format!(
-                    "no whole answer came within request_wait_ms_max ({most} milliseconds), time \
-                     and again; try again when the server has less to do"
-                );
-            }
-            Self::Late(most) => {
-                return format!(
-                    "the time of the whole source was over, cluster_wait_ms_max ({most} \
-                     milliseconds); ask for a namespace, or leave kinds out by a pattern"
-                );
-            }
             Self::Unreachable => {
                 "no connection to the server could be made; check its address in the kubeconfig, \
                  and its proxy-url if there is a proxy: variables such as HTTPS_PROXY are not read"
@@ -125,15 +116,6 @@ impl Trouble {
                  see why. A program that asks for them must not need an answer"
             }
             Self::Cut => "the connection broke off within the answer, time and again; try again",
-            Self::Long(most) => {
-                return format!("one answer is longer than file_bytes_max ({most} bytes)");
-            }
-            Self::Much(most) => {
-                return format!(
-                    "all answers together are longer than cluster_bytes_max ({most} bytes); ask \
-                     for a namespace, or leave kinds out by a pattern"
-                );
-            }
             Self::Garbled => {
                 "the answer is no JSON; check that the address in the kubeconfig is that of an API \
                  server"
@@ -151,5 +133,27 @@ impl Trouble {
             }
         };
         why.to_owned()
+    }
+}
+
+impl Limit {
+    fn why(self) -> String {
+        match self {
+            Self::Request(most) => format!(
+                "no whole answer came within request_wait_ms_max ({most} milliseconds), time and \
+                 again; try again when the server has less to do"
+            ),
+            Self::Cluster(most) => format!(
+                "the time of the whole source was over, cluster_wait_ms_max ({most} milliseconds); \
+                 ask for a namespace, or leave kinds out by a pattern"
+            ),
+            Self::Answer(most) => {
+                format!("one answer is longer than file_bytes_max ({most} bytes)")
+            }
+            Self::Answers(most) => format!(
+                "all answers together are longer than cluster_bytes_max ({most} bytes); ask for a \
+                 namespace, or leave kinds out by a pattern"
+            ),
+        }
     }
 }
