@@ -180,6 +180,19 @@ fn every_floor_says_what_it_is_for() {
     }
 }
 
+/// Whoever asks a cluster waits for many answers at once; nobody else waits for any.
+#[test]
+fn nothing_is_asynchronous_but_the_cluster() {
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    for (file, text) in sources("src") {
+        let waits = text
+            .lines()
+            .filter(is_code)
+            .any(|line| ["async ", ".await", "tokio::"].iter().any(|word| line.contains(word)));
+        assert!(!waits || file.starts_with("collect/kubernetes/"), "src/{file} is asynchronous");
+    }
+}
+
 /// A lint is silenced on one item with a reason, or not at all.
 #[test]
 fn nothing_is_silenced_wholesale() {

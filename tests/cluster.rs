@@ -84,9 +84,9 @@ fn the_text_of_an_object_has_sorted_keys_and_nothing_that_the_cluster_wrote_abou
     let crontab = read.text("namespaces/shop-blue/CronTab.stable.example.com/nightly.json");
     assert!(crontab.contains("\"kept\": true") && crontab.contains("\"every\": 1.5"), "{crontab}");
     let notes = read.notes();
-    assert!(notes.contains("metadata.managedFields of 12 objects, status of 4"), "{notes}");
+    assert!(notes.contains("metadata.managedFields of 12, status of 4"), "{notes}");
     assert!(notes.contains("14 objects of 5 kinds"), "{notes}");
-    assert!(notes.contains("at resource versions 1234 to 1234"), "{notes}");
+    assert!(notes.contains("one kind after another, at resource version 1234"), "{notes}");
     assert!(notes.contains("not asked for: 3 subresources"), "{notes}");
     assert!(notes.contains("context: shop"), "{notes}");
 }
@@ -129,6 +129,38 @@ fn an_old_server_is_read_like_a_new_one() {
     let notes = read.notes();
     assert!(notes.contains("not asked for: 3 subresources"), "{notes}");
     assert!(notes.contains("status of 4"), "{notes}");
+}
+
+/// What kube-apiserver v1.35.4 with one custom resource said, word for word.
+#[test]
+fn the_discovery_of_a_real_server_is_understood() {
+    let recorded = |ask: &Ask| match ask.path.as_str() {
+        "/api" => Answer::text(include_str!("cluster/v1.35.4/api.json")),
+        "/apis" => Answer::text(include_str!("cluster/v1.35.4/apis.json")),
+        "/version" => shop(ask),
+        _ => {
+            Answer::text(r#"{"kind": "XList", "metadata": {"resourceVersion": "9"}, "items": []}"#)
+        }
+    };
+    let (bench, api) = Bench::of(recorded);
+    let read = bench.collect("k8s:shop");
+    let lists: Vec<String> = api.asked().into_iter().filter(|it| it.contains("limit=")).collect();
+    assert_eq!(lists.len(), 48);
+    for path in [
+        "/api/v1/services",
+        "/apis/apps/v1/deployments",
+        "/apis/autoscaling/v2/horizontalpodautoscalers",
+        "/apis/stable.example.com/v1/crontabs",
+    ] {
+        assert_eq!(api.count(path), 1, "{path}");
+    }
+    for word in ["secrets", "events", "leases", "nodes", "tokenreviews", "v1beta1"] {
+        assert!(!lists.iter().any(|asked| asked.contains(word)), "{word}");
+    }
+    assert_eq!(read.side.excluded.len(), 18);
+    let notes = read.notes();
+    assert!(notes.contains("not asked for: 46 subresources"), "{notes}");
+    assert_eq!(read.gap().reason.name(), "nothing-to-evaluate");
 }
 
 #[test]

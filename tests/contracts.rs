@@ -424,6 +424,7 @@ mod collectors {
             "kustomize:nowhere",
             "tfplan:nowhere",
             "compose:nowhere",
+            "k8s:nowhere",
         ] {
             let options = options(folder.path());
             let spool = Spool::new(&options.limits);

@@ -86,6 +86,24 @@ fn the_address_is_recorded_without_who_asks() {
 }
 
 #[test]
+fn a_proxy_is_that_of_the_kubeconfig() {
+    // Named by the environment, as for every test that runs the binary, it counts for nothing.
+    let (bench, api) = Bench::of(shop);
+    bench.run(&["diff", "--blue", "k8s:shop/shop-blue", "--green", "k8s:shop/shop-green"]);
+    assert!(api.count("/api") == 2);
+    let server = format!("http://{}', proxy-url: '", api.address);
+    for (proxy, word) in [
+        ("http://127.0.0.1:1", "no connection"),
+        ("gopher://127.0.0.1:1", "no connection"),
+        ("http://[", "proxy-url"),
+    ] {
+        let bench = Bench::with(&kubeconfig(&format!("{server}{proxy}"), "{token: x}"));
+        bench.refused("k8s:shop", word);
+    }
+    assert_eq!(api.count("/api"), 2);
+}
+
+#[test]
 fn kubeconfigs_are_merged_as_kubectl_does_and_the_current_context_counts_for_nothing() {
     let (bench, api) = Bench::of(shop);
     let first = "apiVersion: v1\nkind: Config\ncurrent-context: other\n";

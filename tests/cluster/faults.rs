@@ -61,6 +61,8 @@ fn a_forbidden_namespace_is_read_all_the_same() {
     assert_eq!(read.gap().place, "cluster/Namespace/shop-blue.json");
     assert!(read.gap().message.contains("verb 'get' on the resource 'namespaces'"));
     assert_eq!(read.files().len(), 4);
+    let read = bench.excluding(&["cluster/**"]).collect("k8s:shop/shop-blue");
+    assert_eq!((read.side.gaps.len(), read.files().len()), (0, 4));
 }
 
 #[test]

@@ -139,9 +139,11 @@ impl Server {
     }
 }
 
-/// Why no client could be made.
-fn unmade(why: &kube::Error) -> Trouble {
-    if matches!(why, kube::Error::Auth(_)) { Trouble::Credentials } else { Trouble::Untrusted }
+/// Why no client could be made: by the certificates and keys of the kubeconfig, its programs, or a
+/// proxy of a kind that is not known.
+const fn unmade(why: &kube::Error) -> Trouble {
+    let is_proxy = matches!(why, kube::Error::ProxyProtocolUnsupported { .. });
+    if is_proxy { Trouble::Unreachable } else { Trouble::Credentials }
 }
 
 /// Why a request was not answered. Only words of the libraries are looked for, and none is shown.

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use kube::Config;
-use kube::config::{ExecInteractiveMode, Kubeconfig};
+use kube::config::{ExecInteractiveMode, Kubeconfig, KubeconfigError};
 
 use super::super::Options;
 use super::super::door::Refusal;
@@ -40,12 +40,7 @@ impl Target {
         let (context, namespace) = split(asked, &kubeconfig)?;
         let proxy = proxy_of(&context, &kubeconfig);
         kubeconfig.current_context = Some(context.clone());
-        let config = Config::try_from(kubeconfig).map_err(|_| {
-            refused(
-                "the context cannot be used: its cluster, address, certificate or key is not in \
-                 the kubeconfig, or cannot be read; try `kubectl version` in the context",
-            )
-        })?;
+        let config = Config::try_from(kubeconfig).map_err(|error| unusable(&error))?;
         let mut target = Self { config, context, namespace };
         target.settle(proxy.as_deref(), options);
         Ok(target)
@@ -111,6 +106,19 @@ fn read(options: &Options) -> Result<Kubeconfig, Refusal> {
             "there is no kubeconfig; name one by the variable KUBECONFIG, or put it where kubectl \
              looks for it, in .kube/config of the home folder",
         )
+    })
+}
+
+fn unusable(error: &KubeconfigError) -> Refusal {
+    // The library reads these variables, whatever becomes of them here.
+    let is_proxy =
+        matches!(error, KubeconfigError::ParseProxyUrl(_) | KubeconfigError::ParseNoProxy(_));
+    refused(if is_proxy {
+        "the proxy-url of the context, or HTTPS_PROXY or NO_PROXY in the environment, is none; \
+         correct or unset it"
+    } else {
+        "the context cannot be used: its cluster, address, certificate or key is not in the \
+         kubeconfig, or cannot be read; try `kubectl version` in the context"
     })
 }
 

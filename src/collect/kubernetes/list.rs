@@ -54,7 +54,7 @@ pub(super) async fn list(server: &Server, kind: &Kind, namespace: Option<&str>) 
                 next = None;
                 listing = Listing::default();
             }
-            Err(Trouble::Over(Limit::Answer(_))) if size > 1 => size /= 10,
+            Err(Trouble::Over(Limit::Answer(_))) if size > 1 => size = (size / 10).max(1),
             Err(trouble) => {
                 listing.trouble = Some(trouble);
                 return listing;
@@ -70,7 +70,7 @@ async fn page(
     (next, size): (Option<&str>, u32),
 ) -> Result<Page, Trouble> {
     let next = next.map(|token| format!("&continue={}", escaped(token))).unwrap_or_default();
-    let path = format!("{}?limit={}{next}", kind.path(namespace), size.max(1));
+    let path = format!("{}?limit={size}{next}", kind.path(namespace));
     let bytes = server.ask(&path, JSON).await?;
     read(&bytes, server.limits(), |root| {
         let items = root.get("items").filter(|_| root.text_at(&["kind"]).is_some_and(is_list));
