@@ -70,6 +70,8 @@ const TABLE: &[LeftOut] = &[
     of("batch", "jobs", Which::Controlled, MADE),
     of("resource.k8s.io", "resourceclaims", Which::Controlled, MADE),
     of("discovery.k8s.io", "endpointslices", Which::Controlled, MADE),
+    // argo-rollouts rollout/analysis.go, read at 009fece368ae
+    of("argoproj.io", "analysisruns", Which::Controlled, MADE),
     // pkg/controller/endpoint/endpoints_controller.go; older ones set the annotation only.
     of("", "endpoints", Which::Marked("endpoints.kubernetes.io/managed-by"), MADE),
     of("", "endpoints", Which::Marked("endpoints.kubernetes.io/last-change-trigger-time"), MADE),
