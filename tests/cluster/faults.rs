@@ -175,10 +175,10 @@ fn a_truncated_answer_is_never_taken_for_a_whole_one() {
 fn a_slow_answer_is_waited_for_no_longer_than_one_request_may_take() {
     let slow = |ask: &Ask| Answer { then: Then::Slow(Duration::from_mins(1)), ..shop(ask) };
     let (mut bench, api) = Bench::of(but(MAPS, slow));
-    bench.limits.request_wait_ms_max = 200;
+    bench.limits.request_wait_ms_max = 500;
     let read = bench.collect("k8s:shop");
     assert_eq!(read.gap().reason, GapReason::LimitReached);
-    assert!(read.gap().message.contains("request_wait_ms_max (200"), "{}", read.gap().message);
+    assert!(read.gap().message.contains("request_wait_ms_max (500"), "{}", read.gap().message);
     assert_eq!((read.files().len(), api.count(MAPS)), (8, 5));
 }
 
@@ -186,12 +186,12 @@ fn a_slow_answer_is_waited_for_no_longer_than_one_request_may_take() {
 fn the_deadline_of_the_whole_ends_it_and_what_was_read_is_kept() {
     let slow = |ask: &Ask| Answer { then: Then::Slow(Duration::from_mins(1)), ..shop(ask) };
     let (mut bench, _api) = Bench::of(but(MAPS, slow));
-    bench.limits.cluster_wait_ms_max = 1_500;
+    bench.limits.cluster_wait_ms_max = 4_000;
     let begin = Instant::now();
     let read = bench.collect("k8s:shop");
-    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
     assert_eq!(read.gap().reason, GapReason::LimitReached);
-    assert!(read.gap().message.contains("cluster_wait_ms_max (1500"), "{}", read.gap().message);
+    assert!(read.gap().message.contains("cluster_wait_ms_max (4000"), "{}", read.gap().message);
     assert_eq!(read.files().len(), 8);
 }
 
