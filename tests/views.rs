@@ -57,9 +57,9 @@ fn show(fact: Option<&Fact<'_>>) -> String {
 fn lines(view: &str, fields: &[&str], file: &str, text: &str) -> String {
     let mut out = String::new();
     with_items(view, file, text, |item| {
-        write!(out, "{}", item.path).unwrap();
+        write!(out, "{}", item.place.path()).unwrap();
         for field in fields {
-            let fact = field.split('.').try_fold(&item.fact, |fact, key| fact.get(key));
+            let fact = field.split('.').try_fold(&*item.fact, |fact, key| fact.get(key));
             write!(out, " {}", show(fact)).unwrap();
         }
         out.push('\n');
@@ -413,7 +413,7 @@ fn every_view_is_documented_and_gives_only_its_fields() {
             |key: &str| view.fields.iter().any(|(name, _)| name.split('.').next() == Some(key));
         for (file, text) in [("pay.yaml", POD), ("otel.yaml", COLLECTOR)] {
             with_items(view.id, file, text, |item| {
-                let Fact::Map(fields) = &item.fact else { panic!("{}: no map", view.id) };
+                let Fact::Map(fields) = &*item.fact else { panic!("{}: no map", view.id) };
                 for (key, _) in fields {
                     assert!(known(key), "{}: {key} is not documented", view.id);
                 }
