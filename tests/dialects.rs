@@ -9,6 +9,8 @@ mod defaults;
 mod kubernetes;
 #[path = "common/memory.rs"]
 mod memory;
+#[path = "dialects/otel.rs"]
+mod otel;
 #[path = "dialects/others.rs"]
 mod others;
 

@@ -184,6 +184,7 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
             now: inputs.now,
             files: Pair::from_fn(|side| files.name(side)),
             texts: files.texts,
+            wholes: files.texts,
             resource: &resource.0,
             hashed: inputs.hashed.as_ref(),
         };
@@ -271,6 +272,7 @@ fn documents(
         files: Pair::from_fn(|side| files.name(side)),
         // Of a file with many documents, each is searched for itself.
         texts: roots.map(|root| root.map(Node::raw).unwrap_or_default()),
+        wholes: files.texts,
         resource: &resource.0,
         hashed: inputs.hashed.as_ref(),
     };

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::schema::{At, Schema, Seg};
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, Within};
 use crate::model::{Kind, Node, Scalar, Typing};
 
 /// The dialect.
@@ -66,7 +66,7 @@ impl Dialect for Compose {
         Typing::Yaml12
     }
 
-    fn meaning(&self, at: At<'_>, node: Node<'_>) -> Option<String> {
+    fn meaning(&self, at: At<'_>, node: Node<'_>, _within: Within<'_>) -> Option<String> {
         let [Seg::Key("services"), Seg::Key(_), field @ ..] = at.path else { return None };
         match field {
             [Seg::Key("ports"), Seg::Item(_)] => port(node),

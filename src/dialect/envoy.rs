@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use super::schema::{At, Schema, Seg};
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, Within};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -70,7 +70,7 @@ impl Dialect for Envoy {
         Typing::Yaml12
     }
 
-    fn key_name(&self, at: At<'_>, key: &str) -> Option<String> {
+    fn key_name(&self, at: At<'_>, key: &str, _within: Within<'_>) -> Option<String> {
         let in_map = at.path.iter().any(|seg| match seg {
             Seg::Key(key) => MAPS.contains(key),
             Seg::Item(_) => false,

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::plain;
 use super::schema::{At, Schema};
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, Within};
 use crate::model::{Node, Typing};
 
 /// The dialect.
@@ -42,7 +42,7 @@ impl Dialect for FluentBit {
 
     /// Names of sections and keys are read in any case (fluent-bit 1799c7588046,
     /// `src/config_format/flb_config_format.c`, `get_section_type` and `flb_cf_key_translate`).
-    fn key_name(&self, _at: At<'_>, key: &str) -> Option<String> {
+    fn key_name(&self, _at: At<'_>, key: &str, _within: Within<'_>) -> Option<String> {
         Some(key.to_ascii_lowercase())
     }
 }

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::schema::{At, Documented, Schema, Seg};
-use super::{Dialect, Identity, Use, hashed};
+use super::{Dialect, Identity, Use, Within, hashed};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -91,7 +91,7 @@ impl Dialect for Kubernetes {
         if items.items().all(named) { items.items().collect() } else { Vec::new() }
     }
 
-    fn meaning(&self, at: At<'_>, node: Node<'_>) -> Option<String> {
+    fn meaning(&self, at: At<'_>, node: Node<'_>, _within: Within<'_>) -> Option<String> {
         match (at.kind, at.path) {
             ("Secret", [Seg::Key("data")]) => secret_content(node, true),
             ("Secret", [Seg::Key("stringData")]) => secret_content(node, false),

@@ -10,6 +10,7 @@
 //! `<name>.toml` of facts beside it (format: [`schema`]), its `mod` line, and one line in
 //! [`DIALECTS`]. Each fact cites the version it was read in.
 
+pub mod component;
 mod compose;
 mod envoy;
 pub mod equality;
@@ -27,9 +28,11 @@ pub mod schema;
 mod spring;
 mod sshd;
 mod terraform;
+pub mod version;
 
 use crate::model::{Node, Rendered, Typing};
 use schema::{At, Documented, FieldType, Schema};
+use version::Version;
 
 /// One kind of configuration.
 pub trait Dialect: Sync {
@@ -59,7 +62,12 @@ pub trait Dialect: Sync {
 
     /// What its reader makes of a value that may be written in several forms, as one text: equal
     /// texts mean the same. Nothing where there is but one form, or this one is not understood.
-    fn meaning(&self, _at: At<'_>, _node: Node<'_>) -> Option<String> {
+    fn meaning(&self, _at: At<'_>, _node: Node<'_>, _within: Within<'_>) -> Option<String> {
+        None
+    }
+
+    /// The version of its reader, where the file that holds a document says which one that is.
+    fn version(&self, _file: &str) -> Option<Version> {
         None
     }
 
@@ -69,7 +77,13 @@ pub trait Dialect: Sync {
     }
 
     /// A key as its reader tells it from others, where that is not as it is written.
-    fn key_name(&self, _at: At<'_>, _key: &str) -> Option<String> {
+    fn key_name(&self, _at: At<'_>, _key: &str, _within: Within<'_>) -> Option<String> {
+        None
+    }
+
+    /// Why two spellings of the key or value at `at` are the same to its reader, one of them
+    /// being `text`, where there is more to say than that they are.
+    fn why_same(&self, _at: At<'_>, _text: &str) -> Option<String> {
         None
     }
 
@@ -89,6 +103,15 @@ pub trait Dialect: Sync {
     fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>) -> Vec<Use<'t>> {
         Vec::new()
     }
+}
+
+/// What a place stands in.
+#[derive(Clone, Copy)]
+pub struct Within<'t> {
+    /// The document of this dialect, from its root.
+    pub document: Node<'t>,
+    /// The version of the program that reads it, where that is known.
+    pub version: Option<Version>,
 }
 
 /// One member of a list uses another by name.
@@ -190,7 +213,12 @@ pub fn field_type(dialect: &dyn Dialect, at: At<'_>) -> Option<FieldType> {
         .or(own)
 }
 
-/// What the absence of a field means, when that is documented.
-pub fn default_at(dialect: &dyn Dialect, at: At<'_>) -> Option<&'static Documented> {
-    dialect.schema().default_at(at).or_else(|| otel_sdk::variable(at.variable()?)?.default())
+/// What the absence of a field means to a version of its reader, when that is documented.
+pub fn default_at(
+    dialect: &dyn Dialect,
+    at: At<'_>,
+    version: Option<Version>,
+) -> Option<&'static Documented> {
+    let own = dialect.schema().default_at(at, version);
+    own.or_else(|| otel_sdk::variable(at.variable()?)?.default())
 }

@@ -3,8 +3,9 @@
 
 use std::sync::LazyLock;
 
-use super::schema::Schema;
-use super::{Dialect, Identity};
+use super::schema::{At, Schema};
+use super::version::{self, Version};
+use super::{Dialect, Identity, Within, component};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -50,6 +51,22 @@ impl Dialect for Otelcol {
 
     fn typing(&self) -> Typing {
         Typing::Yaml12
+    }
+
+    fn version(&self, file: &str) -> Option<Version> {
+        version::of_images(file, &version::COLLECTORS)
+    }
+
+    fn key_name(&self, at: At<'_>, key: &str, within: Within<'_>) -> Option<String> {
+        component::present_id(at, key, within)
+    }
+
+    fn meaning(&self, at: At<'_>, node: Node<'_>, within: Within<'_>) -> Option<String> {
+        node.is_scalar().then(|| component::present_id(at, node.text(), within))?
+    }
+
+    fn why_same(&self, at: At<'_>, text: &str) -> Option<String> {
+        component::why_same(at, text)
     }
 }
 

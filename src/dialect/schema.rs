@@ -39,6 +39,8 @@
 //! path = "ports/*/protocol"
 //! value = "TCP"
 //! source = "k8s.io/api core/v1 ContainerPort, v1.34"
+//! since = "0.110.0"                    # the first version of the reader with this default,
+//! until = "0.120.0"                    # and the first without; such a fact needs a known version
 //!
 //! [[default]]
 //! path = "/spec/strategy"
@@ -74,6 +76,8 @@ use serde::Deserialize;
 
 use file::File;
 use table::Table;
+
+use super::version::{Version, Versions};
 
 /// Where a node stands, as a schema sees it.
 #[derive(Debug, Clone, Copy)]
@@ -197,7 +201,7 @@ pub struct SecretField {
 pub struct Schema {
     lists: Table<ListKind>,
     fields: Table<FieldType>,
-    defaults: Table<Documented>,
+    defaults: Table<(Documented, Versions)>,
     generated: Table<String>,
     ignored: Table<String>,
     secrets: Table<SecretField>,
@@ -232,12 +236,10 @@ impl Schema {
             schema.fields.add(&field.kinds, &field.path, field.r#type);
         }
         for entry in file.default {
-            let source = entry.source.unwrap_or_else(|| file.source.clone());
-            schema.defaults.add(
-                &entry.kinds,
-                &entry.path,
-                Documented { value: entry.value, source },
-            );
+            let source = entry.source.clone().unwrap_or_else(|| file.source.clone());
+            let versions = entry.versions()?;
+            let documented = Documented { value: entry.value, source };
+            schema.defaults.add(&entry.kinds, &entry.path, (documented, versions));
         }
         for entry in file.generated {
             schema.generated.add(&entry.kinds, &entry.path, entry.by);
@@ -265,9 +267,10 @@ impl Schema {
         self.fields.find(at).copied()
     }
 
-    /// What the absence of the field at `at` means.
-    pub fn default_at(&self, at: At<'_>) -> Option<&Documented> {
-        self.defaults.find(at)
+    /// What the absence of the field at `at` means to a version of its reader.
+    pub fn default_at(&self, at: At<'_>, version: Option<Version>) -> Option<&Documented> {
+        let holds = |(_, versions): &(Documented, Versions)| versions.hold(version);
+        self.defaults.find_if(at, holds).map(|(documented, _)| documented)
     }
 
     /// Which tool writes the field at `at`, or anything that contains it.
@@ -337,9 +340,9 @@ mod tests {
         assert!(matches!(schema.list(at("x", &ports)), Some(ListKind::Named { .. })));
         assert!(schema.list(at("x", &ports[1..2])).is_none());
         let batch = [Seg::Key("processors"), Seg::Key("batch/2"), Seg::Key("timeout")];
-        assert_eq!(schema.default_at(at("x", &batch)).unwrap().value, "200ms");
+        assert_eq!(schema.default_at(at("x", &batch), None).unwrap().value, "200ms");
         let other = [Seg::Key("processors"), Seg::Key("batches"), Seg::Key("timeout")];
-        assert!(schema.default_at(at("x", &other)).is_none());
+        assert!(schema.default_at(at("x", &other), None).is_none());
         let uid = [Seg::Key("metadata"), Seg::Key("uid")];
         assert!(schema.generated(at("x", &uid)).is_some());
         let deeper = [Seg::Key("template"), Seg::Key("metadata"), Seg::Key("uid")];

@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use super::schema::{At, Schema, Seg};
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, Within};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -83,7 +83,7 @@ impl Dialect for Spring {
         Typing::Yaml12
     }
 
-    fn key_name(&self, at: At<'_>, key: &str) -> Option<String> {
+    fn key_name(&self, at: At<'_>, key: &str, _within: Within<'_>) -> Option<String> {
         let above = at.path.iter().filter_map(|seg| match seg {
             Seg::Key(key) => Some(*key),
             Seg::Item(_) => None,

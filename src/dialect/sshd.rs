@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::plain;
 use super::schema::{At, Schema};
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, Within};
 use crate::model::{Node, Typing};
 
 /// The dialect.
@@ -49,7 +49,7 @@ impl Dialect for Sshd {
 
     /// Keywords are case-insensitive and arguments are not (`sshd_config(5)` of OpenSSH 9.9); a
     /// block such as `Match User root` has both in its key.
-    fn key_name(&self, _at: At<'_>, key: &str) -> Option<String> {
+    fn key_name(&self, _at: At<'_>, key: &str, _within: Within<'_>) -> Option<String> {
         let end = key.find(|c: char| c.is_ascii_whitespace()).unwrap_or(key.len());
         let (keyword, arguments) = key.split_at_checked(end)?;
         Some(format!("{}{arguments}", keyword.to_ascii_lowercase()))

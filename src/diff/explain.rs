@@ -3,6 +3,7 @@
 use super::Context;
 use crate::dialect::equality::same_scalar;
 use crate::dialect::schema::{At, Documented, FieldType, Seg};
+use crate::dialect::version::Version;
 use crate::dialect::{Dialect, default_at, field_type};
 use crate::model::{Explanation, Kind, Node, Pair, Scalar, Side, Style};
 
@@ -113,6 +114,7 @@ pub(super) fn by_place(dialect: &dyn Dialect, at: At<'_>) -> Option<Explanation>
 /// for absence, or the documented default spelled out.
 pub(super) fn one_sided(
     dialect: &dyn Dialect,
+    version: Option<Version>,
     at: At<'_>,
     node: Node<'_>,
     defaults: bool,
@@ -127,28 +129,29 @@ pub(super) fn one_sided(
         if value == Scalar::Null && is_field && dialect.schema().null_is_absent(at.kind) {
             return Some(Explanation::Representation { how: "null means absent".to_owned() });
         }
-        return default_value(dialect, at, &value).filter(|_| defaults);
+        return default_value(dialect, version, at, &value).filter(|_| defaults);
     }
     if !defaults {
         return None;
     }
     if node.is_empty() {
-        let default = default_at(dialect, at).filter(|default| default.value == "{}");
+        let default = default_at(dialect, at, version).filter(|default| default.value == "{}");
         return default.map(|default| Explanation::Default { citation: default.source.clone() });
     }
     let [.., Seg::Key("env"), Seg::Item(_)] = at.path else { return None };
     let value = node.get("value").filter(|_| node.kind() == Kind::Map && node.len() == 2)?;
     let mut path = at.path.to_vec();
     path.push(Seg::Key("value"));
-    default_value(dialect, At { kind: at.kind, path: &path }, &typing.read(value))
+    default_value(dialect, version, At { kind: at.kind, path: &path }, &typing.read(value))
 }
 
 pub(super) fn default_value(
     dialect: &dyn Dialect,
+    version: Option<Version>,
     at: At<'_>,
     value: &Scalar<'_>,
 ) -> Option<Explanation> {
-    spelled_out(dialect, at, default_at(dialect, at)?, value)
+    spelled_out(dialect, at, default_at(dialect, at, version)?, value)
 }
 
 /// Explains a value that says what its absence means.

@@ -1,5 +1,6 @@
 //! Joining two lists of names.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Pair, Side, numbers};
@@ -64,6 +65,34 @@ pub fn join_names<T: Ord, U: Ord>(
         }
     }
     pairs
+}
+
+/// One name for what its reader takes for one. What is spelled alike on both sides keeps its
+/// spelling; what is not is called as the first of its name is spelled.
+pub(super) fn as_read<'t>(
+    written: Pair<Vec<Cow<'t, str>>>,
+    read: &Pair<Vec<Option<String>>>,
+) -> Pair<Vec<Cow<'t, str>>> {
+    if !read.blue.iter().chain(&read.green).any(Option::is_some) {
+        return written;
+    }
+    let known = written.as_ref().map(|names| names.iter().cloned().collect::<BTreeSet<_>>());
+    let mut spelled: BTreeMap<&str, Cow<'t, str>> = BTreeMap::new();
+    for side in Side::BOTH {
+        for (name, read) in written.get(side).iter().zip(read.get(side)) {
+            if let Some(read) = read {
+                spelled.entry(read).or_insert_with(|| name.clone());
+            }
+        }
+    }
+    Pair::from_fn(|side| {
+        let names = written.get(side).iter().zip(read.get(side));
+        let chosen = names.map(|(name, read)| {
+            let other = read.as_deref().filter(|_| !known.get(side.other()).contains(name));
+            other.and_then(|read| spelled.get(read)).unwrap_or(name).clone()
+        });
+        chosen.collect()
+    })
 }
 
 /// Whether the joined members stand in the same order on both sides.

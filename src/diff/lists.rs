@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::join::{Numbered, join, join_names, same_order};
+use super::join::{Numbered, as_read, join, join_names, same_order};
 use super::walk::Walker;
 use super::{Found, record, shown::shown_text};
 use crate::dialect::naming::{list_kind, member_name, short_name};
@@ -142,6 +142,7 @@ impl<'t> Walker<'_, 't> {
         let raw: Pair<Vec<Cow<'t, str>>> = items.as_ref().map(|side| {
             side.iter().map(|(_, item)| Cow::Owned(value_text(*item, typing))).collect()
         });
+        let raw = as_read(raw, &self.meanings(items));
         let names = self.names(raw.clone());
         let joined = join_names(&names, &raw);
         let disjoint = joined.iter().all(|(blue, green)| blue.is_none() || green.is_none());
@@ -165,19 +166,29 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
+    /// What their reader makes of members that may be written in several forms.
+    fn meanings(&self, items: &Pair<Members<'t>>) -> Pair<Vec<Option<String>>> {
+        let mut path = self.segs.clone();
+        path.push(Seg::Item(""));
+        let at = At { kind: self.kind, path: &path };
+        Pair::from_fn(|side| {
+            let members = items.get(side).iter();
+            let meaning = |item| self.dialect.meaning(at, item, self.within(side, item));
+            members.map(|(_, item)| meaning(*item)).collect()
+        })
+    }
+
     /// Position means nothing: members that mean the same meet wherever they stand, what is left
     /// meets in order.
     fn unordered(&mut self, lists: Pair<Node<'t>>, items: &Pair<Members<'t>>) {
         let typing = self.dialect.typing();
+        let colours = &self.context.policy.colours;
+        let meanings = self.meanings(items);
         let keys = Pair::from_fn(|side| {
-            let colours = &self.context.policy.colours;
-            let written = items.get(side).iter().map(|(_, item)| {
-                let mut path = self.segs.clone();
-                path.push(Seg::Item(""));
-                let at = At { kind: self.kind, path: &path };
-                let meaning = self.dialect.meaning(at, *item);
-                meaning.unwrap_or_else(|| content(*item, typing))
-            });
+            let written =
+                items.get(side).iter().zip(meanings.get(side)).map(|((_, item), known)| {
+                    known.clone().unwrap_or_else(|| content(*item, typing))
+                });
             written.map(|text| colours.fold(side, &text).into_owned()).collect::<Vec<_>>()
         });
         let joined = join(&keys.blue, &keys.green);
@@ -201,8 +212,12 @@ impl<'t> Walker<'_, 't> {
     fn ordered(&mut self, lists: Pair<Node<'t>>, items: &Pair<Members<'t>>) {
         let typing = self.dialect.typing();
         let colours = &self.context.policy.colours;
+        let meanings = self.meanings(items);
         let keys = Pair::from_fn(|side| {
-            let written = items.get(side).iter().map(|(_, item)| content(*item, typing));
+            let written =
+                items.get(side).iter().zip(meanings.get(side)).map(|((_, item), known)| {
+                    known.clone().unwrap_or_else(|| content(*item, typing))
+                });
             written.map(|text| colours.fold(side, &text).into_owned()).collect::<Vec<_>>()
         });
         let many = keys.blue.len().max(keys.green.len()) > MEMBERS_ALIGNED_MAX;

@@ -1,9 +1,9 @@
 //! Comparing maps: joining their keys, what their order means, which of their values list colours.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::join::{Numbered, join_names, same_order};
+use super::join::{Numbered, as_read, join_names, same_order};
 use super::shown::shown_text;
 use super::walk::Walker;
 use super::{Found, explain, record};
@@ -62,9 +62,14 @@ impl<'t> Walker<'_, 't> {
     /// Whether both maps have the same keys in the same order, each once and none of them another
     /// spelling, which is what most maps have: then there is nothing to join.
     fn are_parallel(&self, entries: &Pair<Vec<Entry<'t>>>) -> bool {
+        let is_plain = |side: Side, entry: &Entry<'t>| {
+            let within = self.within(side, entry.key);
+            self.dialect.key_name(self.at(), entry.key.text(), within).is_none()
+        };
         let same = |(blue, green): (&Entry<'t>, &Entry<'t>)| {
-            let (blue, green) = (blue.key.text(), green.key.text());
-            blue == green && self.dialect.key_name(self.at(), blue).is_none()
+            blue.key.text() == green.key.text()
+                && is_plain(Side::Blue, blue)
+                && is_plain(Side::Green, green)
         };
         let keys = || entries.blue.iter().map(|entry| entry.key.text()).collect::<Vec<_>>();
         entries.blue.len() == entries.green.len()
@@ -96,31 +101,19 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
-    /// The keys of both maps. What its reader takes for the key of another spelling is called as
-    /// blue spells it first.
+    /// The keys of both maps, with one name for what its reader takes for one key.
     fn key_names(&self, entries: &Pair<Vec<Entry<'t>>>) -> Pair<Vec<Cow<'t, str>>> {
-        let written = |entry: &Entry<'t>| Cow::Borrowed(entry.key.text());
-        let as_read = |entry: &Entry<'t>| self.dialect.key_name(self.at(), entry.key.text());
-        if !entries.blue.iter().chain(&entries.green).any(|entry| as_read(entry).is_some()) {
-            return entries.as_ref().map(|side| side.iter().map(written).collect());
-        }
-        let read =
-            entries.as_ref().map(|side| side.iter().map(as_read).collect::<Vec<Option<String>>>());
-        let mut spelled: BTreeMap<&str, &'t str> = BTreeMap::new();
-        for side in Side::BOTH {
-            for (entry, read) in entries.get(side).iter().zip(read.get(side)) {
-                if let Some(read) = read {
-                    spelled.entry(read).or_insert(entry.key.text());
-                }
-            }
-        }
-        Pair::from_fn(|side| {
-            let named = entries.get(side).iter().zip(read.get(side)).map(|(entry, read)| {
-                let first = read.as_deref().and_then(|read| spelled.get(read));
-                first.map_or_else(|| written(entry), |first| Cow::Borrowed(*first))
+        let written = entries.as_ref().map(|side| {
+            side.iter().map(|entry| Cow::Borrowed(entry.key.text())).collect::<Vec<_>>()
+        });
+        let read = Pair::from_fn(|side| {
+            let names = entries.get(side).iter().map(|entry| {
+                let within = self.within(side, entry.key);
+                self.dialect.key_name(self.at(), entry.key.text(), within)
             });
-            named.collect()
-        })
+            names.collect::<Vec<_>>()
+        });
+        as_read(written, &read)
     }
 
     /// Two entries of one name: their keys may differ in colour, their values in anything.
@@ -132,8 +125,8 @@ impl<'t> Walker<'_, 't> {
             if let Some(token) = token {
                 self.explained(&Explanation::Colour { token }, keys);
             } else {
-                let how = "another spelling of the key".to_owned();
-                self.explained(&Explanation::Representation { how }, keys);
+                let how = self.why_same(keys.map(Node::text), "another spelling of the key");
+                self.explained(&how, keys);
             }
         }
         self.bleed(Side::Blue, keys.blue, None);
@@ -188,11 +181,13 @@ impl<'t> Walker<'_, 't> {
             let Some(green) = greens.iter().find(|green| green.key.text() == other) else {
                 continue;
             };
-            let meaning = self.dialect.meaning(at, blue.value);
+            let within = self.within(Side::Blue, blue.value);
+            let meaning = self.dialect.meaning(at, blue.value, within);
             path.pop();
             path.push(Seg::Key(green.key.text()));
             let at = At { kind: self.kind, path: &path };
-            if meaning.is_some() && meaning == self.dialect.meaning(at, green.value) {
+            let within = self.within(Side::Green, green.value);
+            if meaning.is_some() && meaning == self.dialect.meaning(at, green.value, within) {
                 found.extend([blue.key.text(), green.key.text()]);
                 self.steps.push(Step::Key(green.key.text().to_owned()));
                 let how = format!("{} for {other}", blue.key.text());

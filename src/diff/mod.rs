@@ -50,6 +50,8 @@ pub struct Context<'a> {
     pub files: Pair<Option<&'a str>>,
     /// Masked text on each side: of the document, or of the file where that is compared whole.
     pub texts: Pair<&'a str>,
+    /// Masked text of the whole file on each side.
+    pub wholes: Pair<&'a str>,
     /// Colour-neutral name of the resource.
     pub resource: &'a str,
     /// Texts that are, or end in, a hash that was recomputed.

@@ -166,11 +166,11 @@ impl<'t> Walker<'_, 't> {
             (Some(_), Some(_)) => {
                 scalars.both().and_then(|scalars| explain::same_text(self.context, field, &scalars))
             }
-            _ => scalars
-                .blue
-                .or(scalars.green)
-                .filter(|_| defaults)
-                .and_then(|value| explain::default_value(self.dialect, self.at(), &value)),
+            _ => scalars.blue.or(scalars.green).filter(|_| defaults).and_then(|value| {
+                let absent = if both.blue.is_some() { Side::Green } else { Side::Blue };
+                let version = self.version(absent);
+                explain::default_value(self.dialect, version, self.at(), &value)
+            }),
         };
         let explanation = explanation.unwrap_or(Explanation::Unexplained);
         let found = Found { path: Path(self.steps.clone()), edit, explanation, ranges, values };

@@ -7,7 +7,8 @@ use super::embedded::{Frame, embedded_syntax};
 use super::join::join;
 use super::{Context, Differences, Found, explain, record, text};
 use crate::dialect::schema::{At, FieldType, Seg};
-use crate::dialect::{self, Dialect};
+use crate::dialect::version::Version;
+use crate::dialect::{self, Dialect, Within};
 use crate::facts::Document;
 use crate::model::{
     Edit, Explanation, Kind, Limits, Node, Pair, Path, Shown, Side, SourceId, Step,
@@ -33,6 +34,8 @@ pub(super) struct Walker<'w, 't> {
     /// Values that the list around lists as colours.
     pub(super) listed: Rc<BTreeSet<String>>,
     pub(super) embedding: u32,
+    /// The innermost document of each side.
+    pub(super) within: Pair<Option<Within<'t>>>,
 }
 
 /// Compares two documents of one resource.
@@ -40,6 +43,7 @@ pub fn compare(context: &Context<'_>, pair: Pair<&Document<'_>>) -> Differences 
     let mut out = Differences::default();
     let mut walker = Walker::new(context, &mut out, pair.green);
     let roots = pair.map(|document| document.root);
+    walker.enter(roots.map(Some));
     if pair.blue.syntax == "text" && pair.green.syntax == "text" {
         walker.lines(roots);
     } else {
@@ -56,6 +60,7 @@ pub fn compare(context: &Context<'_>, pair: Pair<&Document<'_>>) -> Differences 
 pub(super) fn one_sided(context: &Context<'_>, side: Side, document: &Document<'_>) -> Differences {
     let mut out = Differences::default();
     let mut walker = Walker::new(context, &mut out, document);
+    walker.enter(Pair::from_fn(|known| (known == side).then_some(document.root)));
     walker.one_sided(side, document.root);
     for found in &mut out.found {
         // A whole document has no line of its own.
@@ -87,7 +92,33 @@ impl<'w, 't> Walker<'w, 't> {
             defaults: true,
             listed: Rc::default(),
             embedding: 0,
+            within: Pair::new(None, None),
         }
+    }
+
+    /// Takes these for the roots of the innermost documents.
+    fn enter(&mut self, roots: Pair<Option<Node<'t>>>) {
+        self.within = Pair::from_fn(|side| {
+            let version = || self.dialect.version(self.context.wholes.get(side));
+            roots.get(side).map(|document| Within { document, version: version() })
+        });
+    }
+
+    /// What a node of a side stands in.
+    pub(super) fn within(&self, side: Side, node: Node<'t>) -> Within<'t> {
+        self.within.get(side).unwrap_or(Within { document: node, version: None })
+    }
+
+    /// The version of what reads a side, where that is known.
+    pub(super) fn version(&self, side: Side) -> Option<Version> {
+        self.within.get(side).and_then(|within| within.version)
+    }
+
+    /// Why two spellings are the same here, as their dialect says it.
+    pub(super) fn why_same(&self, texts: Pair<&str>, otherwise: &str) -> Explanation {
+        let why = |text| self.dialect.why_same(self.at(), text);
+        let how = why(texts.blue).or_else(|| why(texts.green));
+        Explanation::Representation { how: how.unwrap_or_else(|| otherwise.to_owned()) }
     }
 
     pub(super) fn at(&self) -> At<'_> {
@@ -109,7 +140,7 @@ impl<'w, 't> Walker<'w, 't> {
             return;
         }
         if let Some(inner) = self.dialect.schema().embed(self.at()).and_then(dialect::by_id) {
-            self.in_dialect(inner, |walker| walker.walk_inside(pair));
+            self.in_dialect(inner, pair, |walker| walker.walk_inside(pair));
             return;
         }
         self.walk_inside(pair);
@@ -120,8 +151,9 @@ impl<'w, 't> Walker<'w, 't> {
         if self.mean_the_same(pair) {
             self.bleeds_below(Side::Blue, pair.blue);
             self.bleeds_below(Side::Green, pair.green);
-            let how = "another form of the same".to_owned();
-            self.explained(&Explanation::Representation { how }, pair);
+            let texts = pair.map(|node| if node.is_scalar() { node.text() } else { "" });
+            let how = self.why_same(texts, "another form of the same");
+            self.explained(&how, pair);
             return;
         }
         if kinds.blue == Kind::Map && kinds.green == Kind::Map {
@@ -138,12 +170,19 @@ impl<'w, 't> Walker<'w, 't> {
         }
     }
 
-    /// Runs `walk` with the schema of another dialect, as if the document began here.
-    fn in_dialect(&mut self, inner: &'static dyn Dialect, walk: impl FnOnce(&mut Self)) {
-        let outer = (self.dialect, self.kind, std::mem::take(&mut self.segs));
-        (self.dialect, self.kind) = (inner, inner.id());
+    /// Runs `walk` with the schema of another dialect, as if the document began here. Its kind stays
+    /// that of what it stands in, which may have defaults of its own.
+    fn in_dialect(
+        &mut self,
+        inner: &'static dyn Dialect,
+        roots: Pair<Node<'t>>,
+        walk: impl FnOnce(&mut Self),
+    ) {
+        let outer = (self.dialect, std::mem::take(&mut self.segs), self.within);
+        self.dialect = inner;
+        self.enter(roots.map(Some));
         walk(self);
-        (self.dialect, self.kind, self.segs) = outer;
+        (self.dialect, self.segs, self.within) = outer;
     }
 
     /// Whether both sides are the same text with the same meaning, and name no other side.
@@ -159,10 +198,13 @@ impl<'w, 't> Walker<'w, 't> {
 
     /// Whether the reader makes the same of two forms of a value.
     fn mean_the_same(&self, pair: Pair<Node<'t>>) -> bool {
-        let meaning = |node| self.dialect.meaning(self.at(), node);
+        let meaning = |side| {
+            let node = *pair.get(side);
+            self.dialect.meaning(self.at(), node, self.within(side, node))
+        };
         pair.blue.raw() != pair.green.raw()
-            && meaning(pair.blue)
-                .is_some_and(|blue| meaning(pair.green).is_some_and(|green| blue == green))
+            && meaning(Side::Blue)
+                .is_some_and(|blue| meaning(Side::Green).is_some_and(|green| blue == green))
     }
 
     fn scalars(&mut self, pair: Pair<Node<'t>>) {
@@ -244,7 +286,9 @@ impl<'w, 't> Walker<'w, 't> {
                 defaults: true,
                 listed: Rc::clone(&self.listed),
                 embedding: self.embedding + 1,
+                within: Pair::new(None, None),
             };
+            inner.enter(Pair::new(blue.map(|(root, _)| *root), green.map(|(root, _)| *root)));
             match (blue, green) {
                 (Some((blue, _)), Some((green, _))) => inner.walk(Pair::new(*blue, *green)),
                 (Some((blue, _)), None) => inner.one_sided(Side::Blue, *blue),
@@ -280,8 +324,8 @@ impl<'w, 't> Walker<'w, 't> {
     /// Reports a node that only one side has. A map of which a part is explained is told part by
     /// part; anything else is one change.
     pub(super) fn one_sided(&mut self, side: Side, node: Node<'t>) {
-        let explanation = explain::one_sided(self.dialect, self.at(), node, self.defaults);
-        if explanation.is_none() && node.kind() == Kind::Map && self.partly_explained(node) {
+        let explanation = self.explain_one_sided(side, self.at(), node);
+        if explanation.is_none() && node.kind() == Kind::Map && self.partly_explained(side, node) {
             for entry in node.entries() {
                 self.steps.push(Step::Key(entry.key.text().to_owned()));
                 self.segs.push(Seg::Key(entry.key.text()));
@@ -298,7 +342,13 @@ impl<'w, 't> Walker<'w, 't> {
         self.change(edit, explanation, nodes);
     }
 
-    fn partly_explained(&self, node: Node<'t>) -> bool {
+    /// Why a node that only `side` has stands there; the other's reader decides what none means.
+    fn explain_one_sided(&self, side: Side, at: At<'_>, node: Node<'_>) -> Option<Explanation> {
+        let version = self.version(side.other());
+        explain::one_sided(self.dialect, version, at, node, self.defaults)
+    }
+
+    fn partly_explained(&self, side: Side, node: Node<'t>) -> bool {
         let mut path = self.segs.clone();
         node.entries().any(|entry| {
             path.push(Seg::Key(entry.key.text()));
@@ -306,21 +356,20 @@ impl<'w, 't> Walker<'w, 't> {
             let explained = explain::by_place(self.dialect, at).is_some();
             path.pop();
             explained
-        }) || self.says_only_defaults(&mut path, node)
+        }) || self.says_only_defaults(side, &mut path, node)
     }
 
     /// Whether a map whose absence means a map of defaults says nothing else.
-    fn says_only_defaults(&self, path: &mut Vec<Seg<'t>>, node: Node<'t>) -> bool {
+    fn says_only_defaults(&self, side: Side, path: &mut Vec<Seg<'t>>, node: Node<'t>) -> bool {
         let at = At { kind: self.kind, path };
-        let default = dialect::default_at(self.dialect, at);
+        let default = dialect::default_at(self.dialect, at, self.version(side.other()));
         default.is_some_and(|default| default.value == "{}")
             && node.entries().all(|entry| {
                 path.push(Seg::Key(entry.key.text()));
                 let at = At { kind: self.kind, path };
-                let explained = explain::one_sided(self.dialect, at, entry.value, self.defaults)
-                    .is_some()
+                let explained = self.explain_one_sided(side, at, entry.value).is_some()
                     || entry.value.kind() == Kind::Map
-                        && self.says_only_defaults(path, entry.value);
+                        && self.says_only_defaults(side, path, entry.value);
                 path.pop();
                 explained
             })

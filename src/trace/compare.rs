@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::facts::TraceFacts;
 use super::graph::{Graph, Known};
 use super::path::ServicePath;
+use crate::dialect::component::present_name;
 use crate::diff::join_names;
 use crate::model::{EndKind, Pair, ServiceTrace, Side, Trace, TraceFact, TracePath, Transport};
 use crate::policy::ColourMap;
@@ -150,7 +151,7 @@ fn shape(path: &TracePath, side: Side, colours: &ColourMap) -> Vec<String> {
     let mut shape = vec![path.sampling.clone()];
     for hop in &path.hops {
         shape.extend([fold(&hop.from), fold(&hop.to), hop.transport.name().to_owned()]);
-        shape.extend(hop.processors.iter().map(|id| fold(id)));
+        shape.extend(hop.processors.iter().map(|id| fold(&present_name("processors", id))));
     }
     for end in &path.ends {
         let scrubs = end.scrubs.map_or_else(String::new, |count| count.to_string());

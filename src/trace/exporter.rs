@@ -63,7 +63,7 @@ pub(super) fn read(fact: &Fact<'_>, place: Option<Place>) -> Exporter {
             let chosen = if specific == Said::No { endpoint() } else { specific };
             (forward(Some("http")), vec![chosen])
         }
-        "load_balancing" | "loadbalancing" => {
+        "load_balancing" => {
             let tls = ["protocol", "otlp", "tls"];
             let insecure = at(&[&tls[..], &["insecure"]].concat());
             let clear =

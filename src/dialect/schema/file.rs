@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{FieldType, KeyPart, ListKind};
+use super::{FieldType, KeyPart, ListKind, Version, Versions};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +95,20 @@ pub(super) struct DefaultFact {
     pub(super) path: String,
     pub(super) value: String,
     pub(super) source: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
+}
+
+impl DefaultFact {
+    pub(super) fn versions(&self) -> Result<Versions, String> {
+        let read = |text: &Option<String>| match text.as_deref() {
+            None => Ok(None),
+            Some(text) => {
+                Version::parse(text).map(Some).ok_or_else(|| format!("{text} is no version"))
+            }
+        };
+        Ok(Versions { since: read(&self.since)?, until: read(&self.until)? })
+    }
 }
 
 #[derive(Deserialize)]

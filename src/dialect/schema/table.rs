@@ -36,14 +36,19 @@ impl<T> Table<T> {
     }
 
     pub(super) fn find(&self, at: At<'_>) -> Option<&T> {
+        self.find_if(at, |_| true)
+    }
+
+    /// The first fact that holds at a place and that `suits`.
+    pub(super) fn find_if(&self, at: At<'_>, suits: impl Fn(&T) -> bool) -> Option<&T> {
         let keyed = match at.path.last() {
             Some(Seg::Key(key)) => self.by_key.get(*key).map_or(&[][..], Vec::as_slice),
             Some(Seg::Item(_)) | None => &[],
         };
         let matching = |index: &usize| {
-            let (kinds, pattern, _) = self.facts.get(*index)?;
+            let (kinds, pattern, fact) = self.facts.get(*index)?;
             let kind_ok = kinds.is_empty() || kinds.iter().any(|kind| kind == at.kind);
-            (kind_ok && pattern.matches(at.path)).then_some(*index)
+            (kind_ok && pattern.matches(at.path) && suits(fact)).then_some(*index)
         };
         let first = keyed.iter().find_map(matching);
         let open = self.any.iter().find_map(matching);

@@ -1,6 +1,6 @@
 //! Receivers and exporters: how data comes in and goes out.
 
-use super::{Component, DIALECT, components, pipelines, present_type, type_of, users};
+use super::{Component, DIALECT, components, pipelines, type_of, users};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
 
@@ -43,7 +43,7 @@ pub(in crate::facts) static RECEIVER: View = View {
     about: "One receiver of a Collector; a receiver with protocols is one item for each of them",
     fields: &[
         ("id", "its id: otlp"),
-        ("type", "its type"),
+        ("type", "its type, under its present name"),
         ("protocol", "grpc, http, …; absent when it has no protocols"),
         ("endpoint", "where it listens; absent when the default holds"),
         ("tls", "whether it has a certificate of its own"),
@@ -71,7 +71,7 @@ fn exporters<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             let hop = hop(exporter);
             let fact = Fact::map([
                 ("id", Some(Fact::text(exporter.id))),
-                ("type", Some(Fact::text(present_type(exporter.id)))),
+                ("type", Some(Fact::text(exporter.kind))),
                 ("endpoint", exporter.cursor.fact_at(&["endpoint"])),
                 ("encrypted", hop.map(|(_, encrypted, _)| Fact::Bool(encrypted))),
                 ("pipelines", Some(list(&used))),
@@ -79,7 +79,7 @@ fn exporters<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("tls", exporter.cursor.fact_at(&["tls"])),
                 ("config", exporter.cursor.fact()),
             ]);
-            exporter.cursor.item(exporter.id, fact)
+            exporter.cursor.item(exporter.key.clone(), fact)
         })
         .collect()
 }
@@ -94,13 +94,13 @@ fn deliveries<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             let enabled = exporter.cursor.fact_at(&[part, "enabled"]).or(Some(Fact::Bool(true)));
             let fact = Fact::map([
                 ("exporter", Some(Fact::text(exporter.id))),
-                ("type", Some(Fact::text(present_type(exporter.id)))),
+                ("type", Some(Fact::text(exporter.kind))),
                 ("part", Some(Fact::text(part))),
                 ("enabled", enabled),
                 ("pipelines", Some(list(&used))),
             ]);
             let place = exporter.cursor.place(&[part, "enabled"]);
-            items.push(place.item(format!("{}/{part}", exporter.id), fact));
+            items.push(place.item(format!("{}/{part}", exporter.key), fact));
         }
     }
     items
@@ -142,7 +142,7 @@ fn receiver_item<'t>(
         ("auth", cursor.fact_at(&["auth", "authenticator"])),
         ("pipelines", Some(list(used))),
     ]);
-    cursor.item(format!("{}/{}", receiver.id, protocol.unwrap_or_default()), fact)
+    cursor.item(format!("{}/{}", receiver.key, protocol.unwrap_or_default()), fact)
 }
 
 /// Endpoint, encryption, and the keys of the setting that decides. For gRPC that is `insecure`: a
@@ -151,7 +151,7 @@ fn receiver_item<'t>(
 fn hop<'t>(exporter: &Component<'t>) -> Option<(&'t str, bool, &'static [&'static str])> {
     let config = exporter.cursor.node;
     let endpoint = config.text_at(&["endpoint"])?;
-    if present_type(exporter.id) == "otlp_grpc" {
+    if exporter.kind == "otlp_grpc" {
         let insecure = exporter.cursor.flag(&["tls", "insecure"]).unwrap_or(false);
         let authority = ["ca_file", "ca_pem"].iter().any(|key| config.at(&["tls", key]).is_some());
         let encrypted = !insecure || authority || endpoint.starts_with("https://");

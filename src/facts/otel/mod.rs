@@ -7,7 +7,10 @@ pub(super) mod scrub;
 
 pub(super) use component::hops;
 
+use std::borrow::Cow;
+
 use super::cursor::{Cursor, Document};
+use crate::dialect::component as names;
 use crate::model::Node;
 
 /// The dialect whose documents are Collector configurations.
@@ -17,6 +20,8 @@ pub(super) const DIALECT: &[&str] = &["otelcol"];
 pub(super) struct Component<'t> {
     /// Its id as written: `otlp/tempo`.
     pub(super) id: &'t str,
+    /// Its id under the present name of its type: `otlp_grpc/tempo`.
+    pub(super) key: Cow<'t, str>,
     /// Its type under its present name: `otlp_grpc`.
     pub(super) kind: &'t str,
     /// Its configuration.
@@ -28,25 +33,26 @@ pub(super) fn components<'t>(document: &Document<'t>, section: &str) -> Vec<Comp
     if document.dialect.id() != "otelcol" {
         return Vec::new();
     }
-    let section = document.cursor().get(section);
-    let entries = section.map(|section| section.entries()).unwrap_or_default();
-    entries.into_iter().map(|(id, cursor)| Component { id, kind: type_of(id), cursor }).collect()
+    let map = document.cursor().get(section);
+    let entries = map.as_ref().map(Cursor::entries).unwrap_or_default();
+    let one = |(id, cursor): (&'t str, Cursor<'t>)| {
+        let present = names::present_name(section, id);
+        // Where both names are defined, they are two components.
+        let is_twin = present != id && map.as_ref().is_some_and(|map| map.get(&present).is_some());
+        let key = if is_twin { Cow::Borrowed(id) } else { present };
+        Component { id, key, kind: present_type(section, id), cursor }
+    };
+    entries.into_iter().map(one).collect()
 }
 
-/// Component types that were renamed, with the name they have now: opentelemetry-collector
-/// v0.144.0 (otlp, otlphttp) and contrib v0.146.0 (k8sattributes).
-const RENAMED: [(&str, &str); 3] =
-    [("otlp", "otlp_grpc"), ("otlphttp", "otlp_http"), ("k8sattributes", "k8s_attributes")];
-
-/// The type of a component's id, under its present name. A receiver named `otlp` keeps its name.
+/// The type of a component's id, as written.
 pub(super) fn type_of(id: &str) -> &str {
     id.split('/').next().unwrap_or(id).trim()
 }
 
-/// The type of an exporter or processor, under its present name.
-pub(super) fn present_type(id: &str) -> &str {
-    let kind = type_of(id);
-    RENAMED.iter().find(|(old, _)| *old == kind).map_or(kind, |(_, new)| new)
+/// The type of a component of a section, under its present name.
+pub(super) fn present_type<'a>(section: &str, id: &'a str) -> &'a str {
+    names::present(section, type_of(id))
 }
 
 /// One pipeline.

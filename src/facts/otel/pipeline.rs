@@ -46,15 +46,15 @@ fn pipeline_items<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
         let out = pipeline.ids("exporters");
         let texts = |ids: &[&'t str]| Fact::List(ids.iter().map(|id| Fact::text(*id)).collect());
         let (fed, ends): (Vec<&str>, Vec<&str>) = out.iter().partition(|id| is_connector(id));
-        let used = |known: &[Component<'t>], ids: &[&'t str]| {
-            Fact::List(ids.iter().map(|id| component(known, id)).collect())
+        let used = |section: &str, known: &[Component<'t>], ids: &[&'t str]| {
+            Fact::List(ids.iter().map(|id| component(section, known, id)).collect())
         };
         let fact = Fact::map([
             ("id", Some(Fact::text(pipeline.id))),
             ("signal", Some(Fact::text(pipeline.signal()))),
             ("receivers", Some(texts(&pipeline.ids("receivers")))),
-            ("processors", Some(used(&processors, &pipeline.ids("processors")))),
-            ("exporters", Some(used(&exporters, &ends))),
+            ("processors", Some(used("processors", &processors, &pipeline.ids("processors")))),
+            ("exporters", Some(used("exporters", &exporters, &ends))),
             ("connectors", Some(texts(&fed))),
         ]);
         pipeline.cursor.item(pipeline.id, fact)
@@ -63,11 +63,11 @@ fn pipeline_items<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 }
 
 /// A component as a pipeline uses it. One that is not defined has no config.
-fn component<'t>(known: &[Component<'t>], id: &'t str) -> Fact<'t> {
+fn component<'t>(section: &str, known: &[Component<'t>], id: &'t str) -> Fact<'t> {
     let defined = known.iter().find(|component| component.id == id);
     let config = defined.map(|c| c.cursor.fact().unwrap_or_else(|| Fact::Map(Vec::new())));
     Fact::map([
-        ("type", Some(Fact::text(present_type(id)))),
+        ("type", Some(Fact::text(present_type(section, id)))),
         ("id", Some(Fact::text(id))),
         ("config", config),
     ])
@@ -80,7 +80,7 @@ fn step_items<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
         let mut before: Vec<&str> = Vec::new();
         for (position, node) in list.node.items().enumerate() {
             let id = node.text();
-            let kind = present_type(id);
+            let kind = present_type("processors", id);
             let nth = before.iter().filter(|known| **known == kind).count();
             let fact = Fact::map([
                 ("pipeline", Some(Fact::text(pipeline.id))),

@@ -1,0 +1,158 @@
+//! OpenTelemetry: Collectors and their two-named components, defaults of versions, SDK files.
+
+use crate::{all_differ, all_same, compare, differs, drift, is_drift, same};
+
+/// A collector with one traces pipeline.
+fn collector(exporter: &str, used: &str) -> String {
+    format!(
+        "receivers: {{otlp: {{protocols: {{grpc: }}}}}}\nprocessors: {{batch: }}\nexporters:\n  {exporter}: \
+         {{endpoint: 'tempo:4318'}}\n  debug:\nservice:\n  pipelines:\n    traces: {{receivers: [otlp], \
+         processors: [batch], exporters: [debug, {used}]}}\n"
+    )
+}
+
+#[test]
+fn a_component_keeps_its_meaning_under_its_other_name() {
+    let cases =
+        [("otlp", "otlp_grpc"), ("otlphttp/b", "otlp_http/b"), ("loadbalancing", "load_balancing")];
+    let pairs: Vec<_> =
+        cases.iter().map(|(old, new)| (collector(old, old), collector(new, new))).collect();
+    all_same("otel.yaml", &pairs);
+    let processors = |name: &str| {
+        collector("otlp", "otlp")
+            .replace("batch: ", &format!("batch: , {name}: "))
+            .replace("[batch]", &format!("[{name}, batch]"))
+    };
+    same("otel.yaml", &processors("k8sattributes"), &processors("k8s_attributes"));
+    let connected = |name: &str| {
+        format!(
+            "{}    metrics: {{receivers: [{name}], exporters: [debug]}}\nconnectors: {{{name}: }}\n",
+            collector("otlp", "otlp").replace("[debug, otlp]", &format!("[otlp, {name}]"))
+        )
+    };
+    same("otel.yaml", &connected("spanmetrics"), &connected("span_metrics"));
+    let report = compare(
+        "otel.yaml",
+        &collector("otlphttp", "otlphttp"),
+        &collector("otlp_http", "otlp_http"),
+    );
+    let said = |text: &str| {
+        report.changes.iter().any(|change| format!("{:?}", change.explanation).contains(text))
+    };
+    assert!(said("otlphttp is otlp_http as of v0.144.0"));
+    assert_eq!(report.changes.iter().filter(|change| is_drift(change)).count(), 0);
+}
+
+#[test]
+fn a_component_defined_under_one_name_and_used_under_the_other_is_not_the_same() {
+    let old = collector("otlphttp", "otlphttp");
+    let cases = [
+        // The pipeline still names what is no longer defined.
+        (collector("otlp_http", "otlphttp"), vec!["/exporters/otlp_http", "/exporters/otlphttp"]),
+        // Another name of the instance.
+        (
+            collector("otlp_http/b", "otlp_http/b"),
+            vec![
+                "/exporters/otlp_http~1b",
+                "/exporters/otlphttp",
+                "/service/pipelines/traces/exporters/=otlp_http~1b",
+                "/service/pipelines/traces/exporters/=otlphttp",
+            ],
+        ),
+        // Another type that only looks alike.
+        (
+            collector("otlp_grpc", "otlp_grpc"),
+            vec![
+                "/exporters/otlp_grpc",
+                "/exporters/otlphttp",
+                "/service/pipelines/traces/exporters/=otlp_grpc",
+                "/service/pipelines/traces/exporters/=otlphttp",
+            ],
+        ),
+    ];
+    let owned: Vec<_> = cases
+        .into_iter()
+        .map(|(green, paths)| (old.clone(), green, paths.into_iter().map(str::to_owned).collect()))
+        .collect();
+    all_differ("otel.yaml", &owned);
+    // What changes below the two names is told.
+    let other = collector("otlp_http", "otlp_http").replace("tempo:", "loki:");
+    let report = compare("otel.yaml", &old, &other);
+    assert_eq!(drift(&report), ["/exporters/otlphttp/endpoint"]);
+    // Both names side by side are two exporters.
+    let both = |first: &str, second: &str| {
+        collector("otlp", "otlp, otlp_grpc")
+            .replace("  debug:\n", "  otlp_grpc: {endpoint: 'b:1'}\n  debug:\n")
+            .replace("b:1", second)
+            .replace("tempo:4318", first)
+    };
+    let paths = ["/exporters/otlp/endpoint", "/exporters/otlp_grpc/endpoint"];
+    differs("otel.yaml", &both("a:1", "b:1"), &both("b:1", "a:1"), &paths);
+    // Receivers were not renamed.
+    let receiver =
+        old.replace("otlp: {protocols", "otlp_grpc: {protocols").replace("[otlp]", "[otlp_grpc]");
+    let report = compare("otel.yaml", &old, &receiver);
+    assert!(!drift(&report).is_empty());
+}
+
+/// A collector in a resource that names its image.
+fn resource(tag: &str, config: &str) -> String {
+    let lines: Vec<String> = config.lines().map(|line| format!("    {line}\n")).collect();
+    format!(
+        "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {{name: a}}\nspec:\n  \
+         image: otel/opentelemetry-collector-contrib:{tag}\n  config:\n{}",
+        lines.concat()
+    )
+}
+
+#[test]
+fn a_version_that_does_not_know_the_new_name_is_not_given_it() {
+    let (old, new) = (collector("otlphttp", "otlphttp"), collector("otlp_http", "otlp_http"));
+    let at = |tag: &str| drift(&compare("a.yaml", &resource(tag, &old), &resource(tag, &new)));
+    assert_eq!(at("0.144.0"), [""; 0]);
+    assert_eq!(at("latest"), [""; 0]);
+    assert!(!at("0.143.0").is_empty());
+}
+
+#[test]
+fn a_default_that_changed_is_that_of_a_known_version_only() {
+    let file = |tag: &str, endpoint: &str| {
+        format!(
+            "# image: otel/opentelemetry-collector:0.1.0\nimage: otel/opentelemetry-collector:{tag}\n{}",
+            collector("otlp", "otlp").replace("grpc: ", &format!("grpc: {{{endpoint}}}"))
+        )
+    };
+    let (local, open) = ("endpoint: 'localhost:4317'", "endpoint: '0.0.0.0:4317'");
+    let same_at = |tag: &str, endpoint: &str| {
+        drift(&compare("otel.yaml", &file(tag, ""), &file(tag, endpoint))).is_empty()
+    };
+    assert!(same_at("0.153.0", local) && !same_at("0.153.0", open));
+    assert!(same_at("0.90.0", open) && !same_at("0.90.0", local));
+    // A feature gate decides, or nobody knows.
+    for tag in ["0.104.0", "0.94.0", "latest"] {
+        assert!(!same_at(tag, local) && !same_at(tag, open), "{tag}");
+    }
+    let queue = |size: &str| {
+        collector("otlp", "otlp")
+            .replace("{endpoint", &format!("{{sending_queue: {{{size}}}, endpoint"))
+    };
+    let at = ["/exporters/otlp/sending_queue/queue_size"];
+    differs("otel.yaml", &queue(""), &queue("queue_size: 1000"), &at);
+    same("otel.yaml", &queue(""), &queue("num_consumers: 10"));
+    differs(
+        "otel.yaml",
+        &queue(""),
+        &queue("num_consumers: 1"),
+        &["/exporters/otlp/sending_queue/num_consumers"],
+    );
+}
+
+#[test]
+fn an_operator_opens_what_a_collector_of_its_own_would_not() {
+    let receiver = |endpoint: &str| {
+        let config = collector("otlp", "otlp").replace("grpc: ", &format!("grpc: {{{endpoint}}}"));
+        resource("0.153.0", &config)
+    };
+    let at = ["/spec/config/receivers/otlp/protocols/grpc/endpoint"];
+    differs("a.yaml", &receiver(""), &receiver("endpoint: 'localhost:4317'"), &at);
+}
