@@ -257,6 +257,52 @@ fn a_way_breaks_where_spans_are_lost_and_says_why() {
 }
 
 #[test]
+fn where_a_receiver_listens_by_default_depends_on_the_version_that_runs_it() {
+    let to_gateway = app(&env("http://gw.obs:4317"));
+    let silent = collector(TEMPO, "otlp/tempo").replace("{endpoint: '0.0.0.0:4317'}", "");
+    let ends_at = |image: &str, gate: &str| {
+        let gateway = gateway(&silent, 4317)
+            .replace("otel/opentelemetry-collector", image)
+            .replace("relay.yaml'", &format!("relay.yaml'{gate}"));
+        way(&[("app.yaml", &to_gateway), ("gw.yaml", &gateway)]).kind()
+    };
+    let gate = ", '--feature-gates=-component.UseLocalHostAsDefaultHost'";
+    assert_eq!(ends_at("otel/opentelemetry-collector:0.103.1", ""), EndKind::Backend);
+    assert_eq!(ends_at("otel/opentelemetry-collector-contrib:0.104.0", ""), EndKind::Broken);
+    assert_eq!(ends_at("otel/opentelemetry-collector:0.104.0", gate), EndKind::Backend);
+    assert_eq!(ends_at("otel/opentelemetry-collector:0.110.0", gate), EndKind::Broken);
+    // Of other distributions, and without a version, nothing is known.
+    for image in ["otel/opentelemetry-collector", "reg/my-otel-collector:0.153.0"] {
+        assert_eq!(ends_at(image, ""), EndKind::Backend, "{image}");
+    }
+}
+
+#[test]
+fn a_way_under_the_other_names_of_its_components_is_the_same() {
+    let app = app(&env("http://gw.obs:4317"));
+    let side = |exporter: &str, processor: &str| {
+        let tempo = TEMPO.replace("otlp/tempo", &format!("{exporter}/tempo"));
+        let config = collector(&tempo, &format!("{exporter}/tempo")).replace("batch", processor);
+        gateway(&config, 4317)
+    };
+    let (old, new) = (side("otlp", "k8sattributes"), side("otlp_grpc", "k8s_attributes"));
+    let report = audit_texts(
+        &[("app.yaml", &app), ("gw.yaml", &old)],
+        &[("app.yaml", &app), ("gw.yaml", &new)],
+        &full(),
+    );
+    assert_eq!(names(service(&report.trace, "pay", "deployment")), ["unchanged"]);
+    // Used under a name that is not defined, the way is no longer known.
+    let lost = new.replace("exporters: [otlp_grpc/tempo]", "exporters: [otlp/tempo]");
+    let report = audit_texts(
+        &[("app.yaml", &app), ("gw.yaml", &old)],
+        &[("app.yaml", &app), ("gw.yaml", &lost)],
+        &full(),
+    );
+    assert_ne!(names(service(&report.trace, "pay", "deployment")), ["unchanged"]);
+}
+
+#[test]
 fn what_cannot_be_told_is_not_guessed() {
     let unresolved = |endpoint: &str, at: &str, reason: &str| {
         ends(&[("app.yaml", &app(endpoint))], EndKind::Unresolved, at, reason);

@@ -43,9 +43,20 @@ pub(super) struct Receiver {
     protocol: Option<String>,
     /// Where it listens; absent when that cannot be told.
     port: Option<u16>,
-    /// Whether it is said to listen on the machine itself only.
-    is_local: bool,
+    /// Whether it listens on the machine itself only.
+    bind: Bind,
     pipelines: Vec<String>,
+}
+
+/// Whether a receiver listens on its machine only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bind {
+    /// It is said to.
+    Local,
+    /// It is said not to, or nobody here can tell.
+    Open,
+    /// As the version of its collector has it.
+    Default,
 }
 
 /// One pipeline of traces.
@@ -70,6 +81,8 @@ pub(super) struct Arrival {
     pub(super) is_remote: bool,
     /// Whether something that was not read may map ports on the way.
     pub(super) may_be_mapped: bool,
+    /// Whether the collector there listens on its machine only, where nothing else is said.
+    pub(super) is_local_by_default: bool,
 }
 
 impl Collector {
@@ -115,8 +128,15 @@ impl Collector {
             return Err(format!("it has no {name} receiver"));
         }
         let doors = doors(&receivers, arrival, name)?;
-        if arrival.is_remote && doors.iter().all(|receiver| receiver.is_local) {
-            return Err(format!("its {name} receiver listens on the machine itself only"));
+        let is_local = |receiver: &&Receiver| match receiver.bind {
+            Bind::Local => true,
+            Bind::Open => false,
+            Bind::Default => receiver.kind == "otlp" && arrival.is_local_by_default,
+        };
+        if arrival.is_remote && doors.iter().all(is_local) {
+            let by_default = doors.iter().any(|receiver| receiver.bind == Bind::Default);
+            let why = if by_default { ", the default of its version" } else { "" };
+            return Err(format!("its {name} receiver listens on the machine itself only{why}"));
         }
         let fed = |pipeline: &Pipeline| {
             doors.iter().any(|receiver| receiver.pipelines.contains(&pipeline.id))
@@ -214,7 +234,7 @@ impl Receiver {
         endpoint: Said<String>,
         pipelines: Vec<String>,
     ) -> Self {
-        let (port, is_local) = match endpoint {
+        let (port, bind) = match endpoint {
             Said::No => {
                 let port = match (kind, protocol.as_deref()) {
                     ("otlp" | "otelarrow", Some("grpc")) => Some(4317),
@@ -222,16 +242,16 @@ impl Receiver {
                     ("zipkin", _) => Some(9411),
                     _ => None,
                 };
-                // Which address is the default depends on the version of the collector.
-                (port, false)
+                (port, Bind::Default)
             }
             Said::Yes(endpoint) => {
                 let (host, port) = split_port(&endpoint);
-                (port.and_then(|port| port.parse().ok()), is_loopback(host))
+                let bind = if is_loopback(host) { Bind::Local } else { Bind::Open };
+                (port.and_then(|port| port.parse().ok()), bind)
             }
-            Said::Unknown(_) => (None, false),
+            Said::Unknown(_) => (None, Bind::Open),
         };
-        Self { id: id.to_owned(), kind: kind.to_owned(), protocol, port, is_local, pipelines }
+        Self { id: id.to_owned(), kind: kind.to_owned(), protocol, port, bind, pipelines }
     }
 }
 
@@ -268,6 +288,7 @@ mod tests {
             port: Some(port),
             is_remote: true,
             may_be_mapped: false,
+            is_local_by_default: false,
         };
         match collector.enter(&arrival) {
             Ok(entered) => format!("{entered:?}"),

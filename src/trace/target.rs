@@ -52,6 +52,7 @@ impl<'a> Graph<'a> {
             port: endpoint.port,
             is_remote: true,
             may_be_mapped: false,
+            is_local_by_default: false,
         };
         if endpoint.is_loopback() {
             return self.beside(arrival, sender);
@@ -185,12 +186,13 @@ impl<'a> Graph<'a> {
                 Target::Unresolved(format!("Service {name} sends to several different collectors"))
             };
         };
-        let mut workloads = selected.iter().filter_map(|index| self.workloads.get(*index));
+        let workloads = || selected.iter().filter_map(|index| self.workloads.get(*index));
         let port = match &target {
-            Said::Yes(target) => workloads.find_map(|known| known.port(target)),
+            Said::Yes(target) => workloads().find_map(|known| known.port(target)),
             Said::No | Said::Unknown(_) => None,
         };
-        Target::Collector(*only, Arrival { port, ..arrival })
+        let is_local_by_default = workloads().all(|known| known.is_local_by_default());
+        Target::Collector(*only, Arrival { port, is_local_by_default, ..arrival })
     }
 
     /// A Service that selects nothing that was read: an operator's pods, or none.

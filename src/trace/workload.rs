@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Said;
 use super::host::words;
+use crate::dialect::version::{self, Version};
 
 /// A Service of a cluster.
 #[derive(Debug, Clone, Default)]
@@ -88,6 +89,20 @@ impl Workload {
     pub(super) fn port(&self, target: &str) -> Option<u16> {
         target.parse().ok().or_else(|| {
             self.containers.iter().find_map(|container| container.port_names.get(target).copied())
+        })
+    }
+
+    /// Whether the collector it runs listens on its machine only where nothing is said: so it is
+    /// from v0.110.0 on, and from v0.104.0 on unless a feature gate is turned off
+    /// (opentelemetry-collector, CHANGELOG.md).
+    pub(super) fn is_local_by_default(&self) -> bool {
+        const GATE: &str = "component.UseLocalHostAsDefaultHost";
+        let mut collectors = self.containers.iter().filter(|c| c.is_collector());
+        collectors.next().is_some_and(|container| {
+            let Some(version) = version::of_collector(&container.image) else { return false };
+            let since = |text: &str| Version::parse(text).is_some_and(|since| version >= since);
+            let is_gated = container.args.iter().any(|word| word.contains(GATE));
+            since("0.110.0") || (since("0.104.0") && !is_gated)
         })
     }
 
