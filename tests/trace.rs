@@ -303,6 +303,36 @@ fn a_way_under_the_other_names_of_its_components_is_the_same() {
 }
 
 #[test]
+fn a_configuration_file_of_an_sdk_says_where_its_spans_go() {
+    let gateway = gateway(&collector(TEMPO, "otlp/tempo"), 4317);
+    let sdk = |provider: &str| format!("file_format: '1.0'\nresource: {{}}\n{provider}");
+    let to = |exporter: &str| {
+        sdk(&format!(
+            "tracer_provider: {{processors: [{{batch: {{exporter: {{{exporter}}}}}}}]}}\n"
+        ))
+    };
+    let kind = |file: &str, kind: EndKind, reason: &str| {
+        let way = way(&[("pay/sdk.yaml", file), ("gw.yaml", &gateway)]);
+        let end = way.end().unwrap();
+        assert!(end.kind == kind && end.reason.contains(reason), "{way:#?}");
+    };
+    kind(&to("otlp_grpc: {endpoint: 'http://gw.obs:4317'}"), EndKind::Backend, "");
+    kind(
+        &to("otlp_http: {endpoint: 'http://gw.obs:4317/v1/traces'}"),
+        EndKind::Broken,
+        "only grpc",
+    );
+    kind(&to("otlp_http: {endpoint: '${TO}'}"), EndKind::Unresolved, "");
+    let console = to("console: ");
+    let dark = audit_texts(
+        &[("s.yaml", &to("otlp_grpc: {endpoint: 'http://b.example'}"))],
+        &[("s.yaml", &console)],
+        &full(),
+    );
+    assert!(names(&dark.trace.services[0]).contains(&"dark-service"), "{:?}", dark.trace);
+}
+
+#[test]
 fn what_cannot_be_told_is_not_guessed() {
     let unresolved = |endpoint: &str, at: &str, reason: &str| {
         ends(&[("app.yaml", &app(endpoint))], EndKind::Unresolved, at, reason);

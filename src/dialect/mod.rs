@@ -21,6 +21,7 @@ mod kubernetes;
 mod kustomize;
 pub mod naming;
 pub mod order;
+mod otel_config;
 mod otel_sdk;
 mod otelcol;
 mod plain;
@@ -66,8 +67,9 @@ pub trait Dialect: Sync {
         None
     }
 
-    /// The version of its reader, where the file that holds a document says which one that is.
-    fn version(&self, _file: &str) -> Option<Version> {
+    /// The version of its reader, where a document or the file that holds it says which one that
+    /// is.
+    fn version(&self, _root: Node<'_>, _file: &str) -> Option<Version> {
         None
     }
 
@@ -91,6 +93,12 @@ pub trait Dialect: Sync {
     /// [`Dialect::meaning`], and what means the same under either is the same.
     fn other_key(&self, _at: At<'_>) -> Option<&'static str> {
         None
+    }
+
+    /// Whether its reader puts something into a text before it tells what a plain scalar is, so
+    /// that quotes are meaning.
+    fn is_filled_in(&self, _text: &str) -> bool {
+        false
     }
 
     /// Scalars below a map that the document itself marks as secret.
@@ -145,6 +153,7 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &kustomize::KUSTOMIZE,
     &kubernetes::KUBERNETES,
     &otelcol::OTELCOL,
+    &otel_config::OTEL_CONFIG,
     &compose::COMPOSE,
     &helm::HELM,
     &envoy::ENVOY,

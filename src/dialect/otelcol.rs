@@ -53,7 +53,7 @@ impl Dialect for Otelcol {
         Typing::Yaml12
     }
 
-    fn version(&self, file: &str) -> Option<Version> {
+    fn version(&self, _root: Node<'_>, file: &str) -> Option<Version> {
         version::of_images(file, &version::COLLECTORS)
     }
 

@@ -88,10 +88,14 @@ fn same_value(reader: Reader, pair: Pair<Node<'_>>, value: &Scalar<'_>) -> Optio
 /// TOML; single quotes around a `$` in an environment file.
 fn same_type(reader: Reader, pair: Pair<Node<'_>>) -> bool {
     let is_single = |node: Node<'_>| node.style() == Style::Single;
+    let is_plain = |node: Node<'_>| node.style() == Style::Plain;
+    if is_plain(pair.blue) != is_plain(pair.green) && reader.dialect.is_filled_in(pair.blue.text())
+    {
+        return false;
+    }
     match reader.syntax {
         "toml" => {
-            let is_bare = |node: Node<'_>| node.style() == Style::Plain;
-            pair.blue.kind() == pair.green.kind() && is_bare(pair.blue) == is_bare(pair.green)
+            pair.blue.kind() == pair.green.kind() && is_plain(pair.blue) == is_plain(pair.green)
         }
         "dotenv" => {
             let expands = pair.blue.text().contains('$') || pair.green.text().contains('$');

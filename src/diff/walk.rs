@@ -99,8 +99,8 @@ impl<'w, 't> Walker<'w, 't> {
     /// Takes these for the roots of the innermost documents.
     fn enter(&mut self, roots: Pair<Option<Node<'t>>>) {
         self.within = Pair::from_fn(|side| {
-            let version = || self.dialect.version(self.context.wholes.get(side));
-            roots.get(side).map(|document| Within { document, version: version() })
+            let version = |root| self.dialect.version(root, self.context.wholes.get(side));
+            roots.get(side).map(|document| Within { document, version: version(document) })
         });
     }
 

@@ -13,6 +13,7 @@
 mod audit;
 mod capacity;
 mod cursor;
+mod declared;
 mod drift;
 mod duplicate;
 mod edge;

@@ -34,6 +34,8 @@ enum Home<'t> {
     Members(Cursor<'t>),
     /// In a map.
     Map(Cursor<'t>),
+    /// Nowhere: what stands for it stands here.
+    Here(Cursor<'t>),
 }
 
 /// One variable.
@@ -77,6 +79,12 @@ pub(super) enum Value<'t> {
 }
 
 impl<'t> Process<'t> {
+    /// One that is described by a file of its own, at a place of it.
+    pub(super) fn at(owner: String, variables: Vec<Variable<'t>>, place: Cursor<'t>) -> Self {
+        let home = Home::Here(place);
+        Self { owner, namespace: "", name: "", variables, sources: Vec::new(), home }
+    }
+
     /// Every process of a document.
     pub(super) fn all(document: &Document<'t>) -> Vec<Self> {
         of_document(document)
@@ -96,6 +104,7 @@ impl<'t> Process<'t> {
         match &self.home {
             Home::Members(list) => list.beyond([Step::Item(format!("name={name}"))]),
             Home::Map(map) => map.beyond([Step::Key(name.to_owned())]),
+            Home::Here(place) => place.clone(),
         }
     }
 

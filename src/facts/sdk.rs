@@ -2,13 +2,15 @@
 //!
 //! Precedence and defaults are those of the OpenTelemetry specification v1.60 (configuration by
 //! environment variables); a Java property `otel.x.y` counts as `OTEL_X_Y`, and Spring Boot's
-//! `management.*` (v3.4) as what it sets. The four views give the same fields; they differ in the
+//! `management.*` (v3.4) as what it sets; a configuration file counts as the variables it replaces.
+//! The four views give the same fields; they differ in the
 //! place they stand at, so that a finding points at the setting that decides.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
+use super::declared;
 use super::names::unresolved;
 use super::process::{Process, Value, Variable, processes};
 use super::{Fact, Item, View};
@@ -82,7 +84,8 @@ enum Aspect {
 
 fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
     let found = processes(document);
-    let traced = found.iter().filter_map(Settings::of);
+    let declared = declared::process(document);
+    let traced = found.iter().chain(&declared).filter_map(Settings::of);
     traced
         .map(|settings| {
             let name = match aspect {
@@ -409,7 +412,8 @@ pub(super) struct Export<'t> {
 /// The OTLP exports of a document's processes whose endpoints are known.
 pub(super) fn exports<'t>(document: &Document<'t>) -> Vec<Export<'t>> {
     let mut found = Vec::new();
-    for process in processes(document).iter() {
+    let declared = declared::process(document);
+    for process in processes(document).iter().chain(&declared) {
         let Some(settings) = Settings::of(process) else { continue };
         for scope in ["TRACES_", "METRICS_", "LOGS_", ""] {
             let variable = settings.find(&format!("OTEL_EXPORTER_OTLP_{scope}ENDPOINT"));

@@ -156,3 +156,73 @@ fn an_operator_opens_what_a_collector_of_its_own_would_not() {
     let at = ["/spec/config/receivers/otlp/protocols/grpc/endpoint"];
     differs("a.yaml", &receiver(""), &receiver("endpoint: 'localhost:4317'"), &at);
 }
+
+/// An SDK's configuration file with one processor that has these lines.
+fn sdk(format: &str, batch: &str, exporter: &str) -> String {
+    format!(
+        "file_format: '{format}'\npropagator:\n  composite: [{{tracecontext: }}, {{b3: }}]\ntracer_provider:\n  \
+         processors:\n  - batch: {{{batch}exporter: {{otlp_http: {{{exporter}}}}}}}\n  - simple: {{exporter: {{console: }}}}\n"
+    )
+}
+
+#[test]
+fn an_sdk_file_means_the_same_where_it_says_what_its_format_leaves_out() {
+    let plain = sdk("1.0", "", "");
+    all_same(
+        "sdk.yaml",
+        &[
+            (plain.clone(), sdk("1.0", "schedule_delay: 5000, ", "")),
+            (
+                plain.clone(),
+                sdk("1.0", "", "endpoint: 'http://localhost:4318/v1/traces', timeout: 10000"),
+            ),
+            (plain.clone(), plain.replace("console: ", "console: {}")),
+            (plain.clone(), format!("{plain}disabled: false\n")),
+            (
+                sdk("1.0", "", "endpoint: '${env:TO:-http://a}'"),
+                sdk("1.0", "", "endpoint: '${TO:-http://a}'"),
+            ),
+            (
+                sdk("1.0", "", "headers: [{name: a, value: '1'}, {name: b, value: '2'}]"),
+                sdk("1.0", "", "headers: [{name: b, value: '2'}, {name: a, value: '1'}]"),
+            ),
+            (sdk("1.0", "", "headers_list: 'a=1,b=2'"), sdk("1.0", "", "headers_list: 'b=2,a=1'")),
+        ],
+    );
+}
+
+#[test]
+fn what_an_sdk_file_orders_or_leaves_out_is_meaning() {
+    let plain = sdk("1.0", "", "");
+    let at = "/tracer_provider/processors/0/batch";
+    let cases = [
+        // Of an earlier format, and of other values, no default is known.
+        (sdk("0.4", "", ""), sdk("0.4", "schedule_delay: 5000, ", ""), format!("{at}/schedule_delay")),
+        (plain.clone(), sdk("1.0", "schedule_delay: 500, ", ""), format!("{at}/schedule_delay")),
+        (plain.clone(), sdk("1.0", "", "endpoint: 'http://localhost:4318'"), format!("{at}/exporter/otlp_http/endpoint")),
+        // No propagator is none, not the default of a variable.
+        (
+            "file_format: '1.0'\ndisabled: false\n".to_owned(),
+            "file_format: '1.0'\ndisabled: false\npropagator: {composite_list: 'tracecontext,baggage'}\n".to_owned(),
+            "/propagator".to_owned(),
+        ),
+        // A reference is typed when it is replaced, unless it is quoted.
+        (
+            format!("{plain}log_level: ${{LEVEL}}\n"),
+            format!("{plain}log_level: '${{LEVEL}}'\n"),
+            "/log_level".to_owned(),
+        ),
+        (
+            sdk("1.0", "", "endpoint: '${TO:-http://a}'"),
+            sdk("1.0", "", "endpoint: '${TO:-http://b}'"),
+            format!("{at}/exporter/otlp_http/endpoint"),
+        ),
+    ];
+    let owned: Vec<_> =
+        cases.into_iter().map(|(blue, green, path)| (blue, green, vec![path])).collect();
+    all_differ("sdk.yaml", &owned);
+    let (first, second) = ("[{tracecontext: }, {b3: }]", "[{b3: }, {tracecontext: }]");
+    let report = compare("sdk.yaml", &plain, &plain.replace(first, second));
+    assert!(drift(&report).iter().all(|path| path.starts_with("/propagator/composite")));
+    assert!(!drift(&report).is_empty());
+}
