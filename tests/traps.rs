@@ -185,7 +185,7 @@ fn a_key_that_stands_twice_keeps_both_values_and_is_told() {
     assert_eq!(values, ["1", "2"]);
     let report = audited("a.yaml", &workload("  replicas: 2\n"), &text);
     let told = report.findings.iter().any(|finding| {
-        finding.at.path.to_string() == "/spec/replicas" && finding.title.contains("written twice")
+        finding.at.path.to_string() == "/spec/replicas#2" && finding.title.contains("written twice")
     });
     assert!(told, "{:?}", report.findings);
 }

@@ -217,7 +217,8 @@ impl<'w, 't> Walker<'w, 't> {
         }
         self.bleed(Side::Blue, pair.blue, Some(pair.green));
         self.bleed(Side::Green, pair.green, Some(pair.blue));
-        if pair.blue.raw() == pair.green.raw()
+        // What is decoded from a certificate has no spelling of its own.
+        if (pair.blue.raw() == pair.green.raw() || self.syntax == "pem")
             && pair.blue.text() == pair.green.text()
             && pair.blue.kind() == pair.green.kind()
         {

@@ -1,6 +1,6 @@
 //! kustomize, Helm, Terraform.
 
-use crate::{all_differ, all_same, compare_files, differs, drift, same};
+use crate::{all_differ, all_same, compare, compare_files, differs, drift, same};
 
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(blue, green)| ((*blue).to_owned(), (*green).to_owned())).collect()
@@ -301,4 +301,17 @@ fn fluent_bit_reads_keys_in_any_case_and_filters_in_order() {
     };
     let at = ["/FILTER#2/Name", "/FILTER/Name"];
     differs("fluent-bit.conf", &filters("grep", "lua"), &filters("lua", "grep"), &at);
+}
+
+#[test]
+fn what_two_certificates_have_in_common_is_no_difference() {
+    // Both self-signed for the same name, each with its own key.
+    let blue = include_str!("certificates/one.pem");
+    let green = include_str!("certificates/other.pem");
+    let report = compare("ca.pem", blue, green);
+    assert!(drift(&report).iter().any(|path| path.ends_with("/key_sha256")), "{:?}", drift(&report));
+    let same = report.changes.iter().filter(|change| {
+        change.values.blue.is_some() && change.values.blue == change.values.green
+    });
+    assert_eq!(same.count(), 0, "{:?}", report.changes);
 }
