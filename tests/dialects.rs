@@ -5,6 +5,8 @@ mod common;
 mod compose;
 #[path = "dialects/defaults.rs"]
 mod defaults;
+#[path = "dialects/gateways.rs"]
+mod gateways;
 #[path = "dialects/kubernetes.rs"]
 mod kubernetes;
 #[path = "common/memory.rs"]

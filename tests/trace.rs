@@ -2,6 +2,8 @@
 //! followed.
 
 mod common;
+#[path = "trace/formats.rs"]
+mod formats;
 #[path = "common/memory.rs"]
 mod memory;
 
@@ -254,82 +256,6 @@ fn a_way_breaks_where_spans_are_lost_and_says_why() {
     ends(&files, EndKind::Broken, "configmap/gw", "takes only http");
     let itself = collector("otlp: {endpoint: 'gw:4317', tls: {insecure: true}}", "otlp");
     broken(&itself, 4317, "configmap/gw", "a loop");
-}
-
-#[test]
-fn where_a_receiver_listens_by_default_depends_on_the_version_that_runs_it() {
-    let to_gateway = app(&env("http://gw.obs:4317"));
-    let silent = collector(TEMPO, "otlp/tempo").replace("{endpoint: '0.0.0.0:4317'}", "");
-    let ends_at = |image: &str, gate: &str| {
-        let gateway = gateway(&silent, 4317)
-            .replace("otel/opentelemetry-collector", image)
-            .replace("relay.yaml'", &format!("relay.yaml'{gate}"));
-        way(&[("app.yaml", &to_gateway), ("gw.yaml", &gateway)]).kind()
-    };
-    let gate = ", '--feature-gates=-component.UseLocalHostAsDefaultHost'";
-    assert_eq!(ends_at("otel/opentelemetry-collector:0.103.1", ""), EndKind::Backend);
-    assert_eq!(ends_at("otel/opentelemetry-collector-contrib:0.104.0", ""), EndKind::Broken);
-    assert_eq!(ends_at("otel/opentelemetry-collector:0.104.0", gate), EndKind::Backend);
-    assert_eq!(ends_at("otel/opentelemetry-collector:0.110.0", gate), EndKind::Broken);
-    // Of other distributions, and without a version, nothing is known.
-    for image in ["otel/opentelemetry-collector", "reg/my-otel-collector:0.153.0"] {
-        assert_eq!(ends_at(image, ""), EndKind::Backend, "{image}");
-    }
-}
-
-#[test]
-fn a_way_under_the_other_names_of_its_components_is_the_same() {
-    let app = app(&env("http://gw.obs:4317"));
-    let side = |exporter: &str, processor: &str| {
-        let tempo = TEMPO.replace("otlp/tempo", &format!("{exporter}/tempo"));
-        let config = collector(&tempo, &format!("{exporter}/tempo")).replace("batch", processor);
-        gateway(&config, 4317)
-    };
-    let (old, new) = (side("otlp", "k8sattributes"), side("otlp_grpc", "k8s_attributes"));
-    let report = audit_texts(
-        &[("app.yaml", &app), ("gw.yaml", &old)],
-        &[("app.yaml", &app), ("gw.yaml", &new)],
-        &full(),
-    );
-    assert_eq!(names(service(&report.trace, "pay", "deployment")), ["unchanged"]);
-    // Used under a name that is not defined, the way is no longer known.
-    let lost = new.replace("exporters: [otlp_grpc/tempo]", "exporters: [otlp/tempo]");
-    let report = audit_texts(
-        &[("app.yaml", &app), ("gw.yaml", &old)],
-        &[("app.yaml", &app), ("gw.yaml", &lost)],
-        &full(),
-    );
-    assert_ne!(names(service(&report.trace, "pay", "deployment")), ["unchanged"]);
-}
-
-#[test]
-fn a_configuration_file_of_an_sdk_says_where_its_spans_go() {
-    let gateway = gateway(&collector(TEMPO, "otlp/tempo"), 4317);
-    let sdk = |provider: &str| format!("file_format: '1.0'\nresource: {{}}\n{provider}");
-    let to = |exporter: &str| {
-        sdk(&format!(
-            "tracer_provider: {{processors: [{{batch: {{exporter: {{{exporter}}}}}}}]}}\n"
-        ))
-    };
-    let kind = |file: &str, kind: EndKind, reason: &str| {
-        let way = way(&[("pay/sdk.yaml", file), ("gw.yaml", &gateway)]);
-        let end = way.end().unwrap();
-        assert!(end.kind == kind && end.reason.contains(reason), "{way:#?}");
-    };
-    kind(&to("otlp_grpc: {endpoint: 'http://gw.obs:4317'}"), EndKind::Backend, "");
-    kind(
-        &to("otlp_http: {endpoint: 'http://gw.obs:4317/v1/traces'}"),
-        EndKind::Broken,
-        "only grpc",
-    );
-    kind(&to("otlp_http: {endpoint: '${TO}'}"), EndKind::Unresolved, "");
-    let console = to("console: ");
-    let dark = audit_texts(
-        &[("s.yaml", &to("otlp_grpc: {endpoint: 'http://b.example'}"))],
-        &[("s.yaml", &console)],
-        &full(),
-    );
-    assert!(names(&dark.trace.services[0]).contains(&"dark-service"), "{:?}", dark.trace);
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub mod schema;
 mod spring;
 mod sshd;
 mod terraform;
+mod traefik;
 pub mod version;
 
 use crate::model::{Node, Rendered, Typing};
@@ -159,6 +160,7 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &envoy::ENVOY,
     &terraform::TERRAFORM,
     &spring::SPRING,
+    &traefik::TRAEFIK,
     &sshd::SSHD,
     &fluentbit::FLUENTBIT,
     &otel_sdk::OTEL_SDK,

@@ -38,17 +38,28 @@ pub(super) fn process<'t>(document: &Document<'t>) -> Option<Process<'t>> {
     Some(Process::at(owner(document), variables, home))
 }
 
-/// A variable that the file says in other words.
-fn stated<'t>(setting: &'t str, name: &'t str, place: Cursor<'t>, value: &'t str) -> Variable<'t> {
+/// A variable that is said in other words.
+pub(super) fn stated<'t>(
+    setting: &'t str,
+    name: &'t str,
+    place: Cursor<'t>,
+    value: &'t str,
+) -> Variable<'t> {
     Variable { name, setting: Some(Cow::Borrowed(setting)), place, value: Value::Text(value) }
 }
 
-fn unknown<'t>(setting: &'t str, name: &'t str, place: Cursor<'t>) -> Variable<'t> {
+/// A variable that is said in words nobody here knows.
+pub(super) fn unknown<'t>(setting: &'t str, name: &'t str, place: Cursor<'t>) -> Variable<'t> {
     let reason = Fact::Unknown("it is decided while the program runs".to_owned());
     Variable { name, setting: Some(Cow::Borrowed(setting)), place, value: Value::From(reason) }
 }
 
-fn scalar<'t>(setting: &'t str, name: &'t str, place: Option<Cursor<'t>>) -> Option<Variable<'t>> {
+/// A variable that a scalar says, if it is there.
+pub(super) fn scalar<'t>(
+    setting: &'t str,
+    name: &'t str,
+    place: Option<Cursor<'t>>,
+) -> Option<Variable<'t>> {
     let place = place?;
     let text = names::filled(place.node)?;
     Some(stated(setting, name, place, text))

@@ -10,10 +10,10 @@ use super::{Fact, Item, View};
 pub(super) static TRACING: View = View {
     id: "edge.tracing",
     about: "One setting by which a mesh or web server traces requests: Istio's Telemetry, nginx's \
-            otel_trace and otel_trace_context",
+            otel_trace and otel_trace_context, keys and annotations of ingress-nginx",
     fields: &[
         ("owner", "who it belongs to: telemetry/mesh, or the file"),
-        ("source", "istio or nginx"),
+        ("source", "istio, nginx or ingress-nginx"),
         ("aspect", "sampling, reporting, switch or context"),
         ("value", "the value as text"),
         (
@@ -27,7 +27,37 @@ pub(super) static TRACING: View = View {
 };
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    if document.syntax == "nginx" { nginx(document) } else { istio(document) }
+    if document.syntax == "nginx" {
+        return nginx(document);
+    }
+    let mut items = istio(document);
+    items.extend(ingress_nginx(document));
+    items
+}
+
+/// Keys of the controller's `ConfigMap` and, with a prefix, annotations of an Ingress, each with its
+/// aspect (ingress-nginx dbb11b92d, `internal/ingress/controller/config/config.go` and
+/// `internal/ingress/annotations/opentelemetry/main.go`).
+const INGRESS_NGINX: [(&str, &str); 2] =
+    [("enable-opentelemetry", "switch"), ("opentelemetry-trust-incoming-span", "context")];
+
+fn ingress_nginx<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    let mut items = Vec::new();
+    for object in of_kinds(document, &["ConfigMap", "Ingress"]) {
+        let (way, prefix): (&[&str], _) = match object.kind {
+            "Ingress" => (&["metadata", "annotations"], "nginx.ingress.kubernetes.io/"),
+            _ => (&["data"], ""),
+        };
+        let Some(map) = object.cursor.at(way) else { continue };
+        for (key, aspect) in INGRESS_NGINX {
+            let Some(place) = map.get(&format!("{prefix}{key}")) else { continue };
+            // A span that is not trusted begins a new trace, which is still passed on.
+            let off = if aspect == "context" { "50" } else { "0" };
+            let level = Fact::number(if place.node.text() == "true" { "100" } else { off });
+            items.push(item(&object.owner(), "ingress-nginx", aspect, &place, level));
+        }
+    }
+    items
 }
 
 fn istio<'t>(document: &Document<'t>) -> Vec<Item<'t>> {

@@ -21,6 +21,7 @@ mod endpoint;
 mod env;
 mod fact;
 mod forged;
+mod gateway;
 mod kubernetes;
 mod members;
 mod mode;

@@ -85,6 +85,11 @@ impl<'t> Process<'t> {
         Self { owner, namespace: "", name: "", variables, sources: Vec::new(), home }
     }
 
+    /// The same, in a namespace.
+    pub(super) fn in_namespace(self, namespace: &'t str) -> Self {
+        Self { namespace, ..self }
+    }
+
     /// Every process of a document.
     pub(super) fn all(document: &Document<'t>) -> Vec<Self> {
         of_document(document)

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
 use super::declared;
+use super::gateway;
 use super::names::unresolved;
 use super::process::{Process, Value, Variable, processes};
 use super::{Fact, Item, View};
@@ -84,8 +85,8 @@ enum Aspect {
 
 fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
     let found = processes(document);
-    let declared = declared::process(document);
-    let traced = found.iter().chain(&declared).filter_map(Settings::of);
+    let others = in_other_words(document);
+    let traced = found.iter().chain(&others).filter_map(Settings::of);
     traced
         .map(|settings| {
             let name = match aspect {
@@ -98,6 +99,13 @@ fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
             settings.process.item(&name, Rc::clone(fact))
         })
         .collect()
+}
+
+/// Processes whose tracing is set by other words than variables.
+fn in_other_words<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
+    let mut found = gateway::processes(document);
+    found.extend(declared::process(document));
+    found
 }
 
 /// The tracing settings of one process.
@@ -412,8 +420,7 @@ pub(super) struct Export<'t> {
 /// The OTLP exports of a document's processes whose endpoints are known.
 pub(super) fn exports<'t>(document: &Document<'t>) -> Vec<Export<'t>> {
     let mut found = Vec::new();
-    let declared = declared::process(document);
-    for process in processes(document).iter().chain(&declared) {
+    for process in processes(document).iter().chain(&in_other_words(document)) {
         let Some(settings) = Settings::of(process) else { continue };
         for scope in ["TRACES_", "METRICS_", "LOGS_", ""] {
             let variable = settings.find(&format!("OTEL_EXPORTER_OTLP_{scope}ENDPOINT"));

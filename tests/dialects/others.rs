@@ -309,9 +309,14 @@ fn what_two_certificates_have_in_common_is_no_difference() {
     let blue = include_str!("certificates/one.pem");
     let green = include_str!("certificates/other.pem");
     let report = compare("ca.pem", blue, green);
-    assert!(drift(&report).iter().any(|path| path.ends_with("/key_sha256")), "{:?}", drift(&report));
-    let same = report.changes.iter().filter(|change| {
-        change.values.blue.is_some() && change.values.blue == change.values.green
-    });
+    assert!(
+        drift(&report).iter().any(|path| path.ends_with("/key_sha256")),
+        "{:?}",
+        drift(&report)
+    );
+    let same = report
+        .changes
+        .iter()
+        .filter(|change| change.values.blue.is_some() && change.values.blue == change.values.green);
     assert_eq!(same.count(), 0, "{:?}", report.changes);
 }

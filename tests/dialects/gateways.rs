@@ -1,0 +1,153 @@
+//! Gateways, meshes and sidecars: Traefik, Dapr, Linkerd, Jaeger's operator, ingress-nginx.
+
+use crate::{all_differ, all_same, differs, same};
+
+/// Traefik's static file with these lines.
+fn traefik(lines: &str) -> String {
+    format!("entryPoints:\n  web: {{address: ':80'}}\nproviders: {{docker: {{}}}}\n{lines}\n")
+}
+
+/// A dynamic file with one router and its service.
+fn router(middlewares: &str, balancer: &str) -> String {
+    format!(
+        "http:\n  routers:\n    pay: {{rule: 'Path(`/`)', service: pay, entryPoints: [a, b], middlewares: [{middlewares}]}}\n  \
+         services:\n    pay: {{loadBalancer: {{servers: [{{url: 'http://a'}}]{balancer}}}}}\n"
+    )
+}
+
+fn object(version: &str, kind: &str, lines: &str) -> String {
+    format!("apiVersion: {version}\nkind: {kind}\nmetadata:\n  name: a\n{lines}\n")
+}
+
+#[test]
+fn traefik_fills_in_its_tracing_and_passes_middlewares_in_order() {
+    let plain = traefik("tracing: {otlp: {grpc: {}}}");
+    all_same(
+        "traefik.yml",
+        &[
+            (
+                plain.clone(),
+                traefik(
+                    "tracing: {sampleRate: 1.0, serviceName: traefik, otlp: {grpc: {endpoint: 'localhost:4317'}}}",
+                ),
+            ),
+            (
+                traefik("tracing: {otlp: {http: {}}, safeQueryParams: [a, b]}"),
+                traefik(
+                    "tracing: {otlp: {http: {endpoint: 'https://localhost:4318'}}, safeQueryParams: [b, a]}",
+                ),
+            ),
+        ],
+    );
+    differs(
+        "traefik.yml",
+        &plain,
+        &traefik("tracing: {sampleRate: 0.1, otlp: {grpc: {}}}"),
+        &["/tracing/sampleRate"],
+    );
+    differs(
+        "traefik.yml",
+        &plain,
+        &traefik("tracing: {otlp: {grpc: {insecure: true}}}"),
+        &["/tracing/otlp/grpc/insecure"],
+    );
+    same(
+        "routes.yml",
+        &router("auth, strip", ""),
+        &router("auth, strip", ", passHostHeader: true"),
+    );
+    same("routes.yml", &router("auth", ""), &router("auth", "").replace("[a, b]", "[b, a]"));
+    differs(
+        "routes.yml",
+        &router("auth, strip", ""),
+        &router("strip, auth", ""),
+        &["/http/routers/pay/middlewares"],
+    );
+    let at = "/http/services/pay/loadBalancer/passHostHeader";
+    differs("routes.yml", &router("auth", ""), &router("auth", ", passHostHeader: false"), &[at]);
+}
+
+#[test]
+fn resources_of_gateways_and_meshes_are_read_as_their_controllers_read_them() {
+    let route = |routes: &str| {
+        object("traefik.io/v1alpha1", "IngressRoute", &format!("spec: {{routes: [{routes}]}}"))
+    };
+    let (a, b) = (
+        "{match: 'Host(`a`)', services: [{name: a}]}",
+        "{match: 'Host(`bb`)', services: [{name: b}]}",
+    );
+    let linkerd = |key: &str, value: &str| {
+        object(
+            "apps/v1",
+            "Deployment",
+            &format!("  annotations: {{config.linkerd.io/{key}: '{value}'}}"),
+        )
+    };
+    let dapr = |lines: &str| {
+        object("dapr.io/v1alpha1", "Configuration", &format!("spec: {{tracing: {{{lines}}}}}"))
+    };
+    let jaeger = |lines: &str| {
+        object(
+            "jaegertracing.io/v1",
+            "Jaeger",
+            &format!("spec: {{ingress: {{enabled: false}}{lines}}}"),
+        )
+    };
+    let nginx = |lines: &str| {
+        object("v1", "ConfigMap", &format!("data: {{enable-opentelemetry: 'true'{lines}}}"))
+    };
+    all_same(
+        "a.yaml",
+        &[
+            (route(&format!("{a}, {b}")), route(&format!("{b}, {a}"))),
+            (route(a), route(&a.replace("{match", "{kind: Rule, match"))),
+            (linkerd("skip-outbound-ports", "25,587"), linkerd("skip-outbound-ports", "587,25")),
+            (linkerd("proxy-memory-limit", "1Gi"), linkerd("proxy-memory-limit", "1024Mi")),
+            (
+                linkerd("proxy-outbound-connect-timeout", "1s"),
+                linkerd("proxy-outbound-connect-timeout", "1000ms"),
+            ),
+            (dapr("samplingRate: '1'"), dapr("samplingRate: '1.0'")),
+            (
+                dapr("otel: {endpointAddress: 'a:1', protocol: grpc}"),
+                dapr("otel: {endpointAddress: 'a:1', protocol: grpc, isSecure: true}"),
+            ),
+            (jaeger(""), jaeger(", strategy: allinone")),
+            (nginx(""), nginx(", otlp-collector-port: '4317', otel-sampler-ratio: '0.01'")),
+        ],
+    );
+    let differ = |blue: String, green: String, path: &str| (blue, green, vec![path.to_owned()]);
+    let at = |key: &str| format!("/metadata/annotations/config.linkerd.io~1{key}");
+    all_differ(
+        "a.yaml",
+        &[
+            differ(
+                linkerd("skip-outbound-ports", "25,587"),
+                linkerd("skip-outbound-ports", "25,588"),
+                &at("skip-outbound-ports"),
+            ),
+            differ(
+                linkerd("proxy-memory-limit", "1Gi"),
+                linkerd("proxy-memory-limit", "1G"),
+                &at("proxy-memory-limit"),
+            ),
+            differ(
+                dapr("samplingRate: '1'"),
+                dapr("samplingRate: '0.1'"),
+                "/spec/tracing/samplingRate",
+            ),
+            differ(
+                dapr("otel: {endpointAddress: 'a:1', protocol: grpc}"),
+                dapr("otel: {endpointAddress: 'a:1', protocol: grpc, isSecure: false}"),
+                "/spec/tracing/otel/isSecure",
+            ),
+            differ(jaeger(""), jaeger(", strategy: production"), "/spec/strategy"),
+            differ(nginx(""), nginx(", otlp-collector-port: '14317'"), "/data/otlp-collector-port"),
+            // The default before v1.8.0 was another.
+            differ(nginx(""), nginx(", otel-sampler: AlwaysOn"), "/data/otel-sampler"),
+        ],
+    );
+    let chain = |order: &str| route(&format!("{{match: 'Host(`a`)', middlewares: [{order}]}}"));
+    let path = "/spec/routes/match=Host(`a`)/middlewares";
+    differs("a.yaml", &chain("{name: x}, {name: y}"), &chain("{name: y}, {name: x}"), &[path]);
+}

@@ -1,0 +1,139 @@
+//! Ways that are told in other words than variables and one format of Collectors.
+
+use driftseal::model::EndKind;
+
+use crate::memory::audit_texts;
+use crate::{TEMPO, app, collector, env, full, gateway, names, service, way};
+
+#[test]
+fn where_a_receiver_listens_by_default_depends_on_the_version_that_runs_it() {
+    let to_gateway = app(&env("http://gw.obs:4317"));
+    let silent = collector(TEMPO, "otlp/tempo").replace("{endpoint: '0.0.0.0:4317'}", "");
+    let ends_at = |image: &str, gate: &str| {
+        let gateway = gateway(&silent, 4317)
+            .replace("otel/opentelemetry-collector", image)
+            .replace("relay.yaml'", &format!("relay.yaml'{gate}"));
+        way(&[("app.yaml", &to_gateway), ("gw.yaml", &gateway)]).kind()
+    };
+    let gate = ", '--feature-gates=-component.UseLocalHostAsDefaultHost'";
+    assert_eq!(ends_at("otel/opentelemetry-collector:0.103.1", ""), EndKind::Backend);
+    assert_eq!(ends_at("otel/opentelemetry-collector-contrib:0.104.0", ""), EndKind::Broken);
+    assert_eq!(ends_at("otel/opentelemetry-collector:0.104.0", gate), EndKind::Backend);
+    assert_eq!(ends_at("otel/opentelemetry-collector:0.110.0", gate), EndKind::Broken);
+    // Of other distributions, and without a version, nothing is known.
+    for image in ["otel/opentelemetry-collector", "reg/my-otel-collector:0.153.0"] {
+        assert_eq!(ends_at(image, ""), EndKind::Backend, "{image}");
+    }
+}
+
+#[test]
+fn a_way_under_the_other_names_of_its_components_is_the_same() {
+    let app = app(&env("http://gw.obs:4317"));
+    let side = |exporter: &str, processor: &str| {
+        let tempo = TEMPO.replace("otlp/tempo", &format!("{exporter}/tempo"));
+        let config = collector(&tempo, &format!("{exporter}/tempo")).replace("batch", processor);
+        gateway(&config, 4317)
+    };
+    let (old, new) = (side("otlp", "k8sattributes"), side("otlp_grpc", "k8s_attributes"));
+    let report = audit_texts(
+        &[("app.yaml", &app), ("gw.yaml", &old)],
+        &[("app.yaml", &app), ("gw.yaml", &new)],
+        &full(),
+    );
+    assert_eq!(names(service(&report.trace, "pay", "deployment")), ["unchanged"]);
+    // Used under a name that is not defined, the way is no longer known.
+    let lost = new.replace("exporters: [otlp_grpc/tempo]", "exporters: [otlp/tempo]");
+    let report = audit_texts(
+        &[("app.yaml", &app), ("gw.yaml", &old)],
+        &[("app.yaml", &app), ("gw.yaml", &lost)],
+        &full(),
+    );
+    assert_ne!(names(service(&report.trace, "pay", "deployment")), ["unchanged"]);
+}
+
+#[test]
+fn a_configuration_file_of_an_sdk_says_where_its_spans_go() {
+    let gateway = gateway(&collector(TEMPO, "otlp/tempo"), 4317);
+    let sdk = |provider: &str| format!("file_format: '1.0'\nresource: {{}}\n{provider}");
+    let to = |exporter: &str| {
+        sdk(&format!(
+            "tracer_provider: {{processors: [{{batch: {{exporter: {{{exporter}}}}}}}]}}\n"
+        ))
+    };
+    let kind = |file: &str, kind: EndKind, reason: &str| {
+        let way = way(&[("pay/sdk.yaml", file), ("gw.yaml", &gateway)]);
+        let end = way.end().unwrap();
+        assert!(end.kind == kind && end.reason.contains(reason), "{way:#?}");
+    };
+    kind(&to("otlp_grpc: {endpoint: 'http://gw.obs:4317'}"), EndKind::Backend, "");
+    kind(
+        &to("otlp_http: {endpoint: 'http://gw.obs:4317/v1/traces'}"),
+        EndKind::Broken,
+        "only grpc",
+    );
+    kind(&to("otlp_http: {endpoint: '${TO}'}"), EndKind::Unresolved, "");
+    let console = to("console: ");
+    let dark = audit_texts(
+        &[("s.yaml", &to("otlp_grpc: {endpoint: 'http://b.example'}"))],
+        &[("s.yaml", &console)],
+        &full(),
+    );
+    assert!(names(&dark.trace.services[0]).contains(&"dark-service"), "{:?}", dark.trace);
+}
+
+#[test]
+fn spans_of_gateways_and_sidecars_are_followed_like_those_of_services() {
+    let gateway = gateway(&collector(TEMPO, "otlp/tempo"), 4317);
+    let kind = |file: &str, text: &str| {
+        let way = way(&[(file, text), ("gw.yaml", &gateway)]);
+        (
+            way.kind(),
+            way.hops.first().map(|hop| (hop.to.clone(), hop.transport.name())),
+            way.sampling,
+        )
+    };
+    let traefik = |otlp: &str| {
+        format!(
+            "entryPoints: {{web: {{address: ':80'}}}}\napi: {{}}\ntracing: {{sampleRate: 0.5, otlp: {{{otlp}}}}}\n"
+        )
+    };
+    let to = |transport| Some(("gw.obs:4317".to_owned(), transport));
+    let (end, hop, sampling) =
+        kind("traefik.yml", &traefik("grpc: {endpoint: 'gw.obs:4317', insecure: true}"));
+    assert_eq!((end, hop), (EndKind::Backend, to("clear")));
+    assert!(sampling.starts_with("0.5 "), "{sampling}");
+    let (end, hop, _) = kind("traefik.yml", &traefik("grpc: {endpoint: 'gw.obs:4317'}"));
+    assert_eq!((end, hop), (EndKind::Backend, to("tls")));
+    let (end, ..) =
+        kind("traefik.yml", &traefik("http: {endpoint: 'http://gw.obs:4317/v1/traces'}"));
+    assert_eq!(end, EndKind::Broken);
+    let dapr = |secure: &str| {
+        format!(
+            "apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: {{name: tracing, namespace: shop}}\nspec:\n  \
+             tracing: {{samplingRate: '1', otel: {{endpointAddress: 'gw.obs:4317', protocol: grpc{secure}}}}}\n"
+        )
+    };
+    assert_eq!(kind("dapr.yaml", &dapr("")).1, to("tls"));
+    let (end, hop, _) = kind("dapr.yaml", &dapr(", isSecure: false"));
+    assert_eq!((end, hop), (EndKind::Backend, to("clear")));
+    let nginx = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: nginx, namespace: ingress}\ndata:\n  \
+                 enable-opentelemetry: 'true'\n  otlp-collector-host: gw.obs\n";
+    let (end, hop, _) = kind("nginx.yaml", nginx);
+    assert_eq!((end, hop), (EndKind::Backend, Some(("gw.obs".to_owned(), "clear"))));
+}
+
+#[test]
+fn spans_that_get_to_a_store_of_jaeger_are_kept() {
+    let jaeger = "service:\n  extensions: [jaeger_storage, jaeger_query]\n  pipelines:\n    traces: {receivers: [otlp], \
+                  exporters: [jaeger_storage_exporter]}\nextensions:\n  jaeger_query: {storage: {traces: some}}\n  \
+                  jaeger_storage: {backends: {some: {memory: {max_traces: 1000}}}}\nreceivers: {otlp: {protocols: {grpc: \
+                  {endpoint: '0.0.0.0:4317'}}}}\nexporters: {jaeger_storage_exporter: {trace_storage: some}}\n";
+    let app = app(&env("http://gw.obs:4317"));
+    let way = way(&[("app.yaml", &app), ("gw.yaml", &gateway(jaeger, 4317))]);
+    let end = way.end().unwrap();
+    assert_eq!(
+        (end.kind, end.at.as_str()),
+        (EndKind::Backend, "jaeger_storage_exporter"),
+        "{way:#?}"
+    );
+}
