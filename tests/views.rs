@@ -389,7 +389,7 @@ fn a_key_written_twice_is_one_item_at_the_later_place() {
     let text = "LOG_LEVEL=info\nA=1\nA=1\nLOG_LEVEL=debug\n";
     assert_eq!(
         lines("syntax.duplicate-key", &["key", "first", "place", "later", "same"], "a.env", text),
-        "/A#2 A 1 on line 2 1 true\n/LOG_LEVEL#2 LOG_LEVEL info on line 1 debug false\n"
+        "/A A 1 on line 2 1 true\n/LOG_LEVEL LOG_LEVEL info on line 1 debug false\n"
     );
     with_items("syntax.duplicate-key", "a.env", text, |item| {
         let (start, end) = item.span.unwrap();

@@ -269,11 +269,13 @@ fn finding(
         let path = held.item.place.path().keys(&keys);
         let inside = path.0.get(held.part.document.base.0.len()..).unwrap_or_default();
         let (cursor, exact) = held.part.document.cursor().locate(inside);
-        let span = if keys.is_empty() && !exact { held.item.span } else { None };
         let node = cursor.node.span();
-        let range = held.part.to_file(span.unwrap_or((node.start, node.end)));
+        let node = (node.start, node.end);
+        // Of two equal keys the address leads to the first, and the item may be about the later.
+        let span = held.item.span.filter(|_| keys.is_empty()).unwrap_or(node);
+        let range = held.part.to_file(span);
         let typing = held.part.document.typing();
-        Some((path, range, exact.then(|| shown(cursor.node, typing))))
+        Some((path, range, (exact && span == node).then(|| shown(cursor.node, typing))))
     });
     let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
     let colours = &inputs.policy.colours;

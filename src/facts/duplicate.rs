@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cursor::{Cursor, Document};
+use super::cursor::Document;
 use super::settings::repeating;
 use super::{Fact, Item, View};
 use crate::model::{Node, Path};
@@ -10,8 +10,8 @@ use crate::model::{Node, Path};
 /// See its `about`.
 pub(super) static KEY: View = View {
     id: "syntax.duplicate-key",
-    about: "A key that is written twice in one map, where readers keep one of them only; at the later \
-            one",
+    about: "A key that is written twice in one map, where readers keep one of them only; at the address of the key, at \
+            the place of the later one",
     fields: &[
         ("key", "the key"),
         ("first", "what stands at the first"),
@@ -37,10 +37,9 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let text = |node| Fact::from_node(node, typing).unwrap_or_else(|| Fact::text(""));
     let mut items = Vec::new();
     for map in repeating(document) {
-        let entries = map.entries();
         for (key, first, later) in repeated(map.node) {
-            let is_later = |entry: &&(&str, Cursor<'_>)| entry.1.node.span() == later.span();
-            let Some((_, place)) = entries.iter().rev().find(is_later) else { continue };
+            let Some(mut place) = map.get(key) else { continue };
+            place.node = later;
             let at = if document.base == Path::ROOT { line(first) } else { "earlier".to_owned() };
             let (first, later) = (text(first), text(later));
             let fact = Fact::map([
@@ -58,8 +57,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 
 /// The line a node of a file stands on.
 fn line(node: Node<'_>) -> String {
-    let before = node.tree_text().as_bytes().get(..node.span().start as usize).unwrap_or_default();
-    format!("on line {}", 1 + before.iter().filter(|byte| **byte == b'\n').count())
+    let before = node.tree_text().get(..node.span().start as usize).unwrap_or_default();
+    format!("on line {}", 1 + before.matches('\n').count())
 }
 
 type Repeated<'t> = Vec<(&'t str, Node<'t>, Node<'t>)>;
