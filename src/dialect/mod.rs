@@ -10,6 +10,7 @@
 //! `<name>.toml` of facts beside it (format: [`schema`]), its `mod` line, and one line in
 //! [`DIALECTS`]. Each fact cites the version it was read in.
 
+mod alloy;
 pub mod component;
 mod compose;
 mod envoy;
@@ -163,6 +164,7 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &traefik::TRAEFIK,
     &sshd::SSHD,
     &fluentbit::FLUENTBIT,
+    &alloy::ALLOY,
     &otel_sdk::OTEL_SDK,
 ];
 

@@ -67,7 +67,7 @@
 //! ```
 //!
 //! In a path `*` is one key or one list member, `**` any number of steps, and `<batch>` a
-//! component of that type: `batch` or `batch/second`. Of several matches the first wins.
+//! component of that type: `batch`, `batch/second` or `batch "label"`. Of several matches the first wins.
 
 mod file;
 mod table;

@@ -10,6 +10,7 @@
 //! **To add a syntax:** one file with a `static` that implements [`Syntax`], its `mod` line, and
 //! one line in [`SYNTAXES`]. Its sample is its span test (`tests/contracts.rs`).
 
+mod alloy;
 mod claims;
 mod dotenv;
 mod fluentbit;
@@ -110,6 +111,7 @@ pub static SYNTAXES: &[&dyn Syntax] = &[
     &json::JSON,
     &toml::TOML,
     &hcl::HCL,
+    &alloy::ALLOY,
     &xml::XML,
     &pem::PEM,
     &dotenv::DOTENV,

@@ -64,10 +64,11 @@ pub(super) fn read(fact: &Fact<'_>, place: Option<Place>) -> Exporter {
             (forward(Some("http")), vec![chosen])
         }
         "load_balancing" => {
-            let tls = ["protocol", "otlp", "tls"];
-            let insecure = at(&[&tls[..], &["insecure"]].concat());
-            let clear =
-                flag(insecure).unwrap_or(false) && at(&[&tls[..], &["ca_file"]].concat()).is_none();
+            // Alloy has a block for what is common to clients.
+            let tls = at(&["protocol", "otlp", "tls"])
+                .or_else(|| at(&["protocol", "otlp", "client", "tls"]));
+            let insecure = flag(tls.and_then(|tls| tls.get("insecure"))).unwrap_or(false);
+            let clear = insecure && tls.and_then(|tls| tls.get("ca_file")).is_none();
             transport = if clear { Transport::Clear } else { Transport::Tls };
             (forward(Some("grpc")), balanced(at(&["resolver"])))
         }

@@ -226,3 +226,49 @@ fn what_an_sdk_file_orders_or_leaves_out_is_meaning() {
     assert!(drift(&report).iter().all(|path| path.starts_with("/propagator/composite")));
     assert!(!drift(&report).is_empty());
 }
+
+/// Alloy with a receiver, a batch and two exporters.
+fn alloy(receiver: &str, batch: &str, consumers: &str) -> String {
+    format!(
+        "otelcol.receiver.otlp \"in\" {{\n  grpc {{ {receiver} }}\n  output {{\n    traces = \
+         [otelcol.processor.batch.all.input]\n  }}\n}}\notelcol.processor.batch \"all\" {{\n  {batch}\n  output {{\n    \
+         traces = [{consumers}]\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn alloy_wires_components_by_reference_wherever_they_stand() {
+    let (a, b) = ("otelcol.exporter.otlp.a.input", "otelcol.exporter.otlp.b.input");
+    let plain = alloy("", "", &format!("{a}, {b}"));
+    let (first, second) = plain.split_at(plain.find("otelcol.processor.batch \"all\"").unwrap());
+    all_same(
+        "config.alloy",
+        &[
+            (plain.clone(), format!("{second}{first}")),
+            (plain.clone(), alloy("", "", &format!("{b}, {a}"))),
+            (
+                plain.clone(),
+                alloy("endpoint = \"0.0.0.0:4317\"", "timeout = \"200ms\"", &format!("{a}, {b}")),
+            ),
+            (alloy("", "timeout = `1s`", a), alloy("", "timeout = \"1000ms\"", a)),
+        ],
+    );
+    let at = |path: &str| format!("/otelcol.processor.batch \"all\"/{path}");
+    let differ = |green: String, path: String| (plain.clone(), green, vec![path]);
+    all_differ(
+        "config.alloy",
+        &[
+            differ(alloy("", "", a), at("output/traces/=${otelcol.exporter.otlp.b.input}")),
+            differ(alloy("", "timeout = \"2s\"", &format!("{a}, {b}")), at("timeout")),
+            // The default was another before v1.11.0.
+            differ(
+                alloy("", "send_batch_size = 2000", &format!("{a}, {b}")),
+                at("send_batch_size"),
+            ),
+            differ(
+                alloy("endpoint = \"localhost:4317\"", "", &format!("{a}, {b}")),
+                "/otelcol.receiver.otlp \"in\"/grpc/endpoint".to_owned(),
+            ),
+        ],
+    );
+}

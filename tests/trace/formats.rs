@@ -137,3 +137,40 @@ fn spans_that_get_to_a_store_of_jaeger_are_kept() {
         "{way:#?}"
     );
 }
+
+#[test]
+fn the_ways_through_an_alloy_are_those_its_references_make() {
+    let alloy = |traces: &str, exporter: &str| {
+        format!(
+            "otelcol.receiver.otlp \"in\" {{\n  grpc {{ endpoint = \"0.0.0.0:4317\" }}\n  output {{\n    traces = [{traces}]\n  \
+             }}\n}}\notelcol.processor.batch \"all\" {{\n  output {{\n    traces = [otelcol.exporter.otlp.tempo.input]\n  \
+             }}\n}}\notelcol.exporter.otlp \"tempo\" {{\n  client {{\n    {exporter}\n  }}\n}}\n"
+        )
+    };
+    let (batch, endpoint) =
+        ("otelcol.processor.batch.all.input", "endpoint = \"tempo.vendor.example:4317\"");
+    let app = app(&env("http://gw.obs:4317"));
+    let through = |config: &str| {
+        let gateway = gateway("CONFIG", 4317)
+            .replace("relay: |", "config.alloy: |")
+            .replace("--config=/conf/relay.yaml", "run")
+            .replace("otel/opentelemetry-collector", "grafana/alloy:v1.18.0")
+            .replace("CONFIG", &config.replace('\n', "\n    "));
+        way(&[("app.yaml", &app), ("gw.yaml", &gateway)])
+    };
+    let way = through(&alloy(batch, endpoint));
+    let end = way.end().unwrap();
+    assert_eq!(
+        (end.kind, end.at.as_str()),
+        (EndKind::Backend, "tempo.vendor.example:4317"),
+        "{way:#?}"
+    );
+    assert_eq!(way.hops[1].processors, ["otelcol.processor.batch \"all\""]);
+    assert_eq!(way.hops[1].transport.name(), "tls");
+    let clear = alloy(batch, &format!("{endpoint}\n    tls {{\n      insecure = true\n    }}"));
+    assert_eq!(through(&clear).hops[1].transport.name(), "clear");
+    assert_eq!(through(&alloy(batch, "endpoint = sys.env(\"TO\")")).kind(), EndKind::Unresolved);
+    assert_eq!(through(&alloy("module.other.input", endpoint)).kind(), EndKind::Unresolved);
+    let nowhere = alloy(batch, endpoint).replace("otelcol.exporter.otlp.tempo.input", "");
+    assert_eq!(through(&nowhere).kind(), EndKind::Broken);
+}

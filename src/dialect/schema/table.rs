@@ -107,7 +107,7 @@ fn matches_from_end(parts: &[Part], path: &[Seg<'_>], anchored: bool) -> bool {
         (Part::Key(key), Seg::Key(text)) => key == text,
         (Part::Component(kind), Seg::Key(text)) => text
             .strip_prefix(kind.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ' '])),
         (Part::Key(_) | Part::Component(_), Seg::Item(_)) | (Part::Deep, _) => false,
     };
     fits && matches_from_end(parts, path, anchored)

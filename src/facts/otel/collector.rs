@@ -1,6 +1,6 @@
 //! A collector as a whole.
 
-use super::{DIALECT, pipelines};
+use super::{DIALECTS, alloy, pipelines};
 use crate::facts::cursor::Document;
 use crate::facts::{Fact, Item, View};
 use crate::model::Node;
@@ -19,11 +19,15 @@ pub(in crate::facts) static COLLECTOR: View = View {
         ("connectors", "ids of the connectors it defines"),
         ("telemetry", "its own telemetry, as written"),
     ],
-    dialects: DIALECT,
+    dialects: DIALECTS,
     extract,
 };
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    alloy::collector(document).unwrap_or_else(|| of_collector(document))
+}
+
+fn of_collector<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let root = document.cursor();
     let defined = |section: &str| {
         let entries = root.node.get(section);

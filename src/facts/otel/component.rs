@@ -1,6 +1,6 @@
 //! Receivers and exporters: how data comes in and goes out.
 
-use super::{Component, DIALECT, components, pipelines, type_of, users};
+use super::{Component, DIALECT, DIALECTS, alloy, components, pipelines, type_of, users};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
 
@@ -18,8 +18,8 @@ pub(in crate::facts) static EXPORTER: View = View {
         ("tls", "its tls section as written"),
         ("config", "its configuration as written"),
     ],
-    dialects: DIALECT,
-    extract: exporters,
+    dialects: DIALECTS,
+    extract: |document| alloy::exporters(document).unwrap_or_else(|| exporters(document)),
 };
 
 /// See its `about`.
@@ -51,8 +51,8 @@ pub(in crate::facts) static RECEIVER: View = View {
         ("auth", "authenticator; absent when none"),
         ("pipelines", "ids of the pipelines that read from it"),
     ],
-    dialects: DIALECT,
-    extract: receivers,
+    dialects: DIALECTS,
+    extract: |document| alloy::receivers(document).unwrap_or_else(|| receivers(document)),
 };
 
 fn list<'t>(words: &[&'t str]) -> Fact<'t> {

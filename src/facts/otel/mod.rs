@@ -1,5 +1,6 @@
 //! Views of OpenTelemetry Collector configurations, and what they share.
 
+mod alloy;
 pub(super) mod collector;
 pub(super) mod component;
 pub(super) mod pipeline;
@@ -15,6 +16,9 @@ use crate::model::Node;
 
 /// The dialect whose documents are Collector configurations.
 pub(super) const DIALECT: &[&str] = &["otelcol"];
+
+/// The same, and those that say it in other words.
+pub(super) const DIALECTS: &[&str] = &["otelcol", "alloy"];
 
 /// One component by its id.
 pub(super) struct Component<'t> {

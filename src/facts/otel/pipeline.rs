@@ -1,6 +1,8 @@
 //! Pipelines, and the steps in them.
 
-use super::{Component, DIALECT, Pipeline, components, pipelines, present_type, type_of};
+use super::{
+    Component, DIALECT, DIALECTS, Pipeline, alloy, components, pipelines, present_type, type_of,
+};
 use crate::facts::cursor::Document;
 use crate::facts::{Fact, Item, View};
 use crate::model::Step;
@@ -17,8 +19,8 @@ pub(in crate::facts) static PIPELINE: View = View {
         ("exporters", "its exporters, each with type, id and config; connectors left out"),
         ("connectors", "ids of the connectors it feeds"),
     ],
-    dialects: DIALECT,
-    extract: pipeline_items,
+    dialects: DIALECTS,
+    extract: |document| alloy::pipelines(document).unwrap_or_else(|| pipeline_items(document)),
 };
 
 /// See its `about`.

@@ -10,11 +10,13 @@
 //! expressions, only where they end. A file with a mistake is not read at all: its readers do not
 //! read it either.
 
+mod collections;
 mod tokens;
 mod words;
 
 use crate::model::{Kind, LimitReached, Limits, SourceId, Style, TreeBuilder};
 
+pub(super) use self::tokens::Grammar;
 use self::tokens::{Fault, Mark, Token, tokens};
 use super::claims::{has_extension, is_open, statements};
 use super::lines::{beginning, invalid, limit_issue, one_document};
@@ -67,30 +69,40 @@ impl Syntax for Hcl {
     }
 
     fn parse<'s>(&self, text: &'s str, source: SourceId, limits: &Limits) -> Parsed<'s> {
-        let mut builder = TreeBuilder::new(text, source, limits);
-        let read = tokens(text, limits).and_then(|tokens| {
-            let mut reader = Reader { text, tokens: &tokens, at: 0, builder: &mut builder };
-            reader.document()
-        });
-        let issues = match read {
-            Ok(()) => {
-                builder.root(0);
-                Vec::new()
-            }
-            Err(fault) => {
-                builder.abandon(0);
-                vec![issue(text, &fault)]
-            }
-        };
-        one_document(builder.finish(), issues)
+        parse(text, source, limits, Grammar::Hcl)
     }
+}
+
+/// Reads a text of HCL or of a language that is written like it.
+pub(super) fn parse<'s>(
+    text: &'s str,
+    source: SourceId,
+    limits: &Limits,
+    grammar: Grammar,
+) -> Parsed<'s> {
+    let mut builder = TreeBuilder::new(text, source, limits);
+    let read = tokens(text, limits, grammar).and_then(|tokens| {
+        let mut reader = Reader { text, tokens: &tokens, at: 0, builder: &mut builder };
+        reader.document()
+    });
+    let issues = match read {
+        Ok(()) => {
+            builder.root(0);
+            Vec::new()
+        }
+        Err(fault) => {
+            builder.abandon(0);
+            vec![issue(text, &fault)]
+        }
+    };
+    one_document(builder.finish(), issues)
 }
 
 fn issue(text: &str, fault: &Fault) -> Issue {
     match *fault {
         Fault::Limit(at, limit) => limit_issue(limit, at),
         Fault::Wrong(at, why) => {
-            invalid(text, at, format!("the file is not valid HCL here: {why}; correct it"))
+            invalid(text, at, format!("the file is not valid here: {why}; correct it"))
         }
     }
 }
@@ -242,77 +254,10 @@ impl<'s> Reader<'s, '_, '_> {
         Ok(at)
     }
 
-    fn list(&mut self, at: usize, open: Token) -> Result<(), Fault> {
-        let close = open.partner();
-        self.open(Kind::List, Style::Flow, open.place().0)?;
-        self.at = at + 1;
-        loop {
-            self.skip_newlines(close);
-            if self.at >= close {
-                break;
-            }
-            self.value(close, Ends::Comma)?;
-            self.skip_newlines(close);
-            self.at += 1;
-        }
-        self.close(close);
-        Ok(())
-    }
-
-    fn object(&mut self, at: usize, open: Token) -> Result<(), Fault> {
-        let close = open.partner();
-        self.open(Kind::Map, Style::Flow, open.place().0)?;
-        self.at = at + 1;
-        loop {
-            while self.peek(close).is_some_and(|t| matches!(t.mark, Mark::Newline | Mark::Comma)) {
-                self.at += 1;
-            }
-            if self.at >= close {
-                break;
-            }
-            self.object_key(close)?;
-            self.value(close, Ends::LineOrComma)?;
-        }
-        self.close(close);
-        Ok(())
-    }
-
-    /// A key and its `=` or `:`; one that is neither name nor text stays as written.
-    fn object_key(&mut self, close: usize) -> Result<(), Fault> {
-        let from = self.at;
-        let Some(first) = self.next(close) else { return Ok(()) };
-        let mut last = first;
-        if first.mark == Mark::Open {
-            self.at = first.partner();
-            last = self.next(close).unwrap_or(first);
-        }
-        while let Some(token) = self.peek(close) {
-            match token.mark {
-                Mark::Assign | Mark::Colon => break,
-                Mark::Newline | Mark::Comma => {
-                    return Err(Fault::Wrong(token.place().0, "a key has no value"));
-                }
-                Mark::Open => self.at = token.partner(),
-                Mark::Word | Mark::Quoted | Mark::Heredoc | Mark::Close | Mark::Other => (),
-            }
-            last = self.next(close).unwrap_or(token);
-        }
-        if self.at >= close {
-            return Err(Fault::Wrong(last.place().1, "a key has no value"));
-        }
-        let place = (first.place().0, last.place().1);
-        if first.mark == Mark::Quoted && self.at == from + 1 {
-            self.quoted(place)?;
-        } else {
-            self.scalar(Kind::Text, Style::Plain, place)?;
-        }
-        self.at += 1;
-        Ok(())
-    }
-
     fn quoted(&mut self, place: Place) -> Result<(), Fault> {
         let inside = self.under((place.0 + 1, place.1 - 1));
-        let text = words::unescaped(inside);
+        let raw = self.text.as_bytes().get(place.0) == Some(&b'`');
+        let text = if raw { inside.into() } else { words::unescaped(inside) };
         let written = self.builder.scalar(Kind::Text, Style::Double, place, &text, place.0 + 1);
         within_limits(written, place.0)
     }

@@ -4,6 +4,15 @@ use crate::model::{LimitReached, Limits};
 
 use super::super::lines::beginning;
 
+/// Which language a text is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::syntax) enum Grammar {
+    /// HCL.
+    Hcl,
+    /// Alloy's: names have dots in them, and what stands between backquotes stands for itself.
+    Alloy,
+}
+
 /// What HCL consists of, blanks and comments left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -66,8 +75,9 @@ pub(super) enum Fault {
 }
 
 /// The tokens of a text; every opening bracket has its partner.
-pub(super) fn tokens(text: &str, limits: &Limits) -> Result<Vec<Token>, Fault> {
-    let mut lexer = Lexer { text, at: beginning(text), tokens: Vec::new(), open: Vec::new() };
+pub(super) fn tokens(text: &str, limits: &Limits, grammar: Grammar) -> Result<Vec<Token>, Fault> {
+    let (tokens, open) = (Vec::new(), Vec::new());
+    let mut lexer = Lexer { text, grammar, at: beginning(text), tokens, open };
     while let Some(byte) = lexer.peek(0) {
         if lexer.tokens.len() >= limits.nodes_max.saturating_mul(2) as usize {
             return Err(Fault::Limit(lexer.at, LimitReached::Nodes));
@@ -82,6 +92,7 @@ pub(super) fn tokens(text: &str, limits: &Limits) -> Result<Vec<Token>, Fault> {
 
 struct Lexer<'s> {
     text: &'s str,
+    grammar: Grammar,
     at: usize,
     tokens: Vec<Token>,
     /// The tokens of open brackets, innermost last.
@@ -91,10 +102,16 @@ struct Lexer<'s> {
 impl Lexer<'_> {
     fn token(&mut self, byte: u8) -> Result<(), Fault> {
         let next = self.peek(1);
+        let alloy = self.grammar == Grammar::Alloy;
         match byte {
+            b'`' if alloy => {
+                let length = self.rest().get(1..).and_then(|rest| rest.find('`'));
+                let length = length.ok_or(Fault::Wrong(self.at, "a raw text is not closed"))?;
+                self.push(Mark::Quoted, byte, length + 2);
+            }
             b' ' | b'\t' | b'\r' => self.at += 1,
             b'\n' => self.push(Mark::Newline, byte, 1),
-            b'#' => self.skip_line(),
+            b'#' if !alloy => self.skip_line(),
             b'/' if next == Some(b'/') => self.skip_line(),
             b'/' if next == Some(b'*') => {
                 let length = self.rest().find("*/");
@@ -105,7 +122,7 @@ impl Lexer<'_> {
                 let end = end.ok_or(Fault::Wrong(self.at, "a text in quotes is not closed"))?;
                 self.push(Mark::Quoted, byte, end - self.at);
             }
-            b'<' if next == Some(b'<') => {
+            b'<' if next == Some(b'<') && !alloy => {
                 let length = heredoc_length(self.rest());
                 let length = length.ok_or(Fault::Wrong(self.at, "a heredoc is not closed"))?;
                 self.push(Mark::Heredoc, byte, length);
@@ -122,9 +139,10 @@ impl Lexer<'_> {
                 self.push(Mark::Other, byte, 2);
             }
             _ if is_word(byte) => {
-                let is_number = byte.is_ascii_digit();
-                let more =
-                    |byte: &u8| is_word(*byte) || *byte == b'-' || is_number && *byte == b'.';
+                let dotted = alloy || byte.is_ascii_digit();
+                let more = |byte: &u8| {
+                    is_word(*byte) || *byte == b'-' && !alloy || dotted && *byte == b'.'
+                };
                 let length = self.rest().bytes().take_while(more).count();
                 self.push(Mark::Word, byte, length);
             }
