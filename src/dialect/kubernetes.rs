@@ -135,7 +135,7 @@ impl Dialect for Kubernetes {
     }
 
     /// `$(NAME)` is expanded only where NAME stands earlier in the list.
-    fn uses<'t>(&self, at: At<'_>, list: Node<'t>) -> Vec<Use<'t>> {
+    fn uses<'t>(&self, at: At<'_>, list: Node<'t>, _within: Within<'_>) -> Vec<Use<'t>> {
         if at.key() == Some("env") { expanded_references(list) } else { Vec::new() }
     }
 }

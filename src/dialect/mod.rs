@@ -110,7 +110,7 @@ pub trait Dialect: Sync {
 
     /// Uses of one member of a list by another that depend on their order: other members may
     /// stand in any order.
-    fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>) -> Vec<Use<'t>> {
+    fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>, _within: Within<'_>) -> Vec<Use<'t>> {
         Vec::new()
     }
 }

@@ -3,10 +3,10 @@
 
 use std::sync::LazyLock;
 
-use super::schema::{At, Schema};
+use super::schema::{At, Schema, Seg};
 use super::version::{self, Version};
-use super::{Dialect, Identity, Within, component};
-use crate::model::{Kind, Node, Typing};
+use super::{Dialect, Identity, Use, Within, component};
+use crate::model::{Kind, Node, Scalar, Typing};
 
 /// The dialect.
 pub(super) static OTELCOL: Otelcol = Otelcol;
@@ -65,10 +65,35 @@ impl Dialect for Otelcol {
         node.is_scalar().then(|| component::present_id(at, node.text(), within))?
     }
 
+    /// Where the first policy that matches decides, each comes after those before it
+    /// (opentelemetry-collector-contrib, `processor/tailsamplingprocessor`).
+    fn uses<'t>(&self, at: At<'_>, list: Node<'t>, within: Within<'_>) -> Vec<Use<'t>> {
+        let [Seg::Key("processors"), Seg::Key(id), Seg::Key("policies")] = at.path else {
+            return Vec::new();
+        };
+        let first = within.document.at(&["processors", id, "sample_on_first_match"]);
+        let decides = first.is_some_and(|node| self.typing().read(node) == Scalar::Bool(true));
+        if !decides {
+            return Vec::new();
+        }
+        let names: Vec<&str> = list.items().filter_map(|item| item.text_at(&["name"])).collect();
+        let mut found = Vec::new();
+        for (position, name) in names.iter().take(POLICIES_MAX).enumerate() {
+            for before in names.iter().take(position) {
+                found.push(Use { user: name, name: before, earlier: true });
+                found.push(Use { user: before, name, earlier: false });
+            }
+        }
+        found
+    }
+
     fn why_same(&self, at: At<'_>, text: &str) -> Option<String> {
         component::why_same(at, text)
     }
 }
+
+/// Policies whose order is compared; nobody writes more.
+const POLICIES_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests {

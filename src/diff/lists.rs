@@ -125,7 +125,10 @@ impl<'t> Walker<'_, 't> {
 
     /// Tells where the order of members decides what one makes of another.
     fn uses_out_of_order(&mut self, lists: Pair<Node<'t>>) {
-        let uses = lists.map(|list| self.dialect.uses(self.at(), list));
+        let uses = Pair::from_fn(|side| {
+            let list = *lists.get(side);
+            self.dialect.uses(self.at(), list, self.within(side, list))
+        });
         let differ = uses.green.iter().any(|green| {
             uses.blue.iter().any(|blue| {
                 (blue.user, blue.name) == (green.user, green.name) && blue.earlier != green.earlier

@@ -67,87 +67,91 @@ fn traefik_fills_in_its_tracing_and_passes_middlewares_in_order() {
     differs("routes.yml", &router("auth", ""), &router("auth", ", passHostHeader: false"), &[at]);
 }
 
+fn route(routes: &str) -> String {
+    object("traefik.io/v1alpha1", "IngressRoute", &format!("spec: {{routes: [{routes}]}}"))
+}
+
+fn linkerd(key: &str, value: &str) -> String {
+    let annotation = format!("  annotations: {{config.linkerd.io/{key}: '{value}'}}");
+    object("apps/v1", "Deployment", &annotation)
+}
+
+fn dapr(lines: &str) -> String {
+    object("dapr.io/v1alpha1", "Configuration", &format!("spec: {{tracing: {{{lines}}}}}"))
+}
+
+fn jaeger(lines: &str) -> String {
+    let spec = format!("spec: {{ingress: {{enabled: false}}{lines}}}");
+    object("jaegertracing.io/v1", "Jaeger", &spec)
+}
+
+fn nginx(lines: &str) -> String {
+    object("v1", "ConfigMap", &format!("data: {{enable-opentelemetry: 'true'{lines}}}"))
+}
+
+const OTEL: &str = "endpointAddress: 'a:1', protocol: grpc";
+
 #[test]
-fn resources_of_gateways_and_meshes_are_read_as_their_controllers_read_them() {
-    let route = |routes: &str| {
-        object("traefik.io/v1alpha1", "IngressRoute", &format!("spec: {{routes: [{routes}]}}"))
-    };
+fn what_controllers_of_gateways_and_meshes_take_for_the_same_is_the_same() {
     let (a, b) = (
         "{match: 'Host(`a`)', services: [{name: a}]}",
         "{match: 'Host(`bb`)', services: [{name: b}]}",
     );
-    let linkerd = |key: &str, value: &str| {
-        object(
-            "apps/v1",
-            "Deployment",
-            &format!("  annotations: {{config.linkerd.io/{key}: '{value}'}}"),
-        )
-    };
-    let dapr = |lines: &str| {
-        object("dapr.io/v1alpha1", "Configuration", &format!("spec: {{tracing: {{{lines}}}}}"))
-    };
-    let jaeger = |lines: &str| {
-        object(
-            "jaegertracing.io/v1",
-            "Jaeger",
-            &format!("spec: {{ingress: {{enabled: false}}{lines}}}"),
-        )
-    };
-    let nginx = |lines: &str| {
-        object("v1", "ConfigMap", &format!("data: {{enable-opentelemetry: 'true'{lines}}}"))
-    };
+    let timeout = |value: &str| linkerd("proxy-outbound-connect-timeout", value);
+    let ports = |value: &str| linkerd("skip-outbound-ports", value);
+    let memory = |value: &str| linkerd("proxy-memory-limit", value);
     all_same(
         "a.yaml",
         &[
             (route(&format!("{a}, {b}")), route(&format!("{b}, {a}"))),
             (route(a), route(&a.replace("{match", "{kind: Rule, match"))),
-            (linkerd("skip-outbound-ports", "25,587"), linkerd("skip-outbound-ports", "587,25")),
-            (linkerd("proxy-memory-limit", "1Gi"), linkerd("proxy-memory-limit", "1024Mi")),
-            (
-                linkerd("proxy-outbound-connect-timeout", "1s"),
-                linkerd("proxy-outbound-connect-timeout", "1000ms"),
-            ),
+            (ports("25,587"), ports("587,25")),
+            (memory("1Gi"), memory("1024Mi")),
+            (timeout("1s"), timeout("1000ms")),
             (dapr("samplingRate: '1'"), dapr("samplingRate: '1.0'")),
             (
-                dapr("otel: {endpointAddress: 'a:1', protocol: grpc}"),
-                dapr("otel: {endpointAddress: 'a:1', protocol: grpc, isSecure: true}"),
+                dapr(&format!("otel: {{{OTEL}}}")),
+                dapr(&format!("otel: {{{OTEL}, isSecure: true}}")),
             ),
             (jaeger(""), jaeger(", strategy: allinone")),
             (nginx(""), nginx(", otlp-collector-port: '4317', otel-sampler-ratio: '0.01'")),
         ],
     );
+}
+
+#[test]
+fn near_misses_of_gateways_and_meshes_are_told() {
     let differ = |blue: String, green: String, path: &str| (blue, green, vec![path.to_owned()]);
-    let at = |key: &str| format!("/metadata/annotations/config.linkerd.io~1{key}");
+    let annotated = |key: &str, blue: &str, green: &str| {
+        let path = format!("/metadata/annotations/config.linkerd.io~1{key}");
+        differ(linkerd(key, blue), linkerd(key, green), &path)
+    };
+    let chain = |order: &str| route(&format!("{{match: 'Host(`a`)', middlewares: [{order}]}}"));
     all_differ(
         "a.yaml",
         &[
-            differ(
-                linkerd("skip-outbound-ports", "25,587"),
-                linkerd("skip-outbound-ports", "25,588"),
-                &at("skip-outbound-ports"),
-            ),
-            differ(
-                linkerd("proxy-memory-limit", "1Gi"),
-                linkerd("proxy-memory-limit", "1G"),
-                &at("proxy-memory-limit"),
-            ),
+            annotated("skip-outbound-ports", "25,587", "25,588"),
+            annotated("proxy-memory-limit", "1Gi", "1G"),
+            annotated("proxy-outbound-connect-timeout", "1s", "1ms"),
             differ(
                 dapr("samplingRate: '1'"),
                 dapr("samplingRate: '0.1'"),
                 "/spec/tracing/samplingRate",
             ),
             differ(
-                dapr("otel: {endpointAddress: 'a:1', protocol: grpc}"),
-                dapr("otel: {endpointAddress: 'a:1', protocol: grpc, isSecure: false}"),
+                dapr(&format!("otel: {{{OTEL}}}")),
+                dapr(&format!("otel: {{{OTEL}, isSecure: false}}")),
                 "/spec/tracing/otel/isSecure",
             ),
             differ(jaeger(""), jaeger(", strategy: production"), "/spec/strategy"),
             differ(nginx(""), nginx(", otlp-collector-port: '14317'"), "/data/otlp-collector-port"),
             // The default before v1.8.0 was another.
             differ(nginx(""), nginx(", otel-sampler: AlwaysOn"), "/data/otel-sampler"),
+            differ(
+                chain("{name: x}, {name: y}"),
+                chain("{name: y}, {name: x}"),
+                "/spec/routes/match=Host(`a`)/middlewares",
+            ),
         ],
     );
-    let chain = |order: &str| route(&format!("{{match: 'Host(`a`)', middlewares: [{order}]}}"));
-    let path = "/spec/routes/match=Host(`a`)/middlewares";
-    differs("a.yaml", &chain("{name: x}, {name: y}"), &chain("{name: y}, {name: x}"), &[path]);
 }

@@ -272,3 +272,62 @@ fn alloy_wires_components_by_reference_wherever_they_stand() {
         ],
     );
 }
+
+#[test]
+fn lists_of_a_collector_are_ordered_where_its_components_go_through_them_in_order() {
+    let processor = |kind: &str, lines: &str| {
+        collector("otlp", "otlp").replace("batch: ", &format!("batch: , {kind}: {{{lines}}}"))
+    };
+    let policies = |order: &str, first: &str| {
+        processor("tail_sampling", &format!("{first}policies: [{order}]"))
+    };
+    let (a, b) = (
+        "{name: a, type: always_sample}",
+        "{name: b, type: rate_limiting, rate_limiting: {spans_per_second: 5}}",
+    );
+    let (ab, ba) = (format!("{a}, {b}"), format!("{b}, {a}"));
+    all_same(
+        "otel.yaml",
+        &[
+            (policies(&ab, ""), policies(&ba, "")),
+            (
+                policies(&ab, "sample_on_first_match: false, "),
+                policies(&ba, "sample_on_first_match: false, "),
+            ),
+            (
+                processor("redaction", "allowed_keys: [x, y]"),
+                processor("redaction", "allowed_keys: [y, x]"),
+            ),
+        ],
+    );
+    let first = "sample_on_first_match: true, ";
+    let actions = |order: &str| processor("attributes", &format!("actions: [{order}]"));
+    let (x, y) = ("{key: x, action: delete}", "{key: y, from_attribute: x, action: insert}");
+    let differ = |blue: String, green: String, path: &str| (blue, green, vec![path.to_owned()]);
+    all_differ(
+        "otel.yaml",
+        &[
+            differ(
+                policies(&ab, first),
+                policies(&ba, first),
+                "/processors/tail_sampling/policies",
+            ),
+            differ(
+                policies(&ab, ""),
+                policies(&ab.replace("spans_per_second: 5", "spans_per_second: 6"), ""),
+                "/processors/tail_sampling/policies/name=b/rate_limiting/spans_per_second",
+            ),
+            differ(policies(&ab, ""), policies(a, ""), "/processors/tail_sampling/policies/name=b"),
+            differ(
+                actions(&format!("{x}, {y}")),
+                actions(&format!("{y}, {x}")),
+                "/processors/attributes/actions",
+            ),
+            differ(
+                processor("redaction", "allowed_keys: [x, y]"),
+                processor("redaction", "allowed_keys: [x]"),
+                "/processors/redaction/allowed_keys/=y",
+            ),
+        ],
+    );
+}

@@ -142,6 +142,25 @@ fn resources_of_a_plan_meet_by_address() {
 }
 
 #[test]
+fn what_a_resource_was_before_it_is_replaced_is_another_object_of_its_address() {
+    let resource = |deposed: &str, size: u32| {
+        format!("{{\"address\": \"a.x\", {deposed}\"values\": {{\"size\": {size}}}}}")
+    };
+    let state = |resources: &[String]| {
+        format!(
+            "{{\"format_version\": \"1.0\", \"terraform_version\": \"1.9.8\", \"values\": {{\"root_module\": {{\"resources\": [{}]}}}}}}",
+            resources.join(",")
+        )
+    };
+    let (current, deposed) = (resource("", 1), resource("\"deposed_key\": \"00\", ", 2));
+    let blue = state(&[current.clone(), deposed.clone()]);
+    same("state.json", &blue, &state(&[deposed, current.clone()]));
+    let other = state(&[current, resource("\"deposed_key\": \"00\", ", 3)]);
+    let at = "/values/root_module/resources/address=a.x,deposed_key=00/values/size";
+    differs("state.json", &blue, &other, &[at]);
+}
+
+#[test]
 fn keywords_of_sshd_are_spelled_in_any_case_and_their_arguments_are_not() {
     all_same(
         "sshd_config",

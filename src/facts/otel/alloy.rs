@@ -135,8 +135,8 @@ impl<'t> Wiring<'t> {
     }
 }
 
-fn list<'t>(words: impl Iterator<Item = String>) -> Option<Fact<'t>> {
-    Some(Fact::List(words.map(Fact::text).collect()))
+fn list<'t>(words: impl Iterator<Item = String>) -> Fact<'t> {
+    Fact::List(words.map(Fact::text).collect())
 }
 
 /// The configuration as a whole.
@@ -152,11 +152,11 @@ pub(super) fn collector<'t>(document: &Document<'t>) -> Option<Vec<Item<'t>>> {
     let fact = Fact::map([
         ("file", Some(Fact::text(document.file))),
         ("extensions", Some(Fact::List(Vec::new()))),
-        ("pipelines", list(wiring.ways().into_iter().map(|way| way.id))),
-        ("receivers", keys("receiver")),
-        ("processors", keys("processor")),
-        ("exporters", keys("exporter")),
-        ("connectors", keys("connector")),
+        ("pipelines", Some(list(wiring.ways().into_iter().map(|way| way.id)))),
+        ("receivers", Some(keys("receiver"))),
+        ("processors", Some(keys("processor"))),
+        ("exporters", Some(keys("exporter"))),
+        ("connectors", Some(keys("connector"))),
     ]);
     Some(vec![document.cursor().item("collector", fact)])
 }
@@ -194,7 +194,7 @@ pub(super) fn receivers<'t>(document: &Document<'t>) -> Option<Vec<Item<'t>>> {
                 ("tls", Some(Fact::Bool(tls))),
                 ("mtls", Some(Fact::Bool(tls && asks))),
                 ("auth", value(&cursor, "auth")),
-                ("pipelines", list(own.clone().into_iter())),
+                ("pipelines", Some(list(own.clone().into_iter()))),
             ]);
             items.push(
                 cursor.item(format!("{}/{}", receiver.key, protocol.unwrap_or_default()), fact),
@@ -248,7 +248,7 @@ pub(super) fn exporters<'t>(document: &Document<'t>) -> Option<Vec<Item<'t>>> {
             ("endpoint", endpoint),
             ("encrypted", encrypted.map(Fact::Bool)),
             ("signals", (!own.is_empty()).then(|| Fact::List(vec![Fact::text("traces")]))),
-            ("pipelines", list(own.into_iter())),
+            ("pipelines", Some(list(own.into_iter()))),
             ("tls", client.fact_at(&["tls"])),
             ("config", exporter.cursor.fact()),
         ]);
@@ -273,7 +273,7 @@ pub(super) fn pipelines<'t>(document: &Document<'t>) -> Option<Vec<Item<'t>>> {
         let fact = Fact::map([
             ("id", Some(Fact::text(way.id.clone()))),
             ("signal", Some(Fact::text("traces"))),
-            ("receivers", texts(&[way.receiver])),
+            ("receivers", Some(texts(&[way.receiver]))),
             (
                 "processors",
                 Some(Fact::List(way.processors.iter().map(|key| component(key)).collect())),
@@ -282,7 +282,7 @@ pub(super) fn pipelines<'t>(document: &Document<'t>) -> Option<Vec<Item<'t>>> {
                 "exporters",
                 Some(Fact::List(way.exporters.iter().map(|key| component(key)).collect())),
             ),
-            ("connectors", texts(&way.connectors)),
+            ("connectors", Some(texts(&way.connectors))),
         ]);
         way.end.item(way.id, fact)
     };
