@@ -385,6 +385,24 @@ fn audit_settings_are_told_by_the_keys_around_them() {
 }
 
 #[test]
+fn the_keys_and_annotations_of_ingress_nginx_say_what_is_traced() {
+    let fields = ["source", "aspect", "value", "level"];
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  enable-opentelemetry: 'true'\n  \
+               opentelemetry-trust-incoming-span: 'false'\n  other: 'true'\n";
+    assert_eq!(
+        lines("edge.tracing", &fields, "a.yaml", map),
+        "/data/enable-opentelemetry ingress-nginx switch true 100\n\
+         /data/opentelemetry-trust-incoming-span ingress-nginx context false 50\n"
+    );
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: a\n  annotations:\n    \
+                   nginx.ingress.kubernetes.io/enable-opentelemetry: 'false'\n";
+    assert_eq!(
+        lines("edge.tracing", &fields, "a.yaml", ingress),
+        "/metadata/annotations/nginx.ingress.kubernetes.io~1enable-opentelemetry ingress-nginx switch false 0\n"
+    );
+}
+
+#[test]
 fn a_key_written_twice_is_one_item_at_the_later_place() {
     let text = "LOG_LEVEL=info\nA=1\nA=1\nLOG_LEVEL=debug\n";
     assert_eq!(

@@ -13,6 +13,7 @@ const INSECURE: &str = "OTEL_EXPORTER_OTLP_TRACES_INSECURE";
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
+const ZIPKIN: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
 const SERVICE: &str = "OTEL_SERVICE_NAME";
 
 /// The programs a document configures.
@@ -91,7 +92,8 @@ fn dapr<'t>(object: &Object<'t>) -> Option<Process<'t>> {
         }
     } else {
         let zipkin = tracing.at(&["zipkin", "endpointAddress"])?;
-        variables.push(stated(EXPORTER, "tracing.zipkin", zipkin, "zipkin"));
+        variables.push(stated(EXPORTER, "tracing.zipkin", zipkin.clone(), "zipkin"));
+        variables.extend(scalar(ZIPKIN, "tracing.zipkin.endpointAddress", Some(zipkin)));
     }
     let place = tracing.place(&["samplingRate"]);
     let rate = filled(place.node).filter(|_| tracing.node.get("samplingRate").is_some());

@@ -24,9 +24,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("enabled", "whether the SDK exports spans; unknown when a setting it depends on is not known"),
     ("why", "the setting that decides whether it does"),
     ("exporters", "OTEL_TRACES_EXPORTER as a list; otlp when not said"),
-    ("endpoint", "where OTLP goes; absent when not said"),
+    ("endpoint", "where spans go, as OTLP or Zipkin's; absent when not said"),
     ("encrypted", "whether it goes over TLS; absent when no endpoint is said"),
-    ("protocol", "grpc, http/protobuf or http/json; absent when the SDK decides"),
+    ("protocol", "grpc, http/protobuf, http/json or zipkin; absent when the SDK decides"),
     ("sampler", "the sampler in force; parentbased_always_on when not said"),
     ("parent_based", "whether it follows the decision of the caller"),
     ("ratio", "share of new traces it keeps, 0 to 1; absent when something outside decides"),
@@ -203,8 +203,26 @@ impl<'p, 't> Settings<'p, 't> {
         }
     }
 
+    /// Whether spans go out as Zipkin's only: as the exporter says, or as Spring Boot does where it
+    /// is told an endpoint of Zipkin and none of OTLP.
+    fn is_zipkin(&self) -> bool {
+        let Some(endpoint) = self.find(ZIPKIN) else { return false };
+        match self.read("OTEL_TRACES_EXPORTER") {
+            Read::Text(text) => words(text) == ["zipkin"],
+            Read::Unknown(_) => false,
+            Read::Unset => {
+                let otlp = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+                endpoint.name.starts_with("management.")
+                    && otlp.iter().all(|setting| self.find(setting).is_none())
+            }
+        }
+    }
+
     /// The endpoint's name: of the specific one before the general one.
     fn destination(&self) -> String {
+        if self.is_zipkin() {
+            return self.name(ZIPKIN);
+        }
         let specific = self.find("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
         specific.map_or_else(
             || self.name("OTEL_EXPORTER_OTLP_ENDPOINT"),
@@ -284,6 +302,15 @@ impl<'p, 't> Settings<'p, 't> {
                 [format!("OTEL_EXPORTER_OTLP_TRACES_{what}"), format!("OTEL_EXPORTER_OTLP_{what}")];
             fact_of(self.first(&names.each_ref().map(String::as_str)))
         };
+        let (endpoint, protocol, encrypted) = if self.is_zipkin() {
+            let encrypted = match self.read(ZIPKIN) {
+                Read::Text(text) => Some(Fact::Bool(self.is_encrypted("", text))),
+                read @ (Read::Unset | Read::Unknown(_)) => fact_of(read),
+            };
+            (fact_of(self.read(ZIPKIN)), Some(Fact::text("zipkin")), encrypted)
+        } else {
+            (specific("ENDPOINT"), specific("PROTOCOL"), self.encrypted("TRACES_"))
+        };
         let process = self.process;
         let sources = process.sources.iter().map(|name| Fact::text(*name)).collect();
         Fact::map([
@@ -294,9 +321,9 @@ impl<'p, 't> Settings<'p, 't> {
             ("enabled", Some(enabled)),
             ("why", Some(Fact::text(self.name(why)))),
             ("exporters", Some(exporters)),
-            ("endpoint", specific("ENDPOINT")),
-            ("encrypted", self.encrypted("TRACES_")),
-            ("protocol", specific("PROTOCOL")),
+            ("endpoint", endpoint),
+            ("encrypted", encrypted),
+            ("protocol", protocol),
             ("sampler", sampler),
             ("parent_based", parent_based),
             ("ratio", self.ratio()),
@@ -368,6 +395,9 @@ fn attributes(text: &str) -> Fact<'_> {
     Fact::Map(pairs.map(|(key, value)| (Cow::Borrowed(key.trim()), fact(value))).collect())
 }
 
+/// Where spans go as Zipkin's.
+const ZIPKIN: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
+
 /// The variable a name stands for: itself, a Java system property, a property of Spring Boot.
 pub(super) fn canonical(name: &str) -> Option<Cow<'_, str>> {
     // `OTEL_COLLECTOR_HOST` and the like are the application's own: no SDK reads them.
@@ -381,6 +411,7 @@ pub(super) fn canonical(name: &str) -> Option<Cow<'_, str>> {
         "management.tracing.enabled" => "management.tracing.enabled",
         "management.tracing.sampling.probability" => "OTEL_TRACES_SAMPLER_ARG",
         "management.otlp.tracing.endpoint" => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "management.zipkin.tracing.endpoint" => ZIPKIN,
         _ => return None,
     };
     Some(Cow::Borrowed(known))

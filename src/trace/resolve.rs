@@ -139,7 +139,8 @@ impl<'a> Graph<'a> {
             }
             Said::Yes(true) | Said::No => (),
         }
-        if let Some((kind, reason)) = other_exporters(&settings.exporters) {
+        let is_zipkin = settings.protocol.as_deref() == Some("zipkin");
+        if let Some((kind, reason)) = other_exporters(&settings.exporters).filter(|_| !is_zipkin) {
             return stop(kind, reason, switch());
         }
         let workload = self.workload(&settings.namespace, &settings.owner);
@@ -177,7 +178,11 @@ impl<'a> Graph<'a> {
             processors: Vec::new(),
             place: settings.place.clone(),
         };
-        let format = Format::Otlp(settings.protocol.as_deref().and_then(protocol));
+        let format = if is_zipkin {
+            Format::Zipkin
+        } else {
+            Format::Otlp(settings.protocol.as_deref().and_then(protocol))
+        };
         self.travel(way, hop, (&endpoint, &format), sender, &Visit::default());
     }
 

@@ -123,6 +123,30 @@ fn spans_of_gateways_and_sidecars_are_followed_like_those_of_services() {
 }
 
 #[test]
+fn spans_that_go_out_as_those_of_zipkin_are_followed_to_who_takes_them() {
+    let open = |receivers: &str| {
+        let config = collector(TEMPO, "otlp/tempo")
+            .replace("receivers: {", &format!("receivers: {{{receivers}"));
+        gateway(&config.replace("receivers: [otlp]", "receivers: [otlp, zipkin]"), 9411)
+            .replace("targetPort: otlp", "targetPort: 9411")
+    };
+    let both = open("zipkin: {endpoint: '0.0.0.0:9411'}, ");
+    let variable =
+        |name: &str, value: &str| format!("- {{name: {name}, value: '{value}'}}\n        ");
+    let to = variable("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "http://gw.obs:9411/api/v2/spans");
+    let zipkin = app(&format!("{}{to}", variable("OTEL_TRACES_EXPORTER", "zipkin")));
+    let kind = |app: &str, gateway: &str| way(&[("app.yaml", app), ("gw.yaml", gateway)]).kind();
+    assert_eq!(kind(&zipkin, &both), EndKind::Backend);
+    assert_eq!(kind(&zipkin, &gateway(&collector(TEMPO, "otlp/tempo"), 9411)), EndKind::Broken);
+    // With a second exporter, it is not only Zipkin's.
+    let more = app(&format!("{}{to}", variable("OTEL_TRACES_EXPORTER", "zipkin,otlp")));
+    assert_ne!(kind(&more, &both), EndKind::Backend);
+    let spring = "spring.application.name=pay\nmanagement.zipkin.tracing.endpoint=http://zipkin.obs.example:9411/api/v2/spans\n";
+    let way = way(&[("application.properties", spring)]);
+    assert_eq!(way.end().unwrap().at, "zipkin.obs.example:9411");
+}
+
+#[test]
 fn spans_that_get_to_a_store_of_jaeger_are_kept() {
     let jaeger = "service:\n  extensions: [jaeger_storage, jaeger_query]\n  pipelines:\n    traces: {receivers: [otlp], \
                   exporters: [jaeger_storage_exporter]}\nextensions:\n  jaeger_query: {storage: {traces: some}}\n  \
