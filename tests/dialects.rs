@@ -1,5 +1,7 @@
 //! What each dialect takes for the same, and the near misses that must still be told.
 
+#[path = "dialects/backends.rs"]
+mod backends;
 mod common;
 #[path = "dialects/compose.rs"]
 mod compose;

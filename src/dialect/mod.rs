@@ -13,6 +13,7 @@
 mod alloy;
 pub mod component;
 mod compose;
+mod datadog;
 mod envoy;
 pub mod equality;
 mod fluentbit;
@@ -29,6 +30,7 @@ mod plain;
 pub mod schema;
 mod spring;
 mod sshd;
+mod tempo;
 mod terraform;
 mod traefik;
 pub mod version;
@@ -162,6 +164,8 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &terraform::TERRAFORM,
     &spring::SPRING,
     &traefik::TRAEFIK,
+    &tempo::TEMPO,
+    &datadog::DATADOG,
     &sshd::SSHD,
     &fluentbit::FLUENTBIT,
     &alloy::ALLOY,

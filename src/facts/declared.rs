@@ -35,7 +35,8 @@ pub(super) fn process<'t>(document: &Document<'t>) -> Option<Process<'t>> {
         )),
     }
     let home = provider.unwrap_or_else(|| root.place(&["tracer_provider"]));
-    Some(Process::at(owner(document), variables, home))
+    let namespace = names::namespace(document);
+    Some(Process::declared(owner(document), variables, home).in_namespace(namespace))
 }
 
 /// A variable that is said in other words.

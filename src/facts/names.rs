@@ -93,6 +93,16 @@ pub(super) fn owner(document: &Document<'_>) -> Rc<str> {
     Rc::clone(document.taken.owner.get_or_init(owner))
 }
 
+/// The namespace of the object that a document belongs to; empty where there is none.
+pub(super) fn namespace<'t>(document: &Document<'t>) -> &'t str {
+    let owner = document.owner;
+    let place = owner.name.strip_prefix("k8s:").and_then(|name| {
+        let (_, place) = name.split_once(&format!("/{}/", owner.kind))?;
+        place.rsplit_once('/')
+    });
+    place.map_or("", |(namespace, _)| namespace)
+}
+
 /// Why a text is not the value its reader will see; nothing when it is.
 pub(super) fn unresolved(text: &str) -> Option<String> {
     ["${", "$(", "{{", "<%"]

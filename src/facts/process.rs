@@ -36,6 +36,8 @@ enum Home<'t> {
     Map(Cursor<'t>),
     /// Nowhere: what stands for it stands here.
     Here(Cursor<'t>),
+    /// Nowhere, because a configuration file replaces every variable.
+    Declared(Cursor<'t>),
 }
 
 /// One variable.
@@ -85,6 +87,16 @@ impl<'t> Process<'t> {
         Self { owner, namespace: "", name: "", variables, sources: Vec::new(), home }
     }
 
+    /// One that a configuration file declares, as a whole.
+    pub(super) fn declared(owner: String, variables: Vec<Variable<'t>>, place: Cursor<'t>) -> Self {
+        Self { home: Home::Declared(place.clone()), ..Self::at(owner, variables, place) }
+    }
+
+    /// Whether a configuration file declares it.
+    pub(super) fn is_declared(&self) -> bool {
+        matches!(self.home, Home::Declared(_))
+    }
+
     /// The same, in a namespace.
     pub(super) fn in_namespace(self, namespace: &'t str) -> Self {
         Self { namespace, ..self }
@@ -109,7 +121,7 @@ impl<'t> Process<'t> {
         match &self.home {
             Home::Members(list) => list.beyond([Step::Item(format!("name={name}"))]),
             Home::Map(map) => map.beyond([Step::Key(name.to_owned())]),
-            Home::Here(place) => place.clone(),
+            Home::Here(place) | Home::Declared(place) => place.clone(),
         }
     }
 

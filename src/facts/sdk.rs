@@ -36,6 +36,7 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("resource", "resource attributes"),
     ("from", "ConfigMaps and Secrets that add variables this document does not show"),
+    ("declared", "whether it is a configuration file, which replaces every variable"),
 ];
 
 /// See its `about`.
@@ -330,6 +331,7 @@ impl<'p, 't> Settings<'p, 't> {
             ("propagators", Some(self.propagators())),
             ("resource", Some(self.resource())),
             ("from", Some(Fact::List(sources))),
+            ("declared", Some(Fact::Bool(process.is_declared()))),
         ])
     }
 

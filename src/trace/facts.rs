@@ -68,6 +68,8 @@ pub(super) struct Settings {
     pub(super) sampling: String,
     /// `ConfigMap`s and Secrets that add variables.
     pub(super) from: Vec<String>,
+    /// Whether they are a configuration file's, which replaces every variable.
+    pub(super) is_declared: bool,
     /// Where the endpoint is said.
     pub(super) place: Option<Place>,
     /// Where it is said whether it exports.
@@ -149,6 +151,7 @@ impl TraceFacts {
             protocol: text(fact, "protocol"),
             sampling: sampling(fact),
             from: texts(fact, "from"),
+            is_declared: flag(fact.get("declared")).unwrap_or(false),
             place,
             switch,
         };

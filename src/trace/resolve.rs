@@ -10,6 +10,9 @@ use super::path::{Builder, ServicePath};
 use super::target::{Sender, Target};
 use crate::model::{EndKind, Hop, Transport};
 
+/// Variables that name a file that replaces all others.
+const CONFIG_FILES: [&str; 2] = ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"];
+
 /// How many pipelines lie on one way at most.
 const DEPTH_MAX: usize = 16;
 
@@ -60,13 +63,40 @@ impl<'a> Graph<'a> {
     fn used_holders(&self) -> BTreeSet<(&'a str, String)> {
         let named = self.settings.iter().flat_map(|settings| {
             let names = settings.from.iter();
-            names.map(|name| (settings.namespace.as_str(), format!("configmap/{name}")))
+            let held = names.map(|name| (settings.namespace.as_str(), format!("configmap/{name}")));
+            let file = self.configuration(settings);
+            held.chain(file.map(|file| (file.namespace.as_str(), file.owner.clone())))
         });
         named.collect()
     }
 
+    /// The file that replaces every variable of a process, if it mounts exactly one that was read.
+    fn configuration(&self, settings: &Settings) -> Option<&'a Settings> {
+        if !CONFIG_FILES.contains(&settings.why.as_str()) {
+            return None;
+        }
+        let workload = self.workload(&settings.namespace, &settings.owner)?;
+        let mounted = &self.workloads.get(workload)?.config_maps;
+        let mut files = Vec::new();
+        for name in mounted {
+            let owner = format!("configmap/{name}");
+            let held = self.held.get(&(settings.namespace.as_str(), owner.as_str()));
+            files.extend(held.into_iter().flatten().filter(|held| held.is_declared));
+        }
+        match files.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+
     /// The settings with what their `ConfigMap`s add: what a container says itself comes first.
     fn with_held(&self, mut settings: Settings) -> Settings {
+        if let Some(file) = self.configuration(&settings) {
+            let service = file.service.clone().or_else(|| settings.service.clone());
+            let Settings { owner, namespace, process, .. } = settings;
+            let from = Vec::new();
+            return Settings { owner, namespace, process, service, from, ..file.clone() };
+        }
         for name in settings.from.clone() {
             let owner = format!("configmap/{name}");
             let holder = (settings.namespace.as_str(), owner.as_str());

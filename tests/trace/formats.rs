@@ -123,6 +123,48 @@ fn spans_of_gateways_and_sidecars_are_followed_like_those_of_services() {
 }
 
 #[test]
+fn a_service_sends_its_spans_where_the_file_it_mounts_says() {
+    let gateway = gateway(&collector(TEMPO, "otlp/tempo"), 4317);
+    let file = |name: &str, endpoint: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: shop}}\ndata:\n  sdk.yaml: |\n    \
+             file_format: '1.0'\n    tracer_provider:\n      processors:\n      - batch: {{exporter: {{otlp_grpc: \
+             {{endpoint: '{endpoint}'}}}}}}\n"
+        )
+    };
+    let variables = format!(
+        "- {{name: OTEL_CONFIG_FILE, value: /etc/otel/sdk.yaml}}\n        {}",
+        env("http://nowhere.example:4317")
+    );
+    let mounts = |names: &[&str]| {
+        let volumes: Vec<String> = names
+            .iter()
+            .map(|name| format!("      - {{name: {name}, configMap: {{name: {name}}}}}\n"))
+            .collect();
+        format!("{}      volumes:\n{}", app(&variables), volumes.concat())
+    };
+    let (sdk, other) = (file("sdk", "http://gw.obs:4317"), file("other", "http://b.example:4317"));
+    let one = way(&[("app.yaml", &mounts(&["sdk"])), ("sdk.yaml", &sdk), ("gw.yaml", &gateway)]);
+    assert_eq!(one.hops[0].to, "gw.obs:4317", "{one:#?}");
+    assert_eq!(one.end().unwrap().at, "tempo.vendor.example:4317");
+    // Without the file, nothing is known; the variables beside it do not count.
+    let none = way(&[("app.yaml", &mounts(&["sdk"])), ("gw.yaml", &gateway)]);
+    assert_eq!(none.kind(), EndKind::Unresolved);
+    // Of two files, nobody here knows which one is meant.
+    let files = [
+        ("app.yaml", mounts(&["sdk", "other"])),
+        ("a.yaml", sdk),
+        ("b.yaml", other),
+        ("gw.yaml", gateway),
+    ];
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let report = audit_texts(&files, &files, &full());
+    let pay = service(&report.trace, "pay", "deployment").paths.green.as_ref().unwrap().kind();
+    assert_eq!(pay, EndKind::Unresolved);
+}
+
+#[test]
 fn spans_that_go_out_as_those_of_zipkin_are_followed_to_who_takes_them() {
     let open = |receivers: &str| {
         let config = collector(TEMPO, "otlp/tempo")
