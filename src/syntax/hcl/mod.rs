@@ -254,11 +254,16 @@ impl<'s> Reader<'s, '_, '_> {
         Ok(at)
     }
 
+    /// A text in quotes; a raw one stands for itself, without the marks around it.
     fn quoted(&mut self, place: Place) -> Result<(), Fault> {
-        let inside = self.under((place.0 + 1, place.1 - 1));
-        let raw = self.text.as_bytes().get(place.0) == Some(&b'`');
-        let text = if raw { inside.into() } else { words::unescaped(inside) };
-        let written = self.builder.scalar(Kind::Text, Style::Double, place, &text, place.0 + 1);
+        let inner = (place.0 + 1, place.1 - 1);
+        let inside = self.under(inner);
+        let written = if self.text.as_bytes().get(place.0) == Some(&b'`') {
+            self.builder.scalar(Kind::Text, Style::Literal, inner, inside, inner.0)
+        } else {
+            let text = words::unescaped(inside);
+            self.builder.scalar(Kind::Text, Style::Double, place, &text, inner.0)
+        };
         within_limits(written, place.0)
     }
 
