@@ -89,6 +89,7 @@ fn what_looks_like_something_else_than_its_name_says_is_noted() {
         ("a.properties", "{\n  \"a\": 1\n}\n", "JSON"),
         ("a.properties", "# c\n<beans>\n</beans>\n", "XML"),
         ("a.yaml", "<beans>\n</beans>\n", "XML"),
+        ("a.yaml", "logging {\n  level = \"info\"\n}\n", "plain text"),
         ("a.yml", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "PEM"),
     ] {
         let notes = &collected(name, text).collectors[0].notes;

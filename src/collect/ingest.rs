@@ -6,7 +6,8 @@ use super::mask::{self, Known, Masked, Page, Rewritten, Told, only_masks_differ}
 use super::{Options, snapshot};
 use crate::dialect::{self, Recognised};
 use crate::model::{
-    Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Typing,
+    Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Style,
+    Typing,
 };
 use crate::syntax::{self, Parsed, Syntax};
 
@@ -278,8 +279,16 @@ fn looks_like(text: &str, syntax: &dyn Syntax, parsed: &Parsed<'_>) -> Option<&'
     match first.as_bytes() {
         [b'<', ..] => Some("XML"),
         [b'{', ..] => Some("JSON"),
+        // YAML takes lines of anything for one plain scalar.
+        _ if syntax.id() == "yaml" && parsed.tree.roots().any(is_several_lines) => {
+            Some("plain text")
+        }
         _ => None,
     }
+}
+
+fn is_several_lines(root: Node<'_>) -> bool {
+    root.style() == Style::Plain && root.raw().trim_end().contains('\n')
 }
 
 /// Whether a text stands for content that Git LFS keeps elsewhere.

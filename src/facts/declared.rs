@@ -36,7 +36,7 @@ pub(super) fn process<'t>(document: &Document<'t>) -> Option<Process<'t>> {
     }
     let home = provider.unwrap_or_else(|| root.place(&["tracer_provider"]));
     let namespace = names::namespace(document);
-    Some(Process::declared(owner(document), variables, home).in_namespace(namespace))
+    Some(Process::declared(&owner(document), variables, home).in_namespace(namespace))
 }
 
 /// A variable that is said in other words.
@@ -46,13 +46,15 @@ pub(super) fn stated<'t>(
     place: Cursor<'t>,
     value: &'t str,
 ) -> Variable<'t> {
-    Variable { name, setting: Some(Cow::Borrowed(setting)), place, value: Value::Text(value) }
+    let (setting, value) = (Some(Cow::Borrowed(setting)), Value::Text(value));
+    Variable { name, setting, place, value, expanded: None }
 }
 
 /// A variable that is said in words nobody here knows.
 pub(super) fn unknown<'t>(setting: &'t str, name: &'t str, place: Cursor<'t>) -> Variable<'t> {
     let reason = Fact::Unknown("it is decided while the program runs".to_owned());
-    Variable { name, setting: Some(Cow::Borrowed(setting)), place, value: Value::From(reason) }
+    let (setting, value) = (Some(Cow::Borrowed(setting)), Value::From(reason));
+    Variable { name, setting, place, value, expanded: None }
 }
 
 /// A variable that a scalar says, if it is there.

@@ -54,7 +54,7 @@ fn traefik<'t>(document: &Document<'t>) -> Option<Process<'t>> {
         Some(said) => said,
         None => stated(SERVICE, "tracing.serviceName", tracing.clone(), "traefik"),
     });
-    Some(Process::at(owner(document), variables, tracing))
+    Some(Process::at(&owner(document), variables, tracing))
 }
 
 /// Dapr d8450742ce, `pkg/runtime/runtime.go`: OTLP is gRPC unless the protocol is `http`, over TLS
@@ -102,7 +102,7 @@ fn dapr<'t>(object: &Object<'t>) -> Option<Process<'t>> {
         None => unknown(SAMPLER, "tracing.samplingRate", place.clone()),
     });
     variables.extend(rate.map(|rate| stated(RATIO, "tracing.samplingRate", place, rate)));
-    Some(Process::at(object.owner(), variables, tracing).in_namespace(object.namespace))
+    Some(Process::at(&object.owner(), variables, tracing).in_namespace(object.namespace))
 }
 
 /// ingress-nginx dbb11b92d (after v1.15.0), `internal/ingress/controller/config/config.go` and the
@@ -124,7 +124,7 @@ fn ingress_nginx<'t>(object: &Object<'t>) -> Option<Process<'t>> {
     let name = data.place(&["otel-service-name"]);
     let said = data.text(&["otel-service-name"]).unwrap_or("nginx");
     variables.push(stated(SERVICE, "otel-service-name", name, said));
-    Some(Process::at(object.owner(), variables, data).in_namespace(object.namespace))
+    Some(Process::at(&object.owner(), variables, data).in_namespace(object.namespace))
 }
 
 /// What is not said was another before v1.8.0.

@@ -82,13 +82,13 @@ pub(super) enum Value<'t> {
 
 impl<'t> Process<'t> {
     /// One that is described by a file of its own, at a place of it.
-    pub(super) fn at(owner: String, variables: Vec<Variable<'t>>, place: Cursor<'t>) -> Self {
-        let home = Home::Here(place);
-        Self { owner, namespace: "", name: "", variables, sources: Vec::new(), home }
+    pub(super) fn at(owner: &str, variables: Vec<Variable<'t>>, place: Cursor<'t>) -> Self {
+        let (owner, home, tracing) = (owner.to_owned(), Home::Here(place), OnceCell::new());
+        Self { owner, namespace: "", name: "", variables, sources: Vec::new(), home, tracing }
     }
 
     /// One that a configuration file declares, as a whole.
-    pub(super) fn declared(owner: String, variables: Vec<Variable<'t>>, place: Cursor<'t>) -> Self {
+    pub(super) fn declared(owner: &str, variables: Vec<Variable<'t>>, place: Cursor<'t>) -> Self {
         Self { home: Home::Declared(place.clone()), ..Self::at(owner, variables, place) }
     }
 

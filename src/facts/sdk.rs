@@ -209,7 +209,7 @@ impl<'p, 't> Settings<'p, 't> {
     fn is_zipkin(&self) -> bool {
         let Some(endpoint) = self.find(ZIPKIN) else { return false };
         match self.read("OTEL_TRACES_EXPORTER") {
-            Read::Text(text) => words(text) == ["zipkin"],
+            Read::Text(text) => words(&text) == ["zipkin"],
             Read::Unknown(_) => false,
             Read::Unset => {
                 let otlp = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
@@ -305,7 +305,7 @@ impl<'p, 't> Settings<'p, 't> {
         };
         let (endpoint, protocol, encrypted) = if self.is_zipkin() {
             let encrypted = match self.read(ZIPKIN) {
-                Read::Text(text) => Some(Fact::Bool(self.is_encrypted("", text))),
+                Read::Text(text) => Some(Fact::Bool(self.is_encrypted("", &text))),
                 read @ (Read::Unset | Read::Unknown(_)) => fact_of(read),
             };
             (fact_of(self.read(ZIPKIN)), Some(Fact::text("zipkin")), encrypted)

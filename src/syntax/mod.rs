@@ -8,7 +8,7 @@
 //! first parse nothing is masked yet.
 //!
 //! **To add a syntax:** one file with a `static` that implements [`Syntax`], its `mod` line, and
-//! one line in [`SYNTAXES`]. Its sample is its span test (`tests/contracts.rs`).
+//! one line in [`SYNTAXES`]. Its sample is its span test (`tests/contracts/syntaxes.rs`).
 
 mod alloy;
 mod claims;

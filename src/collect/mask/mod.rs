@@ -22,6 +22,7 @@ mod comments;
 mod declared;
 mod echo;
 mod edit;
+mod encoded;
 mod flat;
 mod key;
 mod known;

@@ -8,6 +8,7 @@ use super::assign::Manner;
 use super::command;
 use super::declared::SecretPatterns;
 use super::edit::{Edit, Mask};
+use super::encoded::{decode, masked};
 use super::flat::{by_shape, find_flat, in_blocks, in_comments, tokens};
 use super::key::MaskingKey;
 use super::layout::Layout;
@@ -75,9 +76,6 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
     }
     walk.masks
 }
-
-/// The shortest base64 that is looked into: that of `pwd=x`.
-const ENCODED_MIN: usize = 8;
 
 /// What only the owner of a JSON Web Key has (RFC 7518 §6).
 const PRIVATE_MEMBERS: [&str; 7] = ["k", "d", "p", "q", "dp", "dq", "qi"];
@@ -320,7 +318,7 @@ impl<'w> Walk<'w> {
 
     /// Looks for secrets within a text that is not one itself.
     fn scan(&mut self, node: Node<'w>) {
-        if let Some(token) = self.encoded(node.text()) {
+        if let Some(token) = masked(self.search.key, node.text()) {
             self.masks.push(whole(self.page.text, node, self.page.syntax.id(), token));
             return;
         }
@@ -348,19 +346,6 @@ impl<'w> Walk<'w> {
             let token = self.search.key.token("embedded", text.as_bytes());
             self.masks.push(whole(self.page.text, node, self.page.syntax.id(), token));
         }
-    }
-
-    /// What is written in place of a text that is base64 of one with secrets.
-    fn encoded(&self, text: &str) -> Option<String> {
-        let text = text.trim();
-        if text.len() < ENCODED_MIN || !may_be_base64(text) {
-            return None;
-        }
-        let decoded = String::from_utf8(decode(text)?).ok()?;
-        let is_pair = behind_user(&decoded).is_some() && !decoded.contains(char::is_whitespace);
-        let masks = find_flat(self.search.key, &decoded, Manner::Lines);
-        let token = self.search.key.token("embedded", decoded.as_bytes());
-        (is_pair || !masks.is_empty()).then(|| STANDARD.encode(token))
     }
 
     /// The masks of a scalar's text, in places of that text.
@@ -478,30 +463,4 @@ fn verbatim(node: Node<'_>, text: &str, masks: &[Mask]) -> Option<Vec<Mask>> {
         }
     }
     Some(placed)
-}
-
-/// Whether a text is written as base64 of a text is: blanks apart in groups of four, of letters of
-/// both cases. Asked of every scalar.
-fn may_be_base64(text: &str) -> bool {
-    let (mut characters, mut upper, mut lower) = (0_usize, false, false);
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' => upper = true,
-            b'a'..=b'z' => lower = true,
-            b'0'..=b'9' | b'+' | b'/' | b'=' => (),
-            byte if byte.is_ascii_whitespace() => continue,
-            _ => return false,
-        }
-        characters += 1;
-    }
-    upper && lower && characters % 4 == 0
-}
-
-/// The bytes a text is base64 of, line breaks left out.
-fn decode(text: &str) -> Option<Vec<u8>> {
-    if !text.bytes().any(|byte| byte.is_ascii_whitespace()) {
-        return STANDARD.decode(text).ok();
-    }
-    let joined: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    STANDARD.decode(joined).ok()
 }
