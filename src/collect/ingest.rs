@@ -23,7 +23,7 @@ pub(super) struct Ingested {
     /// How many texts look like masks of ours, and the line of the first.
     pub(super) forged: Option<(u32, u32)>,
     /// The line of the first thing that strict readers of a file of its name refuse.
-    pub(super) lenient: Option<u32>,
+    pub(super) lenient: Option<(&'static str, u32)>,
     /// What it looks like rather than what its name says it is, and was read as.
     pub(super) looks_like: Option<&'static str>,
     /// Its secrets that may stand in other files too.
@@ -110,9 +110,9 @@ impl Ingest<'_> {
         };
         let limits = &self.options.limits;
         let parsed = syntax.parse(&text, SourceId(0), limits);
-        let is_strict = self.name.to_ascii_lowercase().ends_with(".json");
+        let is_strict = syntax.id() != "json" || self.name.to_ascii_lowercase().ends_with(".json");
         let lenient = parsed.lenient.filter(|_| is_strict);
-        self.into.lenient = lenient.map(|at| line_of(&text, at as usize));
+        self.into.lenient = lenient.map(|at| (syntax.id(), line_of(&text, at as usize)));
         self.into.looks_like = looks_like(&text, syntax, &parsed);
         let recognised = recognise(self.file, syntax, &parsed);
         let search = self.options.search();

@@ -348,10 +348,15 @@ fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snap
             entry.file
         ));
     }
-    if let (Some(line), Some(record)) = (lenient, snapshot.collectors.get_mut(entry.locator)) {
+    if let (Some((syntax, line)), Some(record)) =
+        (lenient, snapshot.collectors.get_mut(entry.locator))
+    {
+        let (what, readers) = match syntax {
+            "json" => ("a comment or trailing comma stands", "JSON"),
+            _ => ("a value goes on no deeper than the block it belongs to", "YAML"),
+        };
         record.notes.push(format!(
-            "a comment or trailing comma stands at {}:{line}: strict readers of JSON refuse the \
-             file",
+            "{what} at {}:{line}: strict readers of {readers} refuse the file",
             entry.file
         ));
     }

@@ -22,6 +22,8 @@ pub(super) struct Root {
     pub(super) id: u32,
     /// Whether it has merge keys.
     pub(super) merges: bool,
+    /// Whether a quoted text or a flow container in it may go over several lines.
+    pub(super) breaks: bool,
 }
 
 /// Why a document was not read. Offsets are those of the whole text.
@@ -78,7 +80,7 @@ pub(super) fn read(
             }
         }
     }
-    Ok(reader.root.map(|id| Root { id, merges: reader.merges }))
+    Ok(reader.root.map(|id| Root { id, merges: reader.merges, breaks: true }))
 }
 
 fn failure(kind: &ErrorKind, base: usize, at: usize, after: usize) -> Failure {

@@ -17,6 +17,7 @@ mod fast;
 mod quoted;
 mod repair;
 mod sections;
+mod strict;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -72,11 +73,12 @@ fn parse<'s>(text: &'s str, source: SourceId, limits: &Limits, is_fast: bool) ->
         builder: TreeBuilder::new(text, source, limits),
         documents: Vec::new(),
         issues: Vec::new(),
+        lenient: None,
         exhausted: 0,
     };
     reading.all();
-    let Reading { builder, documents, issues, .. } = reading;
-    Parsed { tree: builder.finish(), documents, issues, lenient: None }
+    let Reading { builder, documents, issues, lenient, .. } = reading;
+    Parsed { tree: builder.finish(), documents, issues, lenient: lenient.map(offset) }
 }
 
 /// A text being read.
@@ -87,6 +89,7 @@ struct Reading<'s, 'l> {
     builder: TreeBuilder<'s>,
     documents: Vec<DocumentRoot>,
     issues: Vec<Issue>,
+    lenient: Option<usize>,
     exhausted: u32,
 }
 
@@ -114,12 +117,21 @@ impl Reading<'_, '_> {
             }
             self.document(ordinal, section);
         }
+        if let Some(at) = strict::ends_in_doubt(self.text, &self.builder) {
+            let message = "cannot tell whether the blanks at the end of the file belong to the \
+                text before them: readers differ; end the file with a line end";
+            self.issue(GapReason::Unparsed, at, None, message.to_owned());
+        }
     }
 
     fn document(&mut self, ordinal: u32, section: Section) {
         let slot = self.builder.next();
         match self.read(section).and_then(|root| self.merged(root, section)) {
             Ok(Some(root)) => {
+                if root.breaks {
+                    let shallow = strict::shallow(self.builder.node(root.id));
+                    self.lenient = self.lenient.or(shallow);
+                }
                 self.builder.root(root.id);
                 self.documents.push(DocumentRoot {
                     ordinal,
@@ -128,7 +140,16 @@ impl Reading<'_, '_> {
                     end: offset(section.to),
                 });
             }
-            Ok(None) => self.builder.abandon(slot),
+            Ok(None) => {
+                self.builder.abandon(slot);
+                let text = self.text.get(section.start..section.end).unwrap_or_default();
+                if let Some(at) = strict::is_only_directives(text) {
+                    let message = "cannot read this YAML document: a directive stands without a \
+                        document; write '---' behind it, or remove it";
+                    let at = section.start.saturating_add(at);
+                    self.issue(GapReason::Unparsed, at, Some(ordinal), message.to_owned());
+                }
+            }
             Err(failure) => {
                 self.builder.abandon(slot);
                 self.failed(ordinal, section, failure);
@@ -162,7 +183,7 @@ impl Reading<'_, '_> {
     }
 
     fn merged(&mut self, root: Option<Root>, section: Section) -> Result<Option<Root>, Failure> {
-        if let Some(Root { id, merges: true }) = root {
+        if let Some(Root { id, merges: true, .. }) = root {
             let merged = self.builder.merge(id);
             merged.map_err(|limit| Failure::Limit { at: section.start, limit })?;
         }

@@ -36,7 +36,7 @@ pub(super) fn sections(text: &str) -> Vec<Section> {
     let mut begun = false;
     for marker in markers(text, first) {
         let before = text.get(body..marker.at).unwrap_or_default();
-        let is_document = begun || has_content(before, false);
+        let is_document = begun || has_content(before, !marker.begins);
         let after = if marker.begins { marker.at } else { line_after(text, marker.at) };
         if is_document {
             found.push(Section { start, end: after, from: start, to: after });
@@ -77,7 +77,8 @@ fn markers(text: &str, first: usize) -> Vec<Marker> {
     markers
 }
 
-/// Whether a line is more than a comment; in front of a marker, also more than a directive.
+/// Whether a line is more than a comment; in front of what it may be about, also more than a
+/// directive.
 fn has_content(text: &str, directives_count: bool) -> bool {
     text.split(['\n', '\r']).any(|line| {
         let is_directive = line.starts_with('%') && !directives_count;

@@ -99,7 +99,10 @@ impl Fast<'_, '_> {
             self.skip_spaces();
             let is_apart = self.at == self.line || self.peek(self.at - 1) == b' ';
             match self.peek(self.at) {
-                b'\n' if self.at < self.bytes.len() => self.newline(self.at),
+                b'\n' if self.at < self.bytes.len() => {
+                    self.breaks = true;
+                    self.newline(self.at);
+                }
                 b'#' if is_apart => self.newline(self.end_of_line(self.at)),
                 b'\n' | b'\t' | b'#' => return Err(Bail),
                 _ if self.is_marker(b"---") || self.is_marker(b"...") => return Err(Bail),

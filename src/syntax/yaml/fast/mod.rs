@@ -53,6 +53,7 @@ pub(super) fn read<'s>(
         names: BTreeMap::new(),
         depth_max: limits.depth_max,
         merges: false,
+        breaks: false,
         has_tabs: memchr::memchr(b'\t', document.as_bytes()).is_some(),
         scratch: String::new(),
     };
@@ -96,6 +97,7 @@ struct Fast<'b, 's> {
     names: BTreeMap<&'s str, usize>,
     depth_max: u32,
     merges: bool,
+    breaks: bool,
     has_tabs: bool,
     scratch: String,
 }
@@ -122,7 +124,7 @@ impl<'s> Fast<'_, 's> {
         if self.at < self.bytes.len() {
             return Err(Bail);
         }
-        Ok(content.map(|_| Root { id, merges: self.merges }))
+        Ok(content.map(|_| Root { id, merges: self.merges, breaks: self.breaks }))
     }
 
     /// Reads what begins at a line of its own, at column `indent`, below a container at `parent`.

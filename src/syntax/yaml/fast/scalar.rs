@@ -108,6 +108,7 @@ impl Fast<'_, '_> {
         }
         if let Some(last_break) = last_break {
             self.line = inner.0 + last_break + 1;
+            self.breaks = true;
         }
         self.at = end;
         self.ended = end;
