@@ -152,7 +152,11 @@ impl<'w, 't> Walker<'w, 't> {
             self.bleeds_below(Side::Blue, pair.blue);
             self.bleeds_below(Side::Green, pair.green);
             let texts = pair.map(|node| if node.is_scalar() { node.text() } else { "" });
-            let how = self.why_same(texts, "another form of the same");
+            let how = if texts.blue == texts.green && !texts.blue.is_empty() {
+                Explanation::Representation { how: "quoting".to_owned() }
+            } else {
+                self.why_same(texts, "another form of the same")
+            };
             self.explained(&how, pair);
             return;
         }

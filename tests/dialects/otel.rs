@@ -41,6 +41,11 @@ fn a_component_keeps_its_meaning_under_its_other_name() {
     };
     assert!(said("otlphttp is otlp_http as of v0.144.0"));
     assert_eq!(report.changes.iter().filter(|change| is_drift(change)).count(), 0);
+    // One name in quotes is not two names.
+    let quoted = collector("otlphttp", "'otlphttp'");
+    let report = compare("otel.yaml", &collector("otlphttp", "otlphttp"), &quoted);
+    let how: Vec<_> = report.changes.iter().map(|change| &change.explanation).collect();
+    assert!(format!("{how:?}").contains("quoting") && how.len() == 1, "{how:?}");
 }
 
 #[test]

@@ -24,7 +24,13 @@ pub(super) fn secret_part(text: &str) -> Option<Range<usize>> {
 /// Whether a value that stands where a secret is expected may be one: it is neither a reference to
 /// another place nor a switch, a small number or a path.
 pub fn may_be_secret(text: &str) -> bool {
-    secret_part(text).is_some()
+    secret_part(text).is_some() && !names_its_source(text)
+}
+
+/// Whether a map, as it is shown, says where a value is taken from: `{secretKeyRef: {name: db}}`.
+fn names_its_source(shown: &str) -> bool {
+    let key = shown.strip_prefix('{').and_then(|rest| rest.split_once(':')).map(|(key, _)| key);
+    key.is_some_and(|key| key.ends_with("Ref") || key == "valueFrom")
 }
 
 /// The password of a value that is `user:password`.
@@ -298,10 +304,20 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{behind_user, secret_part};
+    use super::{behind_user, may_be_secret, secret_part};
 
     fn part(text: &str) -> Option<&str> {
         secret_part(text).and_then(|range| text.get(range))
+    }
+
+    #[test]
+    fn what_only_names_the_place_of_a_secret_is_none() {
+        for text in ["${DB_PASSWORD}", "{secretKeyRef: {name: db, key: password}}", "true"] {
+            assert!(!may_be_secret(text), "{text}");
+        }
+        for text in ["hunter2hunter2", "{value: hunter2hunter2}", "{secretKeyRefs hunter2}"] {
+            assert!(may_be_secret(text), "{text}");
+        }
     }
 
     #[test]
