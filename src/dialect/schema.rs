@@ -288,6 +288,11 @@ impl Schema {
         self.secrets.find(at)
     }
 
+    /// Whether documents of this kind may have fields that are secret by their place.
+    pub fn secrets_in(&self, kind: &str) -> bool {
+        self.secrets.is_about(kind)
+    }
+
     /// Whether the reader of documents of this kind takes a field that is null for no field.
     pub fn null_is_absent(&self, kind: &str) -> bool {
         self.null_is_absent.iter().any(|known| known == kind)

@@ -74,6 +74,31 @@ impl Layout {
     }
 }
 
+/// The masks of a text that cannot be followed back to its file as a whole: each part that they
+/// replace is sought there by itself, and all its occurrences are replaced.
+pub(super) fn verbatim(node: Node<'_>, text: &str, masks: &[Mask]) -> Option<Vec<Mask>> {
+    let start = node.span().start as usize;
+    let mut placed = Vec::new();
+    for mask in masks {
+        for edit in &mask.edits {
+            let old = text.get(edit.range.clone()).filter(|old| !old.is_empty())?;
+            let found = memchr::memmem::find_iter(node.raw().as_bytes(), old.as_bytes());
+            let before = placed.len();
+            placed.extend(found.map(|at| Mask {
+                edits: vec![Edit {
+                    range: start + at..start + at + old.len(),
+                    text: edit.text.clone(),
+                }],
+                cause: mask.cause,
+            }));
+            if placed.len() == before {
+                return None;
+            }
+        }
+    }
+    Some(placed)
+}
+
 /// A block whose lines stand in the file one by one, each behind its indentation.
 fn lines(raw: &str, text: &str, start: usize) -> Option<Vec<(usize, usize)>> {
     let mut raw_lines = Lines::new(raw, start);

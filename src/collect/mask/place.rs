@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use super::assign::Manner;
 use super::command;
 use super::declared::SecretPatterns;
-use super::edit::{Edit, Mask};
+use super::edit::Mask;
 use super::encoded::{decode, masked};
 use super::flat::{by_shape, find_flat, in_blocks, in_comments, tokens};
 use super::key::MaskingKey;
-use super::layout::Layout;
+use super::layout::{Layout, verbatim};
 use super::names::{is_secret_file, key_class_below, secret_class, secret_class_of};
 use super::promise::{Promise, pair};
 use super::shape::Triggers;
@@ -67,12 +67,16 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
         base: 0,
         kind: "",
         dialect: None,
+        is_plain: false,
     };
     for (document, recognised) in page.parsed.documents.iter().zip(page.recognised) {
         let Some(root) = page.parsed.tree.root(document.root) else { continue };
-        walk.dialect = Some(recognised.dialect);
-        walk.kind = &recognised.identity.kind;
-        walk.visit(root, None, 0);
+        walk.judge_by(&recognised.identity.kind, recognised.dialect);
+        if walk.says_nothing(None, root) {
+            walk.encoded(root);
+        } else {
+            walk.visit(root, None, 0);
+        }
     }
     walk.masks
 }
@@ -92,9 +96,36 @@ struct Walk<'w> {
     base: usize,
     kind: &'w str,
     dialect: Option<&'static dyn Dialect>,
+    /// Whether no field of such an object is a secret by its place alone.
+    is_plain: bool,
 }
 
 impl<'w> Walk<'w> {
+    fn judge_by(&mut self, kind: &'w str, dialect: &'static dyn Dialect) {
+        let schema = dialect.schema();
+        self.is_plain = !schema.secrets_in(kind) && !schema.embeds_in(kind);
+        (self.kind, self.dialect) = (kind, Some(dialect));
+    }
+
+    /// Whether no name and no shape in a subtree, or of the key it stands under, begins anything
+    /// that may be a secret: most of what is visited.
+    fn says_nothing(&self, key: Option<Node<'w>>, node: Node<'w>) -> bool {
+        self.is_plain
+            && !node.is_scalar()
+            && !node.in_tree_with_copies()
+            && !self.has_triggers(node)
+            && key.is_none_or(|key| !self.has_triggers(key))
+    }
+
+    /// Masks the texts of such a subtree that are base64 of others: they say nothing as they are.
+    fn encoded(&mut self, node: Node<'w>) {
+        for scalar in node.scalars() {
+            if let Some(token) = masked(self.search.key, scalar.text()) {
+                self.masks.push(whole(self.page.text, scalar, self.page.syntax.id(), token));
+            }
+        }
+    }
+
     /// Visits a node. Trees are as deep as [`Limits::depth_max`] at most, and so is this.
     fn visit(&mut self, node: Node<'w>, promise: Option<Promise>, depth: u32) {
         if depth > self.search.limits.depth_max.saturating_add(1) {
@@ -113,7 +144,7 @@ impl<'w> Walk<'w> {
     }
 
     fn map(&mut self, node: Node<'w>, inherited: Option<Promise>, depth: u32) {
-        let outer = (self.base, self.kind, self.dialect);
+        let outer = (self.base, self.kind, self.dialect, self.is_plain);
         let triggered = self.has_triggers(node);
         if triggered && depth > 0 {
             self.enter_object(node);
@@ -141,10 +172,14 @@ impl<'w> Walk<'w> {
                 .or_else(|| pair.filter(|(holder, _)| *holder == key).map(|(_, class)| class))
                 .or_else(|| self.named(node, entry.key, entry.value))
                 .or_else(|| inherited.and_then(|promise| promise.member(node, key)));
-            self.visit(entry.value, promise, depth.saturating_add(1));
+            if promise.is_none() && self.says_nothing(Some(entry.key), entry.value) {
+                self.encoded(entry.value);
+            } else {
+                self.visit(entry.value, promise, depth.saturating_add(1));
+            }
             self.path.pop();
         }
-        (self.base, self.kind, self.dialect) = outer;
+        (self.base, self.kind, self.dialect, self.is_plain) = outer;
     }
 
     fn list(&mut self, node: Node<'w>, promise: Option<Promise>, depth: u32) {
@@ -161,8 +196,12 @@ impl<'w> Walk<'w> {
                 flag = secret_class(name).filter(|_| alone).map(Promise::named);
             }
             self.path.push(Seg::Item(""));
-            let promise = promise.and_then(|promise| promise.item(item));
-            self.visit(item, argument.or(promise), depth.saturating_add(1));
+            let promise = argument.or(promise.and_then(|promise| promise.item(item)));
+            if promise.is_none() && self.says_nothing(None, item) {
+                self.encoded(item);
+            } else {
+                self.visit(item, promise, depth.saturating_add(1));
+            }
             self.path.pop();
         }
     }
@@ -204,7 +243,10 @@ impl<'w> Walk<'w> {
     /// A Kubernetes object within another (`kind: List`) is judged by its own kind.
     fn enter_object(&mut self, node: Node<'w>) {
         if let (Some(kind), Some(_)) = (node.text_at(&["kind"]), node.text_at(&["apiVersion"])) {
-            self.kind = kind;
+            match self.dialect {
+                Some(dialect) => self.judge_by(kind, dialect),
+                None => self.kind = kind,
+            }
             self.base = self.path.len();
         }
     }
@@ -214,8 +256,7 @@ impl<'w> Walk<'w> {
         let Some(dialect) = self.dialect else { return };
         let at = At { kind: self.kind, path: self.here() };
         if let Some(embedded) = dialect.schema().embed(at).and_then(dialect::by_id) {
-            self.dialect = Some(embedded);
-            self.kind = embedded.id();
+            self.judge_by(embedded.id(), embedded);
             self.base = self.path.len();
         }
     }
@@ -438,29 +479,4 @@ impl<'w> Walk<'w> {
 fn is_secret_object(text: &str) -> bool {
     let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     has("kind") && has("Secret") && (has("stringData") || has("data"))
-}
-
-/// The masks of a text that cannot be followed back to its file as a whole: each part that they
-/// replace is sought there by itself, and all its occurrences are replaced.
-fn verbatim(node: Node<'_>, text: &str, masks: &[Mask]) -> Option<Vec<Mask>> {
-    let start = node.span().start as usize;
-    let mut placed = Vec::new();
-    for mask in masks {
-        for edit in &mask.edits {
-            let old = text.get(edit.range.clone()).filter(|old| !old.is_empty())?;
-            let found = memchr::memmem::find_iter(node.raw().as_bytes(), old.as_bytes());
-            let before = placed.len();
-            placed.extend(found.map(|at| Mask {
-                edits: vec![Edit {
-                    range: start + at..start + at + old.len(),
-                    text: edit.text.clone(),
-                }],
-                cause: mask.cause,
-            }));
-            if placed.len() == before {
-                return None;
-            }
-        }
-    }
-    Some(placed)
 }

@@ -236,6 +236,13 @@ impl<'t> Node<'t> {
         self.children().take_while(move |_| is_list)
     }
 
+    /// Every scalar at or below it, keys too, in source order.
+    pub fn scalars(self) -> impl Iterator<Item = Node<'t>> {
+        let end = self.slot().next.max(self.id.saturating_add(1));
+        let nodes = (self.id..end).map(move |id| Node { tree: self.tree, id });
+        nodes.filter(|node| node.is_scalar())
+    }
+
     /// A map's entries in source order, duplicates included. Nothing for anything else.
     pub fn entries(self) -> impl Iterator<Item = Entry<'t>> {
         let mut children = self.children();
