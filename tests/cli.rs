@@ -103,14 +103,14 @@ fn nothing_to_evaluate_is_never_a_pass() {
 #[test]
 fn a_source_of_another_build_is_refused_with_the_way_to_get_it() {
     let home = sides("a: 1\n", "a: 1\n");
-    let parts = ["built without `cluster`", "cargo install driftseal --features cluster"];
+    let parts = ["built without `cluster`", "cargo install --path . --features cluster"];
     home.run(&["gate", "--blue", "blue", "--green", "k8s:shop"]).expect(2, &parts);
     home.run(&["diff", "--blue", "k8s:shop/a", "--green", "green"]).expect(2, &parts);
     home.write("masking.key", "0123456789abcdef0123456789abcdef");
     let snapshot = ["snapshot", "k8s:shop", "-o", "s", "--masking-key", "masking.key"];
     let loose = "--allow-insecure-key-permissions";
     home.run(&[&snapshot[..], &[loose]].concat()).expect(2, &parts);
-    home.run(&["gate", "--help"]).expect(0, &["k8s", "cargo install driftseal --features cluster"]);
+    home.run(&["gate", "--help"]).expect(0, &["k8s", "cargo install --path . --features cluster"]);
 }
 
 #[test]

@@ -151,7 +151,7 @@ pub(super) fn manual() -> String {
     let known = COLLECTORS.iter().map(|known| (known.scheme(), known.about().to_owned()));
     let missing = FEATURES.iter().filter(|(_, _, is_built)| !is_built);
     let missing = missing.map(|(scheme, feature, _)| {
-        (*scheme, format!("not in this build: cargo install driftseal --features {feature}"))
+        (*scheme, format!("not in this build: cargo install --path . --features {feature}"))
     });
     let lines: Vec<String> =
         known.chain(missing).map(|(scheme, about)| format!("  {scheme:10} {about}")).collect();

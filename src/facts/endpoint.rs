@@ -88,7 +88,7 @@ fn is_endpoint(name: &str, value: Node<'_>) -> bool {
     let may_name = || {
         let end = |known: &&str| name.len().checked_sub(known.len()).and_then(|at| name.get(at..));
         let is_end = |known: &&str| end(known).is_some_and(|end| end.eq_ignore_ascii_case(known));
-        plain && HOST_NAMES.iter().any(|known| is_end(known))
+        plain && HOST_NAMES.iter().any(is_end)
     };
     if name == "apiVersion" || !(parts.scheme.is_some() || may_name()) {
         return false;

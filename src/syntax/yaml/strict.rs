@@ -21,8 +21,7 @@ fn below(node: Node<'_>, block: Option<usize>) -> Option<usize> {
     if is_block {
         let column = Some(column(node));
         let inner = |value| below(value, column);
-        let values = node.entries().map(|entry| entry.value).chain(node.items());
-        return values.filter_map(inner).next();
+        return node.entries().map(|entry| entry.value).chain(node.items()).find_map(inner);
     }
     let is_broken = matches!(node.style(), Style::Flow | Style::Single | Style::Double);
     let column = block.filter(|_| is_broken)?;
