@@ -161,7 +161,9 @@ fn readable(sources: &Sources) -> Result<(), Failure> {
         return Ok(());
     };
     let message = format!("cannot read a source: this driftseal was built without `{feature}`");
-    let hint = format!("install one that has it; in a checkout: cargo install --path . --features {feature}");
+    let hint = format!(
+        "install one that has it; in a checkout: cargo install --path . --features {feature}"
+    );
     Err(Failure::usage(message).hint(hint))
 }
 

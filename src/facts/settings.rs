@@ -3,10 +3,12 @@
 use std::rc::Rc;
 use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 use super::cursor::{Cursor, Document};
 use super::names::mentions;
 use crate::dialect::schema::{At, Seg};
-use crate::model::{Kind, Node, Words};
+use crate::model::{Kind, Node};
 
 /// One named value and where it stands.
 pub(super) struct Setting<'t> {
@@ -140,13 +142,14 @@ struct Parts(u32);
 
 impl Parts {
     fn of(name: &str) -> Self {
-        static SEARCH: LazyLock<Words> = LazyLock::new(|| Words::new(SOUGHT));
-        if !SEARCH.is_ready() {
-            return Self(u32::MAX);
-        }
-        let mut bits = 0;
-        SEARCH.each(name, |part, _| bits |= 1 << part);
-        Self(bits)
+        static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+            let mut builder = AhoCorasick::builder();
+            builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).prefilter(false);
+            builder.build(SOUGHT).ok()
+        });
+        let Some(search) = SEARCH.as_ref() else { return Self(u32::MAX) };
+        let found = search.find_overlapping_iter(name).map(|found| found.pattern());
+        Self(found.fold(0, |bits, part| bits | 1 << part.as_u32()))
     }
 
     const fn and(self, other: Self) -> Self {

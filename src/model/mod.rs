@@ -23,7 +23,6 @@ mod source;
 mod time;
 mod trace;
 mod tree;
-mod words;
 
 pub use change::{AllowanceId, Change, ChangeCounts, Edit, Explanation, Place, Shown};
 pub use digest::{Digest, KeyId, hex};
@@ -45,4 +44,3 @@ pub use source::{Lines, Shift, Source, SourceId, Span};
 pub use time::Timestamp;
 pub use trace::{End, EndKind, Hop, ServiceTrace, Trace, TraceFact, TracePath, Transport};
 pub use tree::{Entry, Kind, LimitReached, Node, Style, Tree, TreeBuilder};
-pub use words::Words;

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::near::{ahead, ahead_in_url};
 use super::{acl, command, pem, url};
-use crate::model::{SECRET_PREFIX, Words};
+use crate::model::SECRET_PREFIX;
 
 /// What a place in a text may be the beginning of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,7 +209,7 @@ const OTHERS: [(&str, Trigger); 46] = [
 
 const FORGED: [&str; 2] = [SECRET_PREFIX, "ZHJpZnRzZWFsLnNlY3JldC"];
 
-static SCANNER: LazyLock<(Words, Vec<Trigger>)> = LazyLock::new(|| {
+static SCANNER: LazyLock<Option<(AhoCorasick, Vec<Trigger>)>> = LazyLock::new(|| {
     let mut patterns: Vec<(Cow<'static, str>, Trigger)> = Vec::new();
     patterns.extend(OTHERS.iter().map(|(text, trigger)| (Cow::from(*text), *trigger)));
     patterns.extend(command::programs().map(|name| (Cow::from(name), Trigger::Program)));
@@ -217,8 +218,12 @@ static SCANNER: LazyLock<(Words, Vec<Trigger>)> = LazyLock::new(|| {
     patterns.extend(FORGED.iter().map(|text| (Cow::from(*text), Trigger::Forged)));
     let prefixes = PREFIXES.iter().enumerate();
     patterns.extend(prefixes.map(|(at, known)| (Cow::from(known.text), Trigger::Prefix(at))));
-    let words = Words::new(patterns.iter().map(|(text, _)| text.as_bytes()));
-    (words, patterns.into_iter().map(|(_, trigger)| trigger).collect())
+    let scanner = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+        .build(patterns.iter().map(|(text, _)| text.as_bytes()))
+        .ok()?;
+    Some((scanner, patterns.into_iter().map(|(_, trigger)| trigger).collect()))
 });
 
 /// Where a text may hold a secret, in order.
@@ -230,11 +235,12 @@ pub(super) struct Triggers {
 impl Triggers {
     /// Scans a text once.
     pub(super) fn of(text: &str) -> Self {
-        let (words, kinds) = &*SCANNER;
-        let mut at = Vec::new();
-        words.each(text, |word, range| {
-            at.extend(kinds.get(word).map(|kind| (range.start, range.end, *kind)));
+        let Some((scanner, kinds)) = SCANNER.as_ref() else { return Self::default() };
+        let found = scanner.find_overlapping_iter(text).filter_map(|found| {
+            let kind = kinds.get(found.pattern().as_usize())?;
+            Some((found.start(), found.end(), *kind))
         });
+        let mut at: Vec<_> = found.collect();
         at.sort_by_key(|(start, end, _)| (*start, *end));
         Self { at }
     }
@@ -411,7 +417,7 @@ mod tests {
 
     #[test]
     fn what_is_sought_can_be_found() {
-        assert!(super::SCANNER.0.is_ready());
+        assert!(super::SCANNER.is_some());
     }
 
     #[test]
