@@ -290,6 +290,10 @@ fn a_git_revision_is_read_without_running_what_the_repository_configures() {
     assert_eq!(gaps(&whole)[1], ("lfs.bin", GapReason::SourceMissing));
     let single = at(root, &["git:HEAD:deploy/a.yaml"], &options(root));
     assert_eq!(files(&single), ["a.yaml"]);
+    let linked = at(root, &["git:HEAD:deploy/link.yaml"], &options(root));
+    assert_eq!((files(&linked), linked.sources[0].bytes), (vec!["link.yaml"], 5));
+    let out = at(root, &["git:HEAD:deploy/out.yaml"], &options(root));
+    assert_eq!(gaps(&out)[1], ("git:HEAD:deploy/out.yaml", GapReason::LinkNotFollowed));
     let bad = at(root, &["git:absent", "git:--help"], &options(root));
     assert_eq!(gaps(&bad)[0], ("git:--help", GapReason::SourceMissing));
     assert_eq!(gaps(&bad)[1], ("git:absent", GapReason::SourceMissing));

@@ -32,6 +32,11 @@ const HEAD_BYTES_MAX: u64 = 1 << 10;
 /// How many links are followed one after another.
 const LINKS_MAX: usize = 16;
 
+/// The modes of entries that hold no text of their own.
+const FOLDER: &str = "040000";
+const LINK: &str = "120000";
+const SUBMODULE: &str = "160000";
+
 impl Collector for Git {
     fn scheme(&self) -> &'static str {
         "git"
@@ -62,20 +67,38 @@ fn gather(locator: &str, options: &Options, out: &mut Gathered) -> Result<(), Re
     out.record.resolved = Some(commit.clone());
     out.record.notes.extend(dirty(options).map(str::to_owned));
     let object = resolve(&format!("{commit}:{path}"), options)?;
-    let kind = run(&["cat-file", "-t", &object], options)?;
-    if kind.starts_with(b"blob") {
-        let file = path.rsplit('/').next().unwrap_or(path).to_owned();
-        out.files.push(Found { file, content: Content::Object(Object { id: object }) });
-        return Ok(());
+    if !path.is_empty() {
+        let named = named(&commit, path, options)?;
+        if named.mode != FOLDER {
+            let file = path.rsplit('/').next().unwrap_or(path).to_owned();
+            let entries = if named.mode == LINK { listed(&commit, options)? } else { Vec::new() };
+            out.files.push(Found { file, content: content(&named, &entries, options)? });
+            return Ok(());
+        }
     }
-    let listing = run(&["ls-tree", "-r", "-z", "--full-tree", &object], options)?;
-    let lines = listing.split(|byte| *byte == 0).filter(|line| !line.is_empty());
-    let entries: Option<Vec<TreeEntry>> = lines.map(entry).collect();
-    let entries = entries.ok_or_else(senseless)?;
+    let entries = listed(&object, options)?;
     for entry in &entries {
         take(entry, &entries, options, out);
     }
     Ok(())
+}
+
+/// What a path of a commit is. A path that begins with a dot is relative to the working directory.
+fn named(commit: &str, path: &str, options: &Options) -> Result<TreeEntry, Refusal> {
+    let from = if path.starts_with('.') { "--full-name" } else { "--full-tree" };
+    let asked = ["--literal-pathspecs", "ls-tree", "-z", from, commit, "--", path];
+    entries(&run(&asked, options)?)?.pop().ok_or_else(senseless)
+}
+
+/// Everything that lies below a commit or a tree.
+fn listed(tree: &str, options: &Options) -> Result<Vec<TreeEntry>, Refusal> {
+    entries(&run(&["ls-tree", "-r", "-z", "--full-tree", tree], options)?)
+}
+
+fn entries(listing: &[u8]) -> Result<Vec<TreeEntry>, Refusal> {
+    let lines = listing.split(|byte| *byte == 0).filter(|line| !line.is_empty());
+    let entries: Option<Vec<TreeEntry>> = lines.map(entry).collect();
+    entries.ok_or_else(senseless)
 }
 
 /// One line of `git ls-tree`.
@@ -108,27 +131,35 @@ fn take(entry: &TreeEntry, entries: &[TreeEntry], options: &Options, out: &mut G
         out.excluded.push(Excluded { place: entry.file.clone(), pattern });
         return;
     }
-    let found = |id: &str| Found {
-        file: entry.file.clone(),
-        content: Content::Object(Object { id: id.to_owned() }),
-    };
-    match entry.mode.as_str() {
-        "160000" => {
-            let message = "cannot read the submodule: it is a repository of its own; name it as a \
-                           source or exclude it by a pattern";
-            out.gap(&entry.file, GapReason::SourceMissing, message.to_owned());
-        }
-        "120000" => {
-            if let Some(id) = target(entry, entries, options) {
-                out.files.push(found(&id));
-                return;
-            }
-            let message = "cannot follow the symbolic link: it leads to no file of this revision; \
-                           repair it or exclude it by a pattern";
-            out.gap(&entry.file, GapReason::LinkNotFollowed, message.to_owned());
-        }
-        _ => out.files.push(found(&entry.id)),
+    match content(entry, entries, options) {
+        Ok(content) => out.files.push(Found { file: entry.file.clone(), content }),
+        Err(refusal) => out.gap(&entry.file, refusal.reason, refusal.message),
     }
+}
+
+/// What an entry holds; of a link, what it leads to among `entries`.
+fn content(
+    entry: &TreeEntry,
+    entries: &[TreeEntry],
+    options: &Options,
+) -> Result<Content, Refusal> {
+    let (id, reason, message) = match entry.mode.as_str() {
+        SUBMODULE => (
+            None,
+            GapReason::SourceMissing,
+            "cannot read the submodule: it is a repository of its own; name it as a source or \
+             exclude it by a pattern",
+        ),
+        LINK => (
+            target(entry, entries, options),
+            GapReason::LinkNotFollowed,
+            "cannot follow the symbolic link: it leads to no file of this revision; repair it or \
+             exclude it by a pattern",
+        ),
+        _ => return Ok(Content::Object(Object { id: entry.id.clone() })),
+    };
+    id.map(|id| Content::Object(Object { id }))
+        .ok_or_else(|| Refusal { reason, message: message.to_owned() })
 }
 
 /// The blob a link leads to within its revision.
@@ -153,7 +184,7 @@ fn target(link: &TreeEntry, entries: &[TreeEntry], options: &Options) -> Option<
         if at.mode.starts_with("100") {
             return Some(at.id.clone());
         }
-        if at.mode != "120000" {
+        if at.mode != LINK {
             return None;
         }
     }

@@ -53,9 +53,9 @@ fn a_git_that_works_is_read_whatever_it_complains_of() {
 fn a_git_that_is_missing_or_fails_is_a_gap() {
     let (bench, git) = repository();
     bench.refused("git:HEAD", GapReason::SourceMissing, "cannot run git");
-    for words in ["cat-file -t", "ls-tree"] {
-        stand_in(&bench, &git, words, "echo 'hunter2' >&2; exit 128");
-        bench.refused("git:HEAD", GapReason::Unreadable, "git refused");
+    stand_in(&bench, &git, "ls-tree", "echo 'hunter2' >&2; exit 128");
+    for locator in ["git:HEAD", "git:HEAD:a.yaml"] {
+        bench.refused(locator, GapReason::Unreadable, "git refused");
     }
     stand_in(&bench, &git, "rev-parse", "exit 128");
     bench.refused("git:HEAD", GapReason::SourceMissing, "does not have it");
