@@ -72,6 +72,17 @@ fn a_gap_names_no_path_of_this_machine() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_source_that_is_neither_file_nor_directory_is_a_gap_that_says_so() {
+    let root = tempfile::tempdir().unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(root.path().join("s")).unwrap();
+    let snapshot = at(root.path(), &["s"], &options(root.path()));
+    let gap = snapshot.gaps.iter().find(|gap| gap.reason == GapReason::Unreadable);
+    let gap = gap.unwrap_or_else(|| panic!("{:?}", snapshot.gaps));
+    assert!(gap.message.contains("standard input"), "{}", gap.message);
+}
+
 fn at(root: &Path, locators: &[&str], options: &Options) -> Snapshot {
     let locators: Vec<String> = locators.iter().map(|locator| (*locator).to_owned()).collect();
     let options = Options { base_dir: root.to_path_buf(), ..options.clone() };

@@ -1,6 +1,7 @@
 //! Files under a directory.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::{Component, Path};
 
 use globset::GlobMatcher;
@@ -37,12 +38,30 @@ impl Collector for Directory {
         if root.is_dir() {
             walk(&root, None, options, &mut gathered);
         } else {
-            let message = "cannot collect it: there is no such file or directory, nor a source of \
-                           that scheme; check the path"
-                .to_owned();
-            gathered.gap(locator, GapReason::SourceMissing, message);
+            let (reason, message) = absent(&root);
+            gathered.gap(locator, reason, message.to_owned());
         }
         gathered
+    }
+}
+
+/// What to say of a path that is neither a file nor a directory that can be seen.
+fn absent(path: &Path) -> (GapReason, &'static str) {
+    match path.metadata() {
+        Ok(_) => (
+            GapReason::Unreadable,
+            "cannot read it: it is no regular file or directory; write what it gives to a file, or \
+             pass it on standard input, as '-'",
+        ),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => (
+            GapReason::Unreadable,
+            "cannot read it: permission was denied on the way to it; grant it or name another path",
+        ),
+        Err(_) => (
+            GapReason::SourceMissing,
+            "cannot collect it: there is no such file or directory, nor a source of that scheme; \
+             check the path",
+        ),
     }
 }
 
