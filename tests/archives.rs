@@ -141,6 +141,25 @@ fn long_names_and_the_headers_of_git_are_understood() {
 }
 
 #[test]
+fn a_sparse_file_is_a_gap_and_not_its_map() {
+    let mut builder = tar::Builder::new(Vec::new());
+    let keywords = [("major", "1"), ("minor", "0"), ("name", "a.yaml"), ("realsize", "5")];
+    let keywords = keywords.map(|(key, value)| (format!("GNU.sparse.{key}"), value));
+    let keywords = keywords.iter().map(|(key, value)| (key.as_str(), value.as_bytes()));
+    builder.append_pax_extensions(keywords).unwrap();
+    let mut header = Header::new_ustar();
+    header.set_size(512 + 5);
+    let map = format!("{:\0<512}a: 1\n", "1\n0\n5\n");
+    builder.append_data(&mut header, "GNUSparseFile.0/a.yaml", map.as_bytes()).unwrap();
+    let mut header = Header::new_ustar();
+    header.set_size(5);
+    builder.append_data(&mut header, "b.yaml", &b"b: 1\n"[..]).unwrap();
+    let side = read("s.tar", &builder.into_inner().unwrap());
+    assert_eq!(files(&side), ["b.yaml"]);
+    assert_eq!(gaps(&side), [("GNUSparseFile.0/a.yaml", GapReason::Unreadable)]);
+}
+
+#[test]
 fn no_name_leads_out_and_no_link_is_followed() {
     let entries: [(&str, EntryType, &[u8]); 10] = [
         ("../up.yaml", EntryType::Regular, b"a: 1\n"),

@@ -12,6 +12,9 @@ use crate::model::GapReason;
 /// What ends an archive: two blocks of zeros.
 const END_BYTES: u64 = 1024;
 
+/// How the extensions begin that mark a sparse file (GNU tar manual, "PAX Format, Version 1.0"): a header of that kind hides the file's name, and its content begins with a map.
+const SPARSE: &[u8] = b"GNU.sparse.";
+
 /// Reads every entry; what could not be had is a gap.
 pub(super) fn read(stream: impl Read, unpack: &mut Unpack<'_>) {
     let gauge = Rc::new(Gauge::default());
@@ -31,15 +34,24 @@ fn entries<R: Read>(
 ) -> Result<(), Stop> {
     let entries = archive.entries().map_err(|_| damaged(gauge, unpack))?;
     for entry in entries {
-        let entry = entry.map_err(|_| damaged(gauge, unpack))?;
+        let mut entry = entry.map_err(|_| damaged(gauge, unpack))?;
         unpack.count()?;
         let name = entry.path_bytes().into_owned();
         let (kind, size) = (entry.header().entry_type(), entry.size());
         if kind.is_dir() || kind.is_pax_global_extensions() {
             continue;
         }
+        let is_sparse =
+            entry.pax_extensions().map_err(|_| damaged(gauge, unpack))?.is_some_and(|extensions| {
+                extensions.flatten().any(|it| it.key_bytes().starts_with(SPARSE))
+            });
         let Some(file) = unpack.admit(&name) else { continue };
-        if kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() {
+        if is_sparse {
+            let message = "cannot read the entry of the archive: it is packed as a sparse file, \
+                           under another name and with a map of its holes; pack it again without \
+                           `--sparse`";
+            unpack.refuse(&file, GapReason::Unreadable, message);
+        } else if kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() {
             unpack.keep(file, size, entry).inspect_err(|_| limited(gauge, unpack))?;
         } else if kind.is_symlink() || kind.is_hard_link() {
             let message = "cannot follow the link: links of an archive are not followed; pack \
