@@ -87,6 +87,20 @@ fn a_gate_on_snapshots_gives_the_report_of_the_sources() {
 }
 
 #[test]
+fn a_snapshot_of_nothing_keeps_its_name() {
+    let root = tempfile::tempdir().unwrap();
+    put(root.path(), "empty.yaml", "");
+    for locator in ["empty.yaml", "absent"] {
+        let options = options(root.path(), KEY);
+        let (first, _) = take(&[locator], &options);
+        put(root.path(), "nothing.snapshot", bytes(&[locator], &options));
+        let (again, _) = take(&["nothing.snapshot"], &options);
+        assert_eq!((first.digest(), first.files()), (again.digest(), again.files()), "{locator}");
+        assert_eq!(again.gaps.len(), first.gaps.len(), "{:?}", again.gaps);
+    }
+}
+
+#[test]
 fn a_gate_on_snapshots_of_the_shipped_cases_gives_the_report_of_the_sources() {
     let cases = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut count = 0;

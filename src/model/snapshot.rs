@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Accounting, Digest, Gap, KeyId, Source, SourceId, Span};
+use super::{Accounting, Digest, Gap, GapReason, KeyId, Source, SourceId, Span};
 
 /// Everything one side consists of, and everything that could not be had of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,7 +65,9 @@ impl Snapshot {
             let member = member.map(|member| format!("/{member}")).unwrap_or_default();
             format!("document {} {ordinal}{member} {dialect} {identity}", source.0)
         });
-        let gaps = self.gaps.iter().map(|gap| {
+        // That there is no document is told by there being none; it is found again by each reader.
+        let told = |gap: &&Gap| gap.reason != GapReason::NothingToEvaluate;
+        let gaps = self.gaps.iter().filter(told).map(|gap| {
             format!("gap {} {} {}", gap.reason.name(), gap.line.unwrap_or(0), gap.place)
         });
         let excluded = self
