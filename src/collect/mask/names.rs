@@ -10,6 +10,9 @@ pub(super) fn secret_class(name: &str) -> Option<&'static str> {
 /// The kind of secret that a name and its value together promise: a name that may mean something
 /// else (`TOKEN_GITHUB`, `TOKEN_AUDIENCE`) is taken at its word when its value looks like a key.
 pub(super) fn secret_class_of(name: &str, value: &str) -> Option<&'static str> {
+    if holds_keys_of_endpoints(name, value) {
+        return Some("api-key");
+    }
     let (class, certain) = promised(name)?;
     let says_so = certain || is_key_like(value);
     let is_other = match class {
@@ -18,6 +21,15 @@ pub(super) fn secret_class_of(name: &str, value: &str) -> Option<&'static str> {
         _ => names_a_secret(name, value),
     };
     (says_so && !is_other).then_some(class)
+}
+
+/// Whether a value says where the Datadog Agent sends to besides, and with which keys, as
+/// `DD_ADDITIONAL_ENDPOINTS={"https://app.datadoghq.eu": ["key"]}` does (DataDog/datadog-agent
+/// 0007516b1df9, `pkg/config/config_template.yaml`).
+fn holds_keys_of_endpoints(name: &str, value: &str) -> bool {
+    const END: &str = "additional_endpoints";
+    let end = name.len().checked_sub(END.len()).and_then(|start| name.get(start..));
+    value.trim_start().starts_with('{') && end.is_some_and(|end| end.eq_ignore_ascii_case(END))
 }
 
 /// Whether a value names the secret instead of being it: `secretKey: db-password` says under which

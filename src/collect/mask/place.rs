@@ -294,7 +294,9 @@ impl<'w> Walk<'w> {
             return Some(promise);
         }
         if !value.is_scalar()
-            && let Some(promise) = Promise::mapped(name).or_else(|| Promise::plural(name))
+            && let Some(promise) = Promise::sent_to(name, value)
+                .or_else(|| Promise::mapped(name))
+                .or_else(|| Promise::plural(name))
         {
             return Some(promise);
         }

@@ -1,7 +1,7 @@
 //! What a place promises to hold, and what of the promise goes on to what lies below it.
 
 use super::names::{is_pair_name, plural_class, secret_class, secret_class_of};
-use crate::model::{Entry, Node};
+use crate::model::{Entry, Kind, Node};
 
 /// What stands at a place that promises a secret.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +61,12 @@ impl Promise {
         let variable = head.strip_prefix("map")?.trim_start().strip_prefix('$')?;
         let class = secret_class(variable.split([' ', '\t']).next()?)?;
         Some(Self { reach: Reach::Keys, ..Self::named(class) })
+    }
+
+    /// By the address that a list of keys is for: `"https://app.datadoghq.eu": [key]`.
+    pub(super) fn sent_to(address: &str, keys: Node<'_>) -> Option<Self> {
+        let is_address = address.starts_with("https://") || address.starts_with("http://");
+        (is_address && keys.kind() == Kind::List).then_some(Self::named("api-key").key_like())
     }
 
     /// By a name in the plural, for all that lies below it.

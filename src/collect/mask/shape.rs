@@ -158,7 +158,7 @@ static PREFIXES: [Prefix; 50] = [
 ];
 
 /// What else a scan looks for.
-const OTHERS: [(&str, Trigger); 46] = [
+const OTHERS: [(&str, Trigger); 47] = [
     ("pass", Trigger::Word),
     ("pwd", Trigger::Word),
     ("psk", Trigger::Word),
@@ -194,6 +194,7 @@ const OTHERS: [(&str, Trigger); 46] = [
     (".p12", Trigger::Word),
     (".pfx", Trigger::Word),
     (".jks", Trigger::Word),
+    ("additional_endpoints", Trigger::Word),
     ("\\", Trigger::Escape),
     ("://", Trigger::Url),
     ("@tcp(", Trigger::AtTransport),
