@@ -96,6 +96,9 @@ fn nothing_to_evaluate_is_never_a_pass() {
     home.run(&["gate", "--blue", "blue", "--green", "nowhere"]).expect(3, &["source-missing"]);
     fs::create_dir(home.path().join("empty")).unwrap();
     home.run(&["gate", "--blue", "empty", "--green", "empty"]).expect(3, &["nothing-to-evaluate"]);
+    // A variable that is not set, and a program that failed before it wrote anything.
+    home.run(&["gate", "--blue", "", "--green", ""]).expect(3, &["the source is empty"]);
+    home.run(&["gate", "--blue", "-", "--green", "green"]).expect(3, &["nothing came in"]);
 }
 
 /// A build without it says which one has it, and reads nothing before that.

@@ -35,7 +35,12 @@ impl Collector for Directory {
     fn collect(&self, locator: &str, options: &Options) -> Gathered {
         let mut gathered = Gathered::of(self.scheme(), locator);
         let root = options.base_dir.join(locator);
-        if root.is_dir() {
+        if locator.is_empty() {
+            let message = "cannot collect it: the name of the source is empty; set the variable \
+                           it comes from, or write '.' for the working directory"
+                .to_owned();
+            gathered.gap("''", GapReason::SourceMissing, message);
+        } else if root.is_dir() {
             walk(&root, None, options, &mut gathered);
         } else {
             let (reason, message) = absent(&root);

@@ -32,6 +32,12 @@ impl Collector for Stdin {
                                where they stand; write it to a file and name that";
                 gathered.gap("stdin", GapReason::Unreadable, message.to_owned());
             }
+            // A program that failed writes nothing; what it should have said is not known.
+            Ok(bytes) if bytes.trim_ascii().is_empty() => {
+                let message = "cannot collect it: nothing came in on standard input; check that \
+                               the program that writes to it ended well";
+                gathered.gap("stdin", GapReason::SourceMissing, message.to_owned());
+            }
             Ok(bytes) => {
                 gathered
                     .files
