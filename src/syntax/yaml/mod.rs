@@ -198,7 +198,7 @@ impl Reading<'_, '_> {
                     self.exhausted = self.exhausted.saturating_add(1);
                 }
                 let subject = match limit {
-                    LimitReached::Nodes => "with its aliases expanded, it",
+                    LimitReached::Nodes => "the number of its nodes, aliases expanded,",
                     LimitReached::Depth => "its nesting",
                 };
                 let message = format!(
