@@ -141,6 +141,17 @@ fn long_names_and_the_headers_of_git_are_understood() {
 }
 
 #[test]
+fn an_archive_of_another_packing_is_a_gap_that_names_those_that_are_read() {
+    for name in ["s.tar.xz", "s.TBZ2", "s.7z"] {
+        let side = read(name, b"whatever it is");
+        assert_eq!(files(&side), Vec::<&str>::new(), "{name}");
+        let gap = side.gaps.iter().find(|gap| gap.reason == GapReason::Unreadable);
+        let gap = gap.unwrap_or_else(|| panic!("{name}: {:?}", side.gaps));
+        assert!(gap.message.contains(".tar.zst and .zip"), "{}", gap.message);
+    }
+}
+
+#[test]
 fn a_sparse_file_is_a_gap_and_not_its_map() {
     let mut builder = tar::Builder::new(Vec::new());
     let keywords = [("major", "1"), ("minor", "0"), ("name", "a.yaml"), ("realsize", "5")];

@@ -22,6 +22,7 @@ use self::unpack::Unpack;
 use self::zstd::Frames;
 use super::door::unreadable;
 use super::{Collector, Gathered, Options};
+use crate::model::GapReason;
 
 /// The collector.
 pub(super) static ARCHIVE: Archive = Archive;
@@ -36,10 +37,12 @@ enum Packing {
     TarGzip,
     TarZstd,
     Zip,
+    /// One that is known by its name and not read.
+    Other,
 }
 
 /// Packings by the end of the name.
-const ENDS: [(&str, Packing); 7] = [
+const ENDS: [(&str, Packing); 13] = [
     (".tar", Packing::Tar),
     (".tar.gz", Packing::TarGzip),
     (".tgz", Packing::TarGzip),
@@ -47,6 +50,12 @@ const ENDS: [(&str, Packing); 7] = [
     (".tar.zstd", Packing::TarZstd),
     (".tzst", Packing::TarZstd),
     (".zip", Packing::Zip),
+    (".tar.bz2", Packing::Other),
+    (".tbz2", Packing::Other),
+    (".tar.xz", Packing::Other),
+    (".txz", Packing::Other),
+    (".7z", Packing::Other),
+    (".rar", Packing::Other),
 ];
 
 fn packing(locator: &str) -> Option<Packing> {
@@ -95,6 +104,12 @@ fn unpack(
         Packing::TarGzip => tar::read(MultiGzDecoder::new(file), &mut unpack),
         Packing::TarZstd => tar::read(Frames::new(file), &mut unpack),
         Packing::Zip => zip::read(file, &mut unpack),
+        Packing::Other => {
+            let message = "cannot read the archive: only .tar, .tar.gz, .tar.zst and .zip are \
+                           read; unpack it and name the directory, or pack it as one of these";
+            // What stopped it is a gap already.
+            let _ = unpack.stop(GapReason::Unreadable, message);
+        }
     }
     Ok(())
 }
