@@ -12,6 +12,7 @@
 
 mod audit;
 mod capacity;
+mod client;
 mod cursor;
 mod declared;
 mod drift;

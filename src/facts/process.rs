@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
 use super::kubernetes::{of_kinds, pods};
-use super::names::owner;
+use super::names::{owner, unresolved};
 use super::{Fact, Item, sdk};
 use crate::model::{Kind, Scalar, Step};
 
@@ -29,6 +29,7 @@ pub(super) struct Process<'t> {
 }
 
 /// Where a variable that is not there would be written.
+#[derive(Clone)]
 enum Home<'t> {
     /// In a list of `{name, value}`.
     Members(Cursor<'t>),
@@ -59,8 +60,30 @@ impl<'t> Variable<'t> {
         Self { name, setting: sdk::canonical(name), place, value, expanded: None }
     }
 
+    /// The same, as the setting that it stands for.
+    pub(super) fn told_as(&self, setting: &'t str) -> Self {
+        let (place, value) = (self.place.clone(), self.value.clone());
+        let (setting, expanded) = (Some(Cow::Borrowed(setting)), self.expanded.clone());
+        Self { name: self.name, setting, place, value, expanded }
+    }
+
+    /// The same as the setting that it stands for, with what `say` makes of a text that is known.
+    pub(super) fn told_with(
+        &self,
+        setting: &'t str,
+        say: impl FnOnce(&str) -> Option<String>,
+    ) -> Self {
+        let said = self.known().and_then(say);
+        Self { expanded: said.or_else(|| self.expanded.clone()), ..self.told_as(setting) }
+    }
+
+    /// The text its process gets, where nothing else has a part in it.
+    pub(super) fn known(&self) -> Option<&str> {
+        self.text().map(str::trim).filter(|text| unresolved(text).is_none())
+    }
+
     /// The text its process gets, as far as it is known here.
-    fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match (&self.expanded, &self.value) {
             (Some(text), _) => Some(text),
             (None, Value::Text(text)) => Some(text),
@@ -100,6 +123,13 @@ impl<'t> Process<'t> {
     /// The same, in a namespace.
     pub(super) fn in_namespace(self, namespace: &'t str) -> Self {
         Self { namespace, ..self }
+    }
+
+    /// The same, as other variables tell of it.
+    pub(super) fn told_by(&self, variables: Vec<Variable<'t>>) -> Self {
+        let (owner, home, tracing) = (self.owner.clone(), self.home.clone(), OnceCell::new());
+        let (namespace, name, sources) = (self.namespace, self.name, self.sources.clone());
+        Self { owner, namespace, name, variables, sources, home, tracing }
     }
 
     /// Every process of a document.

@@ -2,13 +2,15 @@
 //!
 //! Precedence and defaults are those of the OpenTelemetry specification v1.60 (configuration by
 //! environment variables); a Java property `otel.x.y` counts as `OTEL_X_Y`, and Spring Boot's
-//! `management.*` (v3.4) as what it sets; a configuration file counts as the variables it replaces.
+//! `management.*` (v3.4) as what it sets; a configuration file, and the variables of another client,
+//! count as the variables they replace.
 //! The four views give the same fields; they differ in the
 //! place they stand at, so that a finding points at the setting that decides.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::client;
 use super::cursor::{Cursor, Document};
 use super::declared;
 use super::gateway;
@@ -24,9 +26,13 @@ const FIELDS: &[(&str, &str)] = &[
     ("enabled", "whether the SDK exports spans; unknown when a setting it depends on is not known"),
     ("why", "the setting that decides whether it does"),
     ("exporters", "OTEL_TRACES_EXPORTER as a list; otlp when not said"),
-    ("endpoint", "where spans go, as OTLP or Zipkin's; absent when not said"),
+    ("endpoint", "where spans go, in any format; absent when not said"),
     ("encrypted", "whether it goes over TLS; absent when no endpoint is said"),
-    ("protocol", "grpc, http/protobuf, http/json or zipkin; absent when the SDK decides"),
+    (
+        "protocol",
+        "grpc, http/protobuf, http/json, zipkin, jaeger/thrift_compact, jaeger/thrift_http or datadog; absent when \
+         the SDK decides",
+    ),
     ("sampler", "the sampler in force; parentbased_always_on when not said"),
     ("parent_based", "whether it follows the decision of the caller"),
     ("ratio", "share of new traces it keeps, 0 to 1; absent when something outside decides"),
@@ -105,6 +111,7 @@ fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
 /// Processes whose tracing is set by other words than variables.
 fn in_other_words<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
     let mut found = gateway::processes(document);
+    found.extend(client::clients(document));
     found.extend(declared::process(document));
     found
 }
@@ -460,7 +467,9 @@ pub(super) fn exports<'t>(document: &Document<'t>) -> Vec<Export<'t>> {
             let Some((variable, Value::Text(endpoint))) = variable.map(|v| (v, &v.value)) else {
                 continue;
             };
-            if unresolved(endpoint).is_some_and(|_| !endpoint.contains("://")) {
+            // A socket is no hop.
+            let is_socket = endpoint.starts_with("unix:");
+            if is_socket || unresolved(endpoint).is_some_and(|_| !endpoint.contains("://")) {
                 continue;
             }
             let encrypted = settings.is_encrypted(scope, endpoint);

@@ -115,9 +115,10 @@ impl Collector {
     /// # Errors
     /// Why they enter none: they are lost here.
     pub(super) fn enter(&self, arrival: &Arrival) -> Result<Vec<usize>, String> {
-        let (kinds, name): (&[&str], _) = match &arrival.format {
-            Format::Otlp(_) => (&["otlp", "otelarrow"], "otlp"),
-            Format::Zipkin => (&["zipkin"], "zipkin"),
+        let name = arrival.format.name();
+        let kinds: &[&str] = match &arrival.format {
+            Format::Otlp(_) => &["otlp", "otelarrow"],
+            Format::Zipkin | Format::Jaeger(_) | Format::Datadog => &[name],
         };
         let receivers: Vec<&Receiver> = self
             .receivers
@@ -210,7 +211,7 @@ fn doors<'r>(
             return Err(format!("it has no {name} receiver on port {port}"));
         }
     }
-    let Format::Otlp(Some(protocol)) = arrival.format else { return Ok(doors) };
+    let Some(protocol) = arrival.format.protocol() else { return Ok(doors) };
     let spoken: BTreeSet<String> =
         doors.iter().filter_map(|receiver| receiver.protocol.clone()).collect();
     doors.retain(|receiver| receiver.protocol.as_deref().is_none_or(|own| own == protocol));
@@ -226,7 +227,8 @@ fn doors<'r>(
 }
 
 impl Receiver {
-    /// Makes one of what its configuration says. Default ports: opentelemetry-collector v0.153.0.
+    /// Makes one of what its configuration says. Default ports: opentelemetry-collector and
+    /// opentelemetry-collector-contrib v0.153.0.
     pub(super) fn new(
         id: &str,
         kind: &str,
@@ -240,6 +242,11 @@ impl Receiver {
                     ("otlp" | "otelarrow", Some("grpc")) => Some(4317),
                     ("otlp", Some("http")) => Some(4318),
                     ("zipkin", _) => Some(9411),
+                    ("jaeger", Some("grpc")) => Some(14250),
+                    ("jaeger", Some("thrift_http")) => Some(14268),
+                    ("jaeger", Some("thrift_compact")) => Some(6831),
+                    ("jaeger", Some("thrift_binary")) => Some(6832),
+                    ("datadog", _) => Some(8126),
                     _ => None,
                 };
                 (port, Bind::Default)

@@ -11,6 +11,42 @@ pub(super) enum Format {
     Otlp(Option<&'static str>),
     /// Zipkin's.
     Zipkin,
+    /// Jaeger's: `thrift_compact` or `thrift_http`.
+    Jaeger(&'static str),
+    /// Datadog's.
+    Datadog,
+}
+
+impl Format {
+    /// The format that settings name as their protocol; nothing where they name one of OTLP.
+    pub(super) fn named(protocol: &str) -> Option<Self> {
+        match protocol {
+            "zipkin" => Some(Self::Zipkin),
+            "jaeger/thrift_compact" => Some(Self::Jaeger("thrift_compact")),
+            "jaeger/thrift_http" => Some(Self::Jaeger("thrift_http")),
+            "datadog" => Some(Self::Datadog),
+            _ => None,
+        }
+    }
+
+    /// What it is called.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Otlp(_) => "otlp",
+            Self::Zipkin => "zipkin",
+            Self::Jaeger(_) => "jaeger",
+            Self::Datadog => "datadog",
+        }
+    }
+
+    /// The protocol of several that it comes over; nothing where there is one, or it is not known.
+    pub(super) const fn protocol(&self) -> Option<&'static str> {
+        match self {
+            Self::Otlp(protocol) => *protocol,
+            Self::Jaeger(protocol) => Some(*protocol),
+            Self::Zipkin | Self::Datadog => None,
+        }
+    }
 }
 
 /// What an exporter does with spans.

@@ -169,8 +169,9 @@ impl<'a> Graph<'a> {
             }
             Said::Yes(true) | Said::No => (),
         }
-        let is_zipkin = settings.protocol.as_deref() == Some("zipkin");
-        if let Some((kind, reason)) = other_exporters(&settings.exporters).filter(|_| !is_zipkin) {
+        let named = settings.protocol.as_deref().and_then(Format::named);
+        let other = other_exporters(&settings.exporters).filter(|_| named.is_none());
+        if let Some((kind, reason)) = other {
             return stop(kind, reason, switch());
         }
         let workload = self.workload(&settings.namespace, &settings.owner);
@@ -208,11 +209,8 @@ impl<'a> Graph<'a> {
             processors: Vec::new(),
             place: settings.place.clone(),
         };
-        let format = if is_zipkin {
-            Format::Zipkin
-        } else {
-            Format::Otlp(settings.protocol.as_deref().and_then(protocol))
-        };
+        let format =
+            named.unwrap_or_else(|| Format::Otlp(settings.protocol.as_deref().and_then(protocol)));
         self.travel(way, hop, (&endpoint, &format), sender, &Visit::default());
     }
 

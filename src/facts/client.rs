@@ -1,0 +1,196 @@
+//! Tracing of processes whose variables speak to a client of Jaeger or Datadog, in the terms of the
+//! variables of an SDK.
+//!
+//! Jaeger: jaeger-client-java 428cc390c9f9 (v1.8.1) and jaeger-client-go 8d8e8fcfd04d (v2.30.0), the
+//! last of both. Datadog: dd-trace-go a4bdff1017d7 (v2), `internal/agent.go` and
+//! `ddtrace/tracer/textmap.go`. A process that says anything to an OpenTelemetry SDK too is taken
+//! for one that moved there.
+
+use super::cursor::Document;
+use super::declared::{stated, unknown};
+use super::process::{Process, Variable, processes};
+
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
+const INSECURE: &str = "OTEL_EXPORTER_OTLP_TRACES_INSECURE";
+const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
+const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
+const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
+const PROPAGATORS: &str = "OTEL_PROPAGATORS";
+const SERVICE: &str = "OTEL_SERVICE_NAME";
+
+/// A kind of client.
+struct Client {
+    /// What the names of its variables begin with.
+    prefix: &'static str,
+    /// Variables that only a process with such a client has.
+    own: &'static [&'static str],
+    /// A variable that only another program has, which reads some of the same.
+    other: Option<&'static str>,
+    read: for<'t> fn(&Process<'t>) -> Vec<Variable<'t>>,
+}
+
+static CLIENTS: &[Client] = &[Client {
+    prefix: "JAEGER_",
+    own: &[
+        "JAEGER_AGENT_HOST",
+        "JAEGER_AGENT_PORT",
+        "JAEGER_ENDPOINT",
+        "JAEGER_SAMPLER_TYPE",
+        "JAEGER_SAMPLER_PARAM",
+        "JAEGER_PROPAGATION",
+        "JAEGER_SERVICE_NAME",
+        "JAEGER_DISABLED",
+    ],
+    other: None,
+    read: jaeger,
+}];
+
+/// The processes of a document that such a client traces.
+pub(super) fn clients<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
+    processes(document).iter().filter_map(of_process).collect()
+}
+
+fn of_process<'t>(process: &Process<'t>) -> Option<Process<'t>> {
+    let names = || process.variables.iter().map(|variable| variable.name);
+    let client = CLIENTS.iter().find(|client| {
+        names().any(|name| name.starts_with(client.prefix) && client.own.contains(&name))
+    })?;
+    let is_other = names().any(|name| client.other == Some(name));
+    let moved = process.variables.iter().any(|variable| variable.setting.is_some());
+    (!is_other && !moved).then(|| process.told_by((client.read)(process)))
+}
+
+fn jaeger<'t>(process: &Process<'t>) -> Vec<Variable<'t>> {
+    // Of the two clients, only the one for Go reads it.
+    let mut found = vec![switch(process, "JAEGER_DISABLED", true, "jaeger")];
+    if let Some(endpoint) = process.get("JAEGER_ENDPOINT") {
+        found.push(endpoint.told_as(ENDPOINT));
+        found.push(stated(PROTOCOL, endpoint.name, endpoint.place.clone(), "jaeger/thrift_http"));
+    } else if let Some(agent) =
+        host_and_port(process, ("JAEGER_AGENT_HOST", "localhost"), ("JAEGER_AGENT_PORT", "6831"))
+    {
+        let place = || agent.place.clone();
+        found.push(stated(PROTOCOL, agent.name, place(), "jaeger/thrift_compact"));
+        found.push(stated(INSECURE, agent.name, place(), "true"));
+        found.push(agent);
+    }
+    found.extend(jaeger_sampler(process));
+    found.push(match process.get("JAEGER_PROPAGATION") {
+        Some(said) => said.told_with(PROPAGATORS, |formats| {
+            let formats = formats.to_lowercase();
+            let named = formats.split(',').map(|format| match format.trim() {
+                "w3c" => "tracecontext",
+                other => other,
+            });
+            Some(named.collect::<Vec<_>>().join(","))
+        }),
+        None => {
+            let place = process.place("JAEGER_PROPAGATION");
+            stated(PROPAGATORS, "JAEGER_PROPAGATION", place, "jaeger")
+        }
+    });
+    found.extend(process.get("JAEGER_SERVICE_NAME").map(|name| name.told_as(SERVICE)));
+    found
+}
+
+/// Whether the client is on: by a variable that switches it on, or off.
+fn switch<'t>(
+    process: &Process<'t>,
+    name: &'static str,
+    off: bool,
+    exporter: &'static str,
+) -> Variable<'t> {
+    let place = process.place(name);
+    match process.get(name) {
+        Some(said) if said.known().is_none() => said.told_as(EXPORTER),
+        said => {
+            let said = said.and_then(Variable::known).and_then(boolean);
+            let kind = if said == Some(off) { "none" } else { exporter };
+            stated(EXPORTER, name, place, kind)
+        }
+    }
+}
+
+/// What Go's `strconv.ParseBool` makes of a text, which is the most that any client takes.
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// An endpoint of two variables, each with its default. A file, and a process that takes variables
+/// from elsewhere, may have either said there.
+fn host_and_port<'t>(
+    process: &Process<'t>,
+    (host_name, host): (&'static str, &'static str),
+    (port_name, port): (&'static str, &'static str),
+) -> Option<Variable<'t>> {
+    let is_whole = !process.name.is_empty() && process.sources.is_empty();
+    let said = process.get(port_name);
+    let mut joined = match process.get(host_name) {
+        Some(host) if host.text().is_none() => return Some(host.told_as(ENDPOINT)),
+        Some(host) => host.told_as(ENDPOINT),
+        None if is_whole => stated(ENDPOINT, host_name, process.place(host_name), host),
+        None => return None,
+    };
+    match said {
+        Some(port) if port.text().is_none() => return Some(port.told_as(ENDPOINT)),
+        Some(_) | None => {
+            let port = said.and_then(Variable::text).unwrap_or(port);
+            joined.expanded = joined.text().map(|host| format!("{host}:{port}"));
+        }
+    }
+    Some(joined)
+}
+
+/// Where spans begin is decided once: a caller's decision is followed. What is not said is asked of
+/// a server, and clients differ in what a sampler without its parameter does.
+fn jaeger_sampler<'t>(process: &Process<'t>) -> Vec<Variable<'t>> {
+    const NAME: &str = "JAEGER_SAMPLER_TYPE";
+    let place = process.place(NAME);
+    let parameter = process.get("JAEGER_SAMPLER_PARAM");
+    let Some(said) = process.get(NAME) else {
+        return vec![stated(SAMPLER, NAME, place, "parentbased_jaeger_remote")];
+    };
+    let Some(kind) = said.known().map(str::to_lowercase) else {
+        return vec![said.told_as(SAMPLER)];
+    };
+    match (kind.as_str(), parameter) {
+        ("remote", _) => vec![stated(SAMPLER, NAME, place, "parentbased_jaeger_remote")],
+        ("const", None) => vec![stated(SAMPLER, NAME, place, "parentbased_always_off")],
+        ("const", Some(parameter)) => vec![parameter.told_with(SAMPLER, |text| {
+            let is_off = text.parse::<f64>().ok()?.abs() < 1.0;
+            let name = if is_off { "parentbased_always_off" } else { "parentbased_always_on" };
+            Some(name.to_owned())
+        })],
+        ("probabilistic", Some(parameter)) => {
+            vec![stated(SAMPLER, NAME, place, "parentbased_traceidratio"), parameter.told_as(RATIO)]
+        }
+        ("ratelimiting", Some(parameter)) => vec![
+            parameter.told_with(SAMPLER, |text| Some(format!("parentbased_ratelimiting {text}"))),
+        ],
+        _ => vec![unknown(SAMPLER, NAME, place)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLIENTS, boolean};
+
+    #[test]
+    fn every_client_is_told_by_variables_of_its_own() {
+        for client in CLIENTS {
+            assert!(client.own.iter().all(|name| name.starts_with(client.prefix)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_boolean_switches_nothing() {
+        assert_eq!(boolean("True"), Some(true));
+        assert_eq!(boolean("0"), Some(false));
+        assert_eq!(boolean("no").or(boolean("tRUE")), None);
+    }
+}
