@@ -439,3 +439,23 @@ fn every_view_is_documented_and_gives_only_its_fields() {
         }
     }
 }
+
+#[test]
+fn clients_of_vendors_say_in_their_words_what_an_sdk_is_told() {
+    let fields = ["service", "exporters", "endpoint", "encrypted", "sampler", "propagators"];
+    let jaeger = "JAEGER_SERVICE_NAME=pay\nJAEGER_ENDPOINT=http://j:14268/api/traces\nJAEGER_PROPAGATION=w3c,b3\n";
+    assert_eq!(
+        lines("sdk.export", &fields, "pay.env", jaeger),
+        "/JAEGER_ENDPOINT pay [jaeger] http://j:14268/api/traces false parentbased_jaeger_remote [b3 tracecontext]\n"
+    );
+    let datadog = "DD_SERVICE=pay\nDD_TRACE_AGENT_URL=https://dd:8126\nDD_TRACE_PROPAGATION_STYLE=b3\n\
+                   DD_TRACE_PROPAGATION_STYLE_INJECT=tracecontext\n";
+    assert_eq!(
+        lines("sdk.propagation", &fields, "pay.env", datadog),
+        "/DD_TRACE_PROPAGATION_STYLE_INJECT pay [datadog] https://dd:8126 true parentbased_datadog_agent \
+         [tracecontext]\n"
+    );
+    // What moved to an SDK is read as that.
+    let moved = format!("{jaeger}OTEL_TRACES_EXPORTER=none\n");
+    assert!(!lines("sdk.export", &fields, "pay.env", &moved).contains("jaeger"));
+}

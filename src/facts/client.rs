@@ -30,21 +30,38 @@ struct Client {
     read: for<'t> fn(&Process<'t>) -> Vec<Variable<'t>>,
 }
 
-static CLIENTS: &[Client] = &[Client {
-    prefix: "JAEGER_",
-    own: &[
-        "JAEGER_AGENT_HOST",
-        "JAEGER_AGENT_PORT",
-        "JAEGER_ENDPOINT",
-        "JAEGER_SAMPLER_TYPE",
-        "JAEGER_SAMPLER_PARAM",
-        "JAEGER_PROPAGATION",
-        "JAEGER_SERVICE_NAME",
-        "JAEGER_DISABLED",
-    ],
-    other: None,
-    read: jaeger,
-}];
+static CLIENTS: &[Client] = &[
+    Client {
+        prefix: "JAEGER_",
+        own: &[
+            "JAEGER_AGENT_HOST",
+            "JAEGER_AGENT_PORT",
+            "JAEGER_ENDPOINT",
+            "JAEGER_SAMPLER_TYPE",
+            "JAEGER_SAMPLER_PARAM",
+            "JAEGER_PROPAGATION",
+            "JAEGER_SERVICE_NAME",
+            "JAEGER_DISABLED",
+        ],
+        other: None,
+        read: jaeger,
+    },
+    Client {
+        prefix: "DD_",
+        own: &[
+            "DD_TRACE_AGENT_URL",
+            "DD_AGENT_HOST",
+            "DD_TRACE_AGENT_PORT",
+            "DD_TRACE_ENABLED",
+            "DD_TRACE_SAMPLE_RATE",
+            "DD_TRACE_SAMPLING_RULES",
+            "DD_TRACE_PROPAGATION_STYLE",
+            "DD_TRACE_PROPAGATION_STYLE_INJECT",
+        ],
+        other: Some("DD_API_KEY"),
+        read: datadog,
+    },
+];
 
 /// The processes of a document that such a client traces.
 pub(super) fn clients<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
@@ -91,6 +108,52 @@ fn jaeger<'t>(process: &Process<'t>) -> Vec<Variable<'t>> {
         }
     });
     found.extend(process.get("JAEGER_SERVICE_NAME").map(|name| name.told_as(SERVICE)));
+    found
+}
+
+/// Of the agent's address the URL comes first; where nothing is said, a socket that may be there
+/// does. The agent decides on the rate that is not said, and what it decides is passed on.
+fn datadog<'t>(process: &Process<'t>) -> Vec<Variable<'t>> {
+    let mut found = vec![switch(process, "DD_TRACE_ENABLED", false, "datadog")];
+    let is_said = |name| process.get(name).is_some();
+    let agent = ("DD_AGENT_HOST", "DD_TRACE_AGENT_PORT");
+    let endpoint = if let Some(url) = process.get("DD_TRACE_AGENT_URL") {
+        Some(url.told_as(ENDPOINT))
+    } else if is_said(agent.0) || is_said(agent.1) {
+        host_and_port(process, (agent.0, "localhost"), (agent.1, "8126"))
+    } else {
+        let is_whole = !process.name.is_empty() && process.sources.is_empty();
+        is_whole.then(|| unknown(ENDPOINT, agent.0, process.place(agent.0)))
+    };
+    if let Some(endpoint) = endpoint {
+        let place = || endpoint.place.clone();
+        found.push(stated(PROTOCOL, endpoint.name, place(), "datadog"));
+        found.push(stated(INSECURE, endpoint.name, place(), "true"));
+        found.push(endpoint);
+    }
+    let rate = process.get("DD_TRACE_SAMPLE_RATE");
+    found.push(match (process.get("DD_TRACE_SAMPLING_RULES"), rate) {
+        (Some(rules), _) => {
+            stated(SAMPLER, rules.name, rules.place.clone(), "parentbased_datadog_rules")
+        }
+        (None, Some(rate)) => {
+            stated(SAMPLER, rate.name, rate.place.clone(), "parentbased_traceidratio")
+        }
+        (None, None) => {
+            let place = process.place("DD_TRACE_SAMPLE_RATE");
+            stated(SAMPLER, "DD_TRACE_SAMPLE_RATE", place, "parentbased_datadog_agent")
+        }
+    });
+    found.extend(rate.map(|rate| rate.told_as(RATIO)));
+    let styles = ["DD_TRACE_PROPAGATION_STYLE_INJECT", "DD_TRACE_PROPAGATION_STYLE"];
+    found.push(match styles.iter().find_map(|name| process.get(name)) {
+        Some(said) => said.told_as(PROPAGATORS),
+        None => {
+            let name = "DD_TRACE_PROPAGATION_STYLE";
+            stated(PROPAGATORS, name, process.place(name), "datadog,tracecontext,baggage")
+        }
+    });
+    found.extend(process.get("DD_SERVICE").map(|name| name.told_as(SERVICE)));
     found
 }
 

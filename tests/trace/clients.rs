@@ -86,3 +86,41 @@ fn samplers_of_jaegers_clients_say_how_much_is_kept() {
     assert!(sampling("probabilistic", None).starts_with("unknown"));
     assert!(sampling("probabilistic", Some("${RATE}")).starts_with("unknown"));
 }
+
+#[test]
+fn spans_of_datadogs_clients_go_to_the_agent_they_are_told() {
+    let gateway = receiver("datadog: {endpoint: '0.0.0.0:8126'}", 8126);
+    let host = ("DD_AGENT_HOST", "gw.obs");
+    let way = through(&[host], &gateway);
+    let first = &way.hops[0];
+    assert_eq!((first.to.as_str(), first.transport.name()), ("gw.obs:8126", "clear"), "{way:#?}");
+    assert_eq!(way.kind(), EndKind::Backend);
+    let url = |url| through(&[host, ("DD_TRACE_AGENT_URL", url)], &gateway);
+    assert_eq!(url("https://agent.example.org:8126").hops[0].transport.name(), "tls");
+    let socket = url("unix:///var/run/datadog/apm.socket");
+    assert!(socket.end().unwrap().reason.contains("socket"), "{socket:#?}");
+    let port = ("DD_TRACE_AGENT_PORT", "8127");
+    assert_eq!(through(&[host, port], &gateway).kind(), EndKind::Broken);
+    assert_eq!(through(&[port], &gateway).hops[0].to, "localhost:8127");
+    // Without either, the program looks for a socket.
+    let rate = through(&[("DD_TRACE_SAMPLE_RATE", "0.5")], &gateway);
+    assert_eq!(rate.kind(), EndKind::Unresolved);
+    assert_eq!(rate.sampling, "0.5 of new traces, else as the caller");
+    let off = through(&[host, ("DD_TRACE_ENABLED", "false")], &gateway);
+    let end = off.end().unwrap();
+    assert!(end.kind == EndKind::Dark && end.reason.starts_with("DD_TRACE_ENABLED"), "{end:?}");
+    assert_eq!(through(&[host, ("DD_TRACE_ENABLED", "1")], &gateway).kind(), EndKind::Backend);
+}
+
+#[test]
+fn the_agent_of_datadog_is_no_client_of_itself() {
+    let services = |variables: &[(&str, &str)]| {
+        let text = client(variables);
+        let files = [("app.yaml", text.as_str())];
+        crate::audit_texts(&files, &files, &crate::full()).trace.services.len()
+    };
+    let host = ("DD_AGENT_HOST", "agent");
+    assert_eq!(services(&[host, ("DD_API_KEY", "key")]), 0);
+    assert_eq!(services(&[("DD_SERVICE", "pay"), ("DD_ENV", "prod")]), 0);
+    assert_eq!(services(&[host, ("DD_SERVICE", "pay")]), 1);
+}
