@@ -1,6 +1,8 @@
 //! The ways of spans: over the founding cases, and over small systems of every shape that is
 //! followed.
 
+#[path = "trace/backends.rs"]
+mod backends;
 #[path = "trace/clients.rs"]
 mod clients;
 mod common;

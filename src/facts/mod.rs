@@ -102,6 +102,7 @@ pub static VIEWS: &[&View] = &[
     &env::VARIABLE,
     &kubernetes::access::BINDING,
     &kubernetes::access::RULE,
+    &kubernetes::backend::BACKEND,
     &kubernetes::capability::CAPABILITY,
     &kubernetes::container::CONTAINER,
     &kubernetes::host::HOST,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::backend::Backend;
 use super::collector::{Collector, Home, Pipeline, Receiver};
 use super::exporter;
 use super::workload::{Container, Service, ServicePort, Workload};
@@ -13,6 +14,7 @@ pub const VIEWS: &[&str] = &[
     "k8s.container",
     "k8s.podspec",
     "k8s.service",
+    "k8s.trace-backend",
     "otel.collector",
     "otel.exporter",
     "otel.pipeline",
@@ -99,6 +101,9 @@ impl TraceFacts {
             "k8s.podspec" => self.workload(origin, fact, |workload| podspec(workload, fact)),
             "k8s.container" => {
                 self.workload(origin, fact, |workload| workload.containers.push(container(fact)));
+            }
+            "k8s.trace-backend" => {
+                self.workload(origin, fact, |known| known.backends.push(Backend::new(fact, place)));
             }
             "sdk.export" | "sdk.tracing" => self.settings(view, origin, item, place),
             _ if view.starts_with("otel.") => {

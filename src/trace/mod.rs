@@ -9,8 +9,9 @@
 //! **Never here:** judgement; a second reading of a document; guessing between several candidates.
 //!
 //! **To add a kind of hop:** its destinations in `exporter`, how it is received in
-//! `collector`, and, where a name leads to it, one step of `target`.
+//! `collector` or `backend`, and, where a name leads to it, one step of `target`.
 
+mod backend;
 mod collector;
 mod compare;
 mod exporter;

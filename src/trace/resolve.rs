@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::backend::Backend;
 use super::exporter::{Exporter, Format, Sink};
 use super::facts::{Said, Settings};
 use super::graph::Graph;
@@ -232,6 +233,7 @@ impl<'a> Graph<'a> {
             Target::Backend => way.end(EndKind::Backend, to, "", Some(before.scrubs), place),
             Target::Broken(reason) => way.end(EndKind::Broken, to, reason, None, place),
             Target::Unresolved(reason) => way.end(EndKind::Unresolved, to, reason, None, place),
+            Target::Relay(workload, backend) => self.relay(way, workload, &backend, before),
             Target::Collector(index, arrival) => {
                 let Some(collector) = self.collectors.get(index) else { return };
                 match collector.enter(&arrival) {
@@ -253,6 +255,36 @@ impl<'a> Graph<'a> {
                             self.through(way, visit);
                         }
                     }
+                }
+            }
+        }
+    }
+
+    /// Out of a program that hands on what it takes, over Jaeger's gRPC.
+    fn relay(&self, way: &mut Builder, workload: usize, backend: &Backend, before: &Visit) {
+        let name = &backend.owner;
+        let place = || backend.place.clone();
+        let hosts = match &backend.to {
+            Said::Yes(hosts) => hosts,
+            Said::Unknown(reason) => {
+                return way.end(EndKind::Unresolved, name, reason.as_str(), None, place());
+            }
+            Said::No => return,
+        };
+        let namespace = self.workloads.get(workload).map(|known| known.namespace.as_str());
+        let sender = Sender { namespace, workload: Some(workload), collector: None };
+        for host in hosts.split(',') {
+            match Endpoint::parse(host) {
+                Err(reason) => way.end(EndKind::Unresolved, name, reason, None, place()),
+                Ok(endpoint) => {
+                    let hop = Hop {
+                        from: name.clone(),
+                        to: endpoint.shown.clone(),
+                        transport: Transport::Unknown,
+                        processors: Vec::new(),
+                        place: place(),
+                    };
+                    self.travel(way, hop, (&endpoint, &Format::Jaeger("grpc")), sender, before);
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::backend::Backend;
 use super::collector::Arrival;
 use super::exporter::Format;
 use super::facts::Said;
@@ -16,6 +17,8 @@ pub(super) enum Target {
     Collector(usize, Arrival),
     /// Something that is no collector known here.
     Backend,
+    /// A program of a workload, by index, that hands spans on.
+    Relay(usize, Box<Backend>),
     /// Nothing; why.
     Broken(String),
     /// It cannot be told; why.
@@ -114,9 +117,15 @@ impl<'a> Graph<'a> {
         match sender.workload.and_then(|workload| self.sidecar(workload)) {
             Some(Runs::Collector(index)) => Target::Collector(index, arrival),
             Some(Runs::Unknown(reason)) => Target::Unresolved(reason),
-            None => Target::Unresolved(
-                "it goes to the machine itself, and no collector beside it was read".to_owned(),
-            ),
+            None => {
+                let kept = sender.workload.and_then(|own| self.kept(&[own], &arrival));
+                kept.unwrap_or_else(|| {
+                    Target::Unresolved(
+                        "it goes to the machine itself, and no collector beside it was read"
+                            .to_owned(),
+                    )
+                })
+            }
         }
     }
 
@@ -179,17 +188,18 @@ impl<'a> Graph<'a> {
             }
         }
         let mut found = collectors.iter();
-        let (Some(only), None) = (found.next(), found.next()) else {
-            return if collectors.is_empty() {
-                Target::Backend
-            } else {
-                Target::Unresolved(format!("Service {name} sends to several different collectors"))
-            };
-        };
         let workloads = || selected.iter().filter_map(|index| self.workloads.get(*index));
         let port = match &target {
             Said::Yes(target) => workloads().find_map(|known| known.port(target)),
             Said::No | Said::Unknown(_) => None,
+        };
+        let (Some(only), None) = (found.next(), found.next()) else {
+            return if collectors.is_empty() {
+                let arrival = Arrival { port, ..arrival };
+                self.kept(&selected, &arrival).unwrap_or(Target::Backend)
+            } else {
+                Target::Unresolved(format!("Service {name} sends to several different collectors"))
+            };
         };
         let is_local_by_default = workloads().all(|known| known.is_local_by_default());
         Target::Collector(*only, Arrival { port, is_local_by_default, ..arrival })

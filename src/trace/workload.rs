@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::backend::Backend;
 use super::facts::Said;
 use super::host::words;
 use crate::dialect::version::{self, Version};
@@ -40,6 +41,8 @@ pub(super) struct Workload {
     /// `ConfigMap`s that its pods mount.
     pub(super) config_maps: Vec<String>,
     pub(super) containers: Vec<Container>,
+    /// Programs in its pods that take spans and are no Collectors.
+    pub(super) backends: Vec<Backend>,
 }
 
 /// One container.

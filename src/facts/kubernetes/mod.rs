@@ -1,6 +1,7 @@
 //! Views of Kubernetes objects, and the objects, pods and containers they share.
 
 pub(super) mod access;
+pub(super) mod backend;
 pub(super) mod capability;
 pub(super) mod container;
 pub(super) mod host;
