@@ -1,9 +1,10 @@
-//! Tracing of processes whose variables speak to a client of Jaeger or Datadog, in the terms of the
-//! variables of an SDK.
+//! Tracing of processes whose variables speak to a client of Jaeger or Datadog, or to the proxy of
+//! Linkerd, in the terms of the variables of an SDK.
 //!
 //! Jaeger: jaeger-client-java 428cc390c9f9 (v1.8.1) and jaeger-client-go 8d8e8fcfd04d (v2.30.0), the
 //! last of both. Datadog: dd-trace-go a4bdff1017d7 (v2), `internal/agent.go` and
-//! `ddtrace/tracer/textmap.go`. A process that says anything to an OpenTelemetry SDK too is taken
+//! `ddtrace/tracer/textmap.go`. Linkerd: linkerd2-proxy 29637b64f6ce, `linkerd/app/src/env.rs` and
+//! `linkerd/trace-context`, as linkerd2 b24cd4059841 (edge-26.8.3) injects it. A process that says anything to an OpenTelemetry SDK too is taken
 //! for one that moved there.
 
 use super::cursor::Document;
@@ -60,6 +61,12 @@ static CLIENTS: &[Client] = &[
         ],
         other: Some("DD_API_KEY"),
         read: datadog,
+    },
+    Client {
+        prefix: "LINKERD2_PROXY_",
+        own: &["LINKERD2_PROXY_TRACE_COLLECTOR_SVC_ADDR"],
+        other: None,
+        read: linkerd,
     },
 ];
 
@@ -154,6 +161,38 @@ fn datadog<'t>(process: &Process<'t>) -> Vec<Variable<'t>> {
         }
     });
     found.extend(process.get("DD_SERVICE").map(|name| name.told_as(SERVICE)));
+    found
+}
+
+/// The proxy tells of requests that are sampled already, and goes by the identity of the collector
+/// unless that is on the machine itself. Before it spoke OTLP only, a variable said which format.
+fn linkerd<'t>(process: &Process<'t>) -> Vec<Variable<'t>> {
+    let Some(collector) = process.get("LINKERD2_PROXY_TRACE_COLLECTOR_SVC_ADDR") else {
+        return Vec::new();
+    };
+    let place = || collector.place.clone();
+    let spoken = process.get("LINKERD2_PROXY_TRACE_PROTOCOL");
+    let exporter = match spoken {
+        Some(said) if said.known() != Some("opentelemetry") => said.told_as(EXPORTER),
+        said => {
+            let name = "LINKERD2_PROXY_TRACE_PROTOCOL";
+            stated(EXPORTER, name, said.map_or_else(place, |said| said.place.clone()), "otlp")
+        }
+    };
+    let mut found = vec![
+        exporter,
+        collector.told_as(ENDPOINT),
+        stated(PROTOCOL, collector.name, place(), "grpc"),
+        stated(SAMPLER, collector.name, place(), "parentbased_always_off"),
+        stated(PROPAGATORS, collector.name, place(), "b3,tracecontext"),
+    ];
+    if process.get("LINKERD2_PROXY_TRACE_COLLECTOR_SVC_NAME").is_none() {
+        found.push(stated(INSECURE, collector.name, place(), "true"));
+    }
+    found.push(match process.get("LINKERD2_PROXY_TRACE_SERVICE_NAME") {
+        Some(name) => name.told_as(SERVICE),
+        None => stated(SERVICE, collector.name, place(), "linkerd-proxy"),
+    });
     found
 }
 

@@ -124,3 +124,22 @@ fn the_agent_of_datadog_is_no_client_of_itself() {
     assert_eq!(services(&[("DD_SERVICE", "pay"), ("DD_ENV", "prod")]), 0);
     assert_eq!(services(&[host, ("DD_SERVICE", "pay")]), 1);
 }
+
+#[test]
+fn the_proxy_of_linkerd_sends_to_its_collector_by_its_identity() {
+    const ADDRESS: &str = "LINKERD2_PROXY_TRACE_COLLECTOR_SVC_ADDR";
+    const NAME: &str = "LINKERD2_PROXY_TRACE_COLLECTOR_SVC_NAME";
+    let gateway = gateway(&collector(TEMPO, "otlp/tempo"), 4317);
+    let (address, name) =
+        ((ADDRESS, "gw.obs:4317"), (NAME, "default.obs.serviceaccount.identity.linkerd.x"));
+    let way = through(&[address, name], &gateway);
+    let first = &way.hops[0];
+    assert_eq!((first.from.as_str(), first.transport.name()), ("linkerd-proxy", "tls"), "{way:#?}");
+    assert_eq!(way.kind(), EndKind::Backend);
+    assert_eq!(through(&[(ADDRESS, "gw.obs:4318"), name], &gateway).kind(), EndKind::Broken);
+    assert_eq!(through(&[address], &gateway).hops[0].transport.name(), "clear");
+    let older = ("LINKERD2_PROXY_TRACE_PROTOCOL", "opencensus");
+    assert_eq!(through(&[address, name, older], &gateway).kind(), EndKind::Unresolved);
+    let now = ("LINKERD2_PROXY_TRACE_PROTOCOL", "opentelemetry");
+    assert_eq!(through(&[address, name, now], &gateway).kind(), EndKind::Backend);
+}
