@@ -118,7 +118,11 @@ fn ingress_nginx<'t>(object: &Object<'t>) -> Option<Process<'t>> {
         stated(PROTOCOL, "otlp-collector-host", host.clone(), "grpc"),
         stated(INSECURE, "otlp-collector-host", host.clone(), "true"),
     ];
-    variables.extend(scalar(ENDPOINT, "otlp-collector-host", Some(host)));
+    let port = data.text(&["otlp-collector-port"]).unwrap_or("4317");
+    variables.extend(scalar(ENDPOINT, "otlp-collector-host", Some(host)).map(|host| {
+        let expanded = host.text().map(|name| format!("{name}:{port}"));
+        Variable { expanded, ..host }
+    }));
     variables.push(sampler(&data));
     variables.extend(scalar(RATIO, "otel-sampler-ratio", data.get("otel-sampler-ratio")));
     let name = data.place(&["otel-service-name"]);

@@ -119,7 +119,9 @@ fn spans_of_gateways_and_sidecars_are_followed_like_those_of_services() {
     let nginx = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: nginx, namespace: ingress}\ndata:\n  \
                  enable-opentelemetry: 'true'\n  otlp-collector-host: gw.obs\n";
     let (end, hop, _) = kind("nginx.yaml", nginx);
-    assert_eq!((end, hop), (EndKind::Backend, Some(("gw.obs".to_owned(), "clear"))));
+    assert_eq!((end, hop), (EndKind::Backend, to("clear")));
+    let (end, hop, _) = kind("nginx.yaml", &format!("{nginx}  otlp-collector-port: '4318'\n"));
+    assert_eq!((end, hop.unwrap().0.as_str()), (EndKind::Broken, "gw.obs:4318"));
 }
 
 #[test]
