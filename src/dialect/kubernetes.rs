@@ -56,8 +56,9 @@ impl Dialect for Kubernetes {
         // An object that names no namespace is in `default`, unless its client says otherwise.
         let base = if kind == "ConfigMap" { hashed::base_name(root) } else { None };
         let home = Some(namespace).filter(|name| *name != DEFAULT_NAMESPACE).unwrap_or_default();
+        let is_namesake = SCHEMA.is_namesake(kind, group);
         Some(Identity {
-            kind: kind.to_owned(),
+            kind: if is_namesake { [kind, group].join(".") } else { kind.to_owned() },
             join: ["k8s:", group, "/", kind, "/", &place(home, base.unwrap_or(name))].concat(),
             name: ["k8s:", version, "/", kind, "/", &place(namespace, name)].concat(),
             portable: !name.is_empty(),

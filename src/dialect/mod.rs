@@ -140,7 +140,8 @@ pub struct Use<'t> {
 /// The name of a resource as written on one side, colours included.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
-    /// Kind within the dialect, such as `Deployment`; the dialect's name when it has only one.
+    /// Kind within the dialect, such as `Deployment`; the dialect's name when it has only one. With
+    /// its API group, `Component.core.oam.dev`, where facts are about a kind of the same name.
     pub kind: String,
     /// What the documents of both sides are joined by, once colours are folded. Leaves out what
     /// may change without becoming another thing, such as an API version.

@@ -5,6 +5,7 @@
 //! ```toml
 //! source = "where and in which version these facts were read"
 //!
+//! groups = { Rollout = ["argoproj.io"] } # API groups whose kind of this name the facts are about
 //! null_is_absent = ["Deployment"]        # kinds whose reader takes a null field for none
 //! null_is_empty = false                 # whether the reader takes null for an empty section
 //!
@@ -71,6 +72,8 @@
 
 mod file;
 mod table;
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -206,6 +209,7 @@ pub struct Schema {
     ignored: Table<String>,
     secrets: Table<SecretField>,
     embeds: Table<String>,
+    groups: BTreeMap<String, Vec<String>>,
     null_is_absent: Vec<String>,
     null_is_empty: bool,
 }
@@ -226,6 +230,7 @@ impl Schema {
     pub fn and(mut self, text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
         let schema = &mut self;
+        schema.groups.extend(file.groups);
         schema.null_is_absent.extend(file.null_is_absent);
         schema.null_is_empty |= file.null_is_empty;
         for list in file.list {
@@ -291,6 +296,12 @@ impl Schema {
     /// Whether documents of this kind may have fields that are secret by their place.
     pub fn secrets_in(&self, kind: &str) -> bool {
         self.secrets.is_about(kind)
+    }
+
+    /// Whether a kind of an API group only has the name of the kind that facts are about.
+    pub fn is_namesake(&self, kind: &str, group: &str) -> bool {
+        let groups = self.groups.get(kind);
+        groups.is_some_and(|groups| !groups.iter().any(|known| known == group))
     }
 
     /// Whether the reader of documents of this kind takes a field that is null for no field.

@@ -222,7 +222,8 @@ fn container(fact: &Fact<'_>) -> Container {
 /// A collector of which nothing but its name is known yet.
 fn empty(document: &Document<'_>) -> Collector {
     let owner = document.owner;
-    let place = owner.name.split_once(&format!("/{}/", owner.kind)).map_or("", |(_, rest)| rest);
+    let kind = owner.kind.split('.').next().unwrap_or_default();
+    let place = owner.name.split_once(&format!("/{kind}/")).map_or("", |(_, rest)| rest);
     let (namespace, name) = place.rsplit_once('/').unwrap_or(("", place));
     let (namespace, name) = (namespace.to_owned(), name.to_owned());
     let key = match document.base.0.last() {

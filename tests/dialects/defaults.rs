@@ -1,6 +1,7 @@
 //! Every documented default of Kubernetes: spelled out it says nothing, anything else there does.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use toml::Value;
 
@@ -10,6 +11,17 @@ const FACTS: [&str; 2] = [
     include_str!("../../src/dialect/kubernetes.toml"),
     include_str!("../../src/dialect/kubernetes_custom.toml"),
 ];
+
+static GROUPS: LazyLock<toml::Table> = LazyLock::new(|| {
+    let facts: toml::Table = toml::from_str(FACTS[1]).unwrap();
+    facts["groups"].as_table().unwrap().clone()
+});
+
+/// An API version of the kind that facts are about.
+pub(crate) fn version(kind: &str) -> String {
+    let group = GROUPS.get(kind).map(|groups| groups[0].as_str().unwrap());
+    group.map_or_else(|| "v1".to_owned(), |group| format!("{group}/v1"))
+}
 
 /// What a member of any list is told by, whichever list it is.
 const NAMED: &str = "name: m, containerPort: 1, port: 1, mountPath: /m, zz: 1";
@@ -41,7 +53,7 @@ fn defaults() -> Vec<Default> {
 
 /// An object with a value at the end of the way, or without.
 fn object(default: &Default, value: Option<&str>) -> String {
-    let mut text = format!("{{apiVersion: v1, kind: {}", default.kind);
+    let mut text = format!("{{apiVersion: {}, kind: {}", version(&default.kind), default.kind);
     if default.steps[0] != "metadata" {
         text.push_str(", metadata: {name: a}");
     }

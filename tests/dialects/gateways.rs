@@ -155,3 +155,34 @@ fn near_misses_of_gateways_and_meshes_are_told() {
         ],
     );
 }
+
+#[test]
+fn a_kind_of_another_group_is_another_kind() {
+    let component = |version: &str, order: [&str; 2]| {
+        let [first, second] = order.map(|name| format!("{{name: {name}, value: x}}"));
+        let spec = format!("spec: {{type: x, metadata: [{first}, {second}]}}\nscopes: [a, b]");
+        object(version, "Component", &spec)
+    };
+    let pair = |version: &str| (component(version, ["a", "b"]), component(version, ["b", "a"]));
+    let (blue, green) = pair("dapr.io/v1alpha1");
+    same("a.yaml", &blue, &green);
+    // Of the component of OAM nothing is known, so its list is in order.
+    let (blue, green) = pair("core.oam.dev/v1beta1");
+    assert!(!crate::drift(&crate::compare("a.yaml", &blue, &green)).is_empty());
+    let rollout = |version: &str, replicas: &str| {
+        let status = format!("spec: {{}}\nstatus: {{replicas: {replicas}}}");
+        object(version, "Rollout", &status)
+    };
+    let version = "argoproj.io/v1alpha1";
+    same("a.yaml", &rollout(version, "1"), &rollout(version, "2"));
+    let version = "rollouts.kruise.io/v1beta1";
+    differs("a.yaml", &rollout(version, "1"), &rollout(version, "2"), &["/status/replicas"]);
+    // Two projects name one kind alike: what either says of it holds.
+    let policy = |version: &str, references: &str| {
+        let spec = format!("spec: {{requiredAuthenticationRefs: [{references}]}}");
+        object(version, "AuthorizationPolicy", &spec)
+    };
+    let version = "policy.linkerd.io/v1alpha1";
+    let (a, b) = ("{kind: A, name: a}", "{kind: B, name: b}");
+    same("a.yaml", &policy(version, &format!("{a}, {b}")), &policy(version, &format!("{b}, {a}")));
+}

@@ -3,7 +3,8 @@
 use crate::{all_differ, all_same, compare_files, differs, drift, same};
 
 fn object(kind: &str, lines: &str) -> String {
-    format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: a\n{lines}\n")
+    let version = crate::defaults::version(kind);
+    format!("apiVersion: {version}\nkind: {kind}\nmetadata:\n  name: a\n{lines}\n")
 }
 
 fn deployment(container: &str) -> String {

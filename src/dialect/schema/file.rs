@@ -11,6 +11,8 @@ use super::{FieldType, KeyPart, ListKind, Version, Versions};
 pub(super) struct File {
     pub(super) source: String,
     #[serde(default)]
+    pub(super) groups: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     pub(super) null_is_absent: Vec<String>,
     #[serde(default)]
     pub(super) null_is_empty: bool,
