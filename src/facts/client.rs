@@ -100,20 +100,7 @@ fn jaeger<'t>(process: &Process<'t>) -> Vec<Variable<'t>> {
         found.push(agent);
     }
     found.extend(jaeger_sampler(process));
-    found.push(match process.get("JAEGER_PROPAGATION") {
-        Some(said) => said.told_with(PROPAGATORS, |formats| {
-            let formats = formats.to_lowercase();
-            let named = formats.split(',').map(|format| match format.trim() {
-                "w3c" => "tracecontext",
-                other => other,
-            });
-            Some(named.collect::<Vec<_>>().join(","))
-        }),
-        None => {
-            let place = process.place("JAEGER_PROPAGATION");
-            stated(PROPAGATORS, "JAEGER_PROPAGATION", place, "jaeger")
-        }
-    });
+    found.push(propagators(process, &["JAEGER_PROPAGATION"], "jaeger"));
     found.extend(process.get("JAEGER_SERVICE_NAME").map(|name| name.told_as(SERVICE)));
     found
 }
@@ -153,13 +140,7 @@ fn datadog<'t>(process: &Process<'t>) -> Vec<Variable<'t>> {
     });
     found.extend(rate.map(|rate| rate.told_as(RATIO)));
     let styles = ["DD_TRACE_PROPAGATION_STYLE_INJECT", "DD_TRACE_PROPAGATION_STYLE"];
-    found.push(match styles.iter().find_map(|name| process.get(name)) {
-        Some(said) => said.told_as(PROPAGATORS),
-        None => {
-            let name = "DD_TRACE_PROPAGATION_STYLE";
-            stated(PROPAGATORS, name, process.place(name), "datadog,tracecontext,baggage")
-        }
-    });
+    found.push(propagators(process, &styles, "datadog,tracecontext,baggage"));
     found.extend(process.get("DD_SERVICE").map(|name| name.told_as(SERVICE)));
     found
 }
@@ -246,6 +227,26 @@ fn host_and_port<'t>(
         }
     }
     Some(joined)
+}
+
+/// The formats that the first of some variables names; the last of them is where they are written.
+fn propagators<'t>(
+    process: &Process<'t>,
+    names: &[&'static str],
+    default: &'static str,
+) -> Variable<'t> {
+    let Some(said) = names.iter().find_map(|name| process.get(name)) else {
+        let name = names.last().copied().unwrap_or_default();
+        return stated(PROPAGATORS, name, process.place(name), default);
+    };
+    said.told_with(PROPAGATORS, |formats| {
+        let formats = formats.to_lowercase();
+        let each = formats.split(',').map(|format| match format.trim() {
+            "w3c" => "tracecontext",
+            other => other,
+        });
+        Some(each.collect::<Vec<_>>().join(","))
+    })
 }
 
 /// Where spans begin is decided once: a caller's decision is followed. What is not said is asked of

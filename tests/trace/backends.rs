@@ -128,3 +128,18 @@ fn the_datadog_agent_takes_spans_unless_it_is_told_not_to() {
     assert_eq!(with(&[local]), EndKind::Broken);
     assert_eq!(with(&[local, ("DD_BIND_HOST", "0.0.0.0")]), EndKind::Backend);
 }
+
+#[test]
+fn the_datadog_agent_takes_otlp_only_where_it_is_told_an_endpoint() {
+    let app = app(&env("http://dd.obs:4317"));
+    let agent = |variables: &[(&str, &str)]| server("dd", "datadog/agent:7", &[], variables);
+    let with = |variables: &[(&str, &str)]| end(&app, &agent(variables)).0;
+    let endpoint = |value| ("DD_OTLP_CONFIG_RECEIVER_PROTOCOLS_GRPC_ENDPOINT", value);
+    assert_eq!(with(&[]), EndKind::Broken);
+    assert_eq!(with(&[endpoint("0.0.0.0:4317")]), EndKind::Backend);
+    assert_eq!(with(&[endpoint("localhost:4317")]), EndKind::Broken);
+    // A file may say it too.
+    let volume = "      volumes:\n      - {name: conf, configMap: {name: dd}}\n---\napiVersion: v1\nkind: Service";
+    let mounted = agent(&[]).replace("---\napiVersion: v1\nkind: Service", volume);
+    assert_eq!(end(&app, &mounted).0, EndKind::Backend);
+}

@@ -10,6 +10,7 @@ use crate::facts::cursor::Document;
 use crate::facts::names::unresolved;
 use crate::facts::process::{Process, processes};
 use crate::facts::{Fact, Item, View};
+use crate::model::Node;
 
 /// See its `about`.
 pub(in crate::facts) static BACKEND: View = View {
@@ -88,9 +89,8 @@ static PROGRAMS: &[Program] = &[
         images: &["openzipkin/zipkin", "openzipkin/zipkin-slim"],
         name: "zipkin",
         doors: &[door("zipkin", None, "9411", |says| {
-            let older = |_| when_false(says, "HTTP_COLLECTOR_ENABLED");
             match says.variable("COLLECTOR_HTTP_ENABLED") {
-                Said::Nothing => older(()),
+                Said::Nothing => when_false(says, "HTTP_COLLECTOR_ENABLED"),
                 Said::Text(_) | Said::Unknown => when_false(says, "COLLECTOR_HTTP_ENABLED"),
             }
         })],
@@ -100,16 +100,11 @@ static PROGRAMS: &[Program] = &[
     Program {
         images: &["datadog/agent", "datadoghq/agent"],
         name: "datadog-agent",
-        doors: &[door("datadog", None, "8126", |says| {
-            when_false(says, "DD_APM_ENABLED")
-                .or_else(|| when_false(says, "DD_APM_RECEIVER_ENABLED"))
-                .or_else(|| {
-                    // Said is not the same as not said: in a container, silence opens it.
-                    let closed = when_false(says, "DD_APM_NON_LOCAL_TRAFFIC")?;
-                    let is_bound = !matches!(says.variable("DD_BIND_HOST"), Said::Nothing);
-                    (!is_bound).then_some(Closed { local: true, ..closed })
-                })
-        })],
+        doors: &[
+            door("datadog", None, "8126", datadog),
+            door("otlp", Some("grpc"), "4317", |says| datadog_otlp(says, "GRPC")),
+            door("otlp", Some("http"), "4318", |says| datadog_otlp(says, "HTTP")),
+        ],
         storage: None,
         to: None,
     },
@@ -129,6 +124,8 @@ struct Settings<'p, 't> {
     words: Vec<&'t str>,
     process: Option<&'p Process<'t>>,
     version: Option<Version>,
+    /// Whether its pod has files that nobody here can see.
+    has_files: bool,
 }
 
 /// What a setting is.
@@ -207,9 +204,7 @@ fn jaeger_otlp(says: &Settings<'_, '_>, server: &str) -> Option<Closed> {
     let flag = format!("{server}.host-port");
     let local = |why| Some(Closed { why, local: true });
     match says.flag(&flag) {
-        Said::Text(text) if text.starts_with("localhost:") || text.starts_with("127.") => {
-            local(format!("--{flag} is {text}"))
-        }
+        Said::Text(text) if is_local(&text) => local(format!("--{flag} is {text}")),
         Said::Nothing
             if says.is_from("1.59.0") == Some(true) && says.is_from("1.60.0") == Some(false) =>
         {
@@ -217,6 +212,35 @@ fn jaeger_otlp(says: &Settings<'_, '_>, server: &str) -> Option<Closed> {
         }
         Said::Text(_) | Said::Nothing | Said::Unknown => None,
     }
+}
+
+/// In a container, what is not said opens it to other pods (`comp/trace/config/setup.go`).
+fn datadog(says: &Settings<'_, '_>) -> Option<Closed> {
+    let off = ["DD_APM_ENABLED", "DD_APM_RECEIVER_ENABLED"];
+    off.iter().find_map(|name| when_false(says, name)).or_else(|| {
+        let closed = when_false(says, "DD_APM_NON_LOCAL_TRAFFIC")?;
+        let is_bound = !matches!(says.variable("DD_BIND_HOST"), Said::Nothing);
+        (!is_bound).then_some(Closed { local: true, ..closed })
+    })
+}
+
+/// Off unless an endpoint is said, here or in a file.
+fn datadog_otlp(says: &Settings<'_, '_>, protocol: &str) -> Option<Closed> {
+    let name = format!("DD_OTLP_CONFIG_RECEIVER_PROTOCOLS_{protocol}_ENDPOINT");
+    match says.variable(&name) {
+        Said::Text(text) if is_local(&text) => {
+            Some(Closed { why: format!("{name} is {text}"), local: true })
+        }
+        Said::Nothing if !says.has_files => {
+            Some(Closed { why: format!("{name} is not set"), local: false })
+        }
+        Said::Text(_) | Said::Nothing | Said::Unknown => None,
+    }
+}
+
+/// Whether an address to listen at is the machine itself.
+fn is_local(address: &str) -> bool {
+    address.starts_with("localhost:") || address.starts_with("127.")
 }
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
@@ -232,9 +256,13 @@ fn item<'t>(document: &Document<'t>, pod: &Pod<'t>, container: &Container<'t>) -
             && process.name == container.name
     };
     let lists = ["command", "args"].iter().filter_map(|key| container.cursor.node.get(key));
-    let words = lists.flat_map(crate::model::Node::items).map(|word| word.text()).collect();
+    let words = lists.flat_map(Node::items).map(Node::text).collect();
     let process = processes.iter().find(is_own);
-    let says = Settings { words, process, version };
+    let files = ["configMap", "secret", "projected", "persistentVolumeClaim", "hostPath", "csi"];
+    let volumes = pod.spec.get("volumes").map(|list| list.items()).unwrap_or_default();
+    let has_files =
+        volumes.iter().any(|volume| files.iter().any(|kind| volume.node.get(kind).is_some()));
+    let says = Settings { words, process, version, has_files };
     let text = |said| match said {
         Said::Nothing => None,
         Said::Text(text) => Some(Fact::text(text)),
@@ -273,8 +301,7 @@ fn program(image: &str) -> Option<(&'static Program, Option<Version>)> {
     let is_one = |known: &&str| {
         name.strip_suffix(*known).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
     };
-    let program =
-        PROGRAMS.iter().find(|program| program.images.iter().any(|known| is_one(&known)))?;
+    let program = PROGRAMS.iter().find(|program| program.images.iter().any(is_one))?;
     Some((program, Version::parse(tag.trim_start_matches(':'))))
 }
 
