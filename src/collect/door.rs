@@ -126,7 +126,7 @@ pub(super) fn too_long(limits: &Limits) -> Refusal {
     Refusal {
         reason: GapReason::LimitReached,
         message: format!(
-            "cannot read the file: it is longer than file_bytes_max ({} bytes); raise the limit or \
+            "cannot read the file: it is longer than file_bytes_max ({} bytes); split it, or \
              exclude it by a pattern",
             limits.file_bytes_max
         ),

@@ -37,7 +37,7 @@ pub(super) fn limit_issue(limit: LimitReached, at: usize) -> Issue {
         at: offset(at),
         ordinal: Some(0),
         message: format!(
-            "reading stopped here because the file exceeds {}: raise the limit or split the file",
+            "reading stopped here because the file exceeds {}; split the file",
             limit.name()
         ),
     }

@@ -77,7 +77,7 @@ impl<'a> Unpack<'a> {
             GapReason::LimitReached,
             &format!(
                 "cannot read the rest of the archive: it has more entries than \
-                 archive_entries_max ({most}); raise the limit or name another source"
+                 archive_entries_max ({most}); unpack it and name its folders"
             ),
         ))
     }
@@ -166,8 +166,8 @@ impl<'a> Unpack<'a> {
     pub(super) fn limit(&mut self) -> Stop {
         self.is_spent = true;
         let message = format!(
-            "cannot read the rest of the archive: it unpacks to more than {}; raise the limit or \
-             name another source",
+            "cannot read the rest of the archive: it unpacks to more than {}; unpack it and \
+             name its folders",
             self.limit
         );
         self.stop(GapReason::LimitReached, &message)

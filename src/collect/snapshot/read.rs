@@ -188,7 +188,7 @@ impl Lines<'_> {
                 reason: GapReason::LimitReached,
                 message: format!(
                     "cannot read the snapshot: a line of it is longer than file_bytes_max ({} \
-                     bytes) allows; raise the limit",
+                     bytes) allows; take it of smaller files",
                     self.limits.file_bytes_max
                 ),
             }));
@@ -302,7 +302,7 @@ impl Reader<'_> {
         }
         let message = format!(
             "cannot read the snapshot: its index is longer than index_bytes_max ({most} bytes); \
-             raise the limit"
+             take one of each part"
         );
         Err(Failed::Refused(Refusal { reason: GapReason::LimitReached, message }))
     }

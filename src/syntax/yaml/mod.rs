@@ -103,14 +103,14 @@ impl Reading<'_, '_> {
         for (ordinal, section) in (0..).zip(sections::sections(self.text)) {
             if ordinal >= self.limits.documents_max {
                 let message = "cannot read the documents from here on: the file has more than \
-                    documents_max allows; raise the limit or split the file";
+                    documents_max allows; split the file";
                 let ordinal = Some(ordinal);
                 self.issue(GapReason::LimitReached, section.from, ordinal, message.to_owned());
                 return;
             }
             if self.exhausted >= EXHAUSTED_MAX {
                 let message = "cannot read the documents from here on: too many before them \
-                    exceed nodes_max; raise the limit or reduce their aliases";
+                    exceed nodes_max; reduce their aliases or split them";
                 let ordinal = Some(ordinal);
                 self.issue(GapReason::LimitReached, section.from, ordinal, message.to_owned());
                 return;
@@ -202,8 +202,8 @@ impl Reading<'_, '_> {
                     LimitReached::Depth => "its nesting",
                 };
                 let message = format!(
-                    "cannot read this YAML document: {subject} exceeds {}; raise the limit or \
-                     reduce the document",
+                    "cannot read this YAML document: {subject} exceeds {}; reduce or split \
+                     the document",
                     limit.name()
                 );
                 return self.issue(GapReason::LimitReached, at, Some(ordinal), message);
