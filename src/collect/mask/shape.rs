@@ -41,6 +41,8 @@ pub(super) enum Trigger {
     Acl,
     /// A connection as the Go driver of `MySQL` writes it: `user:password@tcp(host)`.
     AtTransport,
+    /// A host behind a user: `user:password@host:5432`.
+    AtHost,
     /// `curl -u user:password`.
     UserFlag,
     /// A mask of ours.
@@ -158,7 +160,7 @@ static PREFIXES: [Prefix; 50] = [
 ];
 
 /// What else a scan looks for.
-const OTHERS: [(&str, Trigger); 47] = [
+const OTHERS: [(&str, Trigger); 48] = [
     ("pass", Trigger::Word),
     ("pwd", Trigger::Word),
     ("psk", Trigger::Word),
@@ -198,6 +200,7 @@ const OTHERS: [(&str, Trigger); 47] = [
     ("\\", Trigger::Escape),
     ("://", Trigger::Url),
     ("@tcp(", Trigger::AtTransport),
+    ("@", Trigger::AtHost),
     ("@unix(", Trigger::AtTransport),
     ("oracle:thin:", Trigger::Oracle),
     ("oracle:oci:", Trigger::Oracle),
@@ -296,6 +299,7 @@ fn shape(text: &str, start: usize, end: usize, trigger: Trigger) -> Option<Shape
         Trigger::Url => classed(text, url::secret(text, end)?),
         Trigger::Query => classed(text, url::parameter(text, end)?),
         Trigger::AtTransport => classed(text, url::before_transport(text, start)?),
+        Trigger::AtHost => classed(text, url::before_host(text, start)?),
         Trigger::Oracle => classed(text, url::oracle(text, end)?),
         Trigger::Pem => pem::private_key(text, start),
         Trigger::PemBase64 => {

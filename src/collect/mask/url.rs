@@ -101,6 +101,38 @@ pub(super) fn before_transport(text: &str, at: usize) -> Option<Found> {
     (!value.is_empty() && !is_reference(value)).then_some((range, "url-password"))
 }
 
+/// The password of `user:password@host:port` or `…/path` without a scheme, whose `@` stands at
+/// `at`. Without port and path it may be anything: a name and an address, an image and its digest.
+pub(super) fn before_host(text: &str, at: usize) -> Option<Found> {
+    let behind = ahead_in_url(text.get(at + 1..)?);
+    let host = behind.find(|c: char| !(c.is_ascii_alphanumeric() || ".-_[]".contains(c)))?;
+    let (host, rest) = behind.split_at_checked(host)?;
+    let port = rest.strip_prefix(':').map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    let is_reached = port.flatten().is_some_and(|port| !port.is_empty() && port.len() <= 5)
+        || rest.starts_with('/');
+    if !is_reached || host.is_empty() || host.starts_with("sha") {
+        return None;
+    }
+    let head = line_before(text, at)?;
+    let ends: &[char] = &[' ', '\t', '"', '\'', '`', ',', '(', '[', '{', '<'];
+    let pair = head.get(head.rfind(ends).map_or(0, |end| end + 1)..)?;
+    let user_end = pair.find(':')?;
+    let user_start = pair.get(..user_end)?.rfind('=').map_or(0, |at| at + 1);
+    let (user, value) = (pair.get(user_start..user_end)?, pair.get(user_end + 1..)?);
+    let is_user = !user.is_empty()
+        && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    let is_harmless = value.is_empty()
+        || value.contains('/')
+        || value.bytes().all(|byte| byte.is_ascii_digit())
+        || is_reference(value);
+    (is_user && !is_harmless && !SCHEMES.contains(&user))
+        .then(|| (at - value.len()..at, "url-password"))
+}
+
+/// Words before a colon behind which a name stands and no password.
+const SCHEMES: [&str; 10] =
+    ["acct", "git", "github", "jdbc", "jsr", "mailto", "npm", "oci", "sip", "workspace"];
+
 /// The password of a connection such as `app/secret@host` that begins at `from`.
 pub(super) fn oracle(text: &str, from: usize) -> Option<Found> {
     let rest = text.get(from..)?;
@@ -138,6 +170,31 @@ mod tests {
             "postgres://u:${P}@h",
             "jdbc:oracle:thin:@h:1521:x",
             "jdbc:oracle:thin:app/${P}@h",
+        ] {
+            assert!(found(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_found_before_a_host_without_a_scheme() {
+        for text in [
+            "DATABASE_URL=app:hunter2@db:5432/shop",
+            "endpointAddress: app:hunter2@collector.obs.svc:4317",
+            "\"app:hunter2@db/shop\"",
+            "hosts = [app:hunter2@10.0.0.7:9092]",
+        ] {
+            assert_eq!(found(text), ["hunter2"], "{text}");
+        }
+        for text in [
+            "registry.example/app:1.2@sha256:0123456789abcdef/x",
+            "mailto:bob@example.org/x",
+            "contact:bob@example.org",
+            "npm:lodash@4.17.21/x",
+            "git@github.com:org/repo.git",
+            "1@kafka-1:9093,2@kafka-2:9093",
+            "db:5432@zone/x",
+            "app:${PASSWORD}@db:5432/shop",
+            "actions/checkout@v4/x",
         ] {
             assert!(found(text).is_empty(), "{text}");
         }
