@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::schema::Schema;
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, plain};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -33,10 +33,8 @@ impl Dialect for Datadog {
             ["site", "dd_url", "apm_config", "logs_enabled", "process_config", "otlp_config"];
         let known = root.get("api_key").is_some()
             && SECTIONS.iter().any(|section| root.get(section).is_some());
-        (known && matches!(syntax, "yaml" | "json") && root.kind() == Kind::Map).then(|| {
-            let name = format!("datadog:{file}");
-            Identity { kind: "datadog".to_owned(), join: name.clone(), name, portable: false }
-        })
+        (known && matches!(syntax, "yaml" | "json") && root.kind() == Kind::Map)
+            .then(|| plain::identity(file, "datadog"))
     }
 
     fn schema(&self) -> &'static Schema {

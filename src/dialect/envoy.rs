@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use super::schema::{At, Schema, Seg};
-use super::{Dialect, Identity, Within};
+use super::{Dialect, Identity, Within, plain};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -56,10 +56,7 @@ impl Dialect for Envoy {
             .iter()
             .filter_map(|section| root.get(section))
             .any(|section| section.kind() == Kind::Map);
-        (matches!(syntax, "yaml" | "json") && known).then(|| {
-            let name = format!("envoy:{file}");
-            Identity { kind: "envoy".to_owned(), join: name.clone(), name, portable: false }
-        })
+        (matches!(syntax, "yaml" | "json") && known).then(|| plain::identity(file, "envoy"))
     }
 
     fn schema(&self) -> &'static Schema {

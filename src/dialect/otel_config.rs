@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::schema::{At, Schema};
 use super::version::Version;
-use super::{Dialect, Identity, Within};
+use super::{Dialect, Identity, Within, plain};
 use crate::model::{Kind, Node, Style, Typing};
 
 /// The dialect.
@@ -46,10 +46,7 @@ impl Dialect for OtelConfig {
         let has_format = root.get("file_format")?.is_scalar();
         let speaks = SECTIONS.iter().any(|section| root.get(section).is_some());
         let known = matches!(syntax, "yaml" | "json") && root.kind() == Kind::Map;
-        (known && has_format && speaks).then(|| {
-            let name = format!("otel-config:{file}");
-            Identity { kind: "otel-config".to_owned(), join: name.clone(), name, portable: false }
-        })
+        (known && has_format && speaks).then(|| plain::identity(file, "otel-config"))
     }
 
     fn schema(&self) -> &'static Schema {

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::schema::{Documented, FieldType, Schema};
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, plain};
 use crate::model::{Node, Typing};
 
 /// The dialect.
@@ -68,10 +68,7 @@ impl Dialect for OtelSdk {
     fn recognise(&self, file: &str, syntax: &str, root: Node<'_>) -> Option<Identity> {
         let flat = matches!(syntax, "dotenv" | "properties");
         let speaks = flat && root.entries().any(|entry| entry.key.text().starts_with("OTEL_"));
-        speaks.then(|| {
-            let name = format!("{syntax}:{file}");
-            Identity { kind: syntax.to_owned(), join: name.clone(), name, portable: false }
-        })
+        speaks.then(|| plain::identity(file, syntax))
     }
 
     fn schema(&self) -> &'static Schema {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::schema::{At, Schema, Seg};
 use super::version::{self, Version};
-use super::{Dialect, Identity, Use, Within, component};
+use super::{Dialect, Identity, Use, Within, component, plain};
 use crate::model::{Kind, Node, Scalar, Typing};
 
 /// The dialect.
@@ -39,10 +39,8 @@ impl Dialect for Otelcol {
         let has_component = ["receivers", "exporters", "processors", "connectors"]
             .iter()
             .any(|section| root.get(section).is_some());
-        (matches!(syntax, "yaml" | "json") && has_pipelines && has_component).then(|| {
-            let name = format!("otelcol:{file}");
-            Identity { kind: "otelcol".to_owned(), join: name.clone(), name, portable: false }
-        })
+        (matches!(syntax, "yaml" | "json") && has_pipelines && has_component)
+            .then(|| plain::identity(file, "otelcol"))
     }
 
     fn schema(&self) -> &'static Schema {

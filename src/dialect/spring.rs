@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use super::schema::{At, Schema, Seg};
-use super::{Dialect, Identity, Within};
+use super::{Dialect, Identity, Within, plain};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -67,10 +67,7 @@ impl Dialect for Spring {
         });
         let flat = matches!(syntax, "properties" | "dotenv");
         let known = (flat && (named || speaks)) || (syntax == "yaml" && named && speaks);
-        (known && root.kind() == Kind::Map).then(|| {
-            let name = format!("{syntax}:{file}");
-            Identity { kind: syntax.to_owned(), join: name.clone(), name, portable: false }
-        })
+        (known && root.kind() == Kind::Map).then(|| plain::identity(file, syntax))
     }
 
     fn schema(&self) -> &'static Schema {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::schema::Schema;
 use super::version::{self, Version};
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, plain};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -35,10 +35,8 @@ impl Dialect for Tempo {
     fn recognise(&self, file: &str, syntax: &str, root: Node<'_>) -> Option<Identity> {
         let is_map = |keys: &[&str]| root.at(keys).is_some_and(|node| node.kind() == Kind::Map);
         let known = is_map(&["distributor", "receivers"]) || is_map(&["storage", "trace"]);
-        (known && matches!(syntax, "yaml" | "json") && root.kind() == Kind::Map).then(|| {
-            let name = format!("tempo:{file}");
-            Identity { kind: "tempo".to_owned(), join: name.clone(), name, portable: false }
-        })
+        (known && matches!(syntax, "yaml" | "json") && root.kind() == Kind::Map)
+            .then(|| plain::identity(file, "tempo"))
     }
 
     fn schema(&self) -> &'static Schema {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::schema::Schema;
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, plain};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -48,10 +48,7 @@ impl Dialect for Traefik {
         } else {
             return None;
         };
-        matches!(syntax, "yaml" | "toml" | "json").then(|| {
-            let name = format!("{kind}:{file}");
-            Identity { kind: kind.to_owned(), join: name.clone(), name, portable: false }
-        })
+        matches!(syntax, "yaml" | "toml" | "json").then(|| plain::identity(file, kind))
     }
 
     fn schema(&self) -> &'static Schema {

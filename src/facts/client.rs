@@ -10,15 +10,9 @@
 use super::cursor::Document;
 use super::declared::{stated, unknown};
 use super::process::{Process, Variable, processes};
-
-const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
-const INSECURE: &str = "OTEL_EXPORTER_OTLP_TRACES_INSECURE";
-const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
-const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
-const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
-const PROPAGATORS: &str = "OTEL_PROPAGATORS";
-const SERVICE: &str = "OTEL_SERVICE_NAME";
+use super::variables::{
+    ENDPOINT, EXPORTER, INSECURE, PROPAGATORS, PROTOCOL, RATIO, SAMPLER, SERVICE,
+};
 
 /// A kind of client.
 struct Client {

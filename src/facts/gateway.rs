@@ -6,15 +6,7 @@ use super::declared::{scalar, stated, unknown};
 use super::kubernetes::{Object, of_kinds};
 use super::names::{filled, owner};
 use super::process::{Process, Variable};
-
-const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
-const INSECURE: &str = "OTEL_EXPORTER_OTLP_TRACES_INSECURE";
-const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
-const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
-const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
-const ZIPKIN: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
-const SERVICE: &str = "OTEL_SERVICE_NAME";
+use super::variables::{ENDPOINT, EXPORTER, INSECURE, PROTOCOL, RATIO, SAMPLER, SERVICE, ZIPKIN};
 
 /// The programs a document configures.
 pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {

@@ -35,6 +35,7 @@ mod sdk;
 mod settings;
 mod sshd;
 mod tls;
+mod variables;
 
 pub use cursor::{Cursor, Document, Taken};
 pub use fact::Fact;

@@ -16,6 +16,7 @@ use super::declared;
 use super::gateway;
 use super::names::unresolved;
 use super::process::{Process, Value, Variable, processes};
+use super::variables::ZIPKIN;
 use super::{Fact, Item, View};
 
 const FIELDS: &[(&str, &str)] = &[
@@ -403,9 +404,6 @@ fn attributes(text: &str) -> Fact<'_> {
     let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
     Fact::Map(pairs.map(|(key, value)| (Cow::Borrowed(key.trim()), fact(value))).collect())
 }
-
-/// Where spans go as Zipkin's.
-const ZIPKIN: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
 
 /// The variable a name stands for: itself, a Java system property, a property of Spring Boot.
 pub(super) fn canonical(name: &str) -> Option<Cow<'_, str>> {

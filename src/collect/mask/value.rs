@@ -27,10 +27,14 @@ pub fn may_be_secret(text: &str) -> bool {
     secret_part(text).is_some() && !names_its_source(text)
 }
 
-/// Whether a map, as it is shown, says where a value is taken from: `{secretKeyRef: {name: db}}`.
+/// Whether a map, as it is shown, says where a value is taken from and nothing else:
+/// `{secretKeyRef: {name: db}}`.
 fn names_its_source(shown: &str) -> bool {
-    let key = shown.strip_prefix('{').and_then(|rest| rest.split_once(':')).map(|(key, _)| key);
-    key.is_some_and(|key| key.ends_with("Ref") || key == "valueFrom")
+    let Some((key, inner)) = shown.strip_prefix('{').and_then(|map| map.split_once(": {")) else {
+        return false;
+    };
+    let is_all = inner.strip_suffix("}}").is_some_and(|names| !names.contains(['{', '}']));
+    key.ends_with("Ref") && is_all
 }
 
 /// The password of a value that is `user:password`.
@@ -315,7 +319,12 @@ mod tests {
         for text in ["${DB_PASSWORD}", "{secretKeyRef: {name: db, key: password}}", "true"] {
             assert!(!may_be_secret(text), "{text}");
         }
-        for text in ["hunter2hunter2", "{value: hunter2hunter2}", "{secretKeyRefs hunter2}"] {
+        for text in [
+            "hunter2hunter2",
+            "{value: hunter2hunter2}",
+            "{passwordRef: hunter2hunter2}",
+            "{secretKeyRef: {name: db}, value: {inline: hunter2hunter2}}",
+        ] {
             assert!(may_be_secret(text), "{text}");
         }
     }
