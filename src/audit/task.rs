@@ -249,8 +249,9 @@ fn documents(
         roots.get(side).get(&(entry.ordinal, entry.member)).copied()
     });
     let known = Pair::from_fn(|side| {
-        let source = (*files.sources.get(side))?;
-        Some(dialect::recognise(&source.file, source.syntax, (*roots.get(side))?))
+        let (source, entry) = ((*files.sources.get(side))?, (*entries.get(side))?);
+        let root = (*roots.get(side))?;
+        Some(dialect::recognise_again(entry.dialect, &source.file, source.syntax, root))
     });
     let documents = Pair::from_fn(|side| {
         let known: &Recognised = known.get(side).as_ref()?;

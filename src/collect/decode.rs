@@ -3,8 +3,10 @@
 /// What bytes are.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
-    /// Text; a byte order mark stays in it.
+    /// Text as found; a byte order mark stays in it.
     Text(String),
+    /// Text that was found in another encoding.
+    Converted(String),
     /// No text at all.
     Binary(Vec<u8>),
     /// Text in no encoding we read; on which line it goes wrong, and the bytes.
@@ -20,7 +22,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
     };
     if let Some(unit) = unit {
         return match utf16(&bytes, unit) {
-            Ok(text) => Decoded::Text(text),
+            Ok(text) => Decoded::Converted(text),
             Err(line) => Decoded::Undecodable(bytes, line),
         };
     }
@@ -74,8 +76,8 @@ mod tests {
         assert_eq!(decode(text.as_bytes().to_vec()), Decoded::Text(text.to_owned()));
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(decode(little), Decoded::Text(text.to_owned()));
-        assert_eq!(decode(big), Decoded::Text(text.to_owned()));
+        assert_eq!(decode(little), Decoded::Converted(text.to_owned()));
+        assert_eq!(decode(big), Decoded::Converted(text.to_owned()));
     }
 
     #[test]

@@ -77,7 +77,18 @@ pub(super) fn read_file(path: &Path, limits: &Limits) -> Reading {
     if metadata.len() > limits.file_bytes_max {
         return Err(too_long(limits));
     }
-    read_capped(&file, usize::try_from(metadata.len()).unwrap_or(0), limits)
+    let expected = usize::try_from(metadata.len()).unwrap_or(0);
+    let mut bytes = vec![0; expected.saturating_add(1)];
+    let read = (&file).read(&mut bytes).map_err(|error| refused(&error))?;
+    bytes.truncate(read);
+    if read == expected {
+        // There was room for more.
+        return capped(bytes, limits);
+    }
+    // Someone is writing it, or the system says little at a time.
+    let rest = read_capped(&file, 0, limits)?;
+    bytes.extend(rest);
+    capped(bytes, limits)
 }
 
 /// The first bytes of a regular file, if there is one that can be read.

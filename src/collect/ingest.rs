@@ -1,9 +1,9 @@
 //! One file: bytes to masked text, its documents named, its gaps noted.
 
+use super::Options;
 use super::decode::{Decoded, decode};
 use super::door::Refusal;
 use super::mask::{self, Known, Masked, Page, Rewritten, Told, only_masks_differ};
-use super::{Options, snapshot};
 use crate::dialect::{self, Recognised};
 use crate::model::{
     Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Style,
@@ -67,17 +67,11 @@ struct Ingest<'i> {
 
 impl Ingest<'_> {
     fn bytes(&mut self, bytes: Vec<u8>) {
-        if snapshot::is_reserved(&bytes) {
-            let message = "cannot keep a fingerprint of the file: it begins as nothing but the \
-                           seal of a snapshot does; exclude it by a pattern, and find out who put \
-                           it there";
-            self.into.gaps.push(gap(self.file, None, GapReason::NotMasked, message.to_owned()));
-            return;
-        }
-        let original = self.options.masking_key.original(&bytes);
+        let found = Digest::of(&bytes);
+        let original = self.options.masking_key.original(&found);
         let length = bytes.len();
         match decode(bytes) {
-            Decoded::Text(text) if is_pointer(&text) => {
+            Decoded::Text(text) | Decoded::Converted(text) if is_pointer(&text) => {
                 let message = "cannot read the content: the file is a Git LFS pointer; fetch it \
                                with 'git lfs pull' or exclude it by a pattern";
                 self.into.gaps.push(gap(
@@ -87,7 +81,8 @@ impl Ingest<'_> {
                     message.to_owned(),
                 ));
             }
-            Decoded::Text(text) => self.text(text, original),
+            Decoded::Text(text) => self.text(text, original, Some(found)),
+            Decoded::Converted(text) => self.text(text, original, None),
             Decoded::Binary(_) => self.digest_only(original, length),
             Decoded::Undecodable(_, line) => {
                 let message = "cannot read the text: it is neither UTF-8 nor UTF-16; convert it, \
@@ -103,7 +98,8 @@ impl Ingest<'_> {
         }
     }
 
-    fn text(&mut self, text: String, original: String) {
+    /// Takes a text in; `digest` is that of its bytes where they are known to be as found.
+    fn text(&mut self, text: String, original: String, digest: Option<Digest>) {
         let Some(syntax) = syntax::detect(self.name, &text) else {
             self.digest_only(original, text.len());
             return;
@@ -126,7 +122,8 @@ impl Ingest<'_> {
             Masked::Clean => {
                 self.issues(&text, &parsed, None);
                 self.into.documents = document_entries(self.file, syntax, &parsed, &recognised);
-                self.keep(text, syntax.id(), original, 0, Vec::new());
+                let digest = digest.unwrap_or_else(|| Digest::of(text.as_bytes()));
+                self.keep_as(digest, text, syntax.id(), original, (0, Vec::new()));
             }
             Masked::Replaced(rewritten, told) => {
                 self.into.told = told;
@@ -158,7 +155,7 @@ impl Ingest<'_> {
         let recognised = recognise(self.file, syntax, &after);
         self.into.documents = document_entries(self.file, syntax, &after, &recognised);
         let Rewritten { text, shifts, masked, .. } = rewritten;
-        self.keep(text, syntax.id(), original, masked, shifts);
+        self.keep(text, syntax.id(), original, (masked, shifts));
     }
 
     fn note_forged(&mut self, found: &str, rewritten: &Rewritten) {
@@ -190,28 +187,32 @@ impl Ingest<'_> {
             gap.span = None;
         }
         let text = format!("driftseal.binary {original} {length}\n");
-        self.keep(text, BINARY, original, 0, Vec::new());
+        self.keep(text, BINARY, original, (0, Vec::new()));
     }
 
+    /// Keeps a text that is not what was found.
     fn keep(
         &mut self,
         text: String,
         syntax: &'static str,
         original: String,
-        masked: u32,
-        shifts: Vec<Shift>,
+        (masked, shifts): (u32, Vec<Shift>),
     ) {
-        let bytes = text.into_bytes();
-        let source = Source {
-            file: self.file.to_owned(),
-            syntax,
-            digest: Digest::of(&bytes),
-            bytes: bytes.len() as u64,
-            original,
-            masked,
-            shifts,
-        };
-        self.into.kept = Some((source, bytes));
+        let digest = Digest::of(text.as_bytes());
+        self.keep_as(digest, text, syntax, original, (masked, shifts));
+    }
+
+    fn keep_as(
+        &mut self,
+        digest: Digest,
+        text: String,
+        syntax: &'static str,
+        original: String,
+        (masked, shifts): (u32, Vec<Shift>),
+    ) {
+        let (file, bytes) = (self.file.to_owned(), text.len() as u64);
+        let source = Source { file, syntax, digest, bytes, original, masked, shifts };
+        self.into.kept = Some((source, text.into_bytes()));
     }
 }
 

@@ -10,9 +10,7 @@ use super::ingest::{Ingested, gap, ingest};
 use super::mask::{Known, Search, Told, mask_words};
 use super::snapshot::readmit;
 use super::{COLLECTORS, Collector, Gathered, Options, Spool, directory};
-use crate::model::{
-    Blobs as _, Digest, Gap, GapReason, MaskingKeyId, Pair, Snapshot, SourceId, secrets_in,
-};
+use crate::model::{Digest, Gap, GapReason, MaskingKeyId, Pair, Snapshot, SourceId, secrets_in};
 
 /// How many files one task takes.
 const FILES_PER_TASK: usize = 32;
@@ -91,8 +89,8 @@ impl<'o> Taken<'o> {
     fn again(&mut self, known: &Known, spool: &Spool) -> Vec<Digest> {
         let hit = |ingested: &Ingested| {
             let (source, _) = ingested.kept.as_ref()?;
-            let bytes = spool.get(&source.digest).ok()?;
-            known.occurs(std::str::from_utf8(&bytes).ok()?).then_some(source.digest)
+            let occurs = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok_and(|t| known.occurs(t));
+            spool.holds(&source.digest, occurs).then_some(source.digest)
         };
         let hits: Vec<Option<Digest>> = self.ingested.par_iter().map(hit).collect();
         self.rename(known);
@@ -242,7 +240,7 @@ fn merge(entries: &mut Vec<Entry>, options: &Options, snapshot: &mut Snapshot) {
                 return Some(format!("{original} {digest}"));
             }
             let read = read_all(&[&entry.found], options).next();
-            read.and_then(Result::ok).map(|bytes| options.masking_key.original(&bytes))
+            read.and_then(Result::ok).map(|bytes| options.masking_key.original(&Digest::of(&bytes)))
         };
         if twins.is_empty() {
             kept.push((entry, 1));

@@ -5,9 +5,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::{BlobError, Blobs, Digest, Limits};
+
+/// How much is read and written at once.
+const BLOCK_BYTES: usize = 64 << 10;
+
+/// How many parts of the file are kept in memory: some for each thread and side.
+const WINDOWS_MAX: usize = 16;
 
 /// Masked bytes by digest; equal ones are kept once.
 #[derive(Debug)]
@@ -22,9 +29,21 @@ struct Shelves {
     places: BTreeMap<Digest, Place>,
     memory_bytes: u64,
     file: Option<File>,
-    file_bytes: u64,
+    /// How much of the file is written.
+    written: u64,
+    /// What is to be written next.
+    waiting: Vec<u8>,
+    /// Parts of the file as they were read, the one used last first.
+    windows: Vec<Window>,
     /// Why nothing is handed out.
     broken: Option<String>,
+}
+
+/// Part of the file: texts are asked for much as they came, one beside the other.
+#[derive(Debug)]
+struct Window {
+    start: u64,
+    bytes: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -68,6 +87,23 @@ impl Spool {
         }
     }
 
+    /// Whether what is kept under a digest passes a test. What is handed out is checked; this is
+    /// for choosing.
+    pub(super) fn holds(&self, digest: &Digest, test: impl FnOnce(&[u8]) -> bool) -> bool {
+        let mut shelves = self.shelves();
+        let bytes = match shelves.places.get(digest) {
+            Some(Place::Memory(bytes)) => Ok(bytes.to_vec()),
+            Some(Place::File { start, length }) => {
+                let (start, length) = (*start, *length);
+                shelves.read(start, length)
+            }
+            None => return false,
+        };
+        drop(shelves);
+        // What cannot be read may be what is sought.
+        bytes.map_or(true, |bytes| test(&bytes))
+    }
+
     /// Hands out nothing from now on: what was read is not what it claims to be. Of several
     /// reasons the first in alphabetical order is told, whichever came first.
     pub(super) fn distrust(&self, why: String) {
@@ -108,16 +144,32 @@ impl Spool {
 
 impl Shelves {
     fn write(&mut self, bytes: &[u8]) -> io::Result<Place> {
-        if self.file.is_none() {
-            self.file = Some(tempfile::tempfile()?);
+        let place = Place::File { start: self.file_bytes(), length: bytes.len() };
+        self.waiting.extend_from_slice(bytes);
+        if self.waiting.len() >= BLOCK_BYTES {
+            self.flush().inspect_err(|_| {
+                // What came before is still at hand, and handed out.
+                self.waiting.truncate(self.waiting.len().saturating_sub(bytes.len()));
+            })?;
         }
-        let start = self.file_bytes;
-        if let Some(file) = &mut self.file {
-            file.seek(SeekFrom::Start(start))?;
-            file.write_all(bytes)?;
-        }
-        self.file_bytes = start.saturating_add(bytes.len() as u64);
-        Ok(Place::File { start, length: bytes.len() })
+        Ok(place)
+    }
+
+    fn file_bytes(&self) -> u64 {
+        self.written.saturating_add(self.waiting.len() as u64)
+    }
+
+    /// Writes what waits.
+    fn flush(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile()?),
+        };
+        file.seek(SeekFrom::Start(self.written))?;
+        file.write_all(&self.waiting)?;
+        self.written = self.written.saturating_add(self.waiting.len() as u64);
+        self.waiting.clear();
+        Ok(())
     }
 
     fn forget(&mut self, digest: &Digest) {
@@ -126,7 +178,10 @@ impl Shelves {
                 self.memory_bytes = self.memory_bytes.saturating_sub(bytes.len() as u64);
             }
             Some(Place::File { start, length }) => {
-                if let Some(file) = &mut self.file {
+                self.windows.clear();
+                if let Some(range) = within(self.written, self.waiting.len(), start, length) {
+                    self.waiting.get_mut(range).unwrap_or_default().fill(0);
+                } else if let Some(file) = &mut self.file {
                     // The file has no name and is gone with the run; this is done for good measure.
                     let _ = file
                         .seek(SeekFrom::Start(start))
@@ -138,6 +193,32 @@ impl Shelves {
     }
 
     fn read(&mut self, start: u64, length: usize) -> io::Result<Vec<u8>> {
+        if let Some(range) = within(self.written, self.waiting.len(), start, length) {
+            return Ok(self.waiting.get(range).unwrap_or_default().to_vec());
+        }
+        if length >= BLOCK_BYTES {
+            return self.read_file(start, length);
+        }
+        let holds = |window: &Window| within(window.start, window.bytes.len(), start, length);
+        let at = self.windows.iter().position(|window| holds(window).is_some());
+        let at = at.map_or_else(|| self.open(start, length), Ok)?;
+        // The one used last comes first, so that the last is the one to give up.
+        self.windows.get_mut(..=at).unwrap_or_default().rotate_right(1);
+        let first = self.windows.first();
+        let bytes = first.and_then(|window| window.bytes.get(holds(window)?));
+        Ok(bytes.unwrap_or_default().to_vec())
+    }
+
+    /// Reads what stands from `start` on, at least `length` bytes, into a window.
+    fn open(&mut self, start: u64, length: usize) -> io::Result<usize> {
+        let rest = usize::try_from(self.written.saturating_sub(start)).unwrap_or(usize::MAX);
+        let bytes = self.read_file(start, rest.min(BLOCK_BYTES).max(length))?;
+        self.windows.truncate(WINDOWS_MAX - 1);
+        self.windows.push(Window { start, bytes });
+        Ok(self.windows.len() - 1)
+    }
+
+    fn read_file(&mut self, start: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
         let missing = || io::Error::from(io::ErrorKind::NotFound);
         let file = self.file.as_mut().ok_or_else(missing)?;
@@ -145,6 +226,13 @@ impl Shelves {
         file.read_exact(&mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// Which part of the bytes from `start` on a text is; nothing where it is not wholly part of them.
+fn within(start: u64, length: usize, text: u64, text_length: usize) -> Option<Range<usize>> {
+    let from = usize::try_from(text.checked_sub(start)?).ok()?;
+    let end = from.checked_add(text_length)?;
+    (end <= length).then_some(from..end)
 }
 
 impl Blobs for Spool {
@@ -186,8 +274,30 @@ mod tests {
         for text in texts {
             assert_eq!(spool.get(&Digest::of(text)).unwrap(), text);
         }
+        spool.forget(&[Digest::of(b"defgh")]);
+        assert_eq!(spool.get(&Digest::of(b"jkl")).unwrap(), &b"jkl"[..]);
         let absent = Digest::of(b"absent");
         assert_eq!(spool.get(&absent), Err(BlobError::Missing(absent)));
+    }
+
+    #[test]
+    fn texts_come_back_in_any_order_whatever_their_size() {
+        let spool = Spool::new(&Limits { spool_bytes_max: 0, ..Limits::STANDARD });
+        let sizes = [0, 1, 700, 40_000, 65_535, 65_536, 200_000];
+        let texts: Vec<Vec<u8>> = (0..140_u8)
+            .map(|at| vec![at; sizes[usize::from(at) % sizes.len()] + usize::from(at)])
+            .collect();
+        for text in &texts {
+            spool.put(Digest::of(text), text.clone()).unwrap();
+        }
+        let order = (0..texts.len()).map(|at| at * 37 % texts.len());
+        for text in order.chain(0..texts.len()).map(|at| &texts[at]) {
+            assert_eq!(*spool.get(&Digest::of(text)).unwrap(), **text);
+        }
+        let (gone, kept) = texts.split_at(70);
+        spool.forget(&gone.iter().map(|text| Digest::of(text)).collect::<Vec<_>>());
+        assert!(gone.iter().all(|text| spool.get(&Digest::of(text)).is_err()));
+        assert!(kept.iter().all(|text| *spool.get(&Digest::of(text)).unwrap() == **text));
     }
 
     #[test]

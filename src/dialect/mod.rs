@@ -193,6 +193,15 @@ pub fn recognise(file: &str, syntax: &str, root: Node<'_>) -> Recognised {
     )
 }
 
+/// Recognises a document of which it was told before which dialect it is of.
+pub fn recognise_again(id: &str, file: &str, syntax: &str, root: Node<'_>) -> Recognised {
+    let again = by_id(id).and_then(|dialect| {
+        let identity = dialect.recognise(file, syntax, root)?;
+        Some(Recognised { dialect, identity })
+    });
+    again.unwrap_or_else(|| recognise(file, syntax, root))
+}
+
 /// What a document, already recognised, describes: one resource, or one for each member of a list
 /// of resources, with its position in it.
 pub fn resources<'t>(

@@ -2,7 +2,7 @@
 
 use super::cursor::Document;
 use super::names::{filled, owner, unresolved, words};
-use super::settings::{Setting, settings};
+use super::settings::{Named, Setting, settings};
 use super::{Fact, Item, View};
 use crate::model::Node;
 
@@ -75,22 +75,25 @@ const LOCAL_SCHEMES: [&str; 10] =
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
-    settings(document, &[], |s| s.may_name_host() && is_endpoint(s.name, s.node))
+    let may_be = |s: &Named<'_>| s.may_name_host() && (s.is_url() || may_be_host(s.name));
+    settings(document, &[], |s| may_be(s) && is_endpoint(s.name, s.node))
         .iter()
         .filter_map(|setting| item(&owner, setting))
         .collect()
+}
+
+/// Whether a name ends as one whose last word says that its value is a host.
+fn may_be_host(name: &str) -> bool {
+    let end = |known: &&str| name.len().checked_sub(known.len()).and_then(|at| name.get(at..));
+    let is_end = |known: &&str| end(known).is_some_and(|end| end.eq_ignore_ascii_case(known));
+    HOST_NAMES.iter().any(is_end)
 }
 
 fn is_endpoint(name: &str, value: Node<'_>) -> bool {
     let Some(text) = filled(value) else { return false };
     let Some(parts) = parse(text) else { return false };
     let plain = parts.host.contains('.') || parts.port.is_some();
-    let may_name = || {
-        let end = |known: &&str| name.len().checked_sub(known.len()).and_then(|at| name.get(at..));
-        let is_end = |known: &&str| end(known).is_some_and(|end| end.eq_ignore_ascii_case(known));
-        plain && HOST_NAMES.iter().any(is_end)
-    };
-    if name == "apiVersion" || !(parts.scheme.is_some() || may_name()) {
+    if name == "apiVersion" || !(parts.scheme.is_some() || plain && may_be_host(name)) {
         return false;
     }
     let words = words(name);

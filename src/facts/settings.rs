@@ -142,18 +142,52 @@ struct Parts(u32);
 
 impl Parts {
     fn of(name: &str) -> Self {
-        static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        static SEARCH: LazyLock<Option<(AhoCorasick, Beginnings)>> = LazyLock::new(|| {
             let mut builder = AhoCorasick::builder();
             builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).prefilter(false);
-            builder.build(SOUGHT).ok()
+            Some((builder.build(SOUGHT).ok()?, Beginnings::of(&SOUGHT)))
         });
-        let Some(search) = SEARCH.as_ref() else { return Self(u32::MAX) };
+        let Some((search, beginnings)) = SEARCH.as_ref() else { return Self(u32::MAX) };
+        if !beginnings.are_in(name) {
+            return Self::default();
+        }
         let found = search.find_overlapping_iter(name).map(|found| found.pattern());
         Self(found.fold(0, |bits, part| bits | 1 << part.as_u32()))
     }
 
     const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+/// The two letters that words begin with; most names hold no such two. A bit for each second one,
+/// by the first.
+struct Beginnings([u32; 32]);
+
+impl Beginnings {
+    /// The lowest five bits of a letter, which both cases share.
+    const LETTER: u8 = 31;
+
+    fn of(words: &[&str]) -> Self {
+        let mut beginnings = [0; 32];
+        for word in words {
+            if let [first, second, ..] = word.as_bytes()
+                && let Some(seconds) = beginnings.get_mut(usize::from(first & Self::LETTER))
+            {
+                *seconds |= 1 << (second & Self::LETTER);
+            }
+        }
+        Self(beginnings)
+    }
+
+    /// Whether a word may begin somewhere in a name.
+    fn are_in(&self, name: &str) -> bool {
+        let begins = |pair: &[u8]| {
+            let [first, second] = pair else { return false };
+            let seconds = self.0.get(usize::from(first & Self::LETTER)).copied();
+            seconds.unwrap_or_default() >> (second & Self::LETTER) & 1 == 1
+        };
+        name.as_bytes().windows(2).any(begins)
     }
 }
 

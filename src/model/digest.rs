@@ -1,12 +1,29 @@
 //! Names made of content.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
 /// A SHA-256 value. Every digest that leaves the program is one of masked bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
+
+impl Ord for Digest {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // The order of the bytes, of which the first few nearly always decide.
+        let head = |Self([a, b, c, d, e, f, g, h, ..]): &Self| {
+            u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])
+        };
+        head(self).cmp(&head(other)).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Digest {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Digest {
     /// Hashes `bytes`.

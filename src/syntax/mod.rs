@@ -134,7 +134,11 @@ pub fn by_id(id: &str) -> Option<&'static dyn Syntax> {
 /// How many bytes of a text its claim may look at.
 const HEAD_BYTES: usize = 4096;
 
-/// The syntax a file is written in: the one that claims it most strongly.
+/// A claim of a name that says it all; who looks for a stronger one looks in vain.
+const SURE: u8 = 90;
+
+/// The syntax a file is written in: the one that claims it most strongly, and the first that is
+/// sure by the name.
 pub fn detect(file: &str, text: &str) -> Option<&'static dyn Syntax> {
     let name = file.rsplit('/').next().unwrap_or(file);
     let mut end = text.len().min(HEAD_BYTES);
@@ -147,6 +151,9 @@ pub fn detect(file: &str, text: &str) -> Option<&'static dyn Syntax> {
         let claim = syntax.claim(name, head);
         if claim > best.map_or(0, |(most, _)| most) {
             best = Some((claim, *syntax));
+        }
+        if claim >= SURE {
+            break;
         }
     }
     best.map(|(_, syntax)| syntax)

@@ -12,9 +12,9 @@ use crate::policy::ColourMap;
 
 /// Resolves both sides and puts their ways beside each other.
 pub fn compare_facts(facts: &Pair<TraceFacts>, colours: &ColourMap) -> Trace {
-    let known = Known::of(facts, colours);
-    let graph = |side| Graph::new(facts.get(side), side, colours, &known);
-    compare(Pair::from_fn(|side| graph(side).resolve()), colours)
+    let graphs = Pair::from_fn(|side| Graph::new(facts.get(side), side, colours));
+    let known = Known::of(&graphs, colours);
+    compare(graphs.map(|graph| graph.knowing(&known).resolve()), colours)
 }
 
 /// Puts the ways of both sides beside each other: by service and holder of the settings, colours

@@ -22,11 +22,14 @@ pub struct Known {
 }
 
 impl Known {
+    /// Of no side.
+    const NOTHING: &'static Self = &Self { services: BTreeSet::new(), serving: BTreeSet::new() };
+
     /// The Services of both sides.
-    pub fn of(facts: &Pair<TraceFacts>, colours: &ColourMap) -> Self {
-        let (mut all, nothing) = (Self::default(), Self::default());
+    pub fn of(graphs: &Pair<Graph<'_>>, colours: &ColourMap) -> Self {
+        let mut all = Self::default();
         for side in Side::BOTH {
-            let graph = Graph::new(facts.get(side), side, colours, &nothing);
+            let graph = graphs.get(side);
             let fold = |text: &str| colours.fold(side, text).into_owned();
             for service in graph.services.values().flatten() {
                 let name = (fold(&service.namespace), fold(&service.name));
@@ -72,13 +75,8 @@ pub(super) enum Runs {
 }
 
 impl<'a> Graph<'a> {
-    /// Indexes the facts of a side.
-    pub fn new(
-        facts: &'a TraceFacts,
-        side: Side,
-        colours: &'a ColourMap,
-        known: &'a Known,
-    ) -> Self {
+    /// Indexes the facts of a side, of which nothing of the other side is known.
+    pub fn new(facts: &'a TraceFacts, side: Side, colours: &'a ColourMap) -> Self {
         let mut graph = Self {
             side,
             colours,
@@ -93,7 +91,7 @@ impl<'a> Graph<'a> {
             loose: BTreeMap::new(),
             settings: facts.settings.values().collect(),
             held: BTreeMap::new(),
-            known,
+            known: Known::NOTHING,
         };
         for service in facts.services.values() {
             let name = (service.namespace.as_str(), service.name.as_str());
@@ -106,6 +104,12 @@ impl<'a> Graph<'a> {
         graph.index_workloads();
         graph.index_collectors();
         graph
+    }
+
+    /// The same, with what either side knows.
+    #[must_use]
+    pub fn knowing(self, known: &'a Known) -> Self {
+        Self { known, ..self }
     }
 
     fn index_workloads(&mut self) {

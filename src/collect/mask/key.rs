@@ -5,7 +5,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::model::{KeyId, MaskingKeyId, Secret, hex};
+use crate::model::{Digest, KeyId, MaskingKeyId, Secret, hex};
 
 /// How many hexadecimal digits name a key.
 const ID_DIGITS: usize = 16;
@@ -54,9 +54,14 @@ impl MaskingKey {
         digits(&self.state, &[b"driftseal secret\0", secret], FINGERPRINT_DIGITS)
     }
 
-    /// The fingerprint of a file's bytes as found, masks not applied.
-    pub fn original(&self, bytes: &[u8]) -> String {
-        digits(&self.state, &[b"driftseal original\0", bytes], FINGERPRINT_DIGITS)
+    /// The fingerprint of a file as found, masks not applied, by the digest of its bytes.
+    pub fn original(&self, found: &Digest) -> String {
+        digits(&self.state, &[b"driftseal original\0", &found.0], FINGERPRINT_DIGITS)
+    }
+
+    /// The fingerprint of a whole snapshot, by its digest.
+    pub fn seal(&self, snapshot: &Digest) -> String {
+        digits(&self.state, &[b"driftseal snapshot\0", &snapshot.0], FINGERPRINT_DIGITS)
     }
 
     /// What is written in place of a secret.
@@ -86,7 +91,7 @@ fn digits(state: &Hmac<Sha256>, parts: &[&[u8]], count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::MaskingKey;
+    use super::{Digest, MaskingKey};
 
     #[test]
     fn a_key_tells_secrets_apart_and_shows_nothing_of_itself() {
@@ -95,7 +100,9 @@ mod tests {
         assert_eq!(key.fingerprint(b"x"), key.fingerprint(b"x"));
         assert_ne!(key.fingerprint(b"x"), key.fingerprint(b"y"));
         assert_ne!(key.fingerprint(b"x"), other.fingerprint(b"x"));
-        assert_ne!(key.fingerprint(b"x"), key.original(b"x"));
+        let digest = Digest::of(b"x");
+        let all = [key.fingerprint(&digest.0), key.original(&digest), key.seal(&digest)];
+        assert!(all[0] != all[1] && all[0] != all[2] && all[1] != all[2]);
         assert_eq!((key.fingerprint(b"x").len(), key.id().id.0.len()), (24, 16));
         assert!(!format!("{key:?}").contains("0123456789abcdef0123"));
     }

@@ -29,7 +29,13 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
         }
         let end = at + bytes.iter().skip(at).take_while(|byte| is_part(**byte)).count();
         let padding = bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
-        let run = skip_folders(text, skip_escape(text, at)..end);
+        let whole = skip_escape(text, at)..end;
+        // What is cut off for being the name of a folder is never mixed.
+        if !text.get(whole.clone()).is_some_and(is_mixed) {
+            at = end + padding;
+            continue;
+        }
+        let run = skip_folders(text, whole);
         let run = if run.end == end { run.start..end + padding } else { run };
         at = end + padding;
         let Some(written) = text.get(run.clone()).filter(|written| is_mixed(written)) else {
@@ -48,7 +54,18 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
 }
 
 const fn is_part(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-')
+    // One bit for each byte: most bytes of most texts come by here.
+    const PARTS: u128 = {
+        let (mut parts, mut byte) = (0, 0_u8);
+        while byte < 128 {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-') {
+                parts |= 1_u128 << byte;
+            }
+            byte += 1;
+        }
+        parts
+    };
+    byte < 128 && (PARTS >> byte) & 1 == 1
 }
 
 /// A letter behind a backslash belongs to the escape.

@@ -26,7 +26,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::door::{Content, Found, Reading, head, read_capped, unreadable};
-use super::{Collector, Gathered, MaskingKey, Options};
+use super::{Collector, Gathered, Options};
 use crate::model::{Digest, Excluded, Gap, GapReason, KeyId, Limits, MaskingKeyId, Source};
 use crate::wire::snapshot::MAGIC;
 use read::{Failed, Index};
@@ -104,7 +104,7 @@ impl Collector for SnapshotFile {
 fn take(index: Index, locator: &str, options: &Options, out: &mut Gathered) {
     let own = options.masking_key.id();
     if own.id.0 == index.key {
-        if seal(&options.masking_key, &index.digest) != index.seal {
+        if options.masking_key.seal(&index.digest) != index.seal {
             let why = "its seal was not made with the masking key it names";
             out.broken = Some(broken(locator, index.lines, why));
             return;
@@ -153,18 +153,4 @@ fn broken(locator: &str, line: u64, why: &str) -> String {
         "the snapshot {locator} is not what it claims to be, at line {line}: {why}; do not use \
          it, take it again, and find out who changed it"
     )
-}
-
-/// What every text begins with that is fingerprinted to seal a snapshot.
-const SEAL: &[u8] = b"\0driftseal.snapshot seal\0";
-
-/// The fingerprint of a snapshot's digest.
-fn seal(key: &MaskingKey, digest: &Digest) -> String {
-    key.original(&[SEAL, digest.to_string().as_bytes()].concat())
-}
-
-/// Whether the fingerprint of a file's bytes would be the seal of a snapshot. Such a file is never
-/// fingerprinted: who can place files where a snapshot is taken could have any snapshot sealed.
-pub(super) fn is_reserved(bytes: &[u8]) -> bool {
-    bytes.starts_with(SEAL)
 }

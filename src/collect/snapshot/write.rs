@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::seal;
 use crate::collect::Options;
 use crate::collect::side::portable;
 use crate::model::{BlobError, Blobs, CollectorRecord, Digest, Gap, Snapshot, Source};
@@ -85,7 +84,7 @@ pub fn write(
         out.line(&Line::Text(Text { sha256: digest.to_string(), content }))?;
     }
     let digest = Digest(out.hasher.clone().finalize().into());
-    let seal = seal(&options.masking_key, &digest);
+    let seal = options.masking_key.seal(&digest);
     out.line(&Line::End(End { sha256: digest.to_string(), seal }))?;
     Ok(())
 }

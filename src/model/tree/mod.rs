@@ -257,7 +257,17 @@ impl<'t> Node<'t> {
 
     /// The entry of a key; of several, the last, as most readers take it.
     pub fn entry(self, key: &str) -> Option<Entry<'t>> {
-        self.entries().filter(|entry| entry.key.is_text(key)).last()
+        if self.kind() != Kind::Map {
+            return None;
+        }
+        let mut found = None;
+        let mut children = self.children();
+        while let (Some(name), Some(value)) = (children.next(), children.next()) {
+            if name.is_text(key) {
+                found = Some(Entry { key: name, value });
+            }
+        }
+        found
     }
 
     /// The value of a key; of several, the last, as most readers take it.
