@@ -59,7 +59,7 @@ pub fn same_text(field: FieldType, blue: &str, green: &str) -> Option<String> {
             (amount == memory(green)?).then(|| format!("unit: both are {} bytes", shown(amount)))
         }
         FieldType::Text => (blue == green).then(|| "quoting".to_owned()),
-        FieldType::Pairs | FieldType::Document => None,
+        FieldType::Float | FieldType::Pairs | FieldType::Document => None,
     }
 }
 
@@ -72,6 +72,7 @@ pub fn members(field: FieldType, text: &str) -> Option<Vec<&str>> {
         | FieldType::Duration
         | FieldType::Boolean
         | FieldType::Number
+        | FieldType::Float
         | FieldType::Text
         | FieldType::Memory
         | FieldType::Pairs

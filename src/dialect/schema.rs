@@ -171,6 +171,9 @@ pub enum FieldType {
     Boolean,
     /// A text that its reader takes for a number.
     Number,
+    /// A number that may have a fraction: a whole one may be written without, `1` = `1.0`. A text
+    /// is none.
+    Float,
     /// Words separated by blanks, order without meaning.
     Words,
     /// Values separated by commas, order without meaning.

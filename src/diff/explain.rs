@@ -79,7 +79,9 @@ fn same_value(reader: Reader, pair: Pair<Node<'_>>, value: &Scalar<'_>) -> Optio
         Scalar::Number(_) => {
             let is_float = |node: Node<'_>| node.text().contains(['.', 'e', 'E']);
             let known = reader.dialect.id() != "plain";
-            (known && is_float(pair.blue) == is_float(pair.green)).then_some("number spelling")
+            let takes_both = matches!(reader.field, Some(FieldType::Float | FieldType::Number));
+            let alike = is_float(pair.blue) == is_float(pair.green);
+            (known && (alike || takes_both)).then_some("number spelling")
         }
     }
 }

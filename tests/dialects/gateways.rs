@@ -39,6 +39,9 @@ fn traefik_fills_in_its_tracing_and_passes_middlewares_in_order() {
             ),
         ],
     );
+    let rate = |rate: &str| traefik(&format!("tracing: {{sampleRate: {rate}, otlp: {{grpc: {{}}}}}}"));
+    same("traefik.yml", &rate("1"), &rate("1.0"));
+    differs("traefik.yml", &rate("1"), &rate("'1'"), &["/tracing/sampleRate"]);
     differs(
         "traefik.yml",
         &plain,
@@ -109,6 +112,7 @@ fn what_controllers_of_gateways_and_meshes_take_for_the_same_is_the_same() {
             (memory("1Gi"), memory("1024Mi")),
             (timeout("1s"), timeout("1000ms")),
             (dapr("samplingRate: '1'"), dapr("samplingRate: '1.0'")),
+            (dapr("samplingRate: 1"), dapr("samplingRate: 1.0")),
             (
                 dapr(&format!("otel: {{{OTEL}}}")),
                 dapr(&format!("otel: {{{OTEL}, isSecure: true}}")),
