@@ -14,6 +14,7 @@ mod alloy;
 pub mod component;
 mod compose;
 mod datadog;
+pub mod distribution;
 mod envoy;
 pub mod equality;
 mod fluentbit;

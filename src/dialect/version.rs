@@ -69,11 +69,12 @@ pub fn of_images(text: &str, names: &[&str]) -> Option<Version> {
 
 /// Images of the distributions whose versions are those of the Collector
 /// (opentelemetry-collector-releases v0.159.0, `distributions`).
-pub(super) const COLLECTORS: [&str; 4] = [
+pub(super) const COLLECTORS: [&str; 5] = [
     "opentelemetry-collector",
     "opentelemetry-collector-contrib",
     "opentelemetry-collector-k8s",
     "opentelemetry-collector-otlp",
+    "opentelemetry-collector-ebpf-profiler",
 ];
 
 /// The version of the Collector that an image runs.

@@ -105,6 +105,7 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::access::RULE,
     &kubernetes::backend::BACKEND,
     &kubernetes::capability::CAPABILITY,
+    &kubernetes::collector::IMAGE,
     &kubernetes::container::CONTAINER,
     &kubernetes::host::HOST,
     &kubernetes::mesh::DESTINATION_RULE,

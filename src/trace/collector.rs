@@ -32,6 +32,8 @@ pub(super) struct Collector {
     pub(super) pipelines: Vec<Pipeline>,
     /// Ids of processors that remove or mask data.
     pub(super) scrubbing: BTreeSet<String>,
+    /// Section and id of every component it defines, and of every extension it starts.
+    pub(super) components: Vec<(&'static str, String)>,
     pub(super) place: Option<Place>,
 }
 
@@ -100,6 +102,7 @@ impl Collector {
             exporters: Vec::new(),
             pipelines: Vec::new(),
             scrubbing: BTreeSet::new(),
+            components: Vec::new(),
             place: None,
         }
     }

@@ -1,6 +1,6 @@
 //! What of the views bears on the way of spans, owned and small, added up per side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::backend::Backend;
 use super::collector::{Collector, Home, Pipeline, Receiver};
@@ -11,6 +11,7 @@ use crate::model::{Place, Step};
 
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
+    "k8s.collector-image",
     "k8s.container",
     "k8s.podspec",
     "k8s.service",
@@ -31,6 +32,8 @@ pub struct TraceFacts {
     pub(super) collectors: BTreeMap<Origin, Collector>,
     pub(super) services: BTreeMap<(Origin, String), Service>,
     pub(super) workloads: BTreeMap<(Origin, String), Workload>,
+    /// Images of collectors that an operator runs, after their namespace and name.
+    pub(super) images: BTreeSet<(String, String, String)>,
 }
 
 /// The document a fact was taken from.
@@ -102,6 +105,11 @@ impl TraceFacts {
             "k8s.container" => {
                 self.workload(origin, fact, |workload| workload.containers.push(container(fact)));
             }
+            "k8s.collector-image" => {
+                let name = |key| text(fact, key).unwrap_or_default();
+                let image = text(fact, "image").unwrap_or_default();
+                self.images.insert((name("namespace"), name("name"), image));
+            }
             "k8s.trace-backend" => {
                 self.workload(origin, fact, |known| known.backends.push(Backend::new(fact, place)));
             }
@@ -120,6 +128,7 @@ impl TraceFacts {
         self.collectors.extend(next.collectors);
         self.services.extend(next.services);
         self.workloads.extend(next.workloads);
+        self.images.extend(next.images);
     }
 
     fn workload(&mut self, origin: Origin, fact: &Fact<'_>, fill: impl FnOnce(&mut Workload)) {
@@ -240,7 +249,13 @@ fn empty(document: &Document<'_>) -> Collector {
 
 fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, place: Option<Place>) {
     match view {
-        "otel.collector" => known.place = place,
+        "otel.collector" => {
+            known.place = place;
+            for section in ["receivers", "processors", "exporters", "connectors", "extensions"] {
+                let ids = texts(fact, section).into_iter();
+                known.components.extend(ids.map(|id| (section, id)));
+            }
+        }
         "otel.receiver" => known.receivers.push(Receiver::new(
             &text(fact, "id").unwrap_or_default(),
             &text(fact, "type").unwrap_or_default(),

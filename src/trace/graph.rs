@@ -60,6 +60,8 @@ pub struct Graph<'a> {
     pub(super) resources: BTreeMap<(&'a str, &'a str), usize>,
     /// Collectors in files that no workload is known to run, by the words of their names.
     pub(super) loose: BTreeMap<Vec<String>, Vec<usize>>,
+    /// Images of collectors that an operator runs, by namespace and name.
+    pub(super) images: BTreeMap<(&'a str, &'a str), Vec<&'a str>>,
     pub(super) settings: Vec<&'a Settings>,
     pub(super) held: BTreeMap<(&'a str, &'a str), Vec<&'a Settings>>,
     pub(super) known: &'a Known,
@@ -89,6 +91,7 @@ impl<'a> Graph<'a> {
             namespaces: vec![None; facts.collectors.len()],
             resources: BTreeMap::new(),
             loose: BTreeMap::new(),
+            images: BTreeMap::new(),
             settings: facts.settings.values().collect(),
             held: BTreeMap::new(),
             known: Known::NOTHING,
@@ -100,6 +103,9 @@ impl<'a> Graph<'a> {
         for settings in facts.settings.values() {
             let holder = (settings.namespace.as_str(), settings.owner.as_str());
             graph.held.entry(holder).or_default().push(settings);
+        }
+        for (namespace, name, image) in &facts.images {
+            graph.images.entry((namespace, name)).or_default().push(image);
         }
         graph.index_workloads();
         graph.index_collectors();

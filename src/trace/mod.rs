@@ -20,6 +20,7 @@ mod graph;
 mod host;
 mod path;
 mod resolve;
+mod start;
 mod target;
 mod workload;
 

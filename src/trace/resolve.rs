@@ -236,7 +236,8 @@ impl<'a> Graph<'a> {
             Target::Relay(workload, backend) => self.relay(way, workload, &backend, before),
             Target::Collector(index, arrival) => {
                 let Some(collector) = self.collectors.get(index) else { return };
-                match collector.enter(&arrival) {
+                let stopped = self.stopped(index).map_or(Ok(()), Err);
+                match stopped.and_then(|()| collector.enter(&arrival)) {
                     Err(reason) => {
                         let place = collector.place.clone();
                         way.end(EndKind::Broken, &collector.name, reason, None, place);

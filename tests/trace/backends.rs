@@ -2,7 +2,7 @@
 
 use driftseal::model::{EndKind, TracePath};
 
-use crate::{app, env, way};
+use crate::{TEMPO, app, collector, env, gateway, way};
 
 /// A program behind its Service, with its flags and variables.
 fn server(name: &str, image: &str, flags: &[&str], variables: &[(&str, &str)]) -> String {
@@ -142,4 +142,54 @@ fn the_datadog_agent_takes_otlp_only_where_it_is_told_an_endpoint() {
     let volume = "      volumes:\n      - {name: conf, configMap: {name: dd}}\n---\napiVersion: v1\nkind: Service";
     let mounted = agent(&[]).replace("---\napiVersion: v1\nkind: Service", volume);
     assert_eq!(end(&app, &mounted).0, EndKind::Backend);
+}
+
+#[test]
+fn a_collector_without_a_component_it_is_told_to_run_does_not_start() {
+    let app = app(&env("http://gw.obs:4317"));
+    let scrubbing = collector(TEMPO, "otlp/tempo")
+        .replace("batch: {}", "batch: {}, redaction: {allow_all_keys: true}")
+        .replace("[batch]", "[redaction, batch]");
+    let with = |image: &str| {
+        let gateway = gateway(&scrubbing, 4317);
+        end(
+            &app,
+            &gateway.replace("image: otel/opentelemetry-collector", &format!("image: {image}")),
+        )
+    };
+    let (kind, reason) = with("otel/opentelemetry-collector:0.153.0@sha256:ab");
+    assert_eq!(kind, EndKind::Broken);
+    assert_eq!(
+        reason,
+        "it does not start: opentelemetry-collector:0.153.0 is built without the processor redaction"
+    );
+    for image in [
+        "otel/opentelemetry-collector-contrib:0.153.0",
+        "mirror:5000/otel/opentelemetry-collector-k8s:0.112.0",
+        "otel/opentelemetry-collector:latest",
+        "reg/otel-gateway:0.153.0",
+    ] {
+        // The connector is held by contrib and k8s, and what is not known of an image is not said.
+        assert_eq!(with(image).0, EndKind::Backend, "{image}");
+    }
+    assert!(
+        with("otel/opentelemetry-collector-contrib:0.73.0").1.contains("connector spanmetrics")
+    );
+}
+
+#[test]
+fn an_operator_runs_the_image_it_is_told() {
+    let config = collector(TEMPO, "otlp/tempo").replace('\n', "\n    ");
+    let resource = |image: &str| {
+        format!(
+            "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\n\
+             metadata: {{name: edge, namespace: shop}}\nspec:\n{image}  config:\n    {config}\n"
+        )
+    };
+    let app = app(&env("http://edge-collector:4317"));
+    assert_eq!(end(&app, &resource("")).0, EndKind::Backend);
+    let contrib = "  image: otel/opentelemetry-collector-contrib:0.153.0\n";
+    assert_eq!(end(&app, &resource(contrib)).0, EndKind::Backend);
+    let (kind, reason) = end(&app, &resource(&contrib.replace("-contrib", "-otlp")));
+    assert!(kind == EndKind::Broken && reason.contains("without the processor batch"), "{reason}");
 }

@@ -3,6 +3,7 @@
 pub(super) mod access;
 pub(super) mod backend;
 pub(super) mod capability;
+pub(super) mod collector;
 pub(super) mod container;
 pub(super) mod host;
 pub(super) mod mesh;
