@@ -20,6 +20,7 @@ pub mod equality;
 mod fluentbit;
 mod hashed;
 mod helm;
+mod jaeger;
 mod kubernetes;
 mod kustomize;
 pub mod naming;
@@ -35,6 +36,7 @@ mod tempo;
 mod terraform;
 mod traefik;
 pub mod version;
+mod zipkin;
 
 use crate::model::{Node, Rendered, Typing};
 use schema::{At, Documented, FieldType, Schema};
@@ -164,6 +166,8 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &helm::HELM,
     &envoy::ENVOY,
     &terraform::TERRAFORM,
+    &jaeger::JAEGER,
+    &zipkin::ZIPKIN,
     &spring::SPRING,
     &traefik::TRAEFIK,
     &tempo::TEMPO,
