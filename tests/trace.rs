@@ -6,6 +6,8 @@ mod backends;
 #[path = "trace/clients.rs"]
 mod clients;
 mod common;
+#[path = "trace/compose.rs"]
+mod compose;
 #[path = "trace/formats.rs"]
 mod formats;
 #[path = "common/memory.rs"]

@@ -25,6 +25,7 @@ fn with_items(view: &str, file: &str, text: &str, mut read: impl FnMut(&Item<'_>
             owner: &known.identity,
             base: Path::ROOT,
             root,
+            beside: &[],
             taken: Taken::default(),
         };
         for item in (view.extract)(&document) {

@@ -122,6 +122,7 @@ fn parts<'p>(
         owner: whole.owner,
         base: whole.base.clone(),
         root: whole.root,
+        beside: whole.beside,
         taken: Taken::default(),
     };
     let inner = embedded.iter().map(|inner| {
@@ -133,6 +134,7 @@ fn parts<'p>(
             owner: whole.owner,
             base: inner.base.clone(),
             root: inner.root,
+            beside: &[],
             taken: Taken::default(),
         };
         let frame = |scalar: Node<'p>| Frame { text: scalar.tree_text(), scalar, outer: None };

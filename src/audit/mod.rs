@@ -13,6 +13,7 @@
 //! plan is compared and judged on its own, in parallel (`task`); what one task cannot decide
 //! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up.
 
+mod beside;
 mod differences;
 mod documents;
 mod judge;

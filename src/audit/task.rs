@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::Inputs;
 use super::differences::{bleed_finding, drift_finding};
 use super::documents::{Part as DocumentPart, Roots, roots, with_embedded};
 use super::judge::{self, Judged, Subject};
@@ -12,9 +11,10 @@ use super::pending::Pending;
 use super::place::Files;
 use super::plan::Task;
 use super::sum::add_rules;
+use super::{Inputs, beside};
 use crate::dialect::{self, Recognised};
 use crate::diff::{self, Context, Differences, Found, NamedOther};
-use crate::facts::{Document, Taken};
+use crate::facts::{Beside, Document, Taken};
 use crate::model::{
     Address, AllowanceId, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit,
     Explanation, Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side,
@@ -48,29 +48,34 @@ pub(super) fn run(inputs: Inputs<'_>, task: &Task) -> Result<Part, BlobError> {
     });
     let texts = texts(inputs, sources)?;
     let run = AssertUnwindSafe(|| contained(inputs, task, sources, &texts));
-    Ok(catch_unwind(run).unwrap_or_else(|_| failed(sources)))
+    catch_unwind(run).unwrap_or_else(|_| Ok(failed(sources)))
 }
 
 fn texts<'a>(
     inputs: Inputs<'a>,
     sources: Pair<Option<&Source>>,
 ) -> Result<Pair<Cow<'a, str>>, BlobError> {
-    let text = |source: Option<&Source>| -> Result<Cow<'a, str>, BlobError> {
-        let Some(source) = source else { return Ok(Cow::Borrowed("")) };
-        Ok(match inputs.blobs.get(&source.digest)? {
-            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-            Cow::Owned(bytes) => Cow::Owned(
-                String::from_utf8(bytes)
-                    .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
-            ),
-        })
+    Ok(Pair::new(text(inputs, sources.blue)?, text(inputs, sources.green)?))
+}
+
+/// The text of a file; nothing for none.
+pub(super) fn text<'a>(
+    inputs: Inputs<'a>,
+    source: Option<&Source>,
+) -> Result<Cow<'a, str>, BlobError> {
+    let Some(source) = source else { return Ok(Cow::Borrowed("")) };
+    let text = match inputs.blobs.get(&source.digest)? {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(
+            String::from_utf8(bytes)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        ),
     };
-    let texts = Pair::new(text(sources.blue)?, text(sources.green)?);
     if inputs.has_one_key() {
-        return Ok(texts);
+        return Ok(text);
     }
     // The gap says that secrets were not compared; no change may say that they differ.
-    Ok(texts.map(|text| Cow::Owned(without_fingerprints(&text).into_owned())))
+    Ok(Cow::Owned(without_fingerprints(&text).into_owned()))
 }
 
 fn failed(sources: Pair<Option<&Source>>) -> Part {
@@ -94,7 +99,7 @@ fn contained(
     task: &Task,
     sources: Pair<Option<&Source>>,
     texts: &Pair<Cow<'_, str>>,
-) -> Part {
+) -> Result<Part, BlobError> {
     let texts = texts.as_ref().map(AsRef::as_ref);
     let files = Files::new(sources, texts);
     let parsed = Pair::from_fn(|side| parse(*sources.get(side), texts.get(side)));
@@ -105,6 +110,18 @@ fn contained(
         roots(entries, *sources.get(side), parsed.get(side).as_ref())
     });
     let mut part = Part::default();
+    let beside = |side| beside::texts(inputs, side, *sources.get(side), roots.get(side));
+    let beside = Pair::new(beside(Side::Blue)?, beside(Side::Green)?);
+    for side in Side::BOTH {
+        for (at, why) in &beside.get(side).1 {
+            let line = files.place(side, 0, Some((*at, *at))).and_then(|place| place.line);
+            let file = files.name(side).unwrap_or_default();
+            part.gaps.get_mut(side).push(beside::gap(file, line, why));
+        }
+    }
+    let read = beside.as_ref().map(|(texts, _)| beside::parsed(texts));
+    let beside = read.as_ref().map(|read| beside::roots(read));
+    let beside = beside.as_ref().map(Vec::as_slice);
     for side in Side::BOTH {
         if let Some(id) = task.files.get(side)
             && task.whole
@@ -127,9 +144,9 @@ fn contained(
                 part.pending.compared.get_mut(side).insert(object);
             }
         }
-        documents(inputs, &files, entries, &roots, &mut part);
+        documents(inputs, &files, entries, (&roots, beside), &mut part);
     }
-    part
+    Ok(part)
 }
 
 /// Whether the file of a side holds documents, compared here or elsewhere.
@@ -140,7 +157,7 @@ fn has_documents(inputs: Inputs<'_>, task: &Task, side: Side) -> bool {
     documents.get(at).is_some_and(|entry| entry.source == *id)
 }
 
-fn parse<'t>(source: Option<&Source>, text: &'t str) -> Option<Parsed<'t>> {
+pub(super) fn parse<'t>(source: Option<&Source>, text: &'t str) -> Option<Parsed<'t>> {
     let syntax = syntax::by_id(source?.syntax).or_else(|| syntax::by_id("text"))?;
     Some(syntax.parse(text, crate::model::SourceId::default(), &Limits::STANDARD))
 }
@@ -233,7 +250,7 @@ fn documents(
     inputs: Inputs<'_>,
     files: &Files<'_>,
     entries: Pair<Option<&DocumentEntry>>,
-    roots: &Pair<Roots<'_>>,
+    (roots, beside): (&Pair<Roots<'_>>, Pair<&[Beside<'_>]>),
     part: &mut Part,
 ) {
     let colours = &inputs.policy.colours;
@@ -264,6 +281,7 @@ fn documents(
             owner: &known.identity,
             base: Path::ROOT,
             root: (*roots.get(side))?,
+            beside: beside.get(side),
             taken: Taken::default(),
         })
     });
@@ -285,11 +303,9 @@ fn documents(
         Pair { blue: None, green: Some(green) } => diff::one_sided(&context, Side::Green, green),
         Pair { blue: None, green: None } => return,
     };
-    let is_recoloured = documents
-        .as_ref()
-        .map(Option::as_ref)
-        .both()
-        .is_some_and(|pair| diff::is_recoloured(&inputs.policy.colours, pair));
+    let is_alone = beside.blue.is_empty() && beside.green.is_empty();
+    let both = documents.as_ref().map(Option::as_ref).both().filter(|_| is_alone);
+    let is_recoloured = both.is_some_and(|pair| diff::is_recoloured(&inputs.policy.colours, pair));
     let judged = with_embedded(&documents, |parts| {
         let subject = Subject { resource: &resource, files, ordinals, parts, is_recoloured };
         for side in Side::BOTH {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::schema::{At, Schema, Seg};
-use super::{Dialect, Identity, Within};
+use super::{Dialect, Identity, Read, Within, project};
 use crate::model::{Kind, Node, Scalar, Typing};
 
 /// The dialect.
@@ -64,6 +64,10 @@ impl Dialect for Compose {
 
     fn typing(&self) -> Typing {
         Typing::Yaml12
+    }
+
+    fn reads<'t>(&self, file: &str, root: Node<'t>) -> Vec<Read<'t>> {
+        project::reads(file, root)
     }
 
     fn meaning(&self, at: At<'_>, node: Node<'_>, _within: Within<'_>) -> Option<String> {

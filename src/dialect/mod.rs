@@ -29,6 +29,7 @@ mod otel_config;
 mod otel_sdk;
 mod otelcol;
 mod plain;
+pub mod project;
 pub mod schema;
 mod spring;
 mod sshd;
@@ -108,6 +109,11 @@ pub trait Dialect: Sync {
         false
     }
 
+    /// Other files of its side that its reader reads together with a document of a file.
+    fn reads<'t>(&self, _file: &str, _root: Node<'t>) -> Vec<Read<'t>> {
+        Vec::new()
+    }
+
     /// Scalars below a map that the document itself marks as secret.
     fn sensitive<'t>(&self, _map: Node<'t>) -> Vec<Node<'t>> {
         Vec::new()
@@ -127,6 +133,15 @@ pub struct Within<'t> {
     pub document: Node<'t>,
     /// The version of the program that reads it, where that is known.
     pub version: Option<Version>,
+}
+
+/// A file that is read together with another one.
+#[derive(Debug, Clone)]
+pub struct Read<'t> {
+    /// Its path within its side; nothing where that cannot be told.
+    pub path: Option<String>,
+    /// What names it, where it has to be there.
+    pub needed: Option<Node<'t>>,
 }
 
 /// One member of a list uses another by name.

@@ -30,8 +30,19 @@ pub struct Document<'t> {
     pub base: Path,
     /// Its root.
     pub root: Node<'t>,
+    /// Other files that its reader reads together with it.
+    pub beside: &'t [Beside<'t>],
     /// What several views need of it.
     pub taken: Taken<'t>,
+}
+
+/// A file that is read together with a document of another one.
+#[derive(Clone, Copy)]
+pub struct Beside<'t> {
+    /// Its path within its side.
+    pub file: &'t str,
+    /// The root of its document.
+    pub root: Node<'t>,
 }
 
 /// What several views need of one document, each taken by the first that asks.

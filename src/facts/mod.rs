@@ -13,6 +13,7 @@
 mod audit;
 mod capacity;
 mod client;
+mod compose;
 mod cursor;
 mod declared;
 mod drift;
@@ -37,7 +38,7 @@ mod sshd;
 mod tls;
 mod variables;
 
-pub use cursor::{Cursor, Document, Taken};
+pub use cursor::{Beside, Cursor, Document, Taken};
 pub use fact::Fact;
 
 use std::borrow::Cow;

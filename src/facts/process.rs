@@ -8,8 +8,8 @@ use std::rc::Rc;
 use super::cursor::{Cursor, Document};
 use super::kubernetes::{of_kinds, pods};
 use super::names::{owner, unresolved};
-use super::{Fact, Item, sdk};
-use crate::model::{Kind, Scalar, Step};
+use super::{Fact, Item, compose, sdk};
+use crate::model::{Scalar, Step};
 
 /// One process, or one file of variables for some process.
 pub(super) struct Process<'t> {
@@ -23,14 +23,15 @@ pub(super) struct Process<'t> {
     pub(super) variables: Vec<Variable<'t>>,
     /// `ConfigMap`s and Secrets that add variables nobody here can see.
     pub(super) sources: Vec<&'t str>,
-    home: Home<'t>,
+    /// Where a variable that is not there would be written.
+    pub(super) home: Home<'t>,
     /// What it says about tracing, taken by the first view that asks.
     pub(super) tracing: OnceCell<Rc<Fact<'t>>>,
 }
 
 /// Where a variable that is not there would be written.
 #[derive(Clone)]
-enum Home<'t> {
+pub(super) enum Home<'t> {
     /// In a list of `{name, value}`.
     Members(Cursor<'t>),
     /// In a map.
@@ -196,7 +197,7 @@ fn of_document<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 tracing: OnceCell::new(),
             }]
         }
-        "yaml" => of_compose(document),
+        "yaml" => compose::processes(document),
         _ => Vec::new(),
     }
 }
@@ -288,30 +289,8 @@ fn of_config_maps<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
         .collect()
 }
 
-fn of_compose<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
-    let root = document.cursor();
-    let services = root.get("services").map(|services| services.entries()).unwrap_or_default();
-    services
-        .into_iter()
-        .filter(|(_, service)| ["image", "build"].iter().any(|key| service.node.get(key).is_some()))
-        .filter_map(|(name, service)| {
-            let environment = service.get("environment")?;
-            let variables = match environment.node.kind() {
-                Kind::List => environment.items().into_iter().filter_map(assignment).collect(),
-                Kind::Plain | Kind::Text | Kind::Number | Kind::Bool | Kind::Null | Kind::Map => {
-                    of_map(&environment)
-                }
-            };
-            let home = Home::Map(environment);
-            let owner = owner(document).to_string();
-            let (sources, tracing) = (Vec::new(), OnceCell::new());
-            Some(Process { owner, namespace: "", name, variables, sources, home, tracing })
-        })
-        .collect()
-}
-
 /// `NAME=value` as a member of a list. A bare `NAME` is passed on from where Compose runs.
-fn assignment(place: Cursor<'_>) -> Option<Variable<'_>> {
+pub(super) fn assignment(place: Cursor<'_>) -> Option<Variable<'_>> {
     let text = place.node.text();
     let Some((name, value)) = text.split_once('=') else {
         let value = Value::From(Fact::text("the environment of Compose"));
@@ -320,7 +299,7 @@ fn assignment(place: Cursor<'_>) -> Option<Variable<'_>> {
     Some(Variable::new(name, place, Value::Text(value)))
 }
 
-fn of_map<'t>(map: &Cursor<'t>) -> Vec<Variable<'t>> {
+pub(super) fn of_map<'t>(map: &Cursor<'t>) -> Vec<Variable<'t>> {
     let entries = map.entries().into_iter().filter(|(_, place)| place.node.is_scalar());
     entries.map(|(name, place)| scalar(name, place)).collect()
 }

@@ -39,7 +39,8 @@ fn traefik_fills_in_its_tracing_and_passes_middlewares_in_order() {
             ),
         ],
     );
-    let rate = |rate: &str| traefik(&format!("tracing: {{sampleRate: {rate}, otlp: {{grpc: {{}}}}}}"));
+    let rate =
+        |rate: &str| traefik(&format!("tracing: {{sampleRate: {rate}, otlp: {{grpc: {{}}}}}}"));
     same("traefik.yml", &rate("1"), &rate("1.0"));
     differs("traefik.yml", &rate("1"), &rate("'1'"), &["/tracing/sampleRate"]);
     differs(

@@ -1,0 +1,105 @@
+//! Files that are read together with one that is compared.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::documents::Roots;
+use super::{Inputs, task};
+use crate::dialect::{self, Read};
+use crate::facts::Beside;
+use crate::model::{BlobError, Gap, GapReason, Side, Source};
+use crate::syntax::Parsed;
+
+/// How many files are read together with one at most.
+const FILES_MAX: usize = 32;
+
+/// A file of a side with its text.
+pub(super) struct Text<'a> {
+    source: &'a Source,
+    text: Cow<'a, str>,
+}
+
+/// The files that are read together with one of a side, and with those, and what of the first is
+/// not there.
+pub(super) fn texts<'a>(
+    inputs: Inputs<'a>,
+    side: Side,
+    source: Option<&Source>,
+    roots: &Roots<'_>,
+) -> Result<(Vec<Text<'a>>, Vec<(u32, &'static str)>), BlobError> {
+    let mut found: Vec<Text<'a>> = Vec::new();
+    let mut missing = Vec::new();
+    let Some(source) = source else { return Ok((found, missing)) };
+    let mut known = BTreeSet::from([source.file.clone()]);
+    let mut wanted = Vec::new();
+    for root in roots.values() {
+        let dialect = dialect::recognise(&source.file, source.syntax, *root).dialect;
+        for Read { path, needed } in dialect.reads(&source.file, *root) {
+            let there = path.as_deref().and_then(|path| named(inputs, side, path));
+            if let (Some(node), None) = (needed, there) {
+                let why =
+                    if path.is_some() { "is not part of what was read" } else { "cannot be told" };
+                missing.push((node.span().start, why));
+            }
+            wanted.extend(there);
+        }
+    }
+    while let Some(next) = wanted.pop() {
+        if found.len() >= FILES_MAX || !known.insert(next.file.clone()) {
+            continue;
+        }
+        let text = task::text(inputs, Some(next))?;
+        if let Some(parsed) = task::parse(Some(next), &text)
+            && let Some(root) = only_root(&parsed)
+        {
+            let dialect = dialect::recognise(&next.file, next.syntax, root).dialect;
+            let reads = dialect.reads(&next.file, root);
+            wanted
+                .extend(reads.iter().filter_map(|read| named(inputs, side, read.path.as_deref()?)));
+        }
+        found.push(Text { source: next, text });
+    }
+    found.sort_by(|one, other| one.source.file.cmp(&other.source.file));
+    Ok((found, missing))
+}
+
+fn named<'a>(inputs: Inputs<'a>, side: Side, path: &str) -> Option<&'a Source> {
+    inputs.snapshots.get(side).sources.iter().find(|source| source.file == path)
+}
+
+/// The root of a file of one document.
+fn only_root<'t>(parsed: &'t Parsed<'_>) -> Option<crate::model::Node<'t>> {
+    match parsed.documents.as_slice() {
+        [only] if parsed.issues.is_empty() => parsed.tree.root(only.root),
+        _ => None,
+    }
+}
+
+/// The texts as trees.
+pub(super) fn parsed<'t>(texts: &'t [Text<'_>]) -> Vec<(&'t str, Parsed<'t>)> {
+    let one = |text: &'t Text<'_>| {
+        Some((text.source.file.as_str(), task::parse(Some(text.source), &text.text)?))
+    };
+    texts.iter().filter_map(one).collect()
+}
+
+/// The trees as views want them. A file of several documents is not one that is read with others.
+pub(super) fn roots<'t>(parsed: &'t [(&'t str, Parsed<'t>)]) -> Vec<Beside<'t>> {
+    let one =
+        |(file, parsed): &'t (&'t str, Parsed<'t>)| Some(Beside { file, root: only_root(parsed)? });
+    parsed.iter().filter_map(one).collect()
+}
+
+/// What is said of a file that is not there, at the line that names it.
+pub(super) fn gap(file: &str, line: Option<u32>, why: &str) -> Gap {
+    Gap {
+        place: file.to_owned(),
+        span: None,
+        line,
+        reason: GapReason::SourceMissing,
+        message: format!(
+            "cannot read a service as its reader does: the file it extends {why}; add that file, \
+             or render the whole with compose:FILE?config"
+        ),
+    }
+}
