@@ -13,20 +13,81 @@ use canaries::{forms, plant};
 /// How many secrets both sides hold together, at least.
 const SECRETS_MIN: usize = 500;
 
-/// Every command that reads configuration or what was made of it, and every form it writes.
+/// Every command, and every form it writes.
 const COMMANDS: &[&[&str]] = &[
     &["keys", "generate", "release.key"],
+    &["keys", "show", "release.key"],
+    &["keys", "show", "release.key.pub"],
     &["gate", "--key", "release.key", "-o", "text=gate.txt", "-o", "json=gate.json"],
     &["gate", "--key", "release.key", "-o", "envelope=report.dsse.json"],
     &["gate", "-vvv", "--ledger", "full", "--color", "always"],
     &["gate", "--ledger", "full", "-o", "json"],
+    &["gate", "--pack", "pack.toml", "--ledger", "full", "-o", "json=pack.json"],
     &["diff", "-vvv"],
     &["diff", "-o", "json=diff.json"],
     &["snapshot", "blue", "-o", "blue.snapshot"],
     &["snapshot", "show", "-vvv", "blue.snapshot"],
     &["verify", "-vvv", "--key", "release.key.pub", "report.dsse.json"],
-    &["verify", "--key", "other.pub", "report.dsse.json"],
+    &["rules", "list", "-vvv", "--pack", "pack.toml"],
+    &["rules", "test", "-vvv", "--pack", "pack.toml"],
+    &["rules", "lint", "-vvv", "--pack", "pack.toml"],
+    &["rules", "views", "-vvv"],
+    &["explain", "-vvv", "--pack", "pack.toml", "AC-ENV-001"],
+    &["explain", "-vvv", "DS-TRC-003"],
+    &["explain", "exit-codes"],
+    &["explain", "3"],
+    &["schema"],
 ];
+
+/// Commands that are given a file full of secrets for something else, or something else for that.
+const MISTAKES: &[&[&str]] = &[
+    &["verify", "--key", "other.pub", "report.dsse.json"],
+    &["verify", "-vvv", "--key", "blue/server.pem", "report.dsse.json"],
+    &["verify", "-vvv", "--key", "release.key.pub", "blue/broken.json"],
+    &["verify", "-vvv", "--key", "release.key.pub", "blue/settings.json"],
+    &["keys", "show", "-vvv", "--allow-insecure-key-permissions", "blue/server.pem"],
+    &["keys", "show", "-vvv", "--allow-insecure-key-permissions", "blue/keys/id_rsa"],
+    &["rules", "list", "-vvv", "--pack", "blue/config.toml"],
+    &["rules", "lint", "-vvv", "--pack", "blue/plural.toml"],
+    &["rules", "test", "-vvv", "--pack", "blue/app.env"],
+    &["explain", "-vvv", "--pack", "blue/k8s/secret.yaml", "DS-TRC-003"],
+    &["schema", "--config", "blue/config.toml", "blue/app.env"],
+    &["gate", "-vvv", "--config", "blue/config.toml"],
+    &["gate", "-vvv", "--pack", "green/config.toml"],
+    &["gate", "-vvv", "--key", "blue/server.pem"],
+    &["diff", "-vvv", "--config", "green/settings.json"],
+    &["snapshot", "-vvv", "blue", "--config", "green/plural.toml", "-o", "no.snapshot"],
+    &["snapshot", "show", "-vvv", "blue/plan.json"],
+];
+
+/// A rule that says all it can of what a document holds.
+const PACK: &str = r#"
+[pack]
+id = "acme"
+version = "1"
+schema = 1
+title = "Acme"
+[[rule]]
+id = "AC-ENV-001"
+title = "No variable has a value"
+kind = "posture"
+severity = "low"
+confidence = "high"
+claim = "direct"
+select = { view = "env.var" }
+assert = "!has(it.value)"
+message = "{{it.owner}} {{it.name}} is {{it.value}}"
+remediation = "Take it away."
+controls = { nist = ["CM-6"] }
+[[rule.test]]
+name = "a value"
+it = { owner = "a", name = "b", value = "c" }
+expect = "fail"
+[[rule.test]]
+name = "none"
+it = { owner = "a", name = "b" }
+expect = "pass"
+"#;
 
 #[test]
 fn no_command_discloses_a_secret() {
@@ -43,14 +104,22 @@ fn no_command_discloses_a_secret() {
     }
     assert!(planted.len() >= SECRETS_MIN, "{}", planted.len());
     fs::write(home.path().join("masking.key"), "0123456789abcdef".repeat(2)).unwrap();
+    fs::write(home.path().join("pack.toml"), PACK).unwrap();
     fs::create_dir(home.path().join("home")).unwrap();
     let mut written = Vec::new();
-    for arguments in COMMANDS {
+    let commands = COMMANDS.iter().map(|command| (*command, &[0, 1, 3][..]));
+    let mistakes = MISTAKES.iter().map(|command| (*command, &[2, 3, 4][..]));
+    for (arguments, codes) in commands.chain(mistakes) {
         let output = run(home.path(), arguments);
-        let is_mistake = arguments.contains(&"other.pub");
-        assert_eq!(output.status.code() == Some(2), is_mistake, "{arguments:?}: {output:?}");
+        let code = output.status.code().unwrap();
+        assert!(codes.contains(&code), "{arguments:?}: {output:?}");
         let said = [output.stdout, output.stderr];
         written.extend(said.map(|text| (format!("{arguments:?}"), text)));
+    }
+    let key = fs::read_to_string(home.path().join("release.key")).unwrap();
+    let private = key.lines().nth(1).unwrap();
+    for (place, said) in &written {
+        assert!(!String::from_utf8_lossy(said).contains(private), "{place} shows the private key");
     }
     for entry in walkdir::WalkDir::new(home.path()) {
         let entry = entry.unwrap();
@@ -73,6 +142,23 @@ fn no_command_discloses_a_secret() {
             let around = found.start().saturating_sub(200)..(found.end() + 100).min(text.len());
             let (form, canary) = &needles[found.pattern().as_usize()];
             panic!("{canary} as {form} in {place}: {}", String::from_utf8_lossy(&text[around]));
+        }
+    }
+}
+
+#[test]
+fn every_command_is_tried() {
+    let home = tempfile::tempdir().unwrap();
+    for group in [&["--help"][..], &["rules", "--help"], &["keys", "--help"]] {
+        let said = String::from_utf8(run(home.path(), group).stdout).unwrap();
+        let listed = said.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let names = listed.take_while(|line| !line.is_empty());
+        let names: Vec<&str> = names.filter_map(|line| line.split_whitespace().next()).collect();
+        assert!(names.len() > 2, "{said}");
+        for name in names.into_iter().filter(|name| *name != "help") {
+            let path: Vec<&str> = group[..group.len() - 1].iter().copied().chain([name]).collect();
+            let is_tried = COMMANDS.iter().any(|command| command.starts_with(&path));
+            assert!(is_tried, "{path:?} is not tried");
         }
     }
 }
