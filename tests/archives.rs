@@ -297,6 +297,55 @@ fn a_damaged_or_encrypted_file_of_a_zip_costs_only_itself() {
 }
 
 #[test]
+fn a_zip_that_says_two_things_of_a_file_is_not_believed() {
+    let files_of = [("a.yaml", "a: 1\n", 0o644), ("b.yaml", "b: 1\n", 0o644)];
+    let whole = zip_of(&files_of);
+    assert_eq!(gaps(&read("s.zip", &whole)), []);
+    let local = |nth: usize| {
+        let starts = (0..whole.len()).filter(|at| whole[*at..].starts_with(b"PK\x03\x04"));
+        starts.collect::<Vec<_>>()[nth]
+    };
+    // In the header before it: its name, its method, its checksum, its size, and whether a password
+    // is asked for.
+    for (at, byte) in [(30, b'z'), (8, 9), (14, 0xAA), (22, 77), (6, 1)] {
+        let mut odd = whole.clone();
+        odd[local(0) + at] = byte;
+        let side = read("s.zip", &odd);
+        assert_eq!(
+            (files(&side), gaps(&side)),
+            (vec!["b.yaml"], vec![("a.yaml", GapReason::Unreadable)])
+        );
+        assert!(side.gaps[0].message.contains("says something else"), "{at}");
+    }
+    // A file that the directory does not list: before all others, and behind one.
+    let other = zip_of(&[("c.yaml", "c: 1\n", 0o644)]);
+    let end = other.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    let before = [&other[..end], &whole].concat();
+    let side = read("s.zip", &before);
+    assert_eq!(
+        (files(&side), gaps(&side)),
+        (vec!["a.yaml", "b.yaml"], vec![("s.zip", GapReason::Unreadable)])
+    );
+    let mut unlisted = whole.clone();
+    let central: Vec<usize> =
+        (0..whole.len()).filter(|at| whole[*at..].starts_with(b"PK\x01\x02")).collect();
+    let length = central[1] - central[0];
+    unlisted.drain(central[0]..central[1]);
+    let tail = unlisted.len() - 22;
+    for at in [8, 10] {
+        unlisted[tail + at] = 1;
+    }
+    let size = u32::from_le_bytes(unlisted[tail + 12..tail + 16].try_into().unwrap());
+    unlisted[tail + 12..tail + 16].copy_from_slice(&(size - length as u32).to_le_bytes());
+    let side = read("s.zip", &unlisted);
+    assert_eq!(
+        (files(&side), gaps(&side)),
+        (vec!["b.yaml"], vec![("s.zip", GapReason::Unreadable)])
+    );
+    assert!(side.gaps[0].message.contains("does not list"), "{}", side.gaps[0].message);
+}
+
+#[test]
 fn a_name_that_stands_twice_is_reported() {
     let tar = plain(&[("a.yaml", "a: 1\n"), ("a.yaml", "a: 2\n"), ("b.yaml", "b: 1\n")]);
     let side = read("s.tar", &tar);

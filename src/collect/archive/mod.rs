@@ -7,6 +7,7 @@
 //!
 //! An archive inside a directory or another archive is a binary file; name it as a source.
 
+mod headers;
 mod tar;
 mod unpack;
 mod zip;

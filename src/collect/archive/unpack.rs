@@ -66,6 +66,11 @@ impl<'a> Unpack<'a> {
         self.bytes_max
     }
 
+    /// How many entries are read at most.
+    pub(super) const fn entries_max(&self) -> u32 {
+        self.options.limits.archive_entries_max
+    }
+
     /// Counts an entry.
     pub(super) fn count(&mut self) -> Result<(), Stop> {
         self.entries = self.entries.saturating_add(1);

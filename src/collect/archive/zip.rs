@@ -5,6 +5,7 @@ use std::io::BufReader;
 
 use zip::ZipArchive;
 
+use super::headers::{self, Entry};
 use super::unpack::{Stop, Unpack};
 use crate::model::GapReason;
 
@@ -22,13 +23,31 @@ pub(super) fn read(file: BufReader<File>, unpack: &mut Unpack<'_>) {
 fn entries(file: BufReader<File>, unpack: &mut Unpack<'_>) -> Result<(), Stop> {
     let damaged = "cannot read the archive: it is cut off, damaged, or not packed as its name \
                    says; pack it again";
-    let mut archive =
-        ZipArchive::new(file).map_err(|_| unpack.stop(GapReason::Unreadable, damaged))?;
-    if archive.has_duplicate_names() {
+    let archive = ZipArchive::new(file).map_err(|_| unpack.stop(GapReason::Unreadable, damaged))?;
+    let has_twins = archive.has_duplicate_names();
+    if has_twins {
         let message = "cannot tell which files are meant: the archive holds several of one name, \
                        and which one counts depends on who unpacks it; pack it again";
         unpack.refuse_all(message);
     }
+    let known = (0..archive.len()).take(unpack.entries_max() as usize);
+    let known = known.filter_map(|index| {
+        let entry = archive.by_index_data(index).ok()?;
+        let (central, local) = (entry.central_header_start(), entry.header_start());
+        Some(Entry { central, local, packed: entry.compressed_size() })
+    });
+    let known: Vec<Entry> = known.collect();
+    let mut file = archive.into_inner();
+    let odd =
+        headers::odd(&mut file, &known).map_err(|_| unpack.stop(GapReason::Unreadable, damaged))?;
+    // Of several of one name, all but one look like it.
+    if odd.has_hidden && !has_twins {
+        let message = "cannot tell which files are meant: the archive holds one that its \
+                       directory does not list, which only some who unpack it find; pack it again";
+        unpack.refuse_all(message);
+    }
+    let mut archive =
+        ZipArchive::new(file).map_err(|_| unpack.stop(GapReason::Unreadable, damaged))?;
     for index in 0..archive.len() {
         unpack.count()?;
         let Ok(entry) = archive.by_index_data(index) else {
@@ -38,9 +57,16 @@ fn entries(file: BufReader<File>, unpack: &mut Unpack<'_>) -> Result<(), Stop> {
             continue;
         }
         let (size, is_encrypted) = (entry.size(), entry.encrypted());
+        let is_odd = odd.entries.contains(&entry.central_header_start());
         let kind = entry.unix_mode().map_or(REGULAR, |mode| mode & KIND);
         let Some(file) = unpack.admit(entry.name_raw()) else { continue };
         let refusal = match kind {
+            _ if is_odd => Some((
+                GapReason::Unreadable,
+                "cannot tell what the file of the archive is: the header before it says something \
+                 else than the directory of the archive, and which one counts depends on who \
+                 unpacks it; pack it again",
+            )),
             _ if is_encrypted => Some((
                 GapReason::Unreadable,
                 "cannot read the file from the archive: it is encrypted; pack it again without a \
