@@ -150,3 +150,25 @@ fn sides_that_are_read_by_different_syntaxes_differ() {
         }
     }
 }
+
+#[test]
+fn templates_of_configuration_are_told_whatever_their_engine() {
+    use driftseal::model::GapReason;
+    for (name, text, line) in [
+        ("database.yml", "production:\n  host: <%= ENV['DB'] %>\n", 2),
+        ("database.yml.erb", "production:\n  host: <%= ENV['DB'] %>\n", 2),
+        ("nginx.conf.erb", "server {\n  listen <%= @port %>;\n}\n", 2),
+        ("app.yaml.j2", "a: 1\n{% if b %}\nc: 2\n{% endif %}\n", 2),
+    ] {
+        let snapshot = collected(name, text);
+        let own: Vec<_> = snapshot.gaps.iter().filter(|gap| gap.place == name).collect();
+        let [gap] = own[..] else { panic!("{name}: {:?}", snapshot.gaps) };
+        assert_eq!((gap.reason, gap.line), (GapReason::TemplateNotRendered, Some(line)), "{name}");
+    }
+    for (name, text) in [
+        ("page.html.erb", "<p><%= @a %></p>\n"),
+        ("config.yaml", "pattern: \"<%= name %>\"\nscript: |\n  <% a %>\n"),
+    ] {
+        assert!(collected(name, text).gaps.is_empty(), "{name}");
+    }
+}

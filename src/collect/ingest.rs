@@ -1,9 +1,9 @@
 //! One file: bytes to masked text, its documents named, its gaps noted.
 
-use super::Options;
 use super::decode::{Decoded, decode};
 use super::door::Refusal;
 use super::mask::{self, Known, Masked, Page, Rewritten, Told, only_masks_differ};
+use super::{Options, template};
 use crate::dialect::{self, Recognised};
 use crate::model::{
     Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Style,
@@ -104,6 +104,12 @@ impl Ingest<'_> {
             self.digest_only(original, text.len());
             return;
         };
+        if let Some(at) = template::unrendered(self.name, &text).filter(|_| syntax.id() == "text") {
+            let message = "template, not rendered: it is compared line by line; pass the rendered \
+                           output or accept the gap";
+            let (line, reason) = (line_of(&text, at), GapReason::TemplateNotRendered);
+            self.into.gaps.push(gap(self.file, Some(line), reason, message.to_owned()));
+        }
         let limits = &self.options.limits;
         let parsed = syntax.parse(&text, SourceId(0), limits);
         let is_strict = syntax.id() != "json" || self.name.to_ascii_lowercase().ends_with(".json");

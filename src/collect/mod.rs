@@ -33,6 +33,7 @@ mod side;
 mod snapshot;
 mod spool;
 mod stdin;
+mod template;
 mod tfplan;
 mod tool;
 

@@ -126,11 +126,23 @@ impl Reading<'_, '_> {
 
     fn document(&mut self, ordinal: u32, section: Section) {
         let slot = self.builder.next();
+        let text = self.text.get(section.start..section.end).unwrap_or_default();
+        if let Some(at) = template::ruby(text) {
+            return self.not_rendered(section.start.saturating_add(at), ordinal);
+        }
         match self.read(section).and_then(|root| self.merged(root, section)) {
             Ok(Some(root)) => {
                 if root.breaks {
                     let shallow = strict::shallow(self.builder.node(root.id));
                     self.lenient = self.lenient.or(shallow);
+                }
+                if strict::is_old(self.text.get(section.from..section.end).unwrap_or_default())
+                    && let Some(at) = strict::old_scalar(self.builder.node(root.id))
+                {
+                    let message = "cannot tell what this scalar is: the document says that it is \
+                        YAML 1.1, where it is a boolean or another number, and not every reader \
+                        heeds that; quote it, write it out, or remove the directive";
+                    self.issue(GapReason::Unparsed, at, Some(ordinal), message.to_owned());
                 }
                 self.builder.root(root.id);
                 self.documents.push(DocumentRoot {
@@ -142,7 +154,6 @@ impl Reading<'_, '_> {
             }
             Ok(None) => {
                 self.builder.abandon(slot);
-                let text = self.text.get(section.start..section.end).unwrap_or_default();
                 if let Some(at) = strict::is_only_directives(text) {
                     let message = "cannot read this YAML document: a directive stands without a \
                         document; write '---' behind it, or remove it";
@@ -216,13 +227,15 @@ impl Reading<'_, '_> {
             Failure::ComplexKey { at } => (at, "a key is a list or a map".to_owned()),
         };
         if let Some(at) = template::expression(text) {
-            let at = section.start.saturating_add(at);
-            let message = "template, not rendered: pass the rendered output or accept the gap";
-            let reason = GapReason::TemplateNotRendered;
-            return self.issue(reason, at, Some(ordinal), message.to_owned());
+            return self.not_rendered(section.start.saturating_add(at), ordinal);
         }
         let message = format!("cannot read this YAML document: {problem}; correct it there");
         self.issue(GapReason::Unparsed, at, Some(ordinal), message);
+    }
+
+    fn not_rendered(&mut self, at: usize, ordinal: u32) {
+        let message = "template, not rendered: pass the rendered output or accept the gap";
+        self.issue(GapReason::TemplateNotRendered, at, Some(ordinal), message.to_owned());
     }
 
     fn issue(&mut self, reason: GapReason, at: usize, ordinal: Option<u32>, message: String) {

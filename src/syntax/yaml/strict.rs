@@ -58,6 +58,41 @@ pub(super) fn is_only_directives(section: &str) -> Option<usize> {
     at.filter(|_| !is_marked)
 }
 
+/// Whether a document says that it is YAML 1.1.
+pub(super) fn is_old(document: &str) -> bool {
+    let is_head = |line: &&str| line.is_empty() || line.starts_with(['%', '#', '\u{feff}']);
+    let mut head = document.lines().take_while(is_head);
+    head.any(|line| {
+        let version = line.strip_prefix("%YAML ").map(str::trim_start);
+        version.is_some_and(|version| version.starts_with("1.1") || version.starts_with("1.0"))
+    })
+}
+
+/// The first plain scalar that YAML 1.1 takes for something else than its readers do today: words
+/// for yes and no, octal numbers, numbers of base 60, with underscores or in binary
+/// (yaml.org/type: bool, int and float).
+pub(super) fn old_scalar(node: Node<'_>) -> Option<usize> {
+    if node.is_scalar() {
+        let is_plain = node.kind() == Kind::Plain;
+        return (is_plain && is_read_otherwise(node.text())).then(|| node.span().start as usize);
+    }
+    let entries = node.entries().flat_map(|entry| [entry.key, entry.value]);
+    entries.chain(node.items()).find_map(old_scalar)
+}
+
+fn is_read_otherwise(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
+    let digits = text.trim_start_matches(['+', '-']);
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit());
+    let all = |known: &str| digits.chars().all(|c| c.is_ascii_digit() || known.contains(c));
+    let is_octal = digits.len() > 1 && digits.starts_with('0') && all("_");
+    let is_based = digits.contains(':') && all(":_.");
+    let is_binary = digits.starts_with("0b");
+    let is_parted = digits.contains('_') && all("_.xabcdefABCDEFb");
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || is_number && (is_octal || is_based || is_binary || is_parted)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::model::{Limits, SourceId};
@@ -90,6 +125,21 @@ mod tests {
         ] {
             assert_eq!(parsed(text), (None, 0), "{text}");
         }
+    }
+
+    #[test]
+    fn what_the_first_yaml_takes_otherwise_is_told_where_a_document_says_that_it_is_that() {
+        let old = "%YAML 1.1\n---\n";
+        for scalar in ["yes", "Off", "y", "0755", "1:30", "190:20:30.5", "1_000", "0b11", "-0_7"] {
+            assert_eq!(parsed(&format!("{old}a: [{scalar}]\n")).1, 1, "{scalar}");
+            assert_eq!(parsed(&format!("a: [{scalar}]\n")).1, 0, "{scalar}");
+            assert_eq!(parsed(&format!("%YAML 1.2\n---\na: {scalar}\n")).1, 0, "{scalar}");
+            assert_eq!(parsed(&format!("{old}a: '{scalar}'\n")).1, 0, "{scalar}");
+        }
+        let plain = "a: [true, 0, 10, 1.5, 0x1F, host:80, v_1, nothing, 2001-12-14]\n";
+        assert_eq!(parsed(&format!("{old}{plain}")).1, 0);
+        let second = format!("a: 1\n...\n{old}on: 1\n---\nb: on\n");
+        assert_eq!(parsed(&second).1, 1);
     }
 
     #[test]

@@ -4,6 +4,21 @@
 /// for text: outside comments, quoted scalars and block scalars. Line by line, because a
 /// template need not parse.
 pub(super) fn expression(text: &str) -> Option<usize> {
+    first(text, |rest| rest.starts_with(b"{{") || rest.starts_with(b"{%"))
+}
+
+/// The first piece of Ruby (`<%= x %>`, `<% if y %>`) that stands there, as YAML or around it. A
+/// reader of YAML takes the first kind for text; who keeps such a file has it filled in before.
+pub(super) fn ruby(text: &str) -> Option<usize> {
+    memchr::memmem::find(text.as_bytes(), b"<%")?;
+    memchr::memmem::find(text.as_bytes(), b"%>")?;
+    first(text, |rest| {
+        rest.starts_with(b"<%") && matches!(rest.get(2), Some(b' ' | b'=' | b'-' | b'#' | b'%'))
+    })
+}
+
+/// The first place outside comments, quoted scalars and block scalars where a mark stands.
+fn first(text: &str, is_mark: fn(&[u8]) -> bool) -> Option<usize> {
     let mut at = 0;
     let mut block: Option<usize> = None;
     for line in text.split_inclusive('\n') {
@@ -13,7 +28,7 @@ pub(super) fn expression(text: &str) -> Option<usize> {
             block = None;
         }
         if block.is_none() {
-            if let Some(found) = in_line(content) {
+            if let Some(found) = in_line(content, is_mark) {
                 return Some(at + found);
             }
             if opens_block(content) {
@@ -25,7 +40,7 @@ pub(super) fn expression(text: &str) -> Option<usize> {
     None
 }
 
-fn in_line(line: &str) -> Option<usize> {
+fn in_line(line: &str, is_mark: fn(&[u8]) -> bool) -> Option<usize> {
     let bytes = line.as_bytes();
     let mut quote: Option<u8> = None;
     let mut at = 0;
@@ -37,7 +52,7 @@ fn in_line(line: &str) -> Option<usize> {
             (Some(open), _) if open == byte => quote = None,
             (None, b'"' | b'\'') if begins_token => quote = Some(byte),
             (None, b'#') if matches!(before, None | Some(b' ' | b'\t')) => return None,
-            (None, b'{') if matches!(bytes.get(at + 1), Some(b'{' | b'%')) => return Some(at),
+            (None, _) if is_mark(bytes.get(at..).unwrap_or_default()) => return Some(at),
             (Some(_) | None, _) => (),
         }
         at += 1;
@@ -54,7 +69,7 @@ fn opens_block(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::expression;
+    use super::{expression, ruby};
 
     #[test]
     fn an_expression_outside_scalars_and_comments_is_found() {
@@ -63,6 +78,22 @@ mod tests {
         assert_eq!(expression("a: don't {{ x }}\n"), Some(9));
         assert_eq!(expression("{% if x %}\n"), Some(0));
         assert_eq!(expression("a: |\n  {{ x }}\n{{ y }}\n"), Some(15));
+    }
+
+    #[test]
+    fn ruby_outside_scalars_and_comments_is_found() {
+        assert_eq!(ruby("a: <%= ENV['A'] %>\n"), Some(3));
+        assert_eq!(ruby("a: 1\n<% if b -%>\nc: 1\n<% end %>\n"), Some(5));
+        for text in [
+            "a: '<%= x %>'\n",
+            "# <%= x %>\n",
+            "a: |\n  <%= x %>\n",
+            "a: <%= x\n",
+            "pattern: <%X{trace}> %>\n",
+            "a: 1 <b>\n",
+        ] {
+            assert_eq!(ruby(text), None, "{text}");
+        }
     }
 
     #[test]
