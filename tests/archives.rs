@@ -335,8 +335,9 @@ fn a_zip_that_says_two_things_of_a_file_is_not_believed() {
     for at in [8, 10] {
         unlisted[tail + at] = 1;
     }
-    let size = u32::from_le_bytes(unlisted[tail + 12..tail + 16].try_into().unwrap());
-    unlisted[tail + 12..tail + 16].copy_from_slice(&(size - length as u32).to_le_bytes());
+    let bytes = u32::from_le_bytes(unlisted[tail + 12..tail + 16].try_into().unwrap());
+    let length = u32::try_from(length).unwrap();
+    unlisted[tail + 12..tail + 16].copy_from_slice(&(bytes - length).to_le_bytes());
     let side = read("s.zip", &unlisted);
     assert_eq!(
         (files(&side), gaps(&side)),

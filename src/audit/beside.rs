@@ -19,6 +19,14 @@ pub(super) struct Text<'a> {
     text: Cow<'a, str>,
 }
 
+/// What is read together with a file.
+#[derive(Default)]
+pub(super) struct Together<'a> {
+    pub(super) texts: Vec<Text<'a>>,
+    /// Where the file names one that is not there, and why that is not.
+    pub(super) missing: Vec<(u32, &'static str)>,
+}
+
 /// The files that are read together with one of a side, and with those, and what of the first is
 /// not there.
 pub(super) fn texts<'a>(
@@ -26,10 +34,9 @@ pub(super) fn texts<'a>(
     side: Side,
     source: Option<&Source>,
     roots: &Roots<'_>,
-) -> Result<(Vec<Text<'a>>, Vec<(u32, &'static str)>), BlobError> {
-    let mut found: Vec<Text<'a>> = Vec::new();
-    let mut missing = Vec::new();
-    let Some(source) = source else { return Ok((found, missing)) };
+) -> Result<Together<'a>, BlobError> {
+    let mut found = Together::default();
+    let Some(source) = source else { return Ok(found) };
     let mut known = BTreeSet::from([source.file.clone()]);
     let mut wanted = Vec::new();
     for root in roots.values() {
@@ -39,13 +46,13 @@ pub(super) fn texts<'a>(
             if let (Some(node), None) = (needed, there) {
                 let why =
                     if path.is_some() { "is not part of what was read" } else { "cannot be told" };
-                missing.push((node.span().start, why));
+                found.missing.push((node.span().start, why));
             }
             wanted.extend(there);
         }
     }
     while let Some(next) = wanted.pop() {
-        if found.len() >= FILES_MAX || !known.insert(next.file.clone()) {
+        if found.texts.len() >= FILES_MAX || !known.insert(next.file.clone()) {
             continue;
         }
         let text = task::text(inputs, Some(next))?;
@@ -57,10 +64,10 @@ pub(super) fn texts<'a>(
             wanted
                 .extend(reads.iter().filter_map(|read| named(inputs, side, read.path.as_deref()?)));
         }
-        found.push(Text { source: next, text });
+        found.texts.push(Text { source: next, text });
     }
-    found.sort_by(|one, other| one.source.file.cmp(&other.source.file));
-    Ok((found, missing))
+    found.texts.sort_by(|one, other| one.source.file.cmp(&other.source.file));
+    Ok(found)
 }
 
 fn named<'a>(inputs: Inputs<'a>, side: Side, path: &str) -> Option<&'a Source> {

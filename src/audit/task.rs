@@ -113,13 +113,13 @@ fn contained(
     let beside = |side| beside::texts(inputs, side, *sources.get(side), roots.get(side));
     let beside = Pair::new(beside(Side::Blue)?, beside(Side::Green)?);
     for side in Side::BOTH {
-        for (at, why) in &beside.get(side).1 {
+        for (at, why) in &beside.get(side).missing {
             let line = files.place(side, 0, Some((*at, *at))).and_then(|place| place.line);
             let file = files.name(side).unwrap_or_default();
             part.gaps.get_mut(side).push(beside::gap(file, line, why));
         }
     }
-    let read = beside.as_ref().map(|(texts, _)| beside::parsed(texts));
+    let read = beside.as_ref().map(|together| beside::parsed(&together.texts));
     let beside = read.as_ref().map(|read| beside::roots(read));
     let beside = beside.as_ref().map(Vec::as_slice);
     for side in Side::BOTH {

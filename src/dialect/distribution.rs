@@ -30,13 +30,13 @@ const MACHINES: [&str; 8] =
 struct File {
     source: String,
     types: String,
-    distributions: BTreeMap<String, Image>,
+    distributions: BTreeMap<String, Released>,
     components: BTreeMap<String, BTreeMap<String, BTreeMap<String, Held>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Image {
+struct Released {
     image: String,
     first: String,
     last: String,
@@ -64,7 +64,7 @@ impl Facts {
         let file: File = toml::from_str(text).ok()?;
         (!file.source.is_empty() && !file.types.is_empty()).then_some(())?;
         let mut facts = Self::default();
-        for (name, Image { image, first, last }) in file.distributions {
+        for (name, Released { image, first, last }) in file.distributions {
             facts.images.push((image, name, Version::parse(&first)?, Version::parse(&last)?));
         }
         for (section, types) in file.components {

@@ -139,7 +139,7 @@ fn is_strategies(root: Node<'_>) -> bool {
         }
         _ => false,
     });
-    let is_empty = root.get("service_strategies").is_none_or(|list| list.len() == 0);
+    let is_empty = root.get("service_strategies").is_none_or(Node::is_empty);
     known && (root.get("default_strategy").is_some() || !is_empty)
 }
 

@@ -30,7 +30,7 @@ pub enum Partner<'f> {
 /// The file of `others` that Compose reads together with a file of its folder.
 pub fn partner<'f>(
     file: &str,
-    others: impl Iterator<Item = &'f str> + Clone,
+    others: &(impl Iterator<Item = &'f str> + Clone),
 ) -> Option<Partner<'f>> {
     let (folder, name) = split(file);
     let first = |names: &[&'static str]| {
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_best_name_of_a_folder_is_read_with_the_best_override() {
-        let of = |file: &str, others: &[&'static str]| partner(file, others.iter().copied());
+        let of = |file: &str, others: &[&'static str]| partner(file, &others.iter().copied());
         let over = "a/compose.override.yml";
         assert_eq!(of("a/compose.yaml", &[over]), Some(Partner::Override(over)));
         assert_eq!(of(over, &["a/compose.yaml"]), Some(Partner::Base("a/compose.yaml")));

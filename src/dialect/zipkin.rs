@@ -74,7 +74,7 @@ impl Dialect for Zipkin {
         let known = matches!(syntax, "yaml" | "json" | "properties")
             && root.kind() == Kind::Map
             && !is_of_others
-            && OWN.iter().any(|property| says(property));
+            && OWN.iter().any(says);
         known.then(|| plain::identity(file, "zipkin"))
     }
 

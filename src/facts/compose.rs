@@ -10,7 +10,7 @@ use super::cursor::{Cursor, Document};
 use super::names::owner;
 use super::process::{Home, Process, Variable, assignment, of_map};
 use crate::dialect::project::{Partner, extended, partner, resolve};
-use crate::model::{Kind, Node, Step};
+use crate::model::{Kind, Node, Step, Style};
 
 /// How many services one may extend, one after the other.
 const DEPTH_MAX: usize = 16;
@@ -30,7 +30,7 @@ type File<'t> = (&'t str, Node<'t>);
 /// The services of a document that are run, as processes.
 pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
     let others = document.beside.iter().map(|beside| beside.file);
-    let partner = partner(document.file, others);
+    let partner = partner(document.file, &others);
     let root = document.cursor();
     let services = root.get("services").map(|services| services.entries()).unwrap_or_default();
     let mut found = Vec::new();
@@ -44,12 +44,12 @@ pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 }
             }
             // What is laid over a service of another file is told with that.
-            Some(Partner::Base(base)) => {
-                if beside(document, base).is_some_and(|file| has(file, name)) {
-                    continue;
-                }
+            Some(Partner::Base(base))
+                if beside(document, base).is_some_and(|file| has(file, name)) =>
+            {
+                continue;
             }
-            None => (),
+            Some(Partner::Base(_)) | None => (),
         }
         found.extend(layers.process(document, name, &service));
     }
@@ -89,7 +89,12 @@ impl<'t> Layers<'t> {
                 }
             }
         }
-        self.services.push((service, file.0 == document.file && depth == 0));
+        let is_own = file.0 == document.file && depth == 0;
+        match untagged(service) {
+            Said::Same => self.services.push((service, is_own)),
+            Said::Nothing => self.services.clear(),
+            Said::Instead(inner) => self.services = vec![(inner, is_own)],
+        }
     }
 
     /// The process it describes; nothing when no file says what is run.
@@ -112,20 +117,18 @@ impl<'t> Layers<'t> {
             let mut from = service.clone();
             from.node = *layer;
             let Some(said) = own.or_else(|| from.get("environment")) else { continue };
-            let said = match untagged(&said) {
+            let tagged = untagged(said.node);
+            if !matches!(tagged, Said::Same) {
+                variables.clear();
+            }
+            let said = match tagged {
                 Said::Same => said,
-                Said::Nothing => {
-                    variables.clear();
-                    continue;
-                }
-                Said::Instead(inner) => {
-                    variables.clear();
-                    inner
-                }
+                Said::Nothing => continue,
+                Said::Instead(_) => said.place(&["!override"]),
             };
             for mut variable in of_environment(&said) {
                 variables.retain(|known| known.name != variable.name);
-                if is_reset(&variable) {
+                if is_reset(variable.place.node) {
                     continue;
                 }
                 if !is_own {
@@ -150,14 +153,13 @@ impl<'t> Layers<'t> {
 enum Said<'t> {
     Same,
     Nothing,
-    Instead(Cursor<'t>),
+    Instead(Node<'t>),
 }
 
 /// A tagged map or list is read as a map with the tag for its key, a tagged scalar as text.
-fn untagged<'t>(said: &Cursor<'t>) -> Said<'t> {
-    if said.node.is_scalar() {
-        let is_reset = said.node.text().starts_with("!reset");
-        return if is_reset { Said::Nothing } else { Said::Same };
+fn untagged(said: Node<'_>) -> Said<'_> {
+    if said.is_scalar() {
+        return if is_reset(said) { Said::Nothing } else { Said::Same };
     }
     if said.get("!reset").is_some() {
         return Said::Nothing;
@@ -175,10 +177,8 @@ fn of_environment<'t>(environment: &Cursor<'t>) -> Vec<Variable<'t>> {
     }
 }
 
-/// Whether a variable is taken away; a tagged null stands as text.
-fn is_reset(variable: &Variable<'_>) -> bool {
-    let node = variable.place.node;
-    node.style() != crate::model::Style::Single
-        && node.style() != crate::model::Style::Double
-        && node.text().split_whitespace().next() == Some("!reset")
+/// Whether what stands here is taken away: a tagged null stands as text.
+fn is_reset(node: Node<'_>) -> bool {
+    let is_quoted = matches!(node.style(), Style::Single | Style::Double);
+    !is_quoted && node.text().split_whitespace().next() == Some("!reset")
 }

@@ -55,6 +55,7 @@ fn variables_are_joined_by_name_and_what_is_said_last_counts() {
     let config = collector(TEMPO, "otlp/tempo");
     for gone in [
         instead,
+        "    !reset null\n",
         "    environment: !reset null\n",
         "    environment: !reset {}\n",
         "    environment:\n      OTEL_EXPORTER_OTLP_ENDPOINT: !reset null\n",

@@ -30,18 +30,13 @@ fn entries(file: BufReader<File>, unpack: &mut Unpack<'_>) -> Result<(), Stop> {
                        and which one counts depends on who unpacks it; pack it again";
         unpack.refuse_all(message);
     }
-    let known = (0..archive.len()).take(unpack.entries_max() as usize);
-    let known = known.filter_map(|index| {
-        let entry = archive.by_index_data(index).ok()?;
-        let (central, local) = (entry.central_header_start(), entry.header_start());
-        Some(Entry { central, local, packed: entry.compressed_size() })
-    });
-    let known: Vec<Entry> = known.collect();
+    let known = listed(&archive, unpack.entries_max() as usize);
+    let is_whole = known.len() == archive.len();
     let mut file = archive.into_inner();
     let odd =
         headers::odd(&mut file, &known).map_err(|_| unpack.stop(GapReason::Unreadable, damaged))?;
     // Of several of one name, all but one look like it.
-    if odd.has_hidden && !has_twins {
+    if odd.has_hidden && !has_twins && is_whole {
         let message = "cannot tell which files are meant: the archive holds one that its \
                        directory does not list, which only some who unpack it find; pack it again";
         unpack.refuse_all(message);
@@ -60,31 +55,7 @@ fn entries(file: BufReader<File>, unpack: &mut Unpack<'_>) -> Result<(), Stop> {
         let is_odd = odd.entries.contains(&entry.central_header_start());
         let kind = entry.unix_mode().map_or(REGULAR, |mode| mode & KIND);
         let Some(file) = unpack.admit(entry.name_raw()) else { continue };
-        let refusal = match kind {
-            _ if is_odd => Some((
-                GapReason::Unreadable,
-                "cannot tell what the file of the archive is: the header before it says something \
-                 else than the directory of the archive, and which one counts depends on who \
-                 unpacks it; pack it again",
-            )),
-            _ if is_encrypted => Some((
-                GapReason::Unreadable,
-                "cannot read the file from the archive: it is encrypted; pack it again without a \
-                 password",
-            )),
-            LINK => Some((
-                GapReason::LinkNotFollowed,
-                "cannot follow the link: links of an archive are not followed; pack what it leads \
-                 to, or exclude it by a pattern",
-            )),
-            REGULAR | 0 => None,
-            _ => Some((
-                GapReason::Unreadable,
-                "cannot read the entry of the archive: it is no regular file, folder or link; \
-                 exclude it by a pattern",
-            )),
-        };
-        if let Some((reason, message)) = refusal {
+        if let Some((reason, message)) = refusal(kind, is_odd, is_encrypted) {
             unpack.refuse(&file, reason, message);
             continue;
         }
@@ -100,4 +71,42 @@ fn entries(file: BufReader<File>, unpack: &mut Unpack<'_>) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Where the first entries of the directory stand, and where they say that their files do.
+fn listed(archive: &ZipArchive<BufReader<File>>, most: usize) -> Vec<Entry> {
+    let one = |index| {
+        let entry = archive.by_index_data(index).ok()?;
+        let (central, local) = (entry.central_header_start(), entry.header_start());
+        Some(Entry { central, local, packed: entry.compressed_size() })
+    };
+    (0..archive.len()).take(most).filter_map(one).collect()
+}
+
+/// Why an entry is not read, by its kind and by what is known of it.
+fn refusal(kind: u32, is_odd: bool, is_encrypted: bool) -> Option<(GapReason, &'static str)> {
+    match kind {
+        _ if is_odd => Some((
+            GapReason::Unreadable,
+            "cannot tell what the file of the archive is: the header before it says something \
+             else than the directory of the archive, and which one counts depends on who \
+             unpacks it; pack it again",
+        )),
+        _ if is_encrypted => Some((
+            GapReason::Unreadable,
+            "cannot read the file from the archive: it is encrypted; pack it again without a \
+             password",
+        )),
+        LINK => Some((
+            GapReason::LinkNotFollowed,
+            "cannot follow the link: links of an archive are not followed; pack what it leads \
+             to, or exclude it by a pattern",
+        )),
+        REGULAR | 0 => None,
+        _ => Some((
+            GapReason::Unreadable,
+            "cannot read the entry of the archive: it is no regular file, folder or link; \
+             exclude it by a pattern",
+        )),
+    }
 }
