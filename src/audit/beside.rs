@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::documents::Roots;
 use super::{Inputs, task};
 use crate::dialect::{self, Read};
 use crate::facts::Beside;
-use crate::model::{BlobError, Gap, GapReason, Side, Source};
+use crate::model::{BlobError, DocumentEntry, Gap, GapReason, Node, Side, Source};
 use crate::syntax::Parsed;
 
 /// How many files are read together with one at most.
@@ -33,15 +32,15 @@ pub(super) fn texts<'a>(
     inputs: Inputs<'a>,
     side: Side,
     source: Option<&Source>,
-    roots: &Roots<'_>,
+    documents: impl Iterator<Item = (&'a DocumentEntry, Node<'a>)>,
 ) -> Result<Together<'a>, BlobError> {
     let mut found = Together::default();
     let Some(source) = source else { return Ok(found) };
     let mut known = BTreeSet::from([source.file.clone()]);
     let mut wanted = Vec::new();
-    for root in roots.values() {
-        let dialect = dialect::recognise(&source.file, source.syntax, *root).dialect;
-        for Read { path, needed } in dialect.reads(&source.file, *root) {
+    for (entry, root) in documents {
+        let Some(dialect) = dialect::by_id(entry.dialect) else { continue };
+        for Read { path, needed } in dialect.reads(&source.file, root) {
             let there = path.as_deref().and_then(|path| named(inputs, side, path));
             if let (Some(node), None) = (needed, there) {
                 let why =
@@ -75,7 +74,7 @@ fn named<'a>(inputs: Inputs<'a>, side: Side, path: &str) -> Option<&'a Source> {
 }
 
 /// The root of a file of one document.
-fn only_root<'t>(parsed: &'t Parsed<'_>) -> Option<crate::model::Node<'t>> {
+fn only_root<'t>(parsed: &'t Parsed<'_>) -> Option<Node<'t>> {
     match parsed.documents.as_slice() {
         [only] if parsed.issues.is_empty() => parsed.tree.root(only.root),
         _ => None,

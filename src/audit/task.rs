@@ -110,7 +110,14 @@ fn contained(
         roots(entries, *sources.get(side), parsed.get(side).as_ref())
     });
     let mut part = Part::default();
-    let beside = |side| beside::texts(inputs, side, *sources.get(side), roots.get(side));
+    let beside = |side| {
+        let indexes = task.documents.iter().filter_map(|pair| *pair.get(side));
+        let entries = indexes.filter_map(|index| inputs.snapshots.get(side).documents.get(index));
+        let roots = roots.get(side);
+        let documents =
+            entries.filter_map(|entry| Some((entry, *roots.get(&(entry.ordinal, entry.member))?)));
+        beside::texts(inputs, side, *sources.get(side), documents)
+    };
     let beside = Pair::new(beside(Side::Blue)?, beside(Side::Green)?);
     for side in Side::BOTH {
         for (at, why) in &beside.get(side).missing {
