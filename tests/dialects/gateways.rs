@@ -89,6 +89,10 @@ fn jaeger(lines: &str) -> String {
     object("jaegertracing.io/v1", "Jaeger", &spec)
 }
 
+fn sampling(services: &str) -> String {
+    jaeger(&format!(", sampling: {{options: {{service_strategies: [{services}]}}}}"))
+}
+
 fn nginx(lines: &str) -> String {
     object("v1", "ConfigMap", &format!("data: {{enable-opentelemetry: 'true'{lines}}}"))
 }
@@ -119,6 +123,14 @@ fn what_controllers_of_gateways_and_meshes_take_for_the_same_is_the_same() {
                 dapr(&format!("otel: {{{OTEL}, isSecure: true}}")),
             ),
             (jaeger(""), jaeger(", strategy: allinone")),
+            (
+                sampling(
+                    "{service: a, type: probabilistic, param: 1}, {service: b, type: ratelimiting, param: 5}",
+                ),
+                sampling(
+                    "{service: b, type: ratelimiting, param: 5}, {service: a, type: probabilistic, param: 1.0}",
+                ),
+            ),
             (nginx(""), nginx(", otlp-collector-port: '4317', otel-sampler-ratio: '0.01'")),
         ],
     );
@@ -138,6 +150,11 @@ fn near_misses_of_gateways_and_meshes_are_told() {
             annotated("skip-outbound-ports", "25,587", "25,588"),
             annotated("proxy-memory-limit", "1Gi", "1G"),
             annotated("proxy-outbound-connect-timeout", "1s", "1ms"),
+            differ(
+                sampling("{service: a, type: probabilistic, param: 1}"),
+                sampling("{service: a, type: probabilistic, param: 0.1}"),
+                "/spec/sampling/options/service_strategies/service=a/param",
+            ),
             differ(
                 dapr("samplingRate: '1'"),
                 dapr("samplingRate: '0.1'"),
