@@ -62,18 +62,20 @@ impl Dialect for Zipkin {
 
     fn recognise(&self, file: &str, syntax: &str, root: Node<'_>) -> Option<Identity> {
         let name = file.rsplit_once('/').map_or(file, |(_, name)| name);
-        let is_of_others = ["application", "bootstrap", "values"]
-            .iter()
-            .any(|other| name.strip_prefix(other).is_some_and(|rest| rest.starts_with(['.', '-'])));
-        let section = root.get("zipkin").filter(|section| section.kind() == Kind::Map);
+        let is_of = |other: &&str| {
+            name.strip_prefix(*other).is_some_and(|rest| rest.starts_with(['.', '-']))
+        };
+        let is_of_others = || ["application", "bootstrap", "values"].iter().any(is_of);
         let says = |property: &&str| {
             let words: Vec<&str> = property.split('.').collect();
+            let section = root.get("zipkin").filter(|section| section.kind() == Kind::Map);
             let nested = section.and_then(|section| section.at(&words));
             nested.or_else(|| root.get(&format!("zipkin.{property}"))).is_some()
         };
+        let names_it = || root.entries().any(|entry| entry.key.text().starts_with("zipkin"));
         let known = matches!(syntax, "yaml" | "json" | "properties")
-            && root.kind() == Kind::Map
-            && !is_of_others
+            && names_it()
+            && !is_of_others()
             && OWN.iter().any(says);
         known.then(|| plain::identity(file, "zipkin"))
     }

@@ -142,7 +142,7 @@ pub fn is_recoloured(colours: &ColourMap, pair: Pair<&Document<'_>>) -> bool {
         && !roots.blue.in_tree_with_copies()
         && !roots.green.in_tree_with_copies()
         && roots.blue.raw().len().abs_diff(roots.green.raw().len()) < RECOLOURED_BYTES_MAX
-        && colours.recolour(roots.blue.raw()) == roots.green.raw()
+        && colours.turns_into(roots.blue.raw(), roots.green.raw())
 }
 
 /// How much longer or shorter a document may become by its colours alone.

@@ -159,6 +159,20 @@ impl ColourMap {
         self.replace(Side::Blue, text, |token| &token.text.green)
     }
 
+    /// Whether blue's text, as green should have it, is this one.
+    pub fn turns_into(&self, blue: &str, green: &str) -> bool {
+        let (mut done, mut rest) = (0, green);
+        for (range, token) in self.find(Side::Blue, blue) {
+            let between = blue.get(done..range.start).unwrap_or_default();
+            let behind = rest.strip_prefix(between);
+            let Some(behind) = behind.and_then(|rest| rest.strip_prefix(&*token.text.green)) else {
+                return false;
+            };
+            (done, rest) = (range.end, behind);
+        }
+        blue.get(done..) == Some(rest)
+    }
+
     /// The first token of its own side in a text, blue's spelling and green's.
     pub fn token_in(&self, side: Side, text: &str) -> Option<Pair<String>> {
         self.find(side, text).next().map(|(_, token)| token.text.clone())
@@ -375,6 +389,8 @@ mod tests {
         ];
         for (blue, green) in cases {
             assert_eq!(map.recolour(blue), green);
+            assert!(map.turns_into(blue, green) && !map.turns_into(blue, &format!("{green}2")));
+            assert_eq!(map.turns_into(blue, blue), blue == green);
         }
         assert_eq!(map.fold(Side::Green, "evergreen-green"), "evergreen-{colour}");
         assert_eq!(map.fold(Side::Blue, "evergreen-green"), "evergreen-green");
