@@ -45,7 +45,7 @@ fn options(side: &Path) -> Options {
 fn run(sides: Pair<&Path>) -> Report {
     let spool = Spool::new(&Limits::STANDARD);
     let snapshots = sides.map(|side| collect(&[".".to_owned()], &options(side), &spool));
-    audit(&snapshots, &spool, &Policy::default(), &rules(), noon()).unwrap()
+    audit(&snapshots, &spool, &Policy::default(), rules(), noon()).unwrap()
 }
 
 /// Takes a snapshot of a side into a file, and reads it again.

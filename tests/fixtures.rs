@@ -59,7 +59,7 @@ fn run(case: &Path, green: &str) -> Report {
     let spool = Spool::new(&options.limits);
     let snapshots =
         Pair::new("blue", green).map(|folder| collect(&[folder.to_owned()], &options, &spool));
-    audit(&snapshots, &spool, &config.policy, &rules(), noon()).unwrap()
+    audit(&snapshots, &spool, &config.policy, rules(), noon()).unwrap()
 }
 
 /// Rule, file and path of what is new in green and open.

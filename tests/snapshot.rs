@@ -54,7 +54,7 @@ fn report(sides: Pair<&str>, options: &Options) -> Result<Report, BlobError> {
     let snapshots = collect_pair(&pair, &spool);
     spool.trusted()?;
     let policy = Policy { ledger: Ledger::Full, ..Policy::default() };
-    audit(&snapshots, &spool, &policy, &rules(), noon())
+    audit(&snapshots, &spool, &policy, rules(), noon())
 }
 
 fn without_collectors(mut report: Report) -> Report {

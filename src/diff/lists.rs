@@ -234,8 +234,12 @@ impl<'t> Walker<'_, 't> {
             }
             return;
         }
-        for op in capture_diff_slices(Algorithm::Myers, &keys.blue, &keys.green) {
-            let (blue, green) = match op {
+        // Of several ways to align them the same one is taken whichever side is which.
+        let swapped = keys.blue > keys.green;
+        let (old, new) =
+            if swapped { (&keys.green, &keys.blue) } else { (&keys.blue, &keys.green) };
+        for op in capture_diff_slices(Algorithm::Myers, old, new) {
+            let ranges = match op {
                 DiffOp::Equal { old_index, new_index, len } => {
                     (old_index..old_index + len, new_index..new_index + len)
                 }
@@ -249,6 +253,7 @@ impl<'t> Walker<'_, 't> {
                     (old_index..old_index + old_len, new_index..new_index + new_len)
                 }
             };
+            let (blue, green) = if swapped { (ranges.1, ranges.0) } else { ranges };
             for offset in 0..blue.len().max(green.len()) {
                 let index = |range: &std::ops::Range<usize>| {
                     (offset < range.len()).then_some(range.start + offset)
@@ -310,9 +315,13 @@ impl<'t> Walker<'_, 't> {
         );
         let Some((index, _)) = members.blue.or(members.green) else { return };
         let pair = members.map(|member| member.map(|(_, item)| item));
+        let side = if pair.blue.is_some() { Side::Blue } else { Side::Green };
         let lone = pair.blue.xor(pair.green).filter(|item| item.is_scalar());
         let step = match lone {
-            Some(item) => Step::Item(format!("={}", value_text(item, self.dialect.typing()))),
+            Some(item) => {
+                let text = value_text(item, self.dialect.typing());
+                Step::Item(format!("={}", self.context.policy.colours.fold(side, &text)))
+            }
             None => Step::Index(u32::try_from(index).unwrap_or(u32::MAX)),
         };
         self.member(step, Seg::Item(""), pair);

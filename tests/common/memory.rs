@@ -85,5 +85,5 @@ pub(crate) fn audit_texts(
 ) -> Report {
     let mut memory = Memory::default();
     let snapshots = Pair::new(memory.side(blue), memory.side(green));
-    audit(&snapshots, &memory, policy, &rules(), noon()).unwrap()
+    audit(&snapshots, &memory, policy, rules(), noon()).unwrap()
 }

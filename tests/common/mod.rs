@@ -1,5 +1,7 @@
 //! What the tests of whole audits share.
 
+use std::sync::LazyLock;
+
 use driftseal::model::Timestamp;
 use driftseal::rules::RuleSet;
 
@@ -9,6 +11,7 @@ pub(crate) fn noon() -> Timestamp {
 }
 
 /// The built-in rules.
-pub(crate) fn rules() -> RuleSet {
-    driftseal::rules::built_in().unwrap()
+pub(crate) fn rules() -> &'static RuleSet {
+    static RULES: LazyLock<RuleSet> = LazyLock::new(|| driftseal::rules::built_in().unwrap());
+    &RULES
 }
