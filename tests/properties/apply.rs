@@ -116,14 +116,15 @@ fn same(made: &Tree, green: &Tree, at: &mut Vec<String>, places: &[&Path]) -> bo
             let is_set = at.last().is_some_and(|key| key == "finalizers");
             let is_free = is_set || places.iter().any(|path| is_here(&path));
             made.len() == green.len()
-                && match is_free {
-                    true => matched(made, green, at, places),
-                    false => made.iter().zip(green).all(|(made, green)| {
+                && if is_free {
+                    matched(made, green, at, places)
+                } else {
+                    made.iter().zip(green).all(|(made, green)| {
                         at.push("*".to_owned());
                         let same = same(made, green, at, places);
                         at.pop();
                         same
-                    }),
+                    })
                 }
         }
         (Tree::Map(_) | Tree::List(_), _) => false,

@@ -8,9 +8,9 @@ pub(crate) enum Tree {
     /// A scalar, as it is shown.
     Scalar(String),
     /// A list.
-    List(Vec<Tree>),
+    List(Vec<Self>),
     /// A map.
-    Map(Vec<(String, Tree)>),
+    Map(Vec<(String, Self)>),
 }
 
 /// What a tree is written as.
@@ -268,10 +268,13 @@ impl Generator {
     fn json(&mut self, out: &mut String, tree: &Tree) {
         let blank = if self.once_in(3) { "\n  " } else { " " };
         match tree {
-            Tree::Scalar(text) => match is_text(text) {
-                true => write!(out, "\"{text}\"").unwrap(),
-                false => out.push_str(text),
-            },
+            Tree::Scalar(text) => {
+                if is_text(text) {
+                    write!(out, "\"{text}\"").unwrap();
+                } else {
+                    out.push_str(text);
+                }
+            }
             Tree::List(items) => {
                 out.push('[');
                 for (at, item) in items.iter().enumerate() {
