@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::common::{noon, rules};
 use driftseal::audit::audit;
@@ -11,6 +12,7 @@ use driftseal::model::{
     Span,
 };
 use driftseal::policy::Policy;
+use driftseal::rules::RuleSet;
 use driftseal::syntax;
 
 /// Masked bytes in memory.

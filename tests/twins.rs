@@ -1,0 +1,229 @@
+//! Twins: pairs of lines that look equal and are not, and pairs that look different and are the same
+//! to their reader. Each is a file below `fixtures/twins`, whose README says how to add one.
+
+mod common;
+#[path = "common/memory.rs"]
+mod memory;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use driftseal::model::{Change, Pair, Report};
+use driftseal::policy::{Ledger, Policy};
+use memory::audit_texts;
+use rayon::prelude::*;
+
+/// One pair of texts of one file.
+struct Case {
+    /// Its path below `fixtures/twins`.
+    name: String,
+    /// The name of the frame's file.
+    file: String,
+    /// What stands before the twins: in an equal case, first the explanation that must prove it.
+    comment: Vec<String>,
+    /// The lines as written.
+    lines: Pair<String>,
+    /// The whole texts.
+    texts: Pair<String>,
+}
+
+/// What says that a side has no such line.
+const ABSENT: &str = "(absent)";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/twins")
+}
+
+/// Every file below a folder, by its path from there, sorted.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(path) = open.pop() {
+        for entry in fs::read_dir(&path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
+                found.insert(name, fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The cases of a folder, `equal` or `differ`.
+fn cases(folder: &str) -> Vec<Case> {
+    let frames = files(&root().join("frames"));
+    files(&root().join(folder))
+        .into_iter()
+        .map(|(path, text)| {
+            let name = format!("{folder}/{path}");
+            let parts: Vec<&str> = path.split('/').collect();
+            let [frame, slot, _] = parts[..] else { panic!("{name}: not frame/slot/case") };
+            let of_frame = format!("{frame}/");
+            let mut known = frames.iter().filter(|(file, _)| file.starts_with(&of_frame));
+            let Some((file, page)) = known.next() else { panic!("{name}: no frame {frame}") };
+            let mut lines: Vec<&str> = text.lines().collect();
+            assert!(lines.len() >= 2, "{name}: a case has a line for blue and one for green");
+            let (green, blue) = (lines.pop().unwrap(), lines.pop().unwrap());
+            let lines_of = Pair::new(blue.to_owned(), green.to_owned());
+            let comment = |line: &str| {
+                let Some(line) = line.strip_prefix("# ") else { panic!("{name}: {line}") };
+                line.to_owned()
+            };
+            Case {
+                file: file[of_frame.len()..].to_owned(),
+                comment: lines.into_iter().map(comment).collect(),
+                texts: lines_of.as_ref().map(|line| {
+                    filled(page, slot, line).unwrap_or_else(|| panic!("{name}: no slot {slot}"))
+                }),
+                lines: lines_of,
+                name,
+            }
+        })
+        .collect()
+}
+
+/// A frame with a twin in one of its slots and nothing in the others. A slot that stands alone on
+/// its line gives its indentation to every line of the twin, and leaves with an absent one.
+fn filled(page: &str, slot: &str, twin: &str) -> Option<String> {
+    let twin = if twin == ABSENT { String::new() } else { unescaped(twin) };
+    let mut text = String::new();
+    let mut used = false;
+    for line in page.split_inclusive('\n') {
+        let Some((before, rest)) = line.split_once("@@") else {
+            text.push_str(line);
+            continue;
+        };
+        let (name, after) = rest.split_once("@@")?;
+        let here = if name == slot { twin.as_str() } else { "" };
+        used |= name == slot;
+        if !before.trim().is_empty() || !after.trim().is_empty() {
+            text.extend([before, here, after]);
+        } else if !here.is_empty() {
+            for line in here.split_inclusive('\n') {
+                text.extend([if line.trim().is_empty() { "" } else { before }, line]);
+            }
+            text.push_str(after);
+        }
+    }
+    used.then_some(text)
+}
+
+/// `\n`, `\r`, `\t` and `\\` as the characters they stand for; any other backslash as itself.
+fn unescaped(twin: &str) -> String {
+    let mut text = String::new();
+    let mut rest = twin.chars().peekable();
+    while let Some(character) = rest.next() {
+        let escaped = match rest.peek() {
+            Some('n') if character == '\\' => '\n',
+            Some('r') if character == '\\' => '\r',
+            Some('t') if character == '\\' => '\t',
+            Some('\\') if character == '\\' => '\\',
+            _ => {
+                text.push(character);
+                continue;
+            }
+        };
+        rest.next();
+        text.push(escaped);
+    }
+    text
+}
+
+/// The audit of one case.
+fn audited(case: &Case, policy: &Policy, swapped: bool) -> Report {
+    let texts = case.texts.as_ref();
+    let texts = if swapped { Pair::new(texts.green, texts.blue) } else { texts };
+    let Pair { blue, green } = texts.map(|text| [(case.file.as_str(), text.as_str())]);
+    audit_texts(&blue, &green, policy)
+}
+
+fn full() -> Policy {
+    Policy { ledger: Ledger::Full, ..Policy::default() }
+}
+
+fn unexplained(report: &Report) -> Vec<&Change> {
+    report.changes.iter().filter(|change| change.explanation.kind() == "unexplained").collect()
+}
+
+/// Each change with its place and explanation.
+fn told(report: &Report) -> String {
+    let lines = report.changes.iter().map(|change| {
+        let (path, why) = (&change.at.path, &change.explanation);
+        format!("\n    at {path}: {} {}", why.kind(), why.detail())
+    });
+    lines.collect()
+}
+
+/// What is wrong with a case, either way round.
+fn failures(case: &Case, wrong: impl Fn(&Report) -> Option<String>) -> Option<String> {
+    let sides = [false, true].map(|swapped| {
+        let report = audited(case, &full(), swapped);
+        let gaps = report.gaps.blue.iter().chain(&report.gaps.green);
+        let gaps: Vec<&str> = gaps.map(|(gap, _)| gap.message.as_str()).collect();
+        let gap = (!gaps.is_empty()).then(|| format!("cannot be read: {}", gaps.join("; ")));
+        let way = if swapped { "green to blue" } else { "blue to green" };
+        gap.or_else(|| wrong(&report)).map(|why| format!("{way} {why}{}", told(&report)))
+    });
+    let why = sides.into_iter().flatten().next()?;
+    let Pair { blue, green } = &case.lines;
+    Some(format!("{}\n  {blue}\n  {green}\n  {why}\n", case.name))
+}
+
+fn report_failures(folder: &str, cases: &[Case], failures: &[String]) {
+    println!("{folder}: {} cases, {} fail", cases.len(), failures.len());
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(cases.len() >= 200, "{folder} has {} cases", cases.len());
+}
+
+#[test]
+fn twins_that_differ_are_told() {
+    let cases = cases("differ");
+    let failed: Vec<String> = cases
+        .par_iter()
+        .filter_map(|case| {
+            let explained = |report: &Report| unexplained(report).is_empty();
+            failures(case, |report| explained(report).then(|| "nothing is told".to_owned()))
+        })
+        .collect();
+    report_failures("differ", &cases, &failed);
+}
+
+#[test]
+fn twins_that_are_equal_are_explained_by_what_proves_it() {
+    let cases = cases("equal");
+    let failed: Vec<String> = cases
+        .par_iter()
+        .filter_map(|case| {
+            let Some(wanted) = case.comment.first() else {
+                return Some(format!("{}: no explanation is stated", case.name));
+            };
+            failures(case, |report| {
+                let proves = |change: &Change| {
+                    let why = &change.explanation;
+                    format!("{}: {}", why.kind(), why.detail()).starts_with(wanted)
+                };
+                let drift = !unexplained(report).is_empty();
+                let proved = report.changes.iter().any(proves);
+                (drift || !proved).then(|| format!("is not proved by {wanted}"))
+            })
+        })
+        .collect();
+    report_failures("equal", &cases, &failed);
+}
+
+#[test]
+fn no_two_cases_are_the_same() {
+    let all: Vec<Case> = ["equal", "differ"].into_iter().flat_map(cases).collect();
+    let mut seen: BTreeMap<Pair<&String>, &str> = BTreeMap::new();
+    for case in &all {
+        let Pair { blue, green } = case.texts.as_ref();
+        let sorted = if blue <= green { Pair::new(blue, green) } else { Pair::new(green, blue) };
+        assert!(blue != green, "{}: the twins are one", case.name);
+        let before = seen.insert(sorted, &case.name);
+        assert!(before.is_none(), "{} is {}", case.name, before.unwrap_or_default());
+    }
+}
