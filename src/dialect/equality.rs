@@ -3,23 +3,24 @@
 //! Everything here is exact: amounts are integers in the smallest unit, never floats. Where an
 //! amount cannot be represented, the values are different.
 
+use super::canonical;
 use super::schema::FieldType;
-use crate::model::{Number, Scalar};
+use crate::model::{Explainer, Number, Scalar};
 
-/// The way two spellings of one value differ, when both mean the same.
+/// The way two spellings of one value differ, when both mean the same, and who says so.
 pub fn same_scalar(
     blue: &Scalar<'_>,
     green: &Scalar<'_>,
     field: Option<FieldType>,
-) -> Option<String> {
+) -> Option<(Explainer, String)> {
     if blue == green {
-        return Some("quoting".to_owned());
+        return Some((Explainer::Quoting, "quoting".to_owned()));
     }
     let texts = (text_of(blue)?, text_of(green)?);
-    if let Some(how) = field.and_then(|field| same_text(field, texts.0, texts.1)) {
-        return Some(how);
-    }
-    same_binary_size(texts.0, texts.1)
+    let typed = field.and_then(|field| {
+        Some((explainer(field)?, same_text(field, texts.0, texts.1)?))
+    });
+    typed.or_else(|| Some((Explainer::BinarySize, same_binary_size(texts.0, texts.1)?)))
 }
 
 /// A scalar's text as its reader sees it; nothing for null and secrets.
@@ -33,8 +34,37 @@ fn text_of<'a>(scalar: &'a Scalar<'_>) -> Option<&'a str> {
     }
 }
 
+/// Who says that two texts in a field of a known type mean the same.
+const fn explainer(field: FieldType) -> Option<Explainer> {
+    Some(match field {
+        FieldType::Text => Explainer::Text,
+        FieldType::Memory => Explainer::Memory,
+        FieldType::Quantity => Explainer::Quantity,
+        FieldType::Duration => Explainer::Duration,
+        FieldType::Boolean => Explainer::BooleanCase,
+        FieldType::Number => Explainer::NumberText,
+        FieldType::Words => Explainer::Words,
+        FieldType::CommaSet => Explainer::CommaSet,
+        FieldType::Address => Explainer::Address,
+        FieldType::Url => Explainer::Url,
+        FieldType::Image => Explainer::Image,
+        FieldType::PulledImage => Explainer::PulledImage,
+        FieldType::Schedule => Explainer::Schedule,
+        FieldType::Percentage => Explainer::Percentage,
+        FieldType::NginxSize => Explainer::NginxSize,
+        FieldType::PostgresMemory => Explainer::PostgresMemory,
+        FieldType::PostgresTime => Explainer::PostgresTime,
+        FieldType::PostgresBoolean => Explainer::PostgresBoolean,
+        FieldType::Float | FieldType::Pairs | FieldType::Document => return None,
+    })
+}
+
 /// Equality of two texts in a field of a known type.
 pub fn same_text(field: FieldType, blue: &str, green: &str) -> Option<String> {
+    if let Some((class, read)) = speller(field) {
+        let meaning = read(blue)?;
+        return (read(green)? == meaning).then(|| format!("{class}: both are {meaning}"));
+    }
     match field {
         FieldType::Quantity => {
             let amount = quantity(blue)?;
@@ -59,26 +89,55 @@ pub fn same_text(field: FieldType, blue: &str, green: &str) -> Option<String> {
             (amount == memory(green)?).then(|| format!("unit: both are {} bytes", shown(amount)))
         }
         FieldType::Text => (blue == green).then(|| "quoting".to_owned()),
-        FieldType::Float | FieldType::Pairs | FieldType::Document => None,
+        FieldType::Float
+        | FieldType::Address
+        | FieldType::Url
+        | FieldType::Image
+        | FieldType::PulledImage
+        | FieldType::Schedule
+        | FieldType::Percentage
+        | FieldType::NginxSize
+        | FieldType::PostgresMemory
+        | FieldType::PostgresTime
+        | FieldType::PostgresBoolean
+        | FieldType::Pairs
+        | FieldType::Document => None,
     }
 }
 
-/// Whether the field's text is a set, so that a difference can be told member by member.
-pub fn members(field: FieldType, text: &str) -> Option<Vec<&str>> {
-    let separator: fn(char) -> bool = match field {
-        FieldType::Words => |c| c.is_ascii_whitespace(),
-        FieldType::CommaSet => |c| c == ',',
-        FieldType::Quantity
+/// Reads a value into its one spelling.
+type Speller = fn(&str) -> Option<String>;
+
+/// What values are called that may be written in several ways, and how they are read into one.
+fn speller(field: FieldType) -> Option<(&'static str, Speller)> {
+    Some(match field {
+        FieldType::Address => ("address", canonical::address),
+        FieldType::Url => ("address of a page", canonical::url),
+        FieldType::Image => ("image reference", canonical::image),
+        FieldType::PulledImage => ("image reference", canonical::pulled_image),
+        FieldType::Schedule => ("schedule", canonical::schedule),
+        FieldType::Percentage => ("percentage", canonical::percentage),
+        FieldType::NginxSize => ("unit", canonical::nginx_size),
+        FieldType::PostgresMemory => ("unit", canonical::postgres_memory),
+        FieldType::PostgresTime => ("unit", canonical::postgres_time),
+        FieldType::PostgresBoolean => ("boolean word", canonical::postgres_boolean),
+        FieldType::Text
+        | FieldType::Memory
+        | FieldType::Quantity
         | FieldType::Duration
         | FieldType::Boolean
         | FieldType::Number
         | FieldType::Float
-        | FieldType::Text
-        | FieldType::Memory
+        | FieldType::Words
+        | FieldType::CommaSet
         | FieldType::Pairs
         | FieldType::Document => return None,
-    };
-    Some(text.split(separator).map(str::trim).filter(|word| !word.is_empty()).collect())
+    })
+}
+
+/// One spelling for a value that may be written in several; nothing where it has but one.
+pub fn canonical(field: FieldType, text: &str) -> Option<String> {
+    speller(field).and_then(|(_, read)| read(text))
 }
 
 fn is_boolean(text: &str) -> bool {
@@ -166,7 +225,7 @@ fn memory(text: &str) -> Option<Nano> {
 
 /// A duration in billionths of a second: numbers with units, one after another, as in Go, which
 /// knows no days.
-fn duration(text: &str) -> Option<Nano> {
+pub(super) fn duration(text: &str) -> Option<Nano> {
     let (negative, mut rest) = match text.trim().strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.trim()),

@@ -135,6 +135,20 @@ impl Dialect for Kubernetes {
         Some(Documented { value: value.to_owned(), source })
     }
 
+    fn derived(&self, at: At<'_>, node: Node<'_>, within: Within<'_>) -> Option<String> {
+        match at.path {
+            [.., Seg::Key("labels"), Seg::Key("helm.sh/chart")] => {
+                let chart = chart_of(node.text())?;
+                Some(format!("helm: name and version of the chart {chart}"))
+            }
+            [Seg::Key("metadata"), Seg::Key("annotations"), Seg::Key(TRACKING_ID)] => {
+                tracks(node.text(), within.document)
+                    .then(|| "argo cd: which application has the object".to_owned())
+            }
+            _ => None,
+        }
+    }
+
     /// `$(NAME)` is expanded only where NAME stands earlier in the list.
     fn uses<'t>(&self, at: At<'_>, list: Node<'t>, _within: Within<'_>) -> Vec<Use<'t>> {
         if at.key() == Some("env") { expanded_references(list) } else { Vec::new() }
@@ -158,6 +172,38 @@ fn pull_policy(image: &str) -> &'static str {
     let name = image.rsplit_once('/').map_or(image, |(_, name)| name);
     let is_latest = !name.contains([':', '@']) || name.ends_with(":latest");
     if is_latest { "Always" } else { "IfNotPresent" }
+}
+
+/// The name in `name-1.2.3`, which the helper of `helm create` makes of the chart's own name and
+/// version (helm v3.15 `pkg/chartutil/create.go`, `defaultHelpers`).
+fn chart_of(label: &str) -> Option<&str> {
+    let is_version = |text: &str| {
+        let mut parts = text.splitn(3, '.');
+        let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let whole = parts.next().is_some_and(number) && parts.next().is_some_and(number);
+        whole && parts.next().is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let mut dashes = label.match_indices('-').filter_map(|(at, _)| label.split_at_checked(at));
+    dashes
+        .find(|(_, version)| version.strip_prefix('-').is_some_and(is_version))
+        .map(|(name, _)| name)
+}
+
+/// Where Argo CD writes which application has an object.
+const TRACKING_ID: &str = "argocd.argoproj.io/tracking-id";
+
+/// Whether `application:group/kind:namespace/name` names this object (argo-cd v2.12
+/// `util/argo/resource_tracking.go`, `BuildAppInstanceValue`).
+fn tracks(id: &str, object: Node<'_>) -> bool {
+    let text = |keys: &[&str]| object.text_at(keys).unwrap_or_default();
+    let group = text(&["apiVersion"]).split_once('/').map_or("", |(group, _)| group);
+    let namespace = text(&["metadata", "namespace"]);
+    let parts: Vec<&str> = id.split(':').collect();
+    let [_, kind, place] = parts.as_slice() else { return false };
+    let Some((home, name)) = place.split_once('/') else { return false };
+    *kind == format!("{group}/{}", text(&["kind"]))
+        && name == text(&["metadata", "name"])
+        && (namespace.is_empty() || home == namespace)
 }
 
 /// The entries of a Secret, decoded: `stringData` is merged into `data` as base64.

@@ -11,6 +11,7 @@
 //! [`DIALECTS`]. Each fact cites the version it was read in.
 
 mod alloy;
+mod canonical;
 pub mod component;
 mod compose;
 mod datadog;
@@ -30,6 +31,7 @@ mod otel_sdk;
 mod otelcol;
 mod plain;
 pub mod project;
+mod postgres;
 pub mod schema;
 mod spring;
 mod sshd;
@@ -114,6 +116,12 @@ pub trait Dialect: Sync {
         Vec::new()
     }
 
+    /// Which tool made the value at `at`, and of what, where it is what that tool makes of the
+    /// document it stands in. Values that differ and were made alike are no drift.
+    fn derived(&self, _at: At<'_>, _node: Node<'_>, _within: Within<'_>) -> Option<String> {
+        None
+    }
+
     /// Scalars below a map that the document itself marks as secret.
     fn sensitive<'t>(&self, _map: Node<'t>) -> Vec<Node<'t>> {
         Vec::new()
@@ -188,6 +196,7 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &tempo::TEMPO,
     &datadog::DATADOG,
     &sshd::SSHD,
+    &postgres::POSTGRES,
     &fluentbit::FLUENTBIT,
     &alloy::ALLOY,
     &otel_sdk::OTEL_SDK,

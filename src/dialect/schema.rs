@@ -178,6 +178,26 @@ pub enum FieldType {
     Words,
     /// Values separated by commas, order without meaning.
     CommaSet,
+    /// An address of a host or network: `2001:DB8::1` = `2001:db8::1`.
+    Address,
+    /// The address of a page: `https://host` = `https://host:443/`.
+    Url,
+    /// A reference to an image as Docker reads it: `nginx` = `docker.io/library/nginx:latest`.
+    Image,
+    /// A reference to an image as a node of a cluster reads it: `nginx` = `nginx:latest`.
+    PulledImage,
+    /// A schedule of five fields or a name: `@daily` = `0 0 * * *`.
+    Schedule,
+    /// A number or a share of a hundred: `05%` = `5%`.
+    Percentage,
+    /// A size of nginx: `8m` = `8192k`.
+    NginxSize,
+    /// An amount of memory of PostgreSQL: `1GB` = `1024MB`.
+    PostgresMemory,
+    /// A time of PostgreSQL: `5min` = `300s`.
+    PostgresTime,
+    /// A truth of PostgreSQL: `on` = `TRUE` = `1`.
+    PostgresBoolean,
     /// `key=value` pairs separated by commas: an embedded document.
     Pairs,
     /// The text of a document in a syntax of its own.

@@ -75,9 +75,7 @@ impl Dialect for Spring {
     }
 
     fn typing(&self) -> Typing {
-        // SnakeYAML knows `yes` and `on` for booleans and not `y`; what is kept apart here is no
-        // more than noise.
-        Typing::Yaml12
+        Typing::Snake
     }
 
     fn key_name(&self, at: At<'_>, key: &str, _within: Within<'_>) -> Option<String> {

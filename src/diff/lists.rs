@@ -8,10 +8,12 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::join::{Numbered, as_read, join, join_names, same_order};
 use super::walk::Walker;
 use super::{Found, record, shown::shown_text};
+use crate::dialect::equality::canonical;
+use crate::dialect::field_type;
 use crate::dialect::naming::{list_kind, member_name, short_name};
 use crate::dialect::schema::{At, ListKind, Seg};
 use crate::model::{
-    Edit, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing, numbers,
+    Edit, Explainer, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing, numbers,
 };
 
 /// Members of a list with their positions in it.
@@ -103,7 +105,7 @@ impl<'t> Walker<'_, 't> {
     /// Tells that joined members stand in another order: drift where order is meaning.
     fn order(&mut self, lists: Pair<Node<'t>>, meaning: bool, names: &Pair<Vec<Cow<'t, str>>>) {
         if !meaning {
-            self.explained(&representation("order of members"), lists);
+            self.explained(Explainer::OrderOfMembers, &representation("order of members"), lists);
             return;
         }
         let shown = |side: &Vec<Cow<'t, str>>| {
@@ -156,7 +158,7 @@ impl<'t> Walker<'_, 't> {
             return;
         }
         if !same_order(&joined) {
-            self.explained(&representation("order of a set"), lists);
+            self.explained(Explainer::OrderOfSet, &representation("order of a set"), lists);
         }
         let numbers = Numbered::new(&names);
         for (blue, green) in joined {
@@ -174,9 +176,14 @@ impl<'t> Walker<'_, 't> {
         let mut path = self.segs.clone();
         path.push(Seg::Item(""));
         let at = At { kind: self.kind, path: &path };
+        let field = field_type(self.dialect, at);
+        let spelled = |item: Node<'t>| canonical(field.filter(|_| item.is_scalar())?, item.text());
         Pair::from_fn(|side| {
             let members = items.get(side).iter();
-            let meaning = |item| self.dialect.meaning(at, item, self.within(side, item));
+            let meaning = |item| {
+                let known = self.dialect.meaning(at, item, self.within(side, item));
+                known.or_else(|| spelled(item))
+            };
             members.map(|(_, item)| meaning(*item)).collect()
         })
     }
@@ -196,7 +203,7 @@ impl<'t> Walker<'_, 't> {
         });
         let joined = join(&keys.blue, &keys.green);
         if !same_order(&joined) {
-            self.explained(&representation("order of members"), lists);
+            self.explained(Explainer::OrderOfMembers, &representation("order of members"), lists);
         }
         let (met, left): (Vec<_>, Vec<_>) =
             joined.into_iter().partition(|(blue, green)| blue.is_some() && green.is_some());

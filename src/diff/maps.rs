@@ -9,7 +9,7 @@ use super::walk::Walker;
 use super::{Found, explain, record};
 use crate::dialect::order::ordered;
 use crate::dialect::schema::{At, Documented, Seg};
-use crate::model::{Edit, Entry, Explanation, Kind, Node, Pair, Path, Side, Step, numbers};
+use crate::model::{Edit, Entry, Explainer, Explanation, Kind, Node, Pair, Path, Side, Step, numbers};
 
 impl<'t> Walker<'_, 't> {
     /// Compares two maps.
@@ -68,6 +68,7 @@ impl<'t> Walker<'_, 't> {
         };
         let same = |(blue, green): (&Entry<'t>, &Entry<'t>)| {
             blue.key.text() == green.key.text()
+                && explain::same_key(self.dialect, self.syntax, Pair::new(blue.key, green.key))
                 && is_plain(Side::Blue, blue)
                 && is_plain(Side::Green, green)
         };
@@ -123,11 +124,13 @@ impl<'t> Walker<'_, 't> {
             let colours = &self.context.policy.colours;
             let token = colours.token_in(Side::Blue, keys.blue.text());
             if let Some(token) = token {
-                self.explained(&Explanation::Colour { token }, keys);
+                self.explained(Explainer::Colour, &Explanation::Colour { token }, keys);
             } else {
                 let how = self.why_same(keys.map(Node::text), "another spelling of the key");
-                self.explained(&how, keys);
+                self.explained(Explainer::KeySpelling, &how, keys);
             }
+        } else if !explain::same_key(self.dialect, self.syntax, keys) {
+            self.change(Edit::Replaced, None, keys.map(Some));
         }
         self.bleed(Side::Blue, keys.blue, None);
         self.bleed(Side::Green, keys.green, None);
@@ -136,7 +139,8 @@ impl<'t> Walker<'_, 't> {
 
     /// An entry that only `side` has; `without` is the map that has none.
     fn lone_entry(&mut self, side: Side, entry: Entry<'t>, without: Node<'t>) {
-        let implied = self.dialect.implied(self.at(), without).filter(|_| self.defaults);
+        let hears = self.defaults && self.context.hears(Explainer::Implied);
+        let implied = self.dialect.implied(self.at(), without).filter(|_| hears);
         if let Some(explanation) =
             implied.and_then(|implied| self.is_spelled_out(entry.value, &implied))
         {
@@ -192,7 +196,8 @@ impl<'t> Walker<'_, 't> {
                 self.steps.push(Step::Key(green.key.text().to_owned()));
                 let how = format!("{} for {other}", blue.key.text());
                 let values = Pair::new(blue.value, green.value);
-                self.explained(&Explanation::Representation { how }, values);
+                let how = Explanation::Representation { how };
+                self.explained(Explainer::OtherKey, &how, values);
                 self.steps.pop();
             }
         }
@@ -234,7 +239,7 @@ impl<'t> Walker<'_, 't> {
             record(self.context, self.out, found, Pair::new(None, None));
         } else if moved {
             let how = "order of keys".to_owned();
-            self.explained(&Explanation::Representation { how }, maps);
+            self.explained(Explainer::OrderOfKeys, &Explanation::Representation { how }, maps);
         }
     }
 

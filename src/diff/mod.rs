@@ -5,8 +5,9 @@
 //!
 //! **Never here:** deleting a change; judging one.
 //!
-//! **To add a reason why a difference is legitimate:** a function in `explain`, asked in order;
-//! the first that proves itself wins. A new variant of [`Explanation`] changes the signed meaning.
+//! **To add a reason why a difference is legitimate:** its name in [`Explainer`], and a function in
+//! `explain`, asked in order; the first that proves itself wins. `tests/twins` demands a case that
+//! nobody else proves. A new variant of [`Explanation`] changes the signed meaning.
 
 mod bleed;
 mod embedded;
@@ -28,7 +29,7 @@ pub use walk::compare;
 
 use crate::facts::Document;
 use crate::model::{
-    AllowanceId, ChangeCounts, Edit, Explanation, Pair, Path, Shown, Side, Timestamp,
+    AllowanceId, ChangeCounts, Edit, Explainer, Explanation, Pair, Path, Shown, Side, Timestamp,
 };
 use crate::policy::{ColourMap, Ledger, Policy};
 
@@ -61,6 +62,11 @@ pub struct Context<'a> {
 impl Context<'_> {
     fn lists_explained(&self) -> bool {
         self.policy.ledger == Ledger::Full
+    }
+
+    /// Whether what an explainer says counts.
+    const fn hears(&self, explainer: Explainer) -> bool {
+        self.policy.explainers.include(explainer)
     }
 }
 

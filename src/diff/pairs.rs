@@ -9,8 +9,8 @@ use super::shown::shown_text;
 use super::walk::Walker;
 use super::{Found, NamedOther, Range, explain, record, withheld};
 use crate::dialect::schema::{FieldType, ListKind, Seg};
-use crate::dialect::{self, naming::assignment};
-use crate::model::{Edit, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing};
+use crate::dialect::{self, default_at, naming::assignment};
+use crate::model::{Edit, Explainer, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing};
 
 /// One `key=value`, wherever it is written.
 struct Assigned<'t> {
@@ -53,7 +53,7 @@ impl<'t> Walker<'_, 't> {
         let read = Pair::from_fn(|side| self.read_assignments(side, *pair.get(side), separators));
         let Some(entries) = read.both() else { return false };
         if pair.blue.kind() != pair.green.kind() {
-            self.explained(&representation("a list of pairs is a map"), pair);
+            self.explained(Explainer::ListIsMap, &representation("a list of pairs is a map"), pair);
         }
         self.assigned(&entries, pair, "order of pairs", true);
         true
@@ -109,7 +109,7 @@ impl<'t> Walker<'_, 't> {
         let numbers = Numbered::new(&names);
         let joined = join_names(&names, &raw);
         if !same_order(&joined) {
-            self.explained(&representation(order), whole);
+            self.explained(Explainer::OrderOfPairs, &representation(order), whole);
         }
         for (blue, green) in joined {
             let both = Pair::new(
@@ -168,8 +168,9 @@ impl<'t> Walker<'_, 't> {
             }
             _ => scalars.blue.or(scalars.green).filter(|_| defaults).and_then(|value| {
                 let absent = if both.blue.is_some() { Side::Green } else { Side::Blue };
-                let version = self.version(absent);
-                explain::default_value(self.dialect, version, self.at(), &value)
+                let default = default_at(self.dialect, self.at(), self.version(absent));
+                let heard = default.filter(|_| self.context.hears(Explainer::VariableDefault))?;
+                explain::spelled_out(self.dialect, self.at(), heard, &value)
             }),
         };
         let explanation = explanation.unwrap_or(Explanation::Unexplained);
@@ -221,7 +222,7 @@ impl<'t> Walker<'_, 't> {
         {
             return false;
         }
-        self.explained(&representation("a list of keys is a map"), pair);
+        self.explained(Explainer::KeysAreMap, &representation("a list of keys is a map"), pair);
         let raw: Pair<Vec<Cow<'t, str>>> =
             keyed.as_ref().map(|side| side.iter().map(|(key, _, _)| Cow::Borrowed(*key)).collect());
         let names = self.names(raw.clone());

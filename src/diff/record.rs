@@ -3,7 +3,7 @@
 use super::shown::withheld;
 use super::walk::Walker;
 use super::{Context, Differences, Found, Range, shown};
-use crate::model::{Edit, Explanation, Node, Pair, Path, Side};
+use crate::model::{Edit, Explainer, Explanation, Node, Pair, Path, Side};
 use crate::policy::Subject;
 
 impl<'t> Walker<'_, 't> {
@@ -32,9 +32,15 @@ impl<'t> Walker<'_, 't> {
         record(self.context, self.out, found, texts);
     }
 
-    /// Records a difference that is explained and has no value of its own to show.
-    pub(super) fn explained(&mut self, explanation: &Explanation, pair: Pair<Node<'t>>) {
-        self.change(Edit::Replaced, Some(explanation.clone()), pair.map(Some));
+    /// Records a difference that `by` explains and that has no value of its own to show.
+    pub(super) fn explained(
+        &mut self,
+        by: Explainer,
+        explanation: &Explanation,
+        pair: Pair<Node<'t>>,
+    ) {
+        let explanation = self.context.hears(by).then(|| explanation.clone());
+        self.change(Edit::Replaced, explanation, pair.map(Some));
     }
 
     /// The bytes of the file a node stands for.

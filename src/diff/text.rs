@@ -4,7 +4,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::shown::shown_text;
 use super::{Context, Differences, Found};
-use crate::model::{Edit, Explanation, Pair, Path, Side};
+use crate::model::{Edit, Explainer, Explanation, Pair, Path, Side};
 
 /// Up to this many lines the more readable alignment is affordable.
 const LINES_READABLE_MAX: usize = 20_000;
@@ -45,9 +45,14 @@ pub(super) fn compare(
             lines.green.get(green).unwrap_or_default(),
         );
         let text = hunk.map(joined);
-        let explanation = if text.blue == text.green || is_blank(&hunk) {
+        let same = text.blue == text.green || is_blank(&hunk);
+        let explanation = if same && context.hears(Explainer::LineEnds) {
             Explanation::Representation { how: "line ends and empty lines".to_owned() }
-        } else if !text.blue.is_empty() && colours.recolour(&text.blue) == text.green {
+        } else if !text.blue.is_empty()
+            && text.blue != text.green
+            && colours.recolour(&text.blue) == text.green
+            && context.hears(Explainer::Colour)
+        {
             let token = colours.token_in(Side::Blue, &text.blue);
             Explanation::Colour { token: token.unwrap_or_default() }
         } else {

@@ -11,7 +11,7 @@ use crate::dialect::version::Version;
 use crate::dialect::{self, Dialect, Within};
 use crate::facts::Document;
 use crate::model::{
-    Edit, Explanation, Kind, Limits, Node, Pair, Path, Shown, Side, SourceId, Step,
+    Edit, Explainer, Explanation, Kind, Limits, Node, Pair, Path, Shown, Side, SourceId, Step,
 };
 
 /// A walk over two trees, or over one where the other side has nothing.
@@ -51,7 +51,12 @@ pub fn compare(context: &Context<'_>, pair: Pair<&Document<'_>>) -> Differences 
     }
     if out.counts.0.is_empty() && roots.blue.raw() != roots.green.raw() {
         let how = "layout and comments".to_owned();
-        out.counts.add(&Explanation::Representation { how });
+        let explanation = Explanation::Representation { how };
+        if context.hears(Explainer::Layout) {
+            out.counts.add(&explanation);
+        } else {
+            Walker::new(context, &mut out, pair.green).explained(Explainer::Layout, &explanation, roots);
+        }
     }
     out
 }
@@ -152,12 +157,12 @@ impl<'w, 't> Walker<'w, 't> {
             self.bleeds_below(Side::Blue, pair.blue);
             self.bleeds_below(Side::Green, pair.green);
             let texts = pair.map(|node| if node.is_scalar() { node.text() } else { "" });
-            let how = if texts.blue == texts.green && !texts.blue.is_empty() {
-                Explanation::Representation { how: "quoting".to_owned() }
+            let (by, how) = if texts.blue == texts.green && !texts.blue.is_empty() {
+                (Explainer::Quoting, Explanation::Representation { how: "quoting".to_owned() })
             } else {
-                self.why_same(texts, "another form of the same")
+                (Explainer::Form, self.why_same(texts, "another form of the same"))
             };
-            self.explained(&how, pair);
+            self.explained(by, &how, pair);
             return;
         }
         if kinds.blue == Kind::Map && kinds.green == Kind::Map {
@@ -167,7 +172,7 @@ impl<'w, 't> Walker<'w, 't> {
         } else if pair.blue.is_scalar() && pair.green.is_scalar() {
             self.scalars(pair);
         } else if !self.map_as_list(pair) {
-            let explanation = explain::unlike(self.dialect, pair);
+            let explanation = explain::unlike(self.context, self.dialect, pair);
             self.bleeds_below(Side::Blue, pair.blue);
             self.bleeds_below(Side::Green, pair.green);
             self.change(Edit::Replaced, explanation, pair.map(Some));
@@ -231,7 +236,14 @@ impl<'w, 't> Walker<'w, 't> {
         let reader = explain::Reader { dialect: self.dialect, syntax: self.syntax, field };
         let explanation = explain::replaced(self.context, reader, pair)
             .or_else(|| explain::hashed(self.context, pair))
-            .or_else(|| explain::by_place(self.dialect, self.at()));
+            .or_else(|| explain::by_place(self.context, self.dialect, self.at()))
+            .or_else(|| {
+                let made = Pair::from_fn(|side| {
+                    let node = *pair.get(side);
+                    (node, self.within(side, node))
+                });
+                explain::derived(self.context, self.dialect, self.at(), made)
+            });
         self.change(Edit::Replaced, explanation, pair.map(Some));
     }
 
@@ -347,10 +359,10 @@ impl<'w, 't> Walker<'w, 't> {
         self.change(edit, explanation, nodes);
     }
 
-    /// Why a node that only `side` has stands there; the other's reader decides what none means.
+    /// Why a node that only `side` has stands there.
     fn explain_one_sided(&self, side: Side, at: At<'_>, node: Node<'_>) -> Option<Explanation> {
-        let version = self.version(side.other());
-        explain::one_sided(self.dialect, version, at, node, self.defaults)
+        let (context, defaults) = (self.context, self.defaults);
+        explain::one_sided(context, self.dialect, self.within, side, at, node, defaults)
     }
 
     fn partly_explained(&self, side: Side, node: Node<'t>) -> bool {
@@ -358,7 +370,7 @@ impl<'w, 't> Walker<'w, 't> {
         node.entries().any(|entry| {
             path.push(Seg::Key(entry.key.text()));
             let at = At { kind: self.kind, path: &path };
-            let explained = explain::by_place(self.dialect, at).is_some();
+            let explained = explain::by_place(self.context, self.dialect, at).is_some();
             path.pop();
             explained
         }) || self.says_only_defaults(side, &mut path, node)

@@ -9,6 +9,7 @@
 
 mod change;
 mod digest;
+mod explainer;
 mod finding;
 mod gap;
 mod limits;
@@ -26,6 +27,7 @@ mod tree;
 
 pub use change::{AllowanceId, Change, ChangeCounts, Edit, Explanation, Place, Shown};
 pub use digest::{Digest, KeyId, hex};
+pub use explainer::{Explainer, Explainers};
 pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};
 pub use gap::{Gap, GapReason};
 pub use limits::Limits;

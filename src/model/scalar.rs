@@ -122,6 +122,9 @@ pub enum Typing {
     /// yaml.v3 and YAML 1.2 readers: only `true` and `false` are booleans.
     #[default]
     Yaml12,
+    /// SnakeYAML: the words of YAML 1.1 without `y` and `n`, and its numbers (SnakeYAML 2.2,
+    /// `resolver/Resolver.java`). Spring.
+    Snake,
     /// Every plain scalar is text. Environment variables, properties, directives.
     Text,
 }
@@ -148,12 +151,15 @@ impl Typing {
             "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
             "true" | "True" | "TRUE" => return Scalar::Bool(true),
             "false" | "False" | "FALSE" => return Scalar::Bool(false),
-            "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" if self == Self::Yaml11 => {
+            "y" | "Y" if self == Self::Yaml11 => return Scalar::Bool(true),
+            "n" | "N" if self == Self::Yaml11 => return Scalar::Bool(false),
+            "yes" | "Yes" | "YES" | "on" | "On" | "ON" if self != Self::Yaml12 => {
                 return Scalar::Bool(true);
             }
-            "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" if self == Self::Yaml11 => {
+            "no" | "No" | "NO" | "off" | "Off" | "OFF" if self != Self::Yaml12 => {
                 return Scalar::Bool(false);
             }
+            _ if self == Self::Snake && self.may_be_more(text) => return Self::text(text),
             _ => (),
         }
         let may_be_number =
@@ -165,6 +171,28 @@ impl Typing {
             }
         }
         Self::text(text)
+    }
+
+    /// Whether a plain scalar may be something to its reader that is no [`Scalar`] here, so that
+    /// quotes around it are meaning: infinity, a date, a number in sixties.
+    pub fn may_be_more(self, text: &str) -> bool {
+        let number = text.trim_start_matches(['+', '-']);
+        let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+        let mut behind = number.get(digits..).unwrap_or_default().chars();
+        let sign = behind.next();
+        let signed = matches!(sign, Some('e' | 'E')) && behind.as_str().starts_with(['+', '-']);
+        let goes_on = signed || behind.as_str().starts_with(|c: char| c.is_ascii_digit());
+        let infinite = matches!(number.to_ascii_lowercase().as_str(), ".inf" | ".nan");
+        let is_date = digits == 4 && sign == Some('-') && goes_on;
+        let in_sixties = digits > 0 && matches!(sign, Some(':' | '_')) && goes_on;
+        let of_either_kind =
+            digits > 0 && matches!(sign, Some('o' | 'O' | 'e' | 'E')) && goes_on;
+        match self {
+            Self::Text => false,
+            Self::Yaml11 => infinite,
+            Self::Yaml12 => infinite || is_date,
+            Self::Snake => infinite || in_sixties || of_either_kind,
+        }
     }
 
     fn text(text: &str) -> Scalar<'_> {

@@ -100,6 +100,7 @@ impl Reader<'_> {
             accepted_gaps: records.accept_gap.into_iter().filter_map(|gap| self.gap(gap)).collect(),
             threshold: threshold.unwrap_or(standard.threshold),
             ledger: Ledger::Counts,
+            explainers: standard.explainers,
             digest: Digest::of(text.as_bytes()),
         };
         Config {

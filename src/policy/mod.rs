@@ -21,7 +21,7 @@ pub use config::Config;
 pub use gap::AcceptedGap;
 pub use glob::{Glob, PathGlob};
 
-use crate::model::{Digest, Pair, Severity, Threshold};
+use crate::model::{Digest, Explainers, Pair, Severity, Threshold};
 
 /// Whether explained changes are listed or only counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +48,8 @@ pub struct Policy {
     pub threshold: Threshold,
     /// Whether explained changes are listed.
     pub ledger: Ledger,
+    /// Who may explain a difference.
+    pub explainers: Explainers,
     /// Digest of the texts the policy was read from.
     pub digest: Digest,
 }
@@ -62,6 +64,7 @@ impl Default for Policy {
             accepted_gaps: Vec::new(),
             threshold: Threshold::At(Severity::Medium),
             ledger: Ledger::Counts,
+            explainers: Explainers::default(),
             digest: Digest::of(b""),
         }
     }
