@@ -160,15 +160,14 @@ pub(super) fn schedule(text: &str) -> Option<String> {
 fn moments(text: &str, (low, high, names): (u32, u32, &[&str])) -> Option<(u64, bool)> {
     let value = |word: &str| {
         let named = names.iter().position(|name| name.eq_ignore_ascii_case(word));
-        named.map_or_else(
-            || word.parse().ok(),
-            |index| low.checked_add(u32::try_from(index).ok()?),
-        )
+        named.map_or_else(|| word.parse().ok(), |index| low.checked_add(u32::try_from(index).ok()?))
     };
     let (mut values, mut star) = (0_u64, false);
     for part in text.split(',').filter(|part| !part.is_empty()) {
         let (range, step) = match part.split_once('/') {
-            Some((range, step)) => (range, Some(step.parse::<u32>().ok().filter(|step| *step > 0)?)),
+            Some((range, step)) => {
+                (range, Some(step.parse::<u32>().ok().filter(|step| *step > 0)?))
+            }
             None => (part, None),
         };
         let (first, last) = match range.split_once('-') {
@@ -267,7 +266,8 @@ mod tests {
         for text in ["", "${IMAGE}", "a:", "docker.io/A", "docker.io/", &"a".repeat(64)] {
             assert_eq!(image(text), None, "{text}");
         }
-        for text in ["", "* * * *", "60 * * * *", "5-1 * * * *", "* * * * 7", "*/0 * * * *", ", * * * *"]
+        for text in
+            ["", "* * * *", "60 * * * *", "5-1 * * * *", "* * * * 7", "*/0 * * * *", ", * * * *"]
         {
             assert_eq!(schedule(text), None, "{text}");
         }

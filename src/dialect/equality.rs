@@ -17,9 +17,8 @@ pub fn same_scalar(
         return Some((Explainer::Quoting, "quoting".to_owned()));
     }
     let texts = (text_of(blue)?, text_of(green)?);
-    let typed = field.and_then(|field| {
-        Some((explainer(field)?, same_text(field, texts.0, texts.1)?))
-    });
+    let typed =
+        field.and_then(|field| Some((explainer(field)?, same_text(field, texts.0, texts.1)?)));
     typed.or_else(|| Some((Explainer::BinarySize, same_binary_size(texts.0, texts.1)?)))
 }
 

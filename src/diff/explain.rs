@@ -24,6 +24,7 @@ pub(super) fn replaced(
     let values = pair.map(|node| typing.read(node));
     if values.blue == values.green {
         return same_value(reader, pair, &values.blue)
+            .or_else(|| same_number(reader, pair))
             .filter(|(by, _)| context.hears(*by))
             .map(|(_, how)| Explanation::Representation { how: how.to_owned() });
     }
@@ -93,6 +94,12 @@ fn same_value(
     }
 }
 
+/// Whether the reader takes both for a number with a fraction, written or not.
+fn same_number(reader: Reader, pair: Pair<Node<'_>>) -> Option<(Explainer, &'static str)> {
+    (reader.field == Some(FieldType::Number) && same_type(reader, pair))
+        .then_some((Explainer::NumberText, "number spelling"))
+}
+
 fn is_float(number: &str) -> bool {
     let based = number.to_ascii_lowercase().trim_start_matches(['+', '-']).starts_with("0x");
     !based && number.contains(['.', 'e', 'E'])
@@ -129,7 +136,10 @@ fn may_be_more(dialect: &dyn Dialect, text: &str) -> bool {
 fn is_word_of_any_yaml(text: &str) -> bool {
     let word = text.to_ascii_lowercase();
     let truth = ["y", "n", "yes", "no", "on", "off"].contains(&word.as_str());
-    truth || [Typing::Yaml11, Typing::Yaml12, Typing::Snake].iter().any(|typing| typing.may_be_more(text))
+    truth
+        || [Typing::Yaml11, Typing::Yaml12, Typing::Snake]
+            .iter()
+            .any(|typing| typing.may_be_more(text))
 }
 
 /// Whether a word of `pg_hba.conf` means something else without quotes (PostgreSQL 17,
@@ -232,8 +242,8 @@ pub(super) fn one_sided(
     let mut path = at.path.to_vec();
     path.push(Seg::Key("value"));
     let at = At { kind: at.kind, path: &path };
-    let default = default_at(dialect, at, version)
-        .filter(|_| context.hears(Explainer::VariableDefault))?;
+    let default =
+        default_at(dialect, at, version).filter(|_| context.hears(Explainer::VariableDefault))?;
     spelled_out(dialect, at, default, &typing.read(value))
 }
 

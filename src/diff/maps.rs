@@ -9,7 +9,9 @@ use super::walk::Walker;
 use super::{Found, explain, record};
 use crate::dialect::order::ordered;
 use crate::dialect::schema::{At, Documented, Seg};
-use crate::model::{Edit, Entry, Explainer, Explanation, Kind, Node, Pair, Path, Side, Step, numbers};
+use crate::model::{
+    Edit, Entry, Explainer, Explanation, Kind, Node, Pair, Path, Side, Step, numbers,
+};
 
 impl<'t> Walker<'_, 't> {
     /// Compares two maps.

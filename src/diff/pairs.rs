@@ -10,7 +10,9 @@ use super::walk::Walker;
 use super::{Found, NamedOther, Range, explain, record, withheld};
 use crate::dialect::schema::{FieldType, ListKind, Seg};
 use crate::dialect::{self, default_at, naming::assignment};
-use crate::model::{Edit, Explainer, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing};
+use crate::model::{
+    Edit, Explainer, Explanation, Kind, Node, Pair, Path, Scalar, Side, Step, Typing,
+};
 
 /// One `key=value`, wherever it is written.
 struct Assigned<'t> {

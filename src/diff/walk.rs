@@ -55,7 +55,11 @@ pub fn compare(context: &Context<'_>, pair: Pair<&Document<'_>>) -> Differences 
         if context.hears(Explainer::Layout) {
             out.counts.add(&explanation);
         } else {
-            Walker::new(context, &mut out, pair.green).explained(Explainer::Layout, &explanation, roots);
+            Walker::new(context, &mut out, pair.green).explained(
+                Explainer::Layout,
+                &explanation,
+                roots,
+            );
         }
     }
     out
@@ -381,6 +385,7 @@ impl<'w, 't> Walker<'w, 't> {
         let at = At { kind: self.kind, path };
         let default = dialect::default_at(self.dialect, at, self.version(side.other()));
         default.is_some_and(|default| default.value == "{}")
+            && !node.is_empty()
             && node.entries().all(|entry| {
                 path.push(Seg::Key(entry.key.text()));
                 let at = At { kind: self.kind, path };

@@ -185,8 +185,7 @@ impl Typing {
         let infinite = matches!(number.to_ascii_lowercase().as_str(), ".inf" | ".nan");
         let is_date = digits == 4 && sign == Some('-') && goes_on;
         let in_sixties = digits > 0 && matches!(sign, Some(':' | '_')) && goes_on;
-        let of_either_kind =
-            digits > 0 && matches!(sign, Some('o' | 'O' | 'e' | 'E')) && goes_on;
+        let of_either_kind = digits > 0 && matches!(sign, Some('o' | 'O' | 'e' | 'E')) && goes_on;
         match self {
             Self::Text => false,
             Self::Yaml11 => infinite,
