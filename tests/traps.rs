@@ -246,7 +246,10 @@ fn a_key_that_is_no_text_is_found_by_its_text() {
     let parsed = parse("a.yaml", "8080: {mode: STRICT}\ntrue: a\n");
     let root = parsed.tree.root(0).unwrap();
     assert_eq!(root.text_at(&["8080", "mode"]), Some("STRICT"));
-    assert_eq!(unexplained("a.yaml", "8080: a\n", "\"8080\": a\n"), 0);
+    let map = |key: &str| format!("apiVersion: v1\nkind: ConfigMap\ndata: {{{key}: a}}\n");
+    assert_eq!(unexplained("a.yaml", &map("8080"), &map("\"8080\"")), 0);
+    // Who reads it may tell a number from a text.
+    assert_eq!(unexplained("a.yaml", "8080: a\n", "\"8080\": a\n"), 1);
 }
 
 /// Grafana's dashboards in `ConfigMap`s, argo-cd's integers above 2^53.
