@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::equality::duration;
+use super::equality::{decimal, duration};
 
 /// An address of a host, or of a network: `2001:DB8::/32` is `2001:db8::/32`. Bits behind the
 /// prefix are kept, and so is the family; a leading zero is read in two ways and so in none.
@@ -248,6 +248,61 @@ pub(super) fn postgres_boolean(text: &str) -> Option<String> {
     }
     (text == "0" || begins("false", 1) || begins("no", 1) || begins("off", 2))
         .then(|| "off".to_owned())
+}
+
+/// A truth as `strconv.ParseBool` of Go reads it.
+pub(super) fn go_boolean(text: &str) -> Option<String> {
+    let truth = match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => true,
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => false,
+        _ => return None,
+    };
+    Some(truth.to_string())
+}
+
+/// A whole number in decimal digits, as `strconv.Atoi` and `Integer.parseInt` read it.
+pub(super) fn integer(text: &str) -> Option<String> {
+    text.parse::<i64>().ok().map(|number| number.to_string())
+}
+
+/// A time as JSON says it for protobuf: seconds, with up to nine digits behind the point
+/// (google/protobuf/duration.proto, "JSON Mapping").
+pub(super) fn protobuf_duration(text: &str) -> Option<String> {
+    let seconds = text.strip_suffix('s')?;
+    let allowed = seconds.bytes().all(|byte| byte.is_ascii_digit() || b"-.".contains(&byte));
+    decimal(seconds).filter(|_| allowed).map(|time| time.to_string())
+}
+
+/// A time of Spring in nanoseconds: one number and one unit in any case (Spring Boot 3.4,
+/// `DurationStyle.SIMPLE`). What a number without unit counts depends on its property.
+pub(super) fn spring_duration(text: &str) -> Option<String> {
+    let (number, unit) = split_unit(text)?;
+    let times = match unit.to_ascii_lowercase().as_str() {
+        "ns" => 1,
+        "us" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        "d" => 86_400_000_000_000,
+        _ => return None,
+    };
+    number.checked_mul(times).map(|time| time.to_string())
+}
+
+/// An amount of memory of Spring in bytes: units in capitals (Spring Framework 6.2, `DataSize` and
+/// `DataUnit.fromSuffix`).
+pub(super) fn spring_size(text: &str) -> Option<String> {
+    let (number, unit) = split_unit(text)?;
+    let times = match unit {
+        "B" => 1,
+        "KB" => 1 << 10,
+        "MB" => 1 << 20,
+        "GB" => 1 << 30,
+        "TB" => 1 << 40,
+        _ => return None,
+    };
+    number.checked_mul(times).map(|bytes| bytes.to_string())
 }
 
 #[cfg(test)]

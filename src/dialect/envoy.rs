@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::schema::{At, Schema, Seg};
+use super::schema::{At, FieldType, Schema, Seg};
 use super::{Dialect, Identity, Within, plain};
 use crate::model::{Kind, Node, Typing};
 
@@ -65,6 +65,10 @@ impl Dialect for Envoy {
 
     fn typing(&self) -> Typing {
         Typing::Yaml12
+    }
+
+    fn duration(&self) -> FieldType {
+        FieldType::ProtobufDuration
     }
 
     fn key_name(&self, at: At<'_>, key: &str, _within: Within<'_>) -> Option<String> {

@@ -54,6 +54,11 @@ const fn explainer(field: FieldType) -> Option<Explainer> {
         FieldType::PostgresMemory => Explainer::PostgresMemory,
         FieldType::PostgresTime => Explainer::PostgresTime,
         FieldType::PostgresBoolean => Explainer::PostgresBoolean,
+        FieldType::GoBoolean => Explainer::GoBoolean,
+        FieldType::Integer => Explainer::Integer,
+        FieldType::ProtobufDuration => Explainer::ProtobufDuration,
+        FieldType::SpringDuration => Explainer::SpringDuration,
+        FieldType::SpringSize => Explainer::SpringSize,
         FieldType::Float | FieldType::Pairs | FieldType::Document => return None,
     })
 }
@@ -74,11 +79,11 @@ pub fn same_text(field: FieldType, blue: &str, green: &str) -> Option<String> {
             (time == duration(green)?).then(|| format!("unit: both are {} s", shown(time)))
         }
         FieldType::Boolean => {
-            let same = blue.trim().eq_ignore_ascii_case(green.trim());
+            let same = blue.eq_ignore_ascii_case(green);
             (same && is_boolean(blue)).then(|| "letter case".to_owned())
         }
         FieldType::Number => {
-            let same = Number::parse(blue.trim())? == Number::parse(green.trim())?;
+            let same = Number::parse(blue)? == Number::parse(green)?;
             same.then(|| "number spelling".to_owned())
         }
         FieldType::Words => same_members(blue, green, |c: char| c.is_ascii_whitespace()),
@@ -99,6 +104,11 @@ pub fn same_text(field: FieldType, blue: &str, green: &str) -> Option<String> {
         | FieldType::PostgresMemory
         | FieldType::PostgresTime
         | FieldType::PostgresBoolean
+        | FieldType::GoBoolean
+        | FieldType::Integer
+        | FieldType::ProtobufDuration
+        | FieldType::SpringDuration
+        | FieldType::SpringSize
         | FieldType::Pairs
         | FieldType::Document => None,
     }
@@ -120,6 +130,11 @@ fn speller(field: FieldType) -> Option<(&'static str, Speller)> {
         FieldType::PostgresMemory => ("unit", canonical::postgres_memory),
         FieldType::PostgresTime => ("unit", canonical::postgres_time),
         FieldType::PostgresBoolean => ("boolean word", canonical::postgres_boolean),
+        FieldType::GoBoolean => ("boolean word", canonical::go_boolean),
+        FieldType::Integer => ("number spelling", canonical::integer),
+        FieldType::ProtobufDuration => ("unit", canonical::protobuf_duration),
+        FieldType::SpringDuration => ("unit", canonical::spring_duration),
+        FieldType::SpringSize => ("unit", canonical::spring_size),
         FieldType::Text
         | FieldType::Memory
         | FieldType::Quantity
@@ -140,7 +155,6 @@ pub fn canonical(field: FieldType, text: &str) -> Option<String> {
 }
 
 fn is_boolean(text: &str) -> bool {
-    let text = text.trim();
     text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
 }
 
@@ -174,7 +188,6 @@ const NANO: Nano = 1_000_000_000;
 
 /// A Kubernetes quantity (`k8s.io/apimachinery` resource.Quantity).
 fn quantity(text: &str) -> Option<Nano> {
-    let text = text.trim();
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(split)?;
     let (times, over): (Nano, Nano) = match unit {
@@ -202,10 +215,9 @@ fn quantity(text: &str) -> Option<Nano> {
     exact(decimal(number)?.checked_mul(times)?, over)
 }
 
-/// An amount of memory in billionths of a byte, as Docker (`go-units` `RAMInBytes`) and Spring
-/// (`DataSize`) read it: whatever the unit's spelling, 1024 of one make the next.
+/// An amount of memory in billionths of a byte, as Docker (`go-units` `RAMInBytes`) reads it:
+/// whatever the unit's spelling, 1024 of one make the next.
 fn memory(text: &str) -> Option<Nano> {
-    let text = text.trim();
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(split)?;
     let unit = unit.to_ascii_lowercase();
@@ -225,9 +237,9 @@ fn memory(text: &str) -> Option<Nano> {
 /// A duration in billionths of a second: numbers with units, one after another, as in Go, which
 /// knows no days.
 pub(super) fn duration(text: &str) -> Option<Nano> {
-    let (negative, mut rest) = match text.trim().strip_prefix('-') {
+    let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
-        None => (false, text.trim()),
+        None => (false, text),
     };
     if rest.is_empty() {
         return None;
@@ -254,7 +266,7 @@ pub(super) fn duration(text: &str) -> Option<Nano> {
 }
 
 /// A decimal in billionths, when it is a whole number of them.
-fn decimal(text: &str) -> Option<Nano> {
+pub(super) fn decimal(text: &str) -> Option<Nano> {
     let number = Number::parse(text)?;
     let (negative, digits) = match number.as_str().strip_prefix('-') {
         Some(rest) => (true, rest),

@@ -206,13 +206,14 @@ fn tracks(id: &str, object: Node<'_>) -> bool {
         && (namespace.is_empty() || home == namespace)
 }
 
-/// The entries of a Secret, decoded: `stringData` is merged into `data` as base64.
+/// The entries of a Secret, decoded, where ends of lines are skipped and nothing else (Go's
+/// `encoding/base64`): `stringData` is merged into `data` as base64.
 fn secret_content(node: Node<'_>, encoded: bool) -> Option<String> {
     let mut entries = BTreeMap::new();
     for entry in node.entries() {
         let text = entry.value.is_scalar().then(|| entry.value.text())?;
         let text = if encoded {
-            let packed: String = text.split_ascii_whitespace().collect();
+            let packed: String = text.split(['\r', '\n']).collect();
             String::from_utf8(STANDARD.decode(packed).ok()?).ok()?
         } else {
             text.to_owned()

@@ -116,6 +116,11 @@ pub trait Dialect: Sync {
         Vec::new()
     }
 
+    /// How its reader writes a time, where only the name of a key suggests that one stands there.
+    fn duration(&self) -> FieldType {
+        FieldType::Duration
+    }
+
     /// Which tool made the value at `at`, and of what, where it is what that tool makes of the
     /// document it stands in. Values that differ and were made alike are no drift.
     fn derived(&self, _at: At<'_>, _node: Node<'_>, _within: Within<'_>) -> Option<String> {
@@ -265,7 +270,7 @@ pub fn field_type(dialect: &dyn Dialect, at: At<'_>) -> Option<FieldType> {
     own.filter(|field| *field != FieldType::Text)
         .or_else(|| plain::PLAIN.schema().field(at))
         .or_else(|| otel_sdk::variable(at.variable()?)?.field_type())
-        .or_else(|| at.variable().and_then(plain::suggested_type))
+        .or_else(|| plain::suggests_a_time(at.variable()?).then(|| dialect.duration()))
         .or(own)
 }
 

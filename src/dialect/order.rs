@@ -1,12 +1,13 @@
 //! Where the order of a map's keys is meaning.
 //!
-//! Most readers take a map for a set of keys. Four do not: nginx and HAProxy run some directives in
+//! Most readers take a map for a set of keys. Five do not: nginx and HAProxy run some directives in
 //! the order they stand in, and nginx takes the first regular expression that matches; sshd and ssh
-//! take the first value they meet; and an environment file may use a variable it set before.
+//! take the first value they meet; an environment file may use a variable it set before; and the
+//! filter `modify` of Fluent Bit goes through its rules in order.
 //!
 //! Sources: nginx 1.27 manual, `ngx_http_access_module`, `ngx_http_rewrite_module`, `location`,
 //! `ngx_http_map_module`; HAProxy 3.0 configuration manual, 4.2; `sshd_config(5)` and `ssh_config(5)` of OpenSSH 9.9; the environment file
-//! syntax of Docker Compose 2.30 and of POSIX shells.
+//! syntax of Docker Compose 2.30 and of POSIX shells; Fluent Bit 3.1 manual, Modify.
 
 use crate::model::Entry;
 
@@ -46,6 +47,10 @@ const HAPROXY_ORDERED: [&str; 11] = [
     "filter",
 ];
 
+/// Directives of HAProxy that hold for the servers behind them, and servers, whose place decides
+/// who is sent to which (4.2, `default-server` and `balance`).
+const HAPROXY_SERVERS: [&str; 3] = ["server", "default-server", "server-template"];
+
 /// Which entries of a map, read with `syntax` and standing under `above`, have an order that is
 /// meaning: their positions, in source order. Fewer than two mean that order says nothing.
 pub fn ordered(syntax: &str, above: Option<&str>, entries: &[Entry<'_>]) -> Vec<usize> {
@@ -57,7 +62,18 @@ pub fn ordered(syntax: &str, above: Option<&str>, entries: &[Entry<'_>]) -> Vec<
                 table || NGINX_ORDERED.contains(&first_word(key)) || key.starts_with("location ~")
             })
         }
-        "haproxy" => positions(entries, |entry| HAPROXY_ORDERED.contains(&entry.key.text())),
+        "haproxy" => positions(entries, |entry| {
+            let key = entry.key.text();
+            HAPROXY_ORDERED.contains(&key) || HAPROXY_SERVERS.contains(&first_word(key))
+        }),
+        "fluentbit" => {
+            let is = |text: &str, known: &str| text.eq_ignore_ascii_case(known);
+            let changes = entries
+                .iter()
+                .any(|entry| is(entry.key.text(), "name") && is(entry.value.text(), "modify"));
+            let rules = |entry: &Entry<'_>| !is(entry.key.text(), "name");
+            positions(entries, |entry| changes && rules(entry))
+        }
         "sshd" => {
             let blocks = entries.iter().any(|entry| is_ssh_block(entry.key.text()));
             let mut keys: Vec<String> =

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::schema::{FieldType, Schema};
+use super::schema::Schema;
 use super::{Dialect, Identity};
 use crate::model::{Node, Typing};
 
@@ -47,9 +47,8 @@ pub(super) fn identity(file: &str, syntax: &str) -> Identity {
     Identity { kind: syntax.to_owned(), join: name.clone(), name, portable: false }
 }
 
-/// What the name of a key says about its value. Only durations, and only as far as equality is
-/// concerned: two values that both carry a unit and amount to the same time are equal.
-pub(super) fn suggested_type(key: &str) -> Option<FieldType> {
+/// Whether the name of a key says that its value is a time, as far as equality is concerned: two values that both carry a unit and amount to the same time are equal.
+pub(super) fn suggests_a_time(key: &str) -> bool {
     const LAST_WORDS: [&str; 16] = [
         "timeout",
         "interval",
@@ -69,7 +68,7 @@ pub(super) fn suggested_type(key: &str) -> Option<FieldType> {
         "lifetime",
     ];
     let word = last_word(key).to_ascii_lowercase();
-    LAST_WORDS.contains(&word.as_str()).then_some(FieldType::Duration)
+    LAST_WORDS.contains(&word.as_str())
 }
 
 /// The last word of a name in snake, kebab, dotted or camel case.
@@ -90,16 +89,16 @@ fn all_upper(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dialect as _, PLAIN, suggested_type};
+    use super::{Dialect as _, PLAIN, suggests_a_time};
 
     #[test]
     fn the_last_word_of_a_key_suggests_a_duration() {
         for key in ["HTTP_TIMEOUT", "connectTimeout", "app.http.timeout", "max_elapsed_time", "ttl"]
         {
-            assert!(suggested_type(key).is_some(), "{key}");
+            assert!(suggests_a_time(key), "{key}");
         }
         for key in ["timeoutMs", "image", "stage", "runtime", "TIMEOUT_MS", "SESSION_TTL_FILE"] {
-            assert!(suggested_type(key).is_none(), "{key}");
+            assert!(!suggests_a_time(key), "{key}");
         }
     }
 

@@ -7,6 +7,7 @@
 //!
 //! groups = { Rollout = ["argoproj.io"] } # API groups whose kind of this name the facts are about
 //! null_is_absent = ["Deployment"]        # kinds whose reader takes a null field for none
+//! null_is_kept = ["labels"]              # maps in which a key that is null is a key all the same
 //! null_is_empty = false                 # whether the reader takes null for an empty section
 //!
 //! [[list]]                             # lists are ordered unless said otherwise
@@ -68,7 +69,7 @@
 //! ```
 //!
 //! In a path `*` is one key or one list member, `**` any number of steps, and `<batch>` a
-//! component of that type: `batch`, `batch/second` or `batch "label"`. Of several matches the first wins.
+//! component of that type: `batch`, `batch/second` or `batch "label"`; `<a|b>` of either type. Of several matches the first wins.
 
 mod file;
 mod table;
@@ -161,7 +162,7 @@ pub struct KeyPart {
 pub enum FieldType {
     /// Text whatever it looks like: `1` is `"1"`.
     Text,
-    /// An amount of memory, units in powers of 1024: `1g` = `1024m` = `1GB`.
+    /// An amount of memory of Docker, units in powers of 1024: `1g` = `1024m` = `1GB`.
     Memory,
     /// A Kubernetes quantity: `500m` = `0.5`, `1Gi` = `1024Mi`.
     Quantity,
@@ -198,6 +199,16 @@ pub enum FieldType {
     PostgresTime,
     /// A truth of PostgreSQL: `on` = `TRUE` = `1`.
     PostgresBoolean,
+    /// A truth as Go's `strconv.ParseBool` reads it: `true` = `1`.
+    GoBoolean,
+    /// A whole number in decimal digits: `010` = `10`.
+    Integer,
+    /// A time of protobuf: `1s` = `1.000s`.
+    ProtobufDuration,
+    /// A time of Spring: one number and one unit, `2m` = `120S`.
+    SpringDuration,
+    /// An amount of memory of Spring: `10MB` = `10240KB`.
+    SpringSize,
     /// `key=value` pairs separated by commas: an embedded document.
     Pairs,
     /// The text of a document in a syntax of its own.
@@ -234,6 +245,7 @@ pub struct Schema {
     embeds: Table<String>,
     groups: BTreeMap<String, Vec<String>>,
     null_is_absent: Vec<String>,
+    null_is_kept: Vec<String>,
     null_is_empty: bool,
 }
 
@@ -255,6 +267,7 @@ impl Schema {
         let schema = &mut self;
         schema.groups.extend(file.groups);
         schema.null_is_absent.extend(file.null_is_absent);
+        schema.null_is_kept.extend(file.null_is_kept);
         schema.null_is_empty |= file.null_is_empty;
         for list in file.list {
             let kind = list.kind();
@@ -327,8 +340,15 @@ impl Schema {
         groups.is_some_and(|groups| !groups.iter().any(|known| known == group))
     }
 
-    /// Whether the reader of documents of this kind takes a field that is null for no field.
-    pub fn null_is_absent(&self, kind: &str) -> bool {
+    /// Whether the reader takes the field at `at`, where it is null, for no field.
+    pub fn null_is_absent(&self, at: At<'_>) -> bool {
+        let [.., Seg::Key(above), Seg::Key(_)] = at.path else {
+            return matches!(at.path, [.., Seg::Key(_)]) && self.reads_null_as_absent(at.kind);
+        };
+        !self.null_is_kept.iter().any(|known| known == above) && self.reads_null_as_absent(at.kind)
+    }
+
+    fn reads_null_as_absent(&self, kind: &str) -> bool {
         self.null_is_absent.iter().any(|known| known == kind)
     }
 

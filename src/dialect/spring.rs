@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use super::schema::{At, Schema, Seg};
+use super::schema::{At, FieldType, Schema, Seg};
 use super::{Dialect, Identity, Within, plain};
 use crate::model::{Kind, Node, Typing};
 
@@ -23,18 +23,23 @@ pub(super) struct Spring;
 /// First words of properties that are Spring's own.
 const ROOTS: [&str; 4] = ["spring", "management", "server", "eureka"];
 
-/// Words below which the keys are those of a map, and say what they say.
-const MAPS: [&str; 12] = [
+/// Ends of words below which the keys are those of a map, and say what they say.
+const MAPS: [&str; 17] = [
     "properties",
     "headers",
+    "parameters",
+    "params",
+    "attributes",
+    "labels",
+    "serviceurl",
+    "enable",
     "tags",
     "mapping",
     "mappings",
     "metadata",
-    "metadata-map",
+    "metadatamap",
     "level",
-    "per-second",
-    "resource-attributes",
+    "persecond",
     "bindings",
     "instances",
 ];
@@ -78,6 +83,10 @@ impl Dialect for Spring {
         Typing::Snake
     }
 
+    fn duration(&self) -> FieldType {
+        FieldType::SpringDuration
+    }
+
     fn key_name(&self, at: At<'_>, key: &str, _within: Within<'_>) -> Option<String> {
         let above = at.path.iter().filter_map(|seg| match seg {
             Seg::Key(key) => Some(*key),
@@ -87,16 +96,14 @@ impl Dialect for Spring {
         let depth = words.len();
         words.extend(key.split('.'));
         let own = words.first().is_some_and(|first| ROOTS.contains(first));
-        let of_map = words.split_last().is_some_and(|(_, above)| {
-            above.iter().any(|word| MAPS.contains(&word.to_ascii_lowercase().as_str()))
-        });
-        if !own || of_map {
-            return None;
-        }
         let uniform = |word: &&str| {
             let kept = word.chars().filter(|c| !matches!(c, '-' | '_'));
             kept.collect::<String>().to_ascii_lowercase()
         };
+        let is_map = |word| MAPS.iter().any(|known| uniform(word).ends_with(known));
+        if !own || words.split_last().is_some_and(|(_, above)| above.iter().any(is_map)) {
+            return None;
+        }
         Some(words.iter().skip(depth).map(uniform).collect::<Vec<_>>().join("."))
     }
 }

@@ -216,10 +216,8 @@ pub(super) fn one_sided(
     let typing = dialect.typing();
     if node.is_scalar() {
         let value = typing.read(node);
-        let is_field = matches!(at.path.last(), Some(Seg::Key(_)));
         if value == Scalar::Null
-            && is_field
-            && dialect.schema().null_is_absent(at.kind)
+            && dialect.schema().null_is_absent(at)
             && context.hears(Explainer::NullIsAbsent)
         {
             return Some(Explanation::Representation { how: "null means absent".to_owned() });

@@ -17,6 +17,16 @@ pub enum Explainer {
     BooleanCase,
     /// A field's text that is read as a boolean of PostgreSQL.
     PostgresBoolean,
+    /// A truth of Go.
+    GoBoolean,
+    /// A whole number in decimal digits.
+    Integer,
+    /// A time of protobuf.
+    ProtobufDuration,
+    /// A time of Spring.
+    SpringDuration,
+    /// An amount of memory of Spring.
+    SpringSize,
     /// An amount in other units of Kubernetes.
     Quantity,
     /// A time in other units.
@@ -97,7 +107,7 @@ pub enum Explainer {
 
 impl Explainer {
     /// Every one.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 50] = [
         Self::Quoting,
         Self::BooleanWord,
         Self::NullWord,
@@ -105,6 +115,11 @@ impl Explainer {
         Self::NumberText,
         Self::BooleanCase,
         Self::PostgresBoolean,
+        Self::GoBoolean,
+        Self::Integer,
+        Self::ProtobufDuration,
+        Self::SpringDuration,
+        Self::SpringSize,
         Self::Quantity,
         Self::Duration,
         Self::Memory,

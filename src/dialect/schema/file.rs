@@ -15,6 +15,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) null_is_absent: Vec<String>,
     #[serde(default)]
+    pub(super) null_is_kept: Vec<String>,
+    #[serde(default)]
     pub(super) null_is_empty: bool,
     #[serde(default)]
     pub(super) list: Vec<ListFact>,

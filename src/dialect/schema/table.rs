@@ -70,7 +70,7 @@ struct Pattern {
 #[derive(Debug)]
 enum Part {
     Key(String),
-    Component(String),
+    Component(Vec<String>),
     Any,
     Deep,
 }
@@ -82,7 +82,7 @@ impl Pattern {
             "*" => Part::Any,
             "**" => Part::Deep,
             _ => match text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
-                Some(component) => Part::Component(component.to_owned()),
+                Some(types) => Part::Component(types.split('|').map(str::to_owned).collect()),
                 None => Part::Key(text.replace("~1", "/").replace("~0", "~")),
             },
         };
@@ -105,9 +105,10 @@ fn matches_from_end(parts: &[Part], path: &[Seg<'_>], anchored: bool) -> bool {
     let fits = match (part, seg) {
         (Part::Any, _) => true,
         (Part::Key(key), Seg::Key(text)) => key == text,
-        (Part::Component(kind), Seg::Key(text)) => text
-            .strip_prefix(kind.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ' '])),
+        (Part::Component(types), Seg::Key(text)) => types.iter().any(|kind| {
+            let name = text.strip_prefix(kind.as_str());
+            name.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ' ']))
+        }),
         (Part::Key(_) | Part::Component(_), Seg::Item(_)) | (Part::Deep, _) => false,
     };
     fits && matches_from_end(parts, path, anchored)

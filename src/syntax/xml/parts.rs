@@ -127,12 +127,16 @@ impl Cutter<'_, '_> {
             }
             Event::Text(_) => {
                 let text = self.text.get(start..end).unwrap_or_default();
-                let from = start + (text.len() - text.trim_start().len());
                 if text.trim().is_empty() {
-                    Ok(())
-                } else {
-                    self.go_on(from, from + text.trim().len())
+                    return Ok(());
                 }
+                // Blanks are layout where lines end among them, and text elsewhere.
+                let (rest, front) = (text.trim_start(), text.trim_end());
+                let before = text.len() - rest.len();
+                let lead = text.get(..before).filter(|blanks| blanks.contains('\n'));
+                let tail = text.get(front.len()..).filter(|blanks| blanks.contains('\n'));
+                let from = start + lead.map_or(0, str::len);
+                self.go_on(from, end - tail.map_or(0, str::len))
             }
             Event::CData(_) | Event::GeneralRef(_) => self.go_on(start, end),
             Event::DocType(_) => self.push(Mark::Doctype, start + 1, end - 1),
