@@ -1,18 +1,19 @@
 //! Where the order of a map's keys is meaning.
 //!
-//! Most readers take a map for a set of keys. Five do not: nginx and HAProxy run some directives in
+//! Most readers take a map for a set of keys. Six do not: nginx and HAProxy run some directives in
 //! the order they stand in, and nginx takes the first regular expression that matches; sshd and ssh
 //! take the first value they meet; an environment file may use a variable it set before; and the
-//! filter `modify` of Fluent Bit goes through its rules in order.
+//! filter `modify` of Fluent Bit goes through its rules in order. Who reads XML may go through its
+//! elements one by one, as rules or steps.
 //!
 //! Sources: nginx 1.27 manual, `ngx_http_access_module`, `ngx_http_rewrite_module`, `location`,
-//! `ngx_http_map_module`; HAProxy 3.0 configuration manual, 4.2; `sshd_config(5)` and `ssh_config(5)` of OpenSSH 9.9; the environment file
+//! `ngx_http_map_module`, `ngx_http_upstream_module`; HAProxy 3.0 configuration manual, 4.2; `sshd_config(5)` and `ssh_config(5)` of OpenSSH 9.9; the environment file
 //! syntax of Docker Compose 2.30 and of POSIX shells; Fluent Bit 3.1 manual, Modify.
 
 use crate::model::Entry;
 
 /// Directives of nginx that run, or are tried, in the order they stand in.
-const NGINX_ORDERED: [&str; 14] = [
+const NGINX_ORDERED: [&str; 19] = [
     "allow",
     "deny",
     "rewrite",
@@ -27,6 +28,11 @@ const NGINX_ORDERED: [&str; 14] = [
     "sub_filter",
     "split_clients",
     "limit_req",
+    "keepalive",
+    "least_conn",
+    "ip_hash",
+    "hash",
+    "random",
 ];
 
 /// Blocks of nginx whose entries are tried in the order they stand in.
@@ -66,6 +72,7 @@ pub fn ordered(syntax: &str, above: Option<&str>, entries: &[Entry<'_>]) -> Vec<
             let key = entry.key.text();
             HAPROXY_ORDERED.contains(&key) || HAPROXY_SERVERS.contains(&first_word(key))
         }),
+        "xml" => positions(entries, |entry| !entry.key.text().starts_with(['@', '?', '!'])),
         "fluentbit" => {
             let is = |text: &str, known: &str| text.eq_ignore_ascii_case(known);
             let changes = entries

@@ -22,6 +22,8 @@ pub(super) fn compare(
     out: &mut Differences,
     record: impl Fn(&mut Differences, Found, Pair<Option<&str>>),
 ) {
+    // A carriage return is part of the name of what runs a script.
+    let script = texts.blue.starts_with("#!") || texts.green.starts_with("#!");
     let lines = texts.map(lines);
     let plain = lines.as_ref().map(|lines| lines.iter().map(|(line, _)| *line).collect::<Vec<_>>());
     let colours = &context.policy.colours;
@@ -44,7 +46,7 @@ pub(super) fn compare(
             lines.blue.get(blue).unwrap_or_default(),
             lines.green.get(green).unwrap_or_default(),
         );
-        let text = hunk.map(joined);
+        let text = hunk.map(|part| joined(part, script));
         let same = text.blue == text.green || is_blank(&hunk);
         let explanation = if same && context.hears(Explainer::LineEnds) {
             Explanation::Representation { how: "line ends and empty lines".to_owned() }
@@ -92,8 +94,10 @@ const fn edit(hunk: Pair<&[Line<'_>]>) -> Edit {
     }
 }
 
-fn joined(lines: &[Line<'_>]) -> String {
-    lines.iter().map(|(line, _)| line.trim_end_matches('\r')).collect::<Vec<_>>().join("\n")
+fn joined(lines: &[Line<'_>], script: bool) -> String {
+    let kept = |line: &'_ str| if script { line.len() } else { line.trim_end_matches('\r').len() };
+    let written = lines.iter().filter_map(|(line, _)| line.get(..kept(line)));
+    written.collect::<Vec<_>>().join("\n")
 }
 
 fn lines(text: &str) -> Vec<Line<'_>> {

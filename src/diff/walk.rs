@@ -47,6 +47,7 @@ pub fn compare(context: &Context<'_>, pair: Pair<&Document<'_>>) -> Differences 
     if pair.blue.syntax == "text" && pair.green.syntax == "text" {
         walker.lines(roots);
     } else {
+        walker.heads(context.texts, roots);
         walker.walk(roots);
     }
     if out.counts.0.is_empty() && roots.blue.raw() != roots.green.raw() {
@@ -83,6 +84,10 @@ pub(super) fn one_sided(context: &Context<'_>, side: Side, document: &Document<'
 fn summary(document: &Document<'_>) -> Shown {
     Shown(format!("{} {}", document.dialect.id(), document.identity.kind))
 }
+
+/// How a comment begins that says what reads the document: the program of a script, the format of
+/// cloud-init (its documentation, "User data formats").
+const HEADS: [&str; 3] = ["#!", "#cloud-", "## template:"];
 
 impl<'w, 't> Walker<'w, 't> {
     fn new(context: &'w Context<'w>, out: &'w mut Differences, document: &'w Document<'_>) -> Self {
@@ -276,6 +281,7 @@ impl<'w, 't> Walker<'w, 't> {
             self.lines(pair);
             return true;
         }
+        self.heads(pair.map(Node::text), pair);
         let outer = self.frames;
         let frames = Pair::from_fn(|side| {
             let scalar = *pair.get(side);
@@ -319,6 +325,19 @@ impl<'w, 't> Walker<'w, 't> {
             self.steps = std::mem::take(&mut inner.steps);
         }
         true
+    }
+
+    /// Tells that the first lines of two documents differ, where they say what reads them.
+    fn heads(&mut self, texts: Pair<&str>, nodes: Pair<Node<'t>>) {
+        let says = |text: &'_ str| {
+            let head = text.lines().next().unwrap_or_default().trim_end();
+            let says = HEADS.iter().any(|known| head.starts_with(known));
+            if says { head.len() } else { 0 }
+        };
+        let heads = texts.map(|text| text.get(..says(text)));
+        if heads.blue != heads.green {
+            self.change(Edit::Replaced, None, nodes.map(Some));
+        }
     }
 
     /// Compares two texts line by line.

@@ -4,8 +4,8 @@
 //! attribute is `@name`, a text beside others `#text`, an element its name as written, prefix
 //! included. Elements of one name are a list, which stands at the first of them: its members are
 //! found again by their `name`, `key` or `id`, wherever they stand among other elements. A text
-//! loses the blanks around it, except in CDATA. A document type is `!DOCTYPE`, an instruction
-//! `?name`; the XML declaration and comments are read over.
+//! loses the blanks around it where lines end among them, except in CDATA. A document type is
+//! `!DOCTYPE`, an instruction `?name`; the XML declaration and comments are read over.
 //!
 //! **Never here:** expanding an entity, reading what a document type points to. The five entities
 //! of XML itself and numbers of characters are read; a text with any other one keeps it as written,
@@ -293,7 +293,8 @@ mod tests {
         let cases = [
             ("<a/>", r#"{"a": ""}"#),
             ("<a></a>", r#"{"a": ""}"#),
-            ("<a> x\r\n y </a>", r#"{"a": "x\n y"}"#),
+            ("<a>\r\n x\r\n y\n</a>", r#"{"a": "x\n y"}"#),
+            ("<a> x </a>", r#"{"a": " x "}"#),
             ("<a b='1' c = \"&lt;2&#x21;\"/>", r#"{"a": {"@b": "1", "@c": "<2!"}}"#),
             ("<a b='1'>x</a>", r##"{"a": {"@b": "1", "#text": "x"}}"##),
             ("<a>x<b/>y</a>", r##"{"a": {"#text": "x", "b": "", "#text": "y"}}"##),
