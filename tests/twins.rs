@@ -221,8 +221,8 @@ fn twins_that_are_equal_are_explained_by_what_proves_it() {
             };
             failures(case, |report, swapped| {
                 let mut proofs = report.counts.0.keys();
-                let proves = |kind, why| format!("{kind}: {why}").starts_with(wanted);
-                let proved = proofs.any(|(kind, why)| proves(*kind, why));
+                let is_wanted = |kind, why| format!("{kind}: {why}").starts_with(wanted);
+                let proved = proofs.any(|(kind, why)| is_wanted(*kind, why));
                 let drift = !unexplained(report).is_empty();
                 (drift || !(proved || swapped)).then(|| format!("is not proved by {wanted}"))
             })

@@ -129,7 +129,7 @@ const FIELDS: [(u32, u32, &[&str]); 5] = [
     (0, 6, &["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
 ];
 
-/// A schedule as the CronJob controller reads it (robfig/cron bc59245fe10e, `parser.go`,
+/// A schedule as the controller of a `CronJob` reads it (robfig/cron bc59245fe10e, `parser.go`,
 /// `ParseStandard`): when it is due. Whether a field of days is a star is meaning: `spec.go`,
 /// `dayMatches`.
 pub(super) fn schedule(text: &str) -> Option<String> {
@@ -159,8 +159,8 @@ pub(super) fn schedule(text: &str) -> Option<String> {
 /// The values of one field, a bit for each, and whether a star is among its parts.
 fn moments(text: &str, (low, high, names): (u32, u32, &[&str])) -> Option<(u64, bool)> {
     let value = |word: &str| {
-        let named = names.iter().position(|name| name.eq_ignore_ascii_case(word));
-        named.map_or_else(|| word.parse().ok(), |index| low.checked_add(u32::try_from(index).ok()?))
+        let place = names.iter().position(|name| name.eq_ignore_ascii_case(word));
+        place.map_or_else(|| word.parse().ok(), |index| low.checked_add(u32::try_from(index).ok()?))
     };
     let (mut values, mut star) = (0_u64, false);
     for part in text.split(',').filter(|part| !part.is_empty()) {

@@ -42,12 +42,15 @@ pub(super) fn compare(
                 (old_index..old_index + old_len, new_index..new_index + new_len)
             }
         };
+        // Empty lines tell records apart, but behind the last one.
+        let last = blue.end == lines.blue.len() && green.end == lines.green.len();
         let hunk = Pair::new(
             lines.blue.get(blue).unwrap_or_default(),
             lines.green.get(green).unwrap_or_default(),
         );
         let text = hunk.map(|part| joined(part, script));
-        let same = text.blue == text.green || is_blank(&hunk);
+        let as_many = hunk.blue.len() == hunk.green.len();
+        let same = as_many && text.blue == text.green || last && is_blank(&hunk);
         let explanation = if same && context.hears(Explainer::LineEnds) {
             Explanation::Representation { how: "line ends and empty lines".to_owned() }
         } else if !text.blue.is_empty()

@@ -122,8 +122,8 @@ pub enum Typing {
     /// yaml.v3 and YAML 1.2 readers: only `true` and `false` are booleans.
     #[default]
     Yaml12,
-    /// SnakeYAML: the words of YAML 1.1 without `y` and `n`, and its numbers (SnakeYAML 2.2,
-    /// `resolver/Resolver.java`). Spring.
+    /// Spring: the words of YAML 1.1 without `y` and `n`, and its numbers (`snakeyaml`,
+    /// `resolver/Resolver.java`).
     Snake,
     /// Every plain scalar is text. Environment variables, properties, directives.
     Text,
