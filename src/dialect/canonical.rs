@@ -199,6 +199,65 @@ pub(super) fn nginx_size(text: &str) -> Option<String> {
     number.checked_mul(times).map(|bytes| bytes.to_string())
 }
 
+/// A time of nginx in milliseconds: `1h30m`, each unit smaller than the one before it (nginx
+/// `ngx_parse.c`, `ngx_parse_time`).
+pub(super) fn nginx_time(text: &str) -> Option<String> {
+    const UNITS: [(&str, u64); 8] = [
+        ("y", 31_536_000_000),
+        ("M", 2_592_000_000),
+        ("w", 604_800_000),
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1_000),
+        ("ms", 1),
+    ];
+    let (mut time, mut smaller) = (0_u64, UNITS.as_slice());
+    for (number, unit) in parts(text)? {
+        let unit = if unit.is_empty() { "s" } else { unit };
+        let place = smaller.iter().position(|(known, _)| *known == unit)?;
+        let (_, times) = smaller.get(place)?;
+        time = time.checked_add(number.checked_mul(*times)?)?;
+        smaller = smaller.get(place + 1..)?;
+    }
+    Some(time.to_string())
+}
+
+/// A time of OpenSSH in seconds (`sshd_config(5)` of OpenSSH 9.9, "TIME FORMATS").
+pub(super) fn ssh_time(text: &str) -> Option<String> {
+    let times = parts(text)?.into_iter().map(|(number, unit)| {
+        let times = match unit.to_ascii_lowercase().as_str() {
+            "" | "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            "w" => 604_800,
+            _ => return None,
+        };
+        number.checked_mul(times)
+    });
+    let time = times.sum::<Option<u64>>()?;
+    Some(time.to_string())
+}
+
+/// Numbers and their units, one after another without a blank; only the last may have none.
+fn parts(text: &str) -> Option<Vec<(u64, &str)>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (number, behind) = rest.split_at_checked(digits)?;
+        let letters = behind.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(behind.len());
+        let (unit, next) = behind.split_at_checked(letters)?;
+        if unit.is_empty() && !next.is_empty() {
+            return None;
+        }
+        found.push((number.parse().ok()?, unit));
+        rest = next;
+    }
+    (!found.is_empty()).then_some(found)
+}
+
 /// An amount of memory of PostgreSQL in bytes. A number without unit counts what its parameter
 /// counts (PostgreSQL `guc.c`, `memory_unit_conversion_table`).
 pub(super) fn postgres_memory(text: &str) -> Option<String> {

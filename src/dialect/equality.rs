@@ -54,6 +54,8 @@ const fn explainer(field: FieldType) -> Option<Explainer> {
         FieldType::PostgresMemory => Explainer::PostgresMemory,
         FieldType::PostgresTime => Explainer::PostgresTime,
         FieldType::PostgresBoolean => Explainer::PostgresBoolean,
+        FieldType::NginxTime => Explainer::NginxTime,
+        FieldType::SshTime => Explainer::SshTime,
         FieldType::GoBoolean => Explainer::GoBoolean,
         FieldType::Integer => Explainer::Integer,
         FieldType::ProtobufDuration => Explainer::ProtobufDuration,
@@ -104,6 +106,8 @@ pub fn same_text(field: FieldType, blue: &str, green: &str) -> Option<String> {
         | FieldType::PostgresMemory
         | FieldType::PostgresTime
         | FieldType::PostgresBoolean
+        | FieldType::NginxTime
+        | FieldType::SshTime
         | FieldType::GoBoolean
         | FieldType::Integer
         | FieldType::ProtobufDuration
@@ -130,6 +134,8 @@ fn speller(field: FieldType) -> Option<(&'static str, Speller)> {
         FieldType::PostgresMemory => ("unit", canonical::postgres_memory),
         FieldType::PostgresTime => ("unit", canonical::postgres_time),
         FieldType::PostgresBoolean => ("boolean word", canonical::postgres_boolean),
+        FieldType::NginxTime => ("unit", canonical::nginx_time),
+        FieldType::SshTime => ("unit", canonical::ssh_time),
         FieldType::GoBoolean => ("boolean word", canonical::go_boolean),
         FieldType::Integer => ("number spelling", canonical::integer),
         FieldType::ProtobufDuration => ("unit", canonical::protobuf_duration),

@@ -193,6 +193,10 @@ pub enum FieldType {
     Percentage,
     /// A size of nginx: `8m` = `8192k`.
     NginxSize,
+    /// A time of nginx, in seconds where it has no unit: `60` = `1m`.
+    NginxTime,
+    /// A time of OpenSSH, in seconds where it has no unit: `120` = `2M`.
+    SshTime,
     /// An amount of memory of PostgreSQL: `1GB` = `1024MB`.
     PostgresMemory,
     /// A time of PostgreSQL: `5min` = `300s`.

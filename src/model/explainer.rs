@@ -35,6 +35,10 @@ pub enum Explainer {
     Memory,
     /// A size of nginx in other units.
     NginxSize,
+    /// A time of nginx.
+    NginxTime,
+    /// A time of OpenSSH.
+    SshTime,
     /// An amount of memory in other units of PostgreSQL.
     PostgresMemory,
     /// A time in other units of PostgreSQL.
@@ -107,7 +111,7 @@ pub enum Explainer {
 
 impl Explainer {
     /// Every one.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 52] = [
         Self::Quoting,
         Self::BooleanWord,
         Self::NullWord,
@@ -115,6 +119,8 @@ impl Explainer {
         Self::NumberText,
         Self::BooleanCase,
         Self::PostgresBoolean,
+        Self::NginxTime,
+        Self::SshTime,
         Self::GoBoolean,
         Self::Integer,
         Self::ProtobufDuration,
