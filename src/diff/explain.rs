@@ -262,7 +262,7 @@ pub(super) fn spelled_out(
 }
 
 /// Explains two values of different kinds that their reader takes for the same: a null section
-/// and an empty one, where the reader does.
+/// and an empty one, where the reader does. An empty list is none: it takes the place of another.
 pub(super) fn unlike(
     context: &Context<'_>,
     dialect: &dyn Dialect,
@@ -270,7 +270,7 @@ pub(super) fn unlike(
 ) -> Option<Explanation> {
     let typing = dialect.typing();
     let null = |node: Node<'_>| node.is_scalar() && typing.read(node) == Scalar::Null;
-    let empty = |node: Node<'_>| !node.is_scalar() && node.is_empty();
+    let empty = |node: Node<'_>| node.kind() == Kind::Map && node.is_empty();
     let alike = (null(pair.blue) && empty(pair.green)) || (empty(pair.blue) && null(pair.green));
     (alike && dialect.schema().null_is_empty() && context.hears(Explainer::EmptySection))
         .then(|| Explanation::Representation { how: "an empty section".to_owned() })
