@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Inputs, task};
+use super::{Inputs, open};
 use crate::dialect::{self, Read};
 use crate::facts::Beside;
 use crate::model::{BlobError, DocumentEntry, Gap, GapReason, Node, Side, Source};
@@ -54,8 +54,8 @@ pub(super) fn texts<'a>(
         if found.texts.len() >= FILES_MAX || !known.insert(next.file.clone()) {
             continue;
         }
-        let text = task::text(inputs, Some(next))?;
-        if let Some(parsed) = task::parse(Some(next), &text)
+        let text = open::text(inputs, Some(next))?;
+        if let Some(parsed) = open::parsed(Some(next), &text)
             && let Some(root) = only_root(&parsed)
         {
             let dialect = dialect::recognise(&next.file, next.syntax, root).dialect;
@@ -84,7 +84,7 @@ fn only_root<'t>(parsed: &'t Parsed<'_>) -> Option<Node<'t>> {
 /// The texts as trees.
 pub(super) fn parsed<'t>(texts: &'t [Text<'_>]) -> Vec<(&'t str, Parsed<'t>)> {
     let one = |text: &'t Text<'_>| {
-        Some((text.source.file.as_str(), task::parse(Some(text.source), &text.text)?))
+        Some((text.source.file.as_str(), open::parsed(Some(text.source), &text.text)?))
     };
     texts.iter().filter_map(one).collect()
 }

@@ -5,12 +5,19 @@ use super::place::Files;
 use crate::diff::NamedOther;
 use crate::facts::Fact;
 use crate::model::{
-    Address, Change, Disposition, Finding, Pair, ResourceId, Severity, Side, State,
+    Address, Change, Disposition, DocumentEntry, Finding, Pair, Path, Place, Renamed, ResourceId,
+    Severity, Shown, Side, State,
 };
 use crate::rules::{Outcome, Rule, judge as judge_item};
 
 /// The view of values that name the other side.
 const COLOUR_BLEED: &str = "drift.colour-bleed";
+
+/// The view of documents that go by another name.
+const RENAMED: &str = "drift.renamed";
+
+/// The view of documents that are written twice in different words.
+const TWICE: &str = "drift.written-twice";
 
 /// Asks a rule about a change that nothing explains.
 pub(super) fn drift_finding(rule: &Rule, change: &Change) -> Option<Finding> {
@@ -64,6 +71,61 @@ pub(super) fn bleed_finding(
             ..blank(rule, address.clone())
         };
         asked(rule, &fact, finding)
+    });
+    findings.collect()
+}
+
+/// Asks every rule about a document that goes by another name.
+pub(super) fn renamed_finding(
+    inputs: Inputs<'_>,
+    renamed: &Renamed,
+    places: &Pair<Option<Place>>,
+    values: &Pair<Option<Shown>>,
+) -> Vec<Finding> {
+    let fact = Fact::map([
+        ("resource", Some(Fact::text(renamed.at.resource.0.clone()))),
+        ("blue", Some(Fact::text(renamed.names.blue.clone()))),
+        ("green", Some(Fact::text(renamed.names.green.clone()))),
+        ("score", Fact::number(&renamed.likeness.score.to_string())),
+        ("ground", Some(Fact::text(renamed.likeness.ground.name()))),
+    ]);
+    let rules = inputs.rules.rules_for(RENAMED).iter();
+    let findings = rules.filter_map(|rule| {
+        let (places, values) = (places.clone(), values.clone());
+        asked(rule, &fact, Finding { places, values, ..blank(rule, renamed.at.clone()) })
+    });
+    findings.collect()
+}
+
+/// Asks every rule about a document that its file holds twice in different words, given the first
+/// and one that differs.
+pub(super) fn twice_finding(
+    inputs: Inputs<'_>,
+    side: Side,
+    state: State,
+    (first, later): (&DocumentEntry, &DocumentEntry),
+) -> Vec<Finding> {
+    let file = inputs.snapshots.get(side).source(later.source).map(|source| source.file.clone());
+    let place = |entry: &DocumentEntry| {
+        let document = entry.ordinal;
+        let file = file.clone()?;
+        Some(Place { file, document, line: None, column: None, end_line: None })
+    };
+    let resource = inputs.policy.colours.fold(side, &later.identity).into_owned();
+    let number = |entry: &DocumentEntry| Fact::number(&entry.ordinal.saturating_add(1).to_string());
+    let fact = Fact::map([
+        ("side", Some(Fact::text(side.name()))),
+        ("resource", Some(Fact::text(resource.clone()))),
+        ("first", number(first)),
+        ("later", number(later)),
+    ]);
+    let mut places = Pair::new(None, None);
+    *places.get_mut(side) = place(later);
+    let at = Address { resource: ResourceId(resource), path: Path::ROOT };
+    let rules = inputs.rules.rules_for(TWICE).iter();
+    let findings = rules.filter_map(|rule| {
+        let places = places.clone();
+        asked(rule, &fact, Finding { state, places, ..blank(rule, at.clone()) })
     });
     findings.collect()
 }

@@ -25,14 +25,16 @@ pub(super) fn roots<'t>(
     for entry in entries {
         *wanted.entry(entry.ordinal).or_default() |= entry.member.is_some();
     }
-    for document in &parsed.documents {
-        let Some(listed) = wanted.get(&document.ordinal) else { continue };
-        let Some(root) = parsed.tree.root(document.root) else { continue };
-        roots.insert((document.ordinal, None), root);
-        if *listed {
+    for (ordinal, listed) in wanted {
+        let found = parsed.documents.binary_search_by_key(&ordinal, |document| document.ordinal);
+        let document = found.ok().and_then(|at| parsed.documents.get(at));
+        let root = document.and_then(|document| parsed.tree.root(document.root));
+        let Some(root) = root else { continue };
+        roots.insert((ordinal, None), root);
+        if listed {
             let known = dialect::recognise(&source.file, source.syntax, root);
             let members = (0_u32..).zip(known.dialect.members(root));
-            roots.extend(members.map(|(index, node)| ((document.ordinal, Some(index)), node)));
+            roots.extend(members.map(|(index, node)| ((ordinal, Some(index)), node)));
         }
     }
     roots

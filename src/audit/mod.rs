@@ -9,7 +9,8 @@
 //! **To add to it:** a fact that only means something beside all others is a `Pending` obligation; a
 //! judgement is a rule.
 //!
-//! The way: `plan` joins the documents of both sides from the indexes alone; each task of the
+//! The way: `plan` joins the documents of both sides, from the indexes alone where they have a
+//! partner of their name, else by what they say (`profile`); each task of the
 //! plan is compared and judged on its own, in parallel (`task`); what one task cannot decide
 //! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up.
 
@@ -17,16 +18,20 @@ mod beside;
 mod differences;
 mod documents;
 mod judge;
+mod open;
 mod pending;
 mod place;
 mod plan;
+mod profile;
 mod reduce;
 mod sum;
 mod task;
+mod twice;
+mod whole;
 
 use rayon::prelude::*;
 
-use crate::diff::Hashed;
+use crate::diff::{Hashed, Renames};
 use crate::model::{BlobError, Blobs, Pair, Report, Snapshot, Timestamp};
 use crate::policy::Policy;
 use crate::rules::RuleSet;
@@ -45,6 +50,8 @@ struct Inputs<'a> {
     asked: &'a [judge::Asked<'a>],
     now: Timestamp,
     hashed: &'a Pair<Hashed>,
+    /// Names that follow from documents that go by another one.
+    renames: &'a Renames,
 }
 
 impl Inputs<'_> {
@@ -69,14 +76,18 @@ pub fn audit(
     let hashed = snapshots.as_ref().map(plan::hashed);
     let asked = judge::asked(rules);
     let (now, hashed) = (evaluated_at, &hashed);
-    let inputs = Inputs { snapshots, blobs, policy, rules, asked: &asked, now, hashed };
-    let tasks = plan::plan(snapshots, &policy.colours);
-    let sums: Vec<sum::Sum> = tasks
+    let none = Renames::default();
+    let renames = &none;
+    let inputs = Inputs { snapshots, blobs, policy, rules, asked: &asked, now, hashed, renames };
+    let plan = plan::plan(inputs)?;
+    let inputs = Inputs { renames: &plan.renames, ..inputs };
+    let sums: Vec<sum::Sum> = plan
+        .tasks
         .par_chunks(TASKS_PER_SUM)
         .map(|tasks| {
             let mut sum = sum::Sum::default();
-            for task in tasks {
-                sum.add(task::run(inputs, task)?);
+            for tasks in tasks {
+                open::run(inputs, tasks)?.into_iter().for_each(|part| sum.add(part));
             }
             Ok(sum)
         })
@@ -85,5 +96,6 @@ pub fn audit(
     for part in sums {
         sum.merge(part);
     }
-    Ok(reduce::reduce(inputs, sum))
+    sum.findings.extend(twice::findings(inputs)?);
+    Ok(reduce::reduce(inputs, sum, &plan.alignment))
 }

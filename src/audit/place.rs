@@ -1,5 +1,6 @@
 //! From byte ranges to places as people name them.
 
+use super::open::Opened;
 use crate::diff::Range;
 use crate::model::{Lines, Pair, Place, Side, Source};
 
@@ -7,12 +8,13 @@ use crate::model::{Lines, Pair, Place, Side, Source};
 pub(super) struct Files<'t> {
     pub(super) sources: Pair<Option<&'t Source>>,
     pub(super) texts: Pair<&'t str>,
-    lines: Pair<Lines<'t>>,
+    lines: Pair<&'t Lines<'t>>,
 }
 
 impl<'t> Files<'t> {
-    pub(super) fn new(sources: Pair<Option<&'t Source>>, texts: Pair<&'t str>) -> Self {
-        Self { sources, texts, lines: texts.map(Lines::new) }
+    pub(super) fn new(sources: Pair<Option<&'t Source>>, opened: Pair<&'t Opened<'t>>) -> Self {
+        let texts = opened.map(|file| file.text);
+        Self { sources, texts, lines: opened.map(|file| &file.lines) }
     }
 
     /// Path of the file of a side.

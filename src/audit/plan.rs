@@ -1,34 +1,131 @@
-//! Which documents are compared with which, from the indexes alone.
+//! Which documents are compared with which.
+//!
+//! By name first, from the indexes alone: files by colour-folded path, documents within a pair of
+//! files, then what is left wherever it lies. What is written twice in the same words counts once.
+//! Only what then still has no partner is read, and joined by what it says.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::{Hashed, join_names};
-use crate::model::{DocumentEntry, Pair, Side, Snapshot, SourceId};
+use super::profile::{profiles, scope_and_name};
+use super::{Inputs, twice};
+use crate::diff::{Hashed, Renames, alike, join_names, one_to_one};
+use crate::model::{Alignment, BlobError, DocumentEntry, Likeness, Pair, Side, Snapshot, SourceId};
 use crate::policy::ColourMap;
 
-/// Documents to be compared together: those of a pair of files, or one pair found across files.
+/// Documents to be compared together: those of a pair of files, or such as met across files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Task {
     /// The files.
     pub(super) files: Pair<Option<SourceId>>,
-    /// Joined documents, by index among the entries of their side.
-    pub(super) documents: Vec<Pair<Option<usize>>>,
-    /// Whether the files themselves are told apart here: a pair found across files is not.
+    /// Joined documents.
+    pub(super) documents: Vec<Joined>,
+    /// Whether the files themselves are told apart here: those of a pair found across files are
+    /// not.
     pub(super) whole: bool,
 }
 
-/// Joins files by colour-folded path, documents by colour-folded name; a document that found no
-/// partner in its file's partner meets one of the same name elsewhere.
-pub(super) fn plan(snapshots: &Pair<Snapshot>, colours: &ColourMap) -> Vec<Task> {
+/// Two documents, or one that is alone, by index among the entries of their side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Joined {
+    pub(super) pair: Pair<Option<usize>>,
+    pub(super) by: By,
+}
+
+/// Why documents are compared, or one is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// They have the same name; or there is none of that name.
+    Name,
+    /// They say the same.
+    Likeness(Likeness),
+    /// Its side says the same elsewhere.
+    Twice,
+}
+
+/// What is to be done.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// Tasks, those that share a file together.
+    pub(super) tasks: Vec<Vec<Task>>,
+    /// Names that follow from documents that go by another one.
+    pub(super) renames: Renames,
+    /// How many stayed alone.
+    pub(super) alignment: Alignment,
+}
+
+/// A document without a partner, and the task of its file.
+#[derive(Debug, Clone, Copy)]
+struct Lone {
+    index: usize,
+    home: usize,
+}
+
+/// Joins all documents.
+pub(super) fn plan(inputs: Inputs<'_>) -> Result<Plan, BlobError> {
+    let (mut tasks, mut lone) = by_files(inputs);
+    if lone.blue.is_empty() && lone.green.is_empty() {
+        return Ok(Plan { tasks: each(tasks), ..Plan::default() });
+    }
+    for side in Side::BOTH {
+        let indexes: Vec<usize> = lone.get(side).iter().map(|lone| lone.index).collect();
+        let merged = twice::merged(inputs, side, &indexes)?;
+        let (twice, rest) = lone.get(side).iter().partition(|lone| merged.contains(&lone.index));
+        let twice: Vec<Lone> = twice;
+        for Lone { index, home } in twice {
+            go_home(&mut tasks, home, Joined { pair: only(side, index), by: By::Twice });
+        }
+        *lone.get_mut(side) = rest;
+    }
+    let mut across = by_name(inputs, &mut lone);
+    let (alike, mut alignment) = by_likeness(inputs, &mut lone)?;
+    let renames = renames(inputs, &alike, &lone);
+    across.extend(alike);
+    for side in Side::BOTH {
+        let all = &inputs.snapshots.get(side).documents;
+        for Lone { index, home } in lone.get(side) {
+            let alone = Joined { pair: only(side, *index), by: By::Name };
+            if all.get(*index).is_some_and(|entry| entry.portable) {
+                across.push(alone);
+            } else {
+                go_home(&mut tasks, *home, alone);
+            }
+        }
+        *alignment.lone.get_mut(side) = lone.get(side).len() as u64;
+    }
+    let mut tasks = each(tasks);
+    tasks.extend(across_files(inputs, across));
+    Ok(Plan { tasks, renames, alignment })
+}
+
+fn each(tasks: Vec<Task>) -> Vec<Vec<Task>> {
+    tasks.into_iter().map(|task| vec![task]).collect()
+}
+
+const fn only(side: Side, index: usize) -> Pair<Option<usize>> {
+    match side {
+        Side::Blue => Pair::new(Some(index), None),
+        Side::Green => Pair::new(None, Some(index)),
+    }
+}
+
+fn go_home(tasks: &mut [Task], home: usize, joined: Joined) {
+    if let Some(task) = tasks.get_mut(home) {
+        task.documents.push(joined);
+    }
+}
+
+/// Joins files by colour-folded path, and documents of a pair of files by colour-folded name.
+fn by_files(inputs: Inputs<'_>) -> (Vec<Task>, Pair<Vec<Lone>>) {
+    let (snapshots, colours) = (inputs.snapshots, &inputs.policy.colours);
     let spelled = snapshots
         .as_ref()
         .map(|side| side.sources.iter().map(|source| source.file.as_str()).collect::<Vec<_>>());
     let files = folded(colours, &spelled);
     let documents = snapshots.as_ref().map(by_source);
     let mut tasks = Vec::new();
-    let mut lonely: Pair<Vec<usize>> = Pair::default();
-    for (blue, green) in join_names(&files, &spelled) {
+    let mut lone: Pair<Vec<Lone>> = Pair::default();
+    for (home, (blue, green)) in join_names(&files, &spelled).into_iter().enumerate() {
         let files = Pair::new(blue, green).map(|index| index.and_then(source_id));
         let mut task = Task { files, documents: Vec::new(), whole: true };
         let members = Pair::from_fn(|side| {
@@ -47,27 +144,162 @@ pub(super) fn plan(snapshots: &Pair<Snapshot>, colours: &ColourMap) -> Vec<Task>
                 blue.and_then(|index| members.blue.get(index)).copied(),
                 green.and_then(|index| members.green.get(index)).copied(),
             );
-            let alone = pair.blue.is_none() != pair.green.is_none();
-            if alone && is_portable(snapshots, pair) {
-                lonely.blue.extend(pair.blue);
-                lonely.green.extend(pair.green);
-            } else {
-                task.documents.push(pair);
+            match (pair.blue, pair.green) {
+                (Some(index), None) => lone.blue.push(Lone { index, home }),
+                (None, Some(index)) => lone.green.push(Lone { index, home }),
+                (Some(_), Some(_)) => task.documents.push(Joined { pair, by: By::Name }),
+                (None, None) => (),
             }
         }
         tasks.push(task);
     }
-    tasks.extend(across_files(snapshots, colours, &lonely));
-    tasks
+    (tasks, lone)
+}
+
+/// Joins what is known by its name alone, wherever it lies.
+fn by_name(inputs: Inputs<'_>, lone: &mut Pair<Vec<Lone>>) -> Vec<Joined> {
+    let entries = Pair::from_fn(|side| {
+        let all = &inputs.snapshots.get(side).documents;
+        let own = lone.get(side).iter().filter_map(|lone| Some((lone.index, all.get(lone.index)?)));
+        own.filter(|(_, entry)| entry.portable).collect::<Vec<(usize, &DocumentEntry)>>()
+    });
+    let spelled = entries
+        .as_ref()
+        .map(|side| side.iter().map(|(_, entry)| entry.join.as_str()).collect::<Vec<_>>());
+    let names = folded(&inputs.policy.colours, &spelled);
+    let joined = join_names(&names, &spelled).into_iter().filter_map(|(blue, green)| {
+        let (blue, green) = (entries.blue.get(blue?)?.0, entries.green.get(green?)?.0);
+        Some(Joined { pair: Pair::new(Some(blue), Some(green)), by: By::Name })
+    });
+    let joined: Vec<Joined> = joined.collect();
+    leave_out(lone, &joined);
+    joined
+}
+
+/// Joins what says the same.
+fn by_likeness(
+    inputs: Inputs<'_>,
+    lone: &mut Pair<Vec<Lone>>,
+) -> Result<(Vec<Joined>, Alignment), BlobError> {
+    let dialects = Pair::from_fn(|side| {
+        let all = &inputs.snapshots.get(side).documents;
+        let own = lone.get(side).iter().filter_map(|lone| all.get(lone.index));
+        own.map(|entry| entry.dialect).collect::<BTreeSet<&str>>()
+    });
+    // Nothing is read for which there is no other of its kind.
+    let asked = Pair::from_fn(|side| {
+        let all = &inputs.snapshots.get(side).documents;
+        let own = lone.get(side).iter().map(|lone| lone.index).filter(|index| {
+            let entry = all.get(*index);
+            entry.is_some_and(|entry| dialects.get(side.other()).contains(entry.dialect))
+        });
+        own.collect::<Vec<usize>>()
+    });
+    let found = alike(Pair::new(
+        profiles(inputs, Side::Blue, &asked.blue)?,
+        profiles(inputs, Side::Green, &asked.green)?,
+    ));
+    let joined = found.pairs.into_iter().map(|(pair, likeness)| Joined {
+        pair: Pair::from_fn(|side| asked.get(side).get(*pair.get(side)).copied()),
+        by: By::Likeness(likeness),
+    });
+    let joined: Vec<Joined> = joined.collect();
+    leave_out(lone, &joined);
+    Ok((joined, Alignment { crowded: found.crowded, ..Alignment::default() }))
+}
+
+/// Takes those out that found a partner.
+fn leave_out(lone: &mut Pair<Vec<Lone>>, joined: &[Joined]) {
+    for side in Side::BOTH {
+        let met: BTreeSet<usize> =
+            joined.iter().filter_map(|joined| *joined.pair.get(side)).collect();
+        lone.get_mut(side).retain(|lone| !met.contains(&lone.index));
+    }
+}
+
+/// Names that are lost in green and new there, as documents that were joined say it; never one of
+/// which a document stayed alone, or by which a side names the other.
+fn renames(inputs: Inputs<'_>, alike: &[Joined], lone: &Pair<Vec<Lone>>) -> Renames {
+    let object = |side: Side, index: usize| {
+        let entry = inputs.snapshots.get(side).documents.get(index)?;
+        (entry.dialect == "kubernetes" && entry.portable).then(|| written(entry))
+    };
+    let pairs = alike.iter().filter_map(|joined| {
+        Pair::from_fn(|side| joined.pair.get(side).and_then(|index| object(side, index))).both()
+    });
+    let pairs: Vec<Pair<(&str, &str)>> = pairs.collect();
+    if pairs.is_empty() {
+        return Renames::default();
+    }
+    let scopes = one_to_one(pairs.iter().map(|pair| pair.map(|(scope, _)| scope)));
+    let mut names = one_to_one(pairs.iter().map(|pair| pair.map(|(_, name)| name)));
+    let alone = Pair::from_fn(|side| {
+        let own = lone.get(side).iter().filter_map(|lone| object(side, lone.index));
+        own.map(|(_, name)| name).collect::<BTreeSet<&str>>()
+    });
+    names.retain(|blue, green| !alone.blue.contains(blue) && !alone.green.contains(green));
+    let both = scopes.into_iter().chain(names);
+    let mut all = one_to_one(both.map(|(blue, green)| Pair::new(blue, green)));
+    let known = inputs.snapshots.as_ref().map(|side| {
+        let objects = side.documents.iter().filter(|entry| entry.dialect == "kubernetes");
+        let parts = objects.map(written).flat_map(|(scope, name)| [scope, name]);
+        parts.collect::<BTreeSet<&str>>()
+    });
+    let colours = &inputs.policy.colours;
+    all.retain(|blue, green| {
+        !known.green.contains(blue)
+            && !known.blue.contains(green)
+            && colours.bleeds(Side::Blue, blue).is_empty()
+            && colours.bleeds(Side::Green, green).is_empty()
+            && colours.fold(Side::Blue, blue) != colours.fold(Side::Green, green)
+    });
+    Renames::new(&all)
+}
+
+/// The namespace and the name of an object as it writes them, a hash at its end included.
+fn written(entry: &DocumentEntry) -> (&str, &str) {
+    (scope_and_name(entry).0, last(&entry.identity))
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or_default()
+}
+
+/// Tasks for what met across files, one for each pair of files, together where they share the one
+/// that has more partners: a file that was split is read once.
+fn across_files(inputs: Inputs<'_>, joined: Vec<Joined>) -> Vec<Vec<Task>> {
+    let source = |side: Side, joined: &Joined| {
+        let index = (*joined.pair.get(side))?;
+        inputs.snapshots.get(side).documents.get(index).map(|entry| entry.source)
+    };
+    let mut pairs: BTreeMap<Pair<Option<SourceId>>, Vec<Joined>> = BTreeMap::new();
+    for joined in joined {
+        let files = Pair::from_fn(|side| source(side, &joined));
+        pairs.entry(files).or_default().push(joined);
+    }
+    let mut partners: BTreeMap<(Side, SourceId), usize> = BTreeMap::new();
+    for files in pairs.keys() {
+        for side in Side::BOTH {
+            if let Some(id) = *files.get(side) {
+                *partners.entry((side, id)).or_default() += 1;
+            }
+        }
+    }
+    let mut shared: BTreeMap<Option<(Side, SourceId)>, Vec<Task>> = BTreeMap::new();
+    for (files, documents) in pairs {
+        let own = Side::BOTH.iter().filter_map(|side| Some((*side, (*files.get(*side))?)));
+        let hub = own.max_by_key(|file| partners.get(file));
+        shared.entry(hub).or_default().push(Task { files, documents, whole: false });
+    }
+    shared.into_values().collect()
 }
 
 /// Names that a dialect joins by less than their whole, having proved the rest to be a hash, and
 /// the checksums of what was rendered.
 pub(super) fn hashed(snapshot: &Snapshot) -> Hashed {
-    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
     let names = snapshot.documents.iter().filter(|entry| entry.dialect == "kubernetes");
     let names = names
-        .map(|entry| (last(&entry.identity), last(&entry.join)))
+        .map(|entry| (last(&entry.identity).to_owned(), last(&entry.join).to_owned()))
         .filter(|(name, base)| name != base)
         .map(|(name, base)| (name, format!("kustomize: hash of the content of ConfigMap {base}")));
     let rendered = snapshot.documents.iter().filter_map(|entry| entry.rendered.as_ref());
@@ -76,35 +308,6 @@ pub(super) fn hashed(snapshot: &Snapshot) -> Hashed {
         (rendered.checksum.short(64), by)
     });
     names.chain(checksums).collect()
-}
-
-/// Joins what found no partner in its own pair of files.
-fn across_files(
-    snapshots: &Pair<Snapshot>,
-    colours: &ColourMap,
-    lonely: &Pair<Vec<usize>>,
-) -> Vec<Task> {
-    let entries = |side: Side| {
-        let all = &snapshots.get(side).documents;
-        lonely.get(side).iter().filter_map(|index| Some((*index, all.get(*index)?))).collect()
-    };
-    let lonely: Pair<Vec<(usize, &DocumentEntry)>> = Pair::from_fn(entries);
-    let spelled = lonely
-        .as_ref()
-        .map(|side| side.iter().map(|(_, entry)| entry.join.as_str()).collect::<Vec<_>>());
-    let names = folded(colours, &spelled);
-    let joined = join_names(&names, &spelled).into_iter().map(|(blue, green)| {
-        let pair = Pair::new(
-            blue.and_then(|index| lonely.blue.get(index)),
-            green.and_then(|index| lonely.green.get(index)),
-        );
-        Task {
-            files: pair.map(|entry| entry.map(|(_, entry)| entry.source)),
-            documents: vec![pair.map(|entry| entry.map(|(index, _)| *index))],
-            whole: false,
-        }
-    });
-    joined.collect()
 }
 
 /// Names with the colours of each side folded; but a name stays as it is where both sides have it
@@ -130,13 +333,6 @@ fn folded<'n>(colours: &ColourMap, names: &Pair<Vec<&'n str>>) -> Pair<Vec<Cow<'
             },
         )
         .collect()
-    })
-}
-
-fn is_portable(snapshots: &Pair<Snapshot>, pair: Pair<Option<usize>>) -> bool {
-    Side::BOTH.iter().any(|side| {
-        let entry = pair.get(*side).and_then(|index| snapshots.get(*side).documents.get(index));
-        entry.is_some_and(|entry| entry.portable)
     })
 }
 

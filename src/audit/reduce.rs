@@ -7,15 +7,15 @@ use super::Inputs;
 use super::pending::{Object, Undecided};
 use super::sum::Sum;
 use crate::model::{
-    Accounting, Address, Change, Digest, Disposition, Engine, Finding, Gap, GapReason, Hygiene,
-    Input, Pair, Report, RuleCounts, RuleId, Shown, Side, Snapshot, SourceSummary, State, Trace,
-    Verdict,
+    Accounting, Address, Alignment, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
+    GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown, Side,
+    Snapshot, SourceSummary, State, Trace, Verdict,
 };
 use crate::policy::Ledger;
 use crate::trace::{self, TraceFacts};
 
 /// Settles the obligations and judges the sum.
-pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
+pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) -> Report {
     let gaps = gaps(inputs, &mut sum);
     let accounting = Pair::from_fn(|side| {
         account(inputs.snapshots.get(side), sum.compared.get(side), gaps.get(side))
@@ -24,6 +24,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
     gaps.green.extend(unspoken(inputs, &sum));
     let mut gap_uses = vec![0; inputs.policy.accepted_gaps.len()];
     let gaps = gaps.map(|gaps| accept(inputs, gaps, &mut gap_uses));
+    let alignment = aligned(inputs, &mut sum, alignment);
     let mut findings = sum.findings;
     for finding in &mut findings {
         finding.group = group(finding);
@@ -39,6 +40,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
         threshold: inputs.policy.threshold,
         findings,
         hygiene: hygiene(inputs, &sum.allowance_uses, &gap_uses),
+        alignment,
         changes: sum.changes,
         counts: sum.counts,
         gaps,
@@ -50,6 +52,18 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum) -> Report {
         packs: inputs.rules.packs().to_vec(),
         rules: rule_counts(inputs, &sum.rule_counts),
     }
+}
+
+/// How documents found each other, and how often the names that follow were used.
+fn aligned(inputs: Inputs<'_>, sum: &mut Sum, alignment: &Alignment) -> Alignment {
+    let mut renamed = std::mem::take(&mut sum.renamed);
+    renamed.sort_by(|a, b| address_order(&a.at, &b.at).then_with(|| a.names.cmp(&b.names)));
+    let names = inputs.renames.names().iter().map(|name| {
+        let explanation = Explanation::Colour { token: name.clone() };
+        let counted = sum.counts.0.get(&(explanation.kind(), explanation.detail()));
+        RenamedName { name: name.clone(), uses: counted.copied().unwrap_or_default() }
+    });
+    Alignment { renamed, names: names.collect(), ..*alignment }
 }
 
 /// The way of every service's spans; those that are the same and whole only when asked for.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pending::{Object, Undecided};
 use super::task::Part;
-use crate::model::{Change, ChangeCounts, Finding, Gap, Pair};
+use crate::model::{Change, ChangeCounts, Finding, Gap, Pair, Renamed};
 use crate::trace::TraceFacts;
 
 /// What several tasks found together.
@@ -12,6 +12,7 @@ use crate::trace::TraceFacts;
 pub(super) struct Sum {
     pub(super) changes: Vec<Change>,
     pub(super) counts: ChangeCounts,
+    pub(super) renamed: Vec<Renamed>,
     /// How often each allowance was used, by its index in the policy.
     pub(super) allowance_uses: BTreeMap<usize, u64>,
     pub(super) findings: Vec<Finding>,
@@ -28,6 +29,7 @@ impl Sum {
     pub(super) fn add(&mut self, part: Part) {
         self.changes.extend(part.changes);
         self.counts.merge(part.counts);
+        self.renamed.extend(part.renamed);
         self.allowances(part.allowance_uses);
         self.findings.extend(part.findings);
         self.rules(part.rule_counts);
@@ -44,6 +46,7 @@ impl Sum {
     pub(super) fn merge(&mut self, next: Self) {
         self.changes.extend(next.changes);
         self.counts.merge(next.counts);
+        self.renamed.extend(next.renamed);
         self.allowances(next.allowance_uses);
         self.findings.extend(next.findings);
         self.rules(next.rule_counts);

@@ -1,26 +1,25 @@
-//! One task: parse, compare, judge, forget the trees.
+//! One task: compare, judge, forget the trees.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::differences::{bleed_finding, drift_finding};
 use super::documents::{Part as DocumentPart, Roots, roots, with_embedded};
 use super::judge::{self, Judged, Subject};
+use super::open::Opened;
 use super::pending::Pending;
 use super::place::Files;
-use super::plan::Task;
+use super::plan::{By, Joined, Task};
 use super::sum::add_rules;
+use super::whole::{another_name, written_twice};
 use super::{Inputs, beside};
 use crate::dialect::{self, Recognised};
 use crate::diff::{self, Context, Differences, Found, NamedOther};
 use crate::facts::{Beside, Document, Taken};
 use crate::model::{
     Address, AllowanceId, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit,
-    Explanation, Finding, Gap, GapReason, Limits, Node, Pair, Path, ResourceId, Severity, Side,
-    Source, Step, without_fingerprints,
+    Explanation, Finding, Gap, GapReason, Node, Pair, Path, Renamed, ResourceId, Severity, Side,
+    Source, Step,
 };
-use crate::syntax::{self, Parsed};
 
 /// The view of changes that nothing explains.
 const UNEXPLAINED: &str = "drift.unexplained";
@@ -34,6 +33,7 @@ const COUNTS_MAX: usize = 4096;
 pub(super) struct Part {
     pub(super) changes: Vec<Change>,
     pub(super) counts: ChangeCounts,
+    pub(super) renamed: Vec<Renamed>,
     pub(super) allowance_uses: Vec<(usize, u64)>,
     pub(super) findings: Vec<Finding>,
     pub(super) rule_counts: Vec<(String, [u64; 4])>,
@@ -41,44 +41,8 @@ pub(super) struct Part {
     pub(super) pending: Pending,
 }
 
-/// Runs one task. A panic in it is contained: its documents become gaps.
-pub(super) fn run(inputs: Inputs<'_>, task: &Task) -> Result<Part, BlobError> {
-    let sources = Pair::from_fn(|side| {
-        task.files.get(side).and_then(|id| inputs.snapshots.get(side).source(id))
-    });
-    let texts = texts(inputs, sources)?;
-    let run = AssertUnwindSafe(|| contained(inputs, task, sources, &texts));
-    catch_unwind(run).unwrap_or_else(|_| Ok(failed(sources)))
-}
-
-fn texts<'a>(
-    inputs: Inputs<'a>,
-    sources: Pair<Option<&Source>>,
-) -> Result<Pair<Cow<'a, str>>, BlobError> {
-    Ok(Pair::new(text(inputs, sources.blue)?, text(inputs, sources.green)?))
-}
-
-/// The text of a file; nothing for none.
-pub(super) fn text<'a>(
-    inputs: Inputs<'a>,
-    source: Option<&Source>,
-) -> Result<Cow<'a, str>, BlobError> {
-    let Some(source) = source else { return Ok(Cow::Borrowed("")) };
-    let text = match inputs.blobs.get(&source.digest)? {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-        Cow::Owned(bytes) => Cow::Owned(
-            String::from_utf8(bytes)
-                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
-        ),
-    };
-    if inputs.has_one_key() {
-        return Ok(text);
-    }
-    // The gap says that secrets were not compared; no change may say that they differ.
-    Ok(Cow::Owned(without_fingerprints(&text).into_owned()))
-}
-
-fn failed(sources: Pair<Option<&Source>>) -> Part {
+/// What is left of a task that panicked: its files are gaps.
+pub(super) fn failed(sources: Pair<Option<&Source>>) -> Part {
     let gaps = sources.map(|source| {
         let gap = |source: &Source| Gap {
             place: source.file.clone(),
@@ -94,24 +58,24 @@ fn failed(sources: Pair<Option<&Source>>) -> Part {
     Part { gaps, ..Part::default() }
 }
 
-fn contained(
+/// Compares the documents of a task.
+pub(super) fn compared(
     inputs: Inputs<'_>,
     task: &Task,
     sources: Pair<Option<&Source>>,
-    texts: &Pair<Cow<'_, str>>,
+    opened: Pair<&Opened<'_>>,
 ) -> Result<Part, BlobError> {
-    let texts = texts.as_ref().map(AsRef::as_ref);
-    let files = Files::new(sources, texts);
-    let parsed = Pair::from_fn(|side| parse(*sources.get(side), texts.get(side)));
+    let files = Files::new(sources, opened);
     let roots = Pair::from_fn(|side| {
         let all = &inputs.snapshots.get(side).documents;
-        let indexes = task.documents.iter().filter_map(|pair| *pair.get(side));
+        let compared = task.documents.iter().filter(|joined| joined.by != By::Twice);
+        let indexes = compared.filter_map(|joined| *joined.pair.get(side));
         let entries = indexes.filter_map(|index| all.get(index));
-        roots(entries, *sources.get(side), parsed.get(side).as_ref())
+        roots(entries, *sources.get(side), opened.get(side).parsed.as_ref())
     });
     let mut part = Part::default();
     let beside = |side| {
-        let indexes = task.documents.iter().filter_map(|pair| *pair.get(side));
+        let indexes = task.documents.iter().filter_map(|joined| *joined.pair.get(side));
         let entries = indexes.filter_map(|index| inputs.snapshots.get(side).documents.get(index));
         let roots = roots.get(side);
         let documents =
@@ -140,7 +104,7 @@ fn contained(
     if task.whole {
         whole_files(inputs, task, &files, &mut part);
     }
-    for pair in &task.documents {
+    for Joined { pair, by } in task.documents.iter().copied() {
         let entries = Pair::from_fn(|side| {
             let index = (*pair.get(side))?;
             inputs.snapshots.get(side).documents.get(index)
@@ -151,7 +115,7 @@ fn contained(
                 part.pending.compared.get_mut(side).insert(object);
             }
         }
-        documents(inputs, &files, entries, (&roots, beside), &mut part);
+        documents(inputs, &files, (entries, by), (&roots, beside), &mut part);
     }
     Ok(part)
 }
@@ -162,11 +126,6 @@ fn has_documents(inputs: Inputs<'_>, task: &Task, side: Side) -> bool {
     let Some(id) = task.files.get(side) else { return false };
     let at = documents.partition_point(|entry| entry.source < *id);
     documents.get(at).is_some_and(|entry| entry.source == *id)
-}
-
-pub(super) fn parse<'t>(source: Option<&Source>, text: &'t str) -> Option<Parsed<'t>> {
-    let syntax = syntax::by_id(source?.syntax).or_else(|| syntax::by_id("text"))?;
-    Some(syntax.parse(text, crate::model::SourceId::default(), &Limits::STANDARD))
 }
 
 /// What concerns files as such: their names, and those that hold no document.
@@ -211,6 +170,7 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
             wholes: files.texts,
             resource: &resource.0,
             hashed: inputs.hashed.as_ref(),
+            renames: inputs.renames,
         };
         diff::record(&context, &mut differences, found, Pair::new(None, None));
         let ordinals = Pair::new(0, 0);
@@ -256,7 +216,7 @@ fn without_lines(mut finding: Finding) -> Finding {
 fn documents(
     inputs: Inputs<'_>,
     files: &Files<'_>,
-    entries: Pair<Option<&DocumentEntry>>,
+    (entries, by): (Pair<Option<&DocumentEntry>>, By),
     (roots, beside): (&Pair<Roots<'_>>, Pair<&[Beside<'_>]>),
     part: &mut Part,
 ) {
@@ -278,19 +238,9 @@ fn documents(
         Some(dialect::recognise_again(entry.dialect, &source.file, source.syntax, root))
     });
     let documents = Pair::from_fn(|side| {
-        let known: &Recognised = known.get(side).as_ref()?;
         let source = (*files.sources.get(side))?;
-        Some(Document {
-            file: &source.file,
-            syntax: source.syntax,
-            dialect: known.dialect,
-            identity: &known.identity,
-            owner: &known.identity,
-            base: Path::ROOT,
-            root: (*roots.get(side))?,
-            beside: beside.get(side),
-            taken: Taken::default(),
-        })
+        let known = known.get(side).as_ref()?;
+        Some(document(source, known, (*roots.get(side))?, beside.get(side)))
     });
     let context = Context {
         policy: inputs.policy,
@@ -301,8 +251,13 @@ fn documents(
         wholes: files.texts,
         resource: &resource.0,
         hashed: inputs.hashed.as_ref(),
+        renames: inputs.renames,
     };
-    let differences = match documents.as_ref().map(Option::as_ref) {
+    if by == By::Twice {
+        let differences = written_twice(&context, named);
+        return settle(inputs, files, &resource, ordinals, differences, Judged::default(), part);
+    }
+    let mut differences = match documents.as_ref().map(Option::as_ref) {
         Pair { blue: Some(blue), green: Some(green) } => {
             diff::compare(&context, Pair::new(blue, green))
         }
@@ -310,17 +265,46 @@ fn documents(
         Pair { blue: None, green: Some(green) } => diff::one_sided(&context, Side::Green, green),
         Pair { blue: None, green: None } => return,
     };
+    let mut renamed = Vec::new();
+    if let (By::Likeness(likeness), Some(entries)) = (by, entries.both()) {
+        let both = entries.map(|entry| entry.identity.as_str());
+        let place = (&context, files, ordinals);
+        let (noted, findings) = another_name(inputs, place, both, likeness, &mut differences);
+        part.renamed.push(noted);
+        renamed = findings;
+    }
     let is_alone = beside.blue.is_empty() && beside.green.is_empty();
     let both = documents.as_ref().map(Option::as_ref).both().filter(|_| is_alone);
     let is_recoloured = both.is_some_and(|pair| diff::is_recoloured(&inputs.policy.colours, pair));
-    let judged = with_embedded(&documents, |parts| {
+    let mut judged = with_embedded(&documents, |parts| {
         let subject = Subject { resource: &resource, files, ordinals, parts, is_recoloured };
         for side in Side::BOTH {
             part.gaps.get_mut(side).extend(embedded_gaps(files, side, parts.get(side)));
         }
         judge::judge_documents(inputs, &subject)
     });
+    judged.findings.extend(renamed);
     settle(inputs, files, &resource, ordinals, differences, judged, part);
+}
+
+/// A whole document of a file.
+fn document<'d>(
+    source: &'d Source,
+    known: &'d Recognised,
+    root: Node<'d>,
+    beside: &'d [Beside<'d>],
+) -> Document<'d> {
+    Document {
+        file: &source.file,
+        syntax: source.syntax,
+        dialect: known.dialect,
+        identity: &known.identity,
+        owner: &known.identity,
+        base: Path::ROOT,
+        root,
+        beside,
+        taken: Taken::default(),
+    }
 }
 
 /// What of the documents within a document could not be read.
@@ -426,7 +410,7 @@ fn change(files: &Files<'_>, resource: &ResourceId, ordinals: Pair<u32>, found: 
     let present = Pair::new(found.edit != Edit::Added, found.edit != Edit::Removed);
     let places = Pair::from_fn(|side| {
         let range = found.ranges.get(side).filter(|_| !whole);
-        let here = present.get(side) & (whole || range.is_some());
+        let here = present.get(side) & (found.path == Path::ROOT || range.is_some());
         if here { files.place(side, *ordinals.get(side), range) } else { None }
     });
     Change {

@@ -4,7 +4,7 @@ use super::Context;
 use crate::dialect::equality::same_scalar;
 use crate::dialect::schema::{At, Documented, FieldType, Seg};
 use crate::dialect::{Dialect, Within, default_at, field_type};
-use crate::model::{Explainer, Explanation, Kind, Node, Pair, Scalar, Side, Style, Typing};
+use crate::model::{Explainer, Explanation, Kind, Node, Pair, Scalar, Side, Step, Style, Typing};
 
 /// Who reads a value, as far as equality is concerned.
 #[derive(Clone, Copy)]
@@ -54,6 +54,19 @@ pub(super) fn same_text(
     }
     same(&Scalar::Text(&expected))?;
     colours.token_in(Side::Blue, blue).map(|token| Explanation::Colour { token })
+}
+
+/// Explains two texts of which one names a document that goes by another name, the other says the
+/// same of its new name.
+pub(super) fn renamed(
+    context: &Context<'_>,
+    steps: &[Step],
+    texts: Pair<&str>,
+    is_object: bool,
+) -> Option<Explanation> {
+    let (text, token) = context.renames.apply(steps, texts.blue, is_object)?;
+    let same = context.policy.colours.recolour(&text) == texts.green;
+    same.then_some(Explanation::Colour { token })
 }
 
 /// Explains two texts that are hashes of the same thing on either side, where both were

@@ -1,6 +1,7 @@
 //! Aligning the members of two lists: by name, as a set, or in order.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -80,6 +81,7 @@ impl<'t> Walker<'_, 't> {
                 }
             }
         }
+        self.follow(&mut raw);
         let names = self.names(raw.clone());
         let joined = join_names(&names, &raw);
         let numbers = Numbered::new(&names);
@@ -99,6 +101,23 @@ impl<'t> Walker<'_, 't> {
         }
         if !nameless.blue.is_empty() || !nameless.green.is_empty() {
             self.ordered(lists, &nameless);
+        }
+    }
+
+    /// Gives blue's members the names that changed, where green has one of the new name and none of
+    /// the old.
+    fn follow(&self, names: &mut Pair<Vec<Cow<'t, str>>>) {
+        if self.context.renames.is_empty() {
+            return;
+        }
+        let known: BTreeSet<&str> = names.green.iter().map(AsRef::as_ref).collect();
+        for name in &mut names.blue {
+            if let Cow::Owned(renamed) = self.context.renames.member(&self.steps, name)
+                && known.contains(renamed.as_str())
+                && !known.contains(name.as_ref())
+            {
+                *name = Cow::Owned(renamed);
+            }
         }
     }
 

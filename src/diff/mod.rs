@@ -9,6 +9,7 @@
 //! `explain`, asked in order; the first that proves itself wins. `tests/twins` demands a case that
 //! nobody else proves. A new variant of [`Explanation`] changes the signed meaning.
 
+mod alike;
 mod bleed;
 mod embedded;
 mod explain;
@@ -17,13 +18,16 @@ mod lists;
 mod maps;
 mod pairs;
 mod record;
+mod renames;
 mod shown;
 mod text;
 mod walk;
 
+pub use alike::{Alike, Profile, alike, one_to_one, parts_of_name};
 pub use embedded::{Frame, embedded_syntax};
 pub use join::{join, join_names};
 pub use record::record;
+pub use renames::Renames;
 pub use shown::{shown, withheld};
 pub use walk::compare;
 
@@ -57,6 +61,8 @@ pub struct Context<'a> {
     pub resource: &'a str,
     /// Texts that are, or end in, a hash that was recomputed.
     pub hashed: Pair<&'a Hashed>,
+    /// Names that follow from documents that go by another one.
+    pub renames: &'a Renames,
 }
 
 impl Context<'_> {

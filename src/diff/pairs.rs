@@ -166,7 +166,9 @@ impl<'t> Walker<'_, 't> {
         let scalars = texts.map(|text| text.map(|text| Typing::Text.plain(text)));
         let explanation = match (both.blue, both.green) {
             (Some(_), Some(_)) => {
-                scalars.both().and_then(|scalars| explain::same_text(self.context, field, &scalars))
+                let renamed = |texts| explain::renamed(self.context, &self.steps, texts, false);
+                let same = |scalars| explain::same_text(self.context, field, &scalars);
+                scalars.both().and_then(same).or_else(|| texts.both().and_then(renamed))
             }
             _ => scalars.blue.or(scalars.green).filter(|_| defaults).and_then(|value| {
                 let absent = if both.blue.is_some() { Side::Green } else { Side::Blue };

@@ -244,6 +244,10 @@ impl<'w, 't> Walker<'w, 't> {
         }
         let reader = explain::Reader { dialect: self.dialect, syntax: self.syntax, field };
         let explanation = explain::replaced(self.context, reader, pair)
+            .or_else(|| {
+                let is_object = self.embedding == 0 && self.dialect.id() == "kubernetes";
+                explain::renamed(self.context, &self.steps, pair.map(Node::text), is_object)
+            })
             .or_else(|| explain::hashed(self.context, pair))
             .or_else(|| explain::by_place(self.context, self.dialect, self.at()))
             .or_else(|| {

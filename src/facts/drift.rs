@@ -34,6 +34,36 @@ pub(super) static COLOUR_BLEED: View = View {
     extract: none,
 };
 
+/// Documents that go by another name.
+pub(super) static RENAMED: View = View {
+    id: "drift.renamed",
+    about: "documents that were joined by what they say, as they have no name in common; made by \
+            the audit",
+    fields: &[
+        ("resource", "colour-neutral name of the resource"),
+        ("blue", "what blue calls it"),
+        ("green", "what green calls it"),
+        ("score", "how alike they are, in per cent, what few documents say counting more"),
+        ("ground", "`content`, `name-and-content` or `renamed-alike`: what that rests on"),
+    ],
+    dialects: &[],
+    extract: none,
+};
+
+/// Documents that are written twice in different words.
+pub(super) static WRITTEN_TWICE: View = View {
+    id: "drift.written-twice",
+    about: "documents of one name that one file holds in different words; made by the audit",
+    fields: &[
+        ("side", "the side of the file"),
+        ("resource", "colour-neutral name of the resource"),
+        ("first", "which document of the file is the first, counted from 1"),
+        ("later", "which is the first that differs"),
+    ],
+    dialects: &[],
+    extract: none,
+};
+
 fn none<'t>(_: &Document<'t>) -> Vec<Item<'t>> {
     Vec::new()
 }

@@ -7,6 +7,7 @@
 //!
 //! **To add a noun:** one file, re-exported below. Two of anything is a [`Pair`].
 
+mod alignment;
 mod change;
 mod digest;
 mod explainer;
@@ -25,6 +26,7 @@ mod time;
 mod trace;
 mod tree;
 
+pub use alignment::{Alignment, Ground, Likeness, Renamed, RenamedName};
 pub use change::{AllowanceId, Change, ChangeCounts, Edit, Explanation, Place, Shown};
 pub use digest::{Digest, KeyId, hex};
 pub use explainer::{Explainer, Explainers};

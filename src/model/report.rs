@@ -1,8 +1,8 @@
 //! The result of an audit: a value, equal for equal inputs, byte for byte once written.
 
 use super::{
-    Change, ChangeCounts, CollectorRecord, Digest, Finding, Gap, Hygiene, MaskingKeyId, Pair,
-    RuleId, Severity, Timestamp, Trace,
+    Alignment, Change, ChangeCounts, CollectorRecord, Digest, Finding, Gap, Hygiene, MaskingKeyId,
+    Pair, RuleId, Severity, Timestamp, Trace,
 };
 
 /// What may be done with green.
@@ -158,6 +158,8 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// How often each explanation was used.
     pub counts: ChangeCounts,
+    /// How documents found each other that have no name in common.
+    pub alignment: Alignment,
     /// What was not evaluated, and what the policy accepts of it.
     pub gaps: Pair<Vec<(Gap, bool)>>,
     /// The sums.

@@ -41,6 +41,7 @@ impl Renderer for Text {
         findings::write(&mut page, report)?;
         trace::write(&mut page, report)?;
         tables::differences(&mut page, report)?;
+        tables::alignment(&mut page, report)?;
         tables::hygiene(&mut page, report)?;
         tables::gaps(&mut page, report)?;
         tables::accounting(&mut page, report)?;
@@ -117,6 +118,9 @@ mod tests {
             gap.place = format!("::{hostile}");
             hostile.clone_into(&mut gap.message);
         }
+        for renamed in &mut report.alignment.renamed {
+            hostile.clone_into(&mut renamed.names.green);
+        }
         for hygiene in &mut report.hygiene {
             hostile.clone_into(&mut hygiene.subject);
             hostile.clone_into(&mut hygiene.message);
@@ -144,6 +148,14 @@ mod tests {
         assert!(text(&report, &RenderOptions::default()).is_ascii());
         let options = RenderOptions { ascii: false, ..RenderOptions::default() };
         assert!(text(&report, &options).contains("Prüfung \u{2192} Größe"));
+    }
+
+    #[test]
+    fn documents_by_another_name_are_told_with_what_follows() {
+        let text = text(&sample::report(), &RenderOptions::default());
+        let told = "Deployment/shop-cart -> k8s:apps/v1/Deployment/cart  71 % alike, by content\n";
+        assert!(text.contains(told), "{text}");
+        assert!(text.contains("12 differences follow from shop-cart -> cart"), "{text}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! Numbers are whole. The published schema is [`SCHEMA_JSON`], kept equal to these types by a
 //! test. Readers ignore fields they do not know and refuse versions they do not know.
 
+mod alignment;
 mod controls;
 mod from_model;
 mod read;
@@ -19,6 +20,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
+pub use alignment::{Alignment, Renamed, RenamedName};
 pub use controls::{Control, ControlStatus};
 pub use read::{ReadError, read};
 pub use schema::SCHEMA_JSON;
@@ -53,6 +55,9 @@ pub struct Report {
     pub hygiene: Vec<Hygiene>,
     /// Differences: the unexplained ones, or all of them when the full ledger was asked for.
     pub changes: Vec<Change>,
+    /// How documents found each other that have no name in common.
+    #[serde(default)]
+    pub alignment: Alignment,
     /// What was not evaluated.
     pub gaps: Vec<Gap>,
     /// What became of every object found.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use crate::common::{noon, rules};
 use driftseal::audit::audit;
@@ -12,7 +11,6 @@ use driftseal::model::{
     Span,
 };
 use driftseal::policy::Policy;
-use driftseal::rules::RuleSet;
 use driftseal::syntax;
 
 /// Masked bytes in memory.

@@ -72,6 +72,37 @@ fn proof(explanation: &Explanation) -> String {
     }
 }
 
+/// Documents that go by another name, what follows from the names, and what stayed alone.
+pub(super) fn alignment(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let alignment = &report.alignment;
+    if !alignment.renamed.is_empty() {
+        page.heading(&format!("By another name ({})", alignment.renamed.len()))?;
+    }
+    for renamed in &alignment.renamed {
+        let line = page
+            .line(2)
+            .add(STRONG, &renamed.names.blue)
+            .add(PLAIN, " -> ")
+            .add(STRONG, &renamed.names.green)
+            .add(FAINT, &format!("  {} % alike, by {}", renamed.score, renamed.ground));
+        page.print(line)?;
+    }
+    for known in alignment.names.iter().filter(|name| name.uses > 0) {
+        let text = format!("{} -> {}", known.name.blue, known.name.green);
+        let uses = counted(known.uses, "difference");
+        page.prose(2, "", &format!("{uses} follow from {text} and count as explained"))?;
+    }
+    let crowded = alignment.crowded.blue.saturating_add(alignment.crowded.green);
+    if crowded > 0 {
+        let note = format!(
+            "{} without a partner: too many others say the same to tell which is which",
+            counted(crowded, "document")
+        );
+        page.prose(2, "", &note)?;
+    }
+    Ok(())
+}
+
 /// What is wrong with the organisation's own policy files.
 pub(super) fn hygiene(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     if report.hygiene.is_empty() {

@@ -27,6 +27,7 @@ impl From<&model::Report> for Report {
             findings,
             hygiene: report.hygiene.iter().map(Hygiene::from).collect(),
             changes: report.changes.iter().map(Change::from).collect(),
+            alignment: (&report.alignment).into(),
             gaps,
             accounting: report.accounting.into(),
             trace: Trace::from(&report.trace),

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Accounting, Address, AllowanceId, Change, ChangeCounts, CollectorRecord, Digest, Disposition,
-    Edit, End, EndKind, Engine, Explanation, Finding, Gap, GapReason, Hop, Hygiene, Input, KeyId,
-    MaskingKeyId, PackRecord, Pair, Path, Place, Report, ResourceId, RuleCounts, RuleId,
-    ServiceTrace, Severity, Shown, SourceSummary, State, Step, Threshold, Timestamp, Trace,
-    TraceFact, TracePath, Transport, Verdict,
+    Accounting, Address, Alignment, AllowanceId, Change, ChangeCounts, CollectorRecord, Digest,
+    Disposition, Edit, End, EndKind, Engine, Explanation, Finding, Gap, GapReason, Ground, Hop,
+    Hygiene, Input, KeyId, Likeness, MaskingKeyId, PackRecord, Pair, Path, Place, Renamed,
+    RenamedName, Report, ResourceId, RuleCounts, RuleId, ServiceTrace, Severity, Shown,
+    SourceSummary, State, Step, Threshold, Timestamp, Trace, TraceFact, TracePath, Transport,
+    Verdict,
 };
 
 pub(crate) fn report() -> Report {
@@ -30,6 +31,7 @@ pub(crate) fn report() -> Report {
         }],
         changes,
         counts,
+        alignment: alignment(),
         gaps: Pair {
             blue: vec![(gap("charts/a/templates/b.yaml", GapReason::TemplateNotRendered), true)],
             green: vec![
@@ -89,6 +91,24 @@ fn findings() -> Vec<Finding> {
     let old = finding("DS-WKL-001", Severity::Medium, State::Inherited);
     let gone = finding("DS-NET-004", Severity::Low, State::Resolved);
     vec![worst, grouped, mild, waived, old, gone]
+}
+
+fn alignment() -> Alignment {
+    let name = |text: &str| format!("k8s:apps/v1/Deployment/{text}");
+    let resource = ResourceId(name("shop-cart"));
+    Alignment {
+        renamed: vec![Renamed {
+            at: Address { resource, path: Path::ROOT },
+            names: Pair::new(name("shop-cart"), name("cart")),
+            likeness: Likeness { score: 71, ground: Ground::Content },
+        }],
+        names: vec![RenamedName {
+            name: Pair::new("shop-cart".to_owned(), "cart".to_owned()),
+            uses: 12,
+        }],
+        lone: Pair::new(1, 2),
+        crowded: Pair::new(0, 0),
+    }
 }
 
 fn changes() -> Vec<Change> {
