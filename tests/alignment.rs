@@ -287,7 +287,7 @@ fn a_file_is_read_as_often_whatever_number_of_files_it_became() {
     let snapshots = Pair::new(memory.side(&[("all.yaml", &whole)]), memory.side(&many));
     let counted = Counted(memory, Mutex::default());
     let report =
-        audit(&snapshots, &counted, &Policy::default(), &common::rules(), common::noon()).unwrap();
+        audit(&snapshots, &counted, &Policy::default(), common::rules(), common::noon()).unwrap();
     assert_eq!((drift(&report).len(), report.accounting.blue.compared), (0, 40));
     let asked = counted.1.lock().unwrap();
     assert!(asked[&Digest::of(whole.as_bytes())] <= 2, "{asked:?}");

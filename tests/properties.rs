@@ -11,6 +11,8 @@ mod common;
 mod generate;
 #[path = "common/memory.rs"]
 mod memory;
+#[path = "properties/recheck.rs"]
+mod recheck;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +21,7 @@ use driftseal::model::{Change, Explanation, Report, Step};
 use driftseal::policy::{Ledger, Policy};
 use generate::{Form, Generator, Sample};
 use memory::audit_texts;
+use recheck::recheck;
 
 /// How many pairs of each form are tried.
 const PAIRS: u64 = 250;
@@ -80,6 +83,7 @@ fn a_tree_spelled_in_another_way_holds_no_drift() {
 #[test]
 fn every_difference_is_told_once_and_all_of_them_make_green_of_blue() {
     let mut told = 0;
+    let mut proofs = BTreeMap::new();
     for (seed, form) in pairs() {
         let (blue, green) = Generator::new(seed).pair(form);
         let report = audit(&blue, &green, &full());
@@ -97,10 +101,18 @@ fn every_difference_is_told_once_and_all_of_them_make_green_of_blue() {
         }
         let made = apply(&blue.tree, &report.changes);
         assert!(agree(&made, &green.tree, &report.changes), "{made:?}\n{}", context());
+        for change in &report.changes {
+            let checked = recheck(change, &blue.tree, &green.tree);
+            *proofs.entry(change.explanation.kind()).or_insert(0_usize) += 1;
+            checked.unwrap_or_else(|why| panic!("{why}: {change:?}\n{}", context()));
+        }
         told += report.changes.len();
     }
     // A generator that changed nothing would prove nothing.
     assert!(told > pairs().len(), "{told}");
+    for kind in ["representation", "default", "generated", "unexplained"] {
+        assert!(proofs[kind] > 20, "{proofs:?}");
+    }
 }
 
 #[test]
@@ -109,7 +121,7 @@ fn what_differs_drifts() {
         let (blue, green) = Generator::new(seed).pair(form);
         let report = audit(&blue, &green, &full());
         let drift = report.changes.iter().any(|one| one.explanation == Explanation::Unexplained);
-        let differs = !agree(&blue.tree, &green.tree, &[]);
+        let differs = !agree(&blue.meaning, &green.meaning, &[]);
         assert_eq!(drift, differs, "{}", context(seed, &blue, &green, &report));
     }
 }
@@ -137,6 +149,10 @@ fn colours_explain_what_they_change_and_nothing_else() {
             report.changes.iter().filter(|c| c.explanation.kind() == "colour").count()
         };
         assert_eq!(uses(&plain), 0);
+        for change in report.changes.iter().filter(|c| c.explanation.kind() == "colour") {
+            let checked = recheck(change, &in_blue.tree, &in_green.tree);
+            checked.unwrap_or_else(|why| panic!("{why}: {change:?}\n{}", context()));
+        }
         coloured += uses(&report);
     }
     assert!(coloured > pairs().len(), "{coloured}");

@@ -32,10 +32,13 @@ fn last_index(change: &Change) -> Option<u32> {
 }
 
 fn make(tree: &mut Tree, steps: &[Step], change: &Change) {
-    let shown = change.values.green.as_ref().map(|value| Tree::Scalar(value.0.clone()));
+    // A text that looks like a number is shown in quotes.
+    let shown = change.values.green.as_ref().map(|value| value.0.trim_matches('"').to_owned());
+    let shown = shown.map(Tree::Scalar);
     match (tree, steps) {
-        // An order that means nothing, or a spelling: nothing to make.
-        (_, []) if matches!(change.explanation, Explanation::Representation { .. }) => {}
+        // An order that means nothing: nothing to make.
+        (Tree::Map(_) | Tree::List(_), [])
+            if matches!(change.explanation, Explanation::Representation { .. }) => {}
         (tree, []) => *tree = shown.unwrap_or_else(|| panic!("no value: {change:?}")),
         (Tree::Map(entries), [Step::Key(key)]) if change.edit == Edit::Added => {
             entries.push((key.clone(), shown.unwrap()));
@@ -63,7 +66,7 @@ fn make(tree: &mut Tree, steps: &[Step], change: &Change) {
 }
 
 /// The member of a list that a step names.
-fn member(items: &[Tree], step: &Step, change: &Change) -> usize {
+pub(crate) fn member(items: &[Tree], step: &Step, change: &Change) -> usize {
     let found = match step {
         Step::Index(index) => Some(*index as usize).filter(|at| *at < items.len()),
         Step::Item(name) => match name.strip_prefix('=') {

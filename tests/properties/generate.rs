@@ -2,6 +2,17 @@
 
 use std::fmt::Write as _;
 
+/// Spellings of one amount each.
+pub(crate) const SAME_AMOUNTS: [&[&str]; 4] =
+    [&["500m", "0.5"], &["1", "1000m"], &["512Mi", "536870912", "524288Ki"], &["1Gi", "1024Mi"]];
+
+/// Defaults of Kubernetes, as its documentation states them.
+pub(crate) const IF_NOT_PRESENT: (&str, &str) = ("imagePullPolicy", "IfNotPresent");
+pub(crate) const TCP: (&str, &str) = ("protocol", "TCP");
+pub(crate) const CLUSTER_FIRST: (&str, &str) = ("dnsPolicy", "ClusterFirst");
+pub(crate) const ALWAYS: (&str, &str) = ("restartPolicy", "Always");
+pub(crate) const TEN_REVISIONS: (&str, &str) = ("revisionHistoryLimit", "10");
+
 /// A value, as every reader of these files sees it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Tree {
@@ -40,6 +51,9 @@ impl Form {
 #[derive(Debug)]
 pub(crate) struct Sample {
     pub(crate) form: Form,
+    /// What it means.
+    pub(crate) meaning: Tree,
+    /// What is written: values in other units, defaults, and what tools add.
     pub(crate) tree: Tree,
     pub(crate) text: String,
 }
@@ -130,6 +144,9 @@ impl Generator {
                     Tree::List((0..self.below(4)).map(|at| fixed(&format!("a{at}"))).collect()),
                 ),
             ];
+            let (cpu, memory) = (self.pick(&["500m", "1"]), self.pick(&["512Mi", "1Gi"]));
+            let limits = map(vec![("cpu", fixed(cpu)), ("memory", fixed(memory))]);
+            entries.push(("resources", map(vec![("limits", limits)])));
             if self.once_in(2) {
                 let port = 8000 + self.below(900);
                 entries.push((
@@ -233,7 +250,12 @@ impl Generator {
 
     /// Writes a tree in a spelling that may be any.
     pub(crate) fn write(&mut self, form: Form, tree: &Tree) -> Sample {
-        let tree = self.shuffled(tree);
+        let meaning = tree;
+        let mut tree = tree.clone();
+        if form == Form::Deployment {
+            self.respell(&mut tree, "");
+        }
+        let tree = self.shuffled(&tree);
         let mut text = String::new();
         match form {
             Form::Json => self.json(&mut text, &tree),
@@ -245,7 +267,47 @@ impl Generator {
             }
         }
         text.push('\n');
-        Sample { form, tree, text }
+        Sample { form, meaning: meaning.clone(), tree, text }
+    }
+
+    /// Writes amounts in another unit, adds defaults and what the API server adds; `key` is what
+    /// the tree stands under.
+    fn respell(&mut self, tree: &mut Tree, key: &str) {
+        match tree {
+            Tree::Scalar(text) => {
+                let same = SAME_AMOUNTS.iter().find(|same| same.contains(&text.as_str()));
+                if let Some(same) = same.filter(|_| matches!(key, "cpu" | "memory")) {
+                    *text = self.pick(same).to_owned();
+                }
+            }
+            Tree::List(items) => items.iter_mut().for_each(|item| self.respell(item, key)),
+            Tree::Map(entries) => {
+                for (key, value) in entries.iter_mut() {
+                    self.respell(value, key);
+                }
+                let has = |known: &str| entries.iter().any(|(key, _)| key == known);
+                let more: Vec<(&str, String)> = match key {
+                    // Of an image without a tag the default is another.
+                    "containers" if entries.iter().any(is_tagged) => vec![IF_NOT_PRESENT],
+                    "ports" if has("containerPort") => vec![TCP],
+                    "spec" if has("containers") => vec![CLUSTER_FIRST, ALWAYS],
+                    "spec" if has("template") => vec![TEN_REVISIONS],
+                    "metadata" => vec![("resourceVersion", ""), ("uid", "")],
+                    _ => Vec::new(),
+                }
+                .into_iter()
+                .map(|(key, value)| match value {
+                    "" => (key, format!("g{}", self.below(9999))),
+                    _ => (key, value.to_owned()),
+                })
+                .collect();
+                for (key, value) in more {
+                    if self.once_in(2) && entries.iter().all(|(known, _)| known != key) {
+                        entries.push((key.to_owned(), Tree::Scalar(value)));
+                    }
+                }
+            }
+        }
     }
 
     /// The same tree, the entries of its maps in any order.
@@ -328,6 +390,10 @@ impl Generator {
             }
         }
     }
+}
+
+fn is_tagged((key, value): &(String, Tree)) -> bool {
+    key == "image" && matches!(value, Tree::Scalar(image) if image.contains(":1."))
 }
 
 /// Whether a scalar is a text to every reader.
