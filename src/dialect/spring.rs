@@ -96,16 +96,26 @@ impl Dialect for Spring {
         let depth = words.len();
         words.extend(key.split('.'));
         let own = words.first().is_some_and(|first| ROOTS.contains(first));
-        let uniform = |word: &&str| {
-            let kept = word.chars().filter(|c| !matches!(c, '-' | '_'));
-            kept.collect::<String>().to_ascii_lowercase()
-        };
-        let is_map = |word| MAPS.iter().any(|known| uniform(word).ends_with(known));
+        let is_map = |word: &&str| MAPS.iter().any(|known| ends_uniformly(word, known));
         if !own || words.split_last().is_some_and(|(_, above)| above.iter().any(is_map)) {
             return None;
         }
-        Some(words.iter().skip(depth).map(uniform).collect::<Vec<_>>().join("."))
+        let own = words.iter().skip(depth).flat_map(|word| [".", word]).skip(1);
+        let kept = own.flat_map(str::chars).filter(|character| !is_mark(*character));
+        Some(kept.map(|character| character.to_ascii_lowercase()).collect())
     }
+}
+
+/// Whether a character may stand anywhere in a name or nowhere: `max-size`, `max_size`, `maxSize`.
+const fn is_mark(character: char) -> bool {
+    matches!(character, '-' | '_')
+}
+
+/// Whether a word ends in one without marks, written in lower case, however it is written itself.
+fn ends_uniformly(word: &str, known: &str) -> bool {
+    let mut kept = word.chars().rev().filter(|character| !is_mark(*character));
+    let same = |end: char| kept.next().is_some_and(|own| own.to_ascii_lowercase() == end);
+    known.chars().rev().all(same)
 }
 
 #[cfg(test)]
