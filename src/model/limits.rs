@@ -40,7 +40,7 @@ impl Limits {
     pub const STANDARD: Self = Self {
         file_bytes_max: 256 << 20,
         files_max: 2_000_000,
-        nodes_max: 16_000_000,
+        nodes_max: 8_000_000,
         depth_max: 128,
         documents_max: 200_000,
         embedding_depth_max: 3,
