@@ -46,7 +46,7 @@ fn names_members(list: Node<'_>, key: &str) -> bool {
 /// the member has no name and only its position is left.
 pub fn member_name(kind: &ListKind, item: Node<'_>, typing: Typing) -> Option<String> {
     match kind {
-        ListKind::Ordered | ListKind::Unordered => None,
+        ListKind::Ordered | ListKind::Unordered | ListKind::Flags => None,
         ListKind::Assignments { separators } => {
             item.is_scalar().then(|| assignment(item.text(), separators).0.to_owned())
         }
@@ -79,7 +79,11 @@ pub fn short_name<'t>(kind: &ListKind, item: Node<'t>) -> &'t str {
             keys.first().and_then(|part| lookup(item, &part.key)).map_or("", Node::text)
         }
         ListKind::Assignments { separators } => assignment(item.text(), separators).0,
-        ListKind::Ordered | ListKind::Unordered | ListKind::Set | ListKind::Keys => "",
+        ListKind::Ordered
+        | ListKind::Unordered
+        | ListKind::Set
+        | ListKind::Keys
+        | ListKind::Flags => "",
     }
 }
 
@@ -91,6 +95,7 @@ pub fn member_step(kind: &ListKind, name: String) -> Step {
         | ListKind::Unordered
         | ListKind::Set
         | ListKind::Keys
+        | ListKind::Flags
         | ListKind::Named { .. } => Step::Item(name),
     }
 }

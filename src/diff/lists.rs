@@ -46,6 +46,9 @@ impl<'t> Walker<'_, 't> {
         {
             return;
         }
+        if *kind == ListKind::Flags && self.flags(pair) {
+            return;
+        }
         if is_same_text(pair) || self.are_recoloured(&kind, &items) {
             self.in_place(&kind, &items);
             return;
@@ -54,7 +57,9 @@ impl<'t> Walker<'_, 't> {
             ListKind::Named { ordered, .. } => self.named(pair, &kind, &items, *ordered),
             ListKind::Set | ListKind::Keys if all_scalars(&items) => self.set(pair, &items),
             ListKind::Set | ListKind::Keys | ListKind::Unordered => self.unordered(pair, &items),
-            ListKind::Assignments { .. } | ListKind::Ordered => self.ordered(pair, &items),
+            ListKind::Assignments { .. } | ListKind::Flags | ListKind::Ordered => {
+                self.ordered(pair, &items);
+            }
         }
     }
 

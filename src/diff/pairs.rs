@@ -61,6 +61,21 @@ impl<'t> Walker<'_, 't> {
         true
     }
 
+    /// Compares two lists of flags; false where a member is none. Nobody knows the types of their
+    /// values, so only the same text is the same.
+    pub(super) fn flags(&mut self, pair: Pair<Node<'t>>) -> bool {
+        let is_flag =
+            |item: Node<'t>| item.text().strip_prefix("--").is_some_and(|name| !name.is_empty());
+        let are_flags = |list: Node<'t>| list.items().all(is_flag);
+        if !are_flags(pair.blue) || !are_flags(pair.green) {
+            return false;
+        }
+        let read = Pair::from_fn(|side| self.read_assignments(side, *pair.get(side), "="));
+        let Some(entries) = read.both() else { return false };
+        self.assigned(&entries, pair, "order of flags", false);
+        true
+    }
+
     fn read_assignments(
         &self,
         side: Side,
@@ -275,7 +290,11 @@ impl<'t> Walker<'_, 't> {
             Some(ListKind::Assignments { separators }) => self.assignments(pair, &separators),
             Some(ListKind::Keys) => self.keys(pair),
             Some(
-                ListKind::Ordered | ListKind::Set | ListKind::Unordered | ListKind::Named { .. },
+                ListKind::Ordered
+                | ListKind::Set
+                | ListKind::Unordered
+                | ListKind::Flags
+                | ListKind::Named { .. },
             )
             | None => false,
         }

@@ -58,6 +58,7 @@ pub(super) struct ListFact {
 pub(super) enum Members {
     Unordered,
     Keys,
+    Flags,
 }
 
 impl ListFact {
@@ -68,6 +69,7 @@ impl ListFact {
         match self.members {
             Some(Members::Unordered) => return ListKind::Unordered,
             Some(Members::Keys) => return ListKind::Keys,
+            Some(Members::Flags) => return ListKind::Flags,
             None => (),
         }
         if self.set {
