@@ -1,6 +1,7 @@
 //! `driftseal diff`: every difference and what explains it, without rules and signature.
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -9,8 +10,8 @@ use super::output::{self, Display, Output, Results};
 use super::run::{self, Rules};
 use super::session::Session;
 use crate::policy::Ledger;
-use crate::report::Seal;
-use crate::wire::report::Report;
+use crate::report::{Changes, Seal};
+use crate::wire::report::{Report, Verdict};
 
 /// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
@@ -21,6 +22,25 @@ pub struct DiffArgs {
     /// Write the result in this format, to standard output or to PATH; repeatable [default: text].
     #[arg(short, long, value_name = "FORMAT[=PATH]")]
     output: Vec<String>,
+    /// List these differences in text and markdown [default: unexplained]. The other formats hold all.
+    #[arg(
+        long,
+        value_name = "WHICH",
+        value_parser = PossibleValuesParser::new(["unexplained", "explained", "all"])
+            .map(|which| match which.as_str() {
+                "explained" => Changes::Explained,
+                "all" => Changes::All,
+                _ => Changes::Unexplained,
+            }),
+    )]
+    only: Option<Changes>,
+    /// Count the differences by resource in text, instead of listing them.
+    #[arg(long, conflicts_with = "only")]
+    stat: bool,
+    /// Write colour pairs and allowances that would explain what nothing explains, as TOML to
+    /// review, instead of a report. Nothing of it is applied.
+    #[arg(long, conflicts_with_all = ["only", "stat", "output"])]
+    suggest: bool,
     /// Exit with 0 whatever differs. Errors keep their code.
     #[arg(long)]
     exit_zero: bool,
@@ -34,10 +54,18 @@ pub(super) fn run(args: &DiffArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     }
     let mut request = args.inputs.settle(Rules::Skip, session)?.request;
     request.policy.ledger = Ledger::Full;
+    if args.suggest {
+        let (report, text) = run::suggest(&request)?;
+        session.print(text.as_bytes())?;
+        let verdict: Verdict = report.verdict.into();
+        return Ok(if args.exit_zero { Exit::Pass } else { verdict.into() });
+    }
     let report = Report::from(&run::audit(&request)?);
     let seal = Seal::NotSigned("`diff` signs nothing".to_owned());
     let results = Results { report: &report, envelope: None, seal };
-    let display = Display { min_severity: None, changes: true };
+    let listed = args.only.unwrap_or(Changes::Unexplained);
+    let changes = if args.stat { Changes::ByResource } else { listed };
+    let display = Display { min_severity: None, changes };
     for output in &outputs {
         output.write(&results, display, session)?;
     }

@@ -1,4 +1,4 @@
-//! `driftseal explain`: a rule or an exit code, in full.
+//! `driftseal explain`: a rule, an exit code, or one finding or difference of a report, in full.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -6,11 +6,19 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit::Exit;
-use super::failure::Failure;
+use super::failure::{Failure, FailureKind};
+use super::file;
 use super::run::{self, RulePage};
 use super::session::Session;
 use crate::policy::strict::unknown;
-use crate::report::escape;
+use crate::report::{Named, RenderOptions, candidates, escape};
+use crate::wire::report::read;
+
+/// What the names of findings, differences and instances begin with.
+const NAMES: [&str; 3] = ["dsf1:", "dsc1:", "dsi1:"];
+
+/// How large a report may be.
+const REPORT_BYTES_MAX: u64 = 1 << 30;
 
 /// The topic that lists every exit code.
 const CODES: &str = "exit-codes";
@@ -18,8 +26,12 @@ const CODES: &str = "exit-codes";
 /// Arguments of `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// A rule (DS-TRC-003), an exit code (3), or `exit-codes`.
+    /// A rule (DS-TRC-003), an exit code (3), `exit-codes`, or with --report the name of a finding or
+    /// difference (dsf1:…, dsc1:…, dsi1:…), of which an unambiguous beginning is enough.
     topic: String,
+    /// The report that holds the finding or difference: what `gate` or `diff` wrote with `-o json`.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Look in the rule packs of this file or folder as well; repeatable.
     #[arg(long, value_name = "FILE|DIR")]
     pack: Vec<PathBuf>,
@@ -27,12 +39,53 @@ pub struct ExplainArgs {
 
 /// Prints the page about a topic.
 pub(super) fn run(args: &ExplainArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
+    let is_named = NAMES.iter().any(|kind| args.topic.starts_with(kind));
     let page = match code(&args.topic) {
-        Some(page) => page,
-        None => rule(args, session)?,
+        Some(page) => page.into_bytes(),
+        None if is_named => named(args, session)?,
+        None => rule(args, session)?.into_bytes(),
     };
-    session.print(page.as_bytes())?;
+    session.print(&page)?;
     Ok(Exit::Pass)
+}
+
+/// The page about a finding or a difference of a report.
+fn named(args: &ExplainArgs, session: &Session<'_>) -> Result<Vec<u8>, Failure> {
+    let topic = args.topic.as_str();
+    let Some(path) = &args.report else {
+        return Err(Failure::usage(format!("`{topic}` is a name in a report, and none was given"))
+            .hint(
+                "write one with `driftseal diff -o json=report.json`, which holds every difference",
+            )
+            .hint("then pass --report report.json"));
+    };
+    let bytes = file::read(&session.folder.join(path), "the report", REPORT_BYTES_MAX)?;
+    let report = read(&bytes).map_err(|why| {
+        Failure::new(FailureKind::Input, format!("{}: {why}", path.display()))
+            .hint("write one with `driftseal diff -o json=report.json`")
+    })?;
+    let found = Named::find(&report, topic);
+    match found.as_slice() {
+        [only] => {
+            let options = RenderOptions {
+                colour: session.out_is_coloured,
+                ascii: session.columns.is_none(),
+                width: session.columns.unwrap_or(RenderOptions::default().width),
+                ..RenderOptions::default()
+            };
+            let mut page = Vec::new();
+            only.explain(&report, &options, &mut page).map_err(|error| {
+                Failure::new(FailureKind::Output, format!("cannot write about {topic}: {error}"))
+            })?;
+            Ok(page)
+        }
+        [] => Err(Failure::usage(format!("nothing in {} has the name `{topic}`", path.display()))
+            .hint("a report of `gate` lists explained differences only with --ledger full")),
+        several => {
+            let message = format!("`{topic}` may be any of {} names", several.len());
+            Err(Failure::usage(message).with(candidates(several)).hint("give more of the name"))
+        }
+    }
 }
 
 /// The page about one exit code, or about all of them.

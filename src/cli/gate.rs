@@ -14,7 +14,7 @@ use super::session::Session;
 use crate::evidence::PrivateKey;
 use crate::model;
 use crate::policy::Ledger;
-use crate::report::Seal;
+use crate::report::{Changes, Seal};
 use crate::wire::report::{Report, Severity, Threshold};
 
 /// Arguments of `gate`.
@@ -92,8 +92,11 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     request.policy.threshold = args.fail_on.unwrap_or(request.policy.threshold);
     request.policy.ledger = args.ledger.unwrap_or(request.policy.ledger);
 
-    let display =
-        Display { min_severity: args.min_severity, changes: request.policy.ledger == Ledger::Full };
+    let changes = match request.policy.ledger {
+        Ledger::Counts => Changes::Counted,
+        Ledger::Full => Changes::All,
+    };
+    let display = Display { min_severity: args.min_severity, changes };
     let report = Report::from(&run::audit(request)?);
     let envelope =
         key.as_ref().map(|key| seal::seal(&report, key, args.nonce.clone())).transpose()?;

@@ -85,7 +85,7 @@ pub enum Command {
     /// List, test and check rules.
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// Explain a rule or an exit code.
+    /// Explain a rule, an exit code, or one finding or difference of a report.
     Explain(ExplainArgs),
     /// Print the JSON Schema of the report.
     Schema,

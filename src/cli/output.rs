@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::file;
 use super::session::Session;
 use crate::policy::strict::unknown;
-use crate::report::{self, Detail, RENDERERS, RenderOptions, Renderer, Seal};
+use crate::report::{self, Changes, Detail, RENDERERS, RenderOptions, Renderer, Seal};
 use crate::wire::report::{Report, Severity};
 
 /// The name of the one output that is no rendering.
@@ -33,8 +33,8 @@ enum Format {
 pub(super) struct Display {
     /// Findings below it are only counted.
     pub min_severity: Option<Severity>,
-    /// Whether differences are listed.
-    pub changes: bool,
+    /// Which differences are listed.
+    pub changes: Changes,
 }
 
 /// A report and its signed form.

@@ -1,5 +1,6 @@
 //! The seam between the commands and the floors that do the work.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,8 @@ use crate::collect::{
     self, Exclusions, MaskingKey, Options, SecretPatterns, Spool, WriteError, collect_pair,
 };
 use crate::model::{Limits, Pair, Report, Snapshot, Timestamp};
-use crate::policy::Policy;
 use crate::policy::strict::ConfigError;
+use crate::policy::{Policy, suggest};
 use crate::rules::testing::TestResult;
 use crate::rules::{self, RuleSet};
 
@@ -180,7 +181,57 @@ fn within<T: Send>(
     pool.install(run)
 }
 
+/// Collects both sides, audits them, and audits them again with what would be suggested.
+pub(super) fn suggest(request: &Request) -> Result<(Report, String), Failure> {
+    within(request.jobs, || {
+        let (policy, now) = (&request.policy, request.evaluated_at);
+        let collected = collect_both(request)?;
+        let report = collected.audit(policy, now)?;
+        let document = crate::wire::report::Report::from(&report);
+        let mut unpinned = BTreeSet::new();
+        let mut suggestions = suggest::suggest(&document.changes, policy, now, &unpinned);
+        let mut left = collected.left(suggestions.applied_to(policy), now)?;
+        let names = suggestions.declared().filter(|name| left.contains(*name));
+        unpinned.extend(names.map(str::to_owned));
+        if !unpinned.is_empty() {
+            suggestions = suggest::suggest(&document.changes, policy, now, &unpinned);
+            left = collected.left(suggestions.applied_to(policy), now)?;
+        }
+        Ok((report, suggestions.toml(u64::try_from(left.len()).ok())))
+    })
+}
+
+/// Both sides, as they can be audited under any policy.
+struct Collected {
+    snapshots: Pair<Snapshot>,
+    spool: Spool,
+    rules: RuleSet,
+}
+
+impl Collected {
+    /// The names of all that stays unexplained under a policy.
+    fn left(&self, policy: Option<Policy>, now: Timestamp) -> Result<BTreeSet<String>, Failure> {
+        let policy = policy.ok_or_else(|| {
+            let message = "cannot suggest anything: what was made would be refused";
+            Failure::new(FailureKind::Internal, message)
+        })?;
+        let report = crate::wire::report::Report::from(&self.audit(&policy, now)?);
+        let drift =
+            report.changes.into_iter().filter(|one| one.explanation.kind() == "unexplained");
+        Ok(drift.map(|one| one.fingerprint).collect())
+    }
+
+    fn audit(&self, policy: &Policy, now: Timestamp) -> Result<Report, Failure> {
+        audit::audit(&self.snapshots, &self.spool, policy, &self.rules, now)
+            .map_err(|why| Failure::new(FailureKind::Integrity, format!("cannot audit: {why}")))
+    }
+}
+
 fn audit_here(request: &Request) -> Result<Report, Failure> {
+    collect_both(request)?.audit(&request.policy, request.evaluated_at)
+}
+
+fn collect_both(request: &Request) -> Result<Collected, Failure> {
     readable(&request.sources.blue)?;
     readable(&request.sources.green)?;
     let rules = match request.rules {
@@ -205,8 +256,7 @@ fn audit_here(request: &Request) -> Result<Report, Failure> {
     });
     let snapshots = collect_pair(&sides, &spool);
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
-    audit::audit(&snapshots, &spool, &request.policy, &rules, request.evaluated_at)
-        .map_err(|why| Failure::new(FailureKind::Integrity, format!("cannot audit: {why}")))
+    Ok(Collected { snapshots, spool, rules })
 }
 
 /// The organisation's key, or one that is gone after this run.

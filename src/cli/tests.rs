@@ -171,3 +171,53 @@ fn messages_do_not_forge_lines() {
     assert_eq!(ran.exit, Exit::Error);
     assert!(!ran.err.contains('\u{1b}') && !ran.err.lines().any(|line| line.starts_with("::")));
 }
+
+#[test]
+fn every_form_of_a_report_replaces_its_own_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for side in ["blue", "green"] {
+        fs::create_dir(folder.path().join(side)).unwrap();
+        fs::write(folder.path().join(side).join("a.yaml"), format!("a: {side}\nb: x\n")).unwrap();
+    }
+    for renderer in crate::report::RENDERERS {
+        let output = format!("{}=report", renderer.name());
+        for _ in 0..2 {
+            let sides = ["--blue", "blue", "--green", "green", "-o"];
+            let ran = run_in(folder.path(), &[&["gate"], &sides[..], &[&output]].concat());
+            assert_eq!(ran.exit, Exit::Pass, "{}: {}", renderer.name(), ran.err);
+        }
+        fs::remove_file(folder.path().join("report")).unwrap();
+    }
+}
+
+#[test]
+fn a_diff_lists_what_is_asked_for_and_counts_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    for (side, count) in [("blue", 1), ("green", 2)] {
+        fs::create_dir(folder.path().join(side)).unwrap();
+        let text = format!("a: {side}\nb: {count}\n");
+        fs::write(folder.path().join(side).join("a.yaml"), text).unwrap();
+    }
+    let diff = |more: &[&str]| {
+        run_in(folder.path(), &[&["diff", "--blue", "blue", "--green", "green"], more].concat())
+    };
+    let listed = |ran: &Ran| ran.out.matches("id     dsc1:").count();
+    let brief = diff(&[]);
+    assert_eq!((brief.exit, listed(&brief)), (Exit::Fail, 1), "{}", brief.out);
+    assert!(brief.out.contains("1 explained difference is not listed"), "{}", brief.out);
+    assert_eq!(listed(&diff(&["--only", "all"])), 2);
+    let explained = diff(&["--only", "explained"]);
+    assert!(listed(&explained) == 1 && explained.out.contains("why    colour: blue -> green"));
+    let table = diff(&["--stat"]);
+    assert!(listed(&table) == 0 && table.out.contains("in all, 1 resource"), "{}", table.out);
+    let json = |more: &[&str]| {
+        diff(&[&["-o", "json", "--evaluated-at", "2026-01-02T03:04:05Z"], more].concat())
+    };
+    let read = |ran: &Ran| crate::wire::report::read(ran.out.as_bytes()).unwrap().changes;
+    assert_eq!(read(&json(&["--only", "explained"])), read(&json(&["--stat"])));
+    for wrong in
+        [&["--stat", "--only", "all"][..], &["--suggest", "-o", "json"], &["--only", "some"]]
+    {
+        assert_eq!(diff(wrong).exit, Exit::Error, "{wrong:?}");
+    }
+}

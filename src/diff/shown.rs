@@ -1,10 +1,16 @@
 //! Values as people see them: masked, on one line, shortened.
 
 use crate::collect::may_be_secret;
-use crate::model::{Kind, Node, Pair, Scalar, Secret, Shown, Side, Typing, secrets_in};
+use crate::model::{Digest, Kind, Node, Pair, Scalar, Secret, Shown, Side, Typing, secrets_in};
 
 /// Characters of a value that are shown.
 const SHOWN_CHARS_MAX: usize = 240;
+
+/// Digits of the digest of a value of which not all is shown.
+const DIGEST_DIGITS: usize = 12;
+
+/// How a secret that is shown begins.
+const SECRET_SHOWN: &str = "<secret ";
 
 /// What is shown for a value that is in clear on one side and a secret on the other.
 const WITHHELD: &str = "<in clear; not shown, as it is a secret on the other side>";
@@ -28,26 +34,23 @@ pub fn withheld(values: Pair<Option<Shown>>) -> Pair<Option<Shown>> {
 }
 
 fn is_masked(text: &str) -> bool {
-    text.contains("<secret ") || !secrets_in(text).is_empty()
+    text.contains(SECRET_SHOWN) || !secrets_in(text).is_empty()
 }
 
 /// A node on one line.
 pub fn shown(node: Node<'_>, typing: Typing) -> Shown {
     let mut text = String::new();
     write(&mut text, node, typing, true);
-    Shown(shorten(text))
+    shorten(text)
 }
 
 /// A text on one line.
 pub(super) fn shown_text(text: &str) -> Shown {
-    Shown(Secret::parse(text).map_or_else(|| shorten(text.to_owned()), |secret| secret.shown()))
+    Secret::parse(text).map_or_else(|| shorten(text.to_owned()), |secret| Shown(secret.shown()))
 }
 
-/// Writes a node until it is long enough to be cut.
+/// Writes a node.
 fn write(out: &mut String, node: Node<'_>, typing: Typing, outermost: bool) {
-    if out.len() > SHOWN_CHARS_MAX * 4 {
-        return;
-    }
     match node.kind() {
         Kind::List => {
             out.push('[');
@@ -95,11 +98,38 @@ fn write_text(out: &mut String, text: &str, typing: Typing, outermost: bool) {
     }
 }
 
-fn shorten(text: String) -> String {
+/// Cuts a long text. What is cut off is told by a digest of the whole, so that two long values never
+/// look the same; and a secret in it is said, so that none is overlooked there.
+fn shorten(text: String) -> Shown {
+    let Some((end, _)) = text.char_indices().nth(SHOWN_CHARS_MAX) else { return Shown(text) };
+    let head = text.get(..end).unwrap_or_default();
     let length = text.chars().count();
-    if length <= SHOWN_CHARS_MAX {
-        return text;
+    let digest = Digest::of(text.as_bytes()).short(DIGEST_DIGITS);
+    let is_hidden = is_masked(&text) && !is_masked(head);
+    let secret = if is_hidden { ", with a <secret >" } else { "" };
+    Shown(format!("{head}… ({length} characters{secret}, digest {digest})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pair, SECRET_SHOWN, Shown, WITHHELD, shown_text, withheld};
+
+    #[test]
+    fn two_long_values_never_look_the_same() {
+        let head = "x".repeat(300);
+        let one = shown_text(&format!("{head}-tail"));
+        assert_ne!(one, shown_text(&format!("{head}-fail")));
+        assert_eq!(one, shown_text(&format!("{head}-tail")));
+        assert!(one.0.contains("x… (305 characters, digest "), "{one:?}");
     }
-    let head: String = text.chars().take(SHOWN_CHARS_MAX).collect();
-    format!("{head}… ({length} characters)")
+
+    #[test]
+    fn a_secret_that_is_cut_off_withholds_the_other_side_all_the_same() {
+        let head = "x".repeat(300);
+        let masked = shown_text(&format!("{head} <secret password 0123456789ab>"));
+        assert!(masked.0.contains(SECRET_SHOWN), "{masked:?}");
+        let clear = shown_text(&format!("{head}hunter2"));
+        let values = withheld(Pair::new(Some(masked.clone()), Some(clear)));
+        assert_eq!(values, Pair::new(Some(masked), Some(Shown(WITHHELD.to_owned()))));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Address, Digest, Pair, Place, Shown};
+use super::{Address, Pair, Place, Shown};
 
 /// The name of a rule. Text, so that no floor enumerates the rules above it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,21 +118,6 @@ pub struct Finding {
     pub places: Pair<Option<Place>>,
     /// What stands there.
     pub values: Pair<Option<Shown>>,
-}
-
-impl Finding {
-    /// The finding's name: equal as long as rule, subject, place and values are.
-    pub fn fingerprint(&self) -> String {
-        let value = |shown: &Option<Shown>| shown.as_ref().map_or("", |text| &text.0).to_owned();
-        let digest = Digest::of_parts([
-            self.rule.0.as_bytes(),
-            self.at.resource.0.as_bytes(),
-            self.at.path.to_string().as_bytes(),
-            value(&self.values.blue).as_bytes(),
-            value(&self.values.green).as_bytes(),
-        ]);
-        format!("dsf1:{}", digest.short(24))
-    }
 }
 
 /// What is wrong with the organisation's own policy files, apart from the findings.

@@ -12,6 +12,7 @@ mod change;
 mod digest;
 mod explainer;
 mod finding;
+mod fingerprint;
 mod gap;
 mod limits;
 mod numbers;
@@ -31,6 +32,7 @@ pub use change::{AllowanceId, Change, ChangeCounts, Edit, Explanation, Place, Sh
 pub use digest::{Digest, KeyId, hex};
 pub use explainer::{Explainer, Explainers};
 pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};
+pub use fingerprint::Fingerprint;
 pub use gap::{Gap, GapReason};
 pub use limits::Limits;
 pub use numbers::numbers;

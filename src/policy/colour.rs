@@ -30,6 +30,18 @@ struct Token {
     kind: TokenKind,
 }
 
+impl Token {
+    /// What a declared pair stands for.
+    fn of_pair(pair: &Pair<String>) -> Vec<Self> {
+        let forms = literal_forms(pair).into_iter();
+        let token = |(text, kind): (Pair<String>, TokenKind)| {
+            let neutral = format!("{{pair {}}}", text.blue);
+            Self { text, neutral, kind }
+        };
+        forms.map(token).collect()
+    }
+}
+
 /// Looks for the tokens of a side.
 #[derive(Debug, Clone)]
 struct Finder {
@@ -113,13 +125,7 @@ impl ColourMap {
     /// Makes a map of the two colour words and further pairs. Pairs of equal texts say nothing
     /// and are left out.
     pub fn new(words: &Pair<String>, pairs: &[Pair<String>]) -> Self {
-        let mut tokens = Vec::new();
-        for pair in pairs {
-            for (text, kind) in literal_forms(pair) {
-                let neutral = format!("{{pair {}}}", text.blue);
-                tokens.push(Token { text, neutral, kind });
-            }
-        }
+        let mut tokens: Vec<Token> = pairs.iter().flat_map(Token::of_pair).collect();
         let cases = [
             (words.as_ref().map(|word| word.to_lowercase()), "{colour}"),
             (words.as_ref().map(|word| capitalised(word)), "{Colour}"),
@@ -128,6 +134,17 @@ impl ColourMap {
         for (text, neutral) in cases {
             tokens.push(Token { text, neutral: neutral.to_owned(), kind: TokenKind::Word });
         }
+        Self::of(tokens)
+    }
+
+    /// This map and further pairs, which count before those of the map.
+    #[must_use]
+    pub fn with(&self, pairs: &[Pair<String>]) -> Self {
+        let further = pairs.iter().flat_map(Token::of_pair);
+        Self::of(further.chain(self.tokens.iter().cloned()).collect())
+    }
+
+    fn of(mut tokens: Vec<Token>) -> Self {
         tokens.retain(|token| {
             token.text.blue != token.text.green
                 && !token.text.blue.is_empty()

@@ -291,7 +291,7 @@ impl Reader<'_> {
 }
 
 /// Whether a text is so short or so common that replacing it would explain unrelated changes.
-fn is_everywhere(text: &str) -> bool {
+pub(super) fn is_everywhere(text: &str) -> bool {
     const COMMON: [&str; 10] =
         ["true", "false", "yes", "no", "on", "off", "null", "none", "enabled", "disabled"];
     let text = text.trim();

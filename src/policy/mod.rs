@@ -14,6 +14,7 @@ pub mod config;
 mod gap;
 mod glob;
 pub mod strict;
+pub mod suggest;
 
 pub use allowance::{Allowance, Subject, Wanted};
 pub use colour::{Bleed, ColourMap};

@@ -15,11 +15,16 @@ use std::io;
 
 use crate::wire::report::{Report, Severity, Verdict};
 
+mod chain;
 mod escape;
+mod html;
 mod json;
+mod markdown;
 mod page;
 mod text;
+mod words;
 
+pub use chain::{Named, candidates};
 pub use escape::escape;
 
 /// One way to write a report down.
@@ -43,7 +48,8 @@ pub trait Renderer: Sync {
 }
 
 /// Every renderer, sorted by name.
-pub static RENDERERS: &[&dyn Renderer] = &[&json::JSON, &text::TEXT];
+pub static RENDERERS: &[&dyn Renderer] =
+    &[&html::HTML, &json::JSON, &markdown::MARKDOWN, &text::TEXT];
 
 /// Finds a renderer by its name.
 pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
@@ -63,8 +69,8 @@ pub struct RenderOptions {
     pub min_severity: Option<Severity>,
     /// How much of each finding is shown.
     pub detail: Detail,
-    /// Whether to list the differences, not only count them.
-    pub changes: bool,
+    /// Which differences are listed.
+    pub changes: Changes,
     /// What to say about the signature.
     pub seal: Seal,
 }
@@ -77,8 +83,36 @@ impl Default for RenderOptions {
             width: 100,
             min_severity: None,
             detail: Detail::Brief,
-            changes: false,
+            changes: Changes::Counted,
             seal: Seal::NotSigned("no key was given".to_owned()),
+        }
+    }
+}
+
+/// Which differences are listed. All are counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Changes {
+    /// None.
+    #[default]
+    Counted,
+    /// Those that nothing explains.
+    Unexplained,
+    /// Those that something explains.
+    Explained,
+    /// All.
+    All,
+    /// None, but they are counted by resource too.
+    ByResource,
+}
+
+impl Changes {
+    /// Whether a difference is listed.
+    pub const fn lists(self, is_unexplained: bool) -> bool {
+        match self {
+            Self::Counted | Self::ByResource => false,
+            Self::Unexplained => is_unexplained,
+            Self::Explained => !is_unexplained,
+            Self::All => true,
         }
     }
 }

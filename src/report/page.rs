@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::{AnsiColor, Effects, Style};
 
 use super::RenderOptions;
 use super::escape::escape;
@@ -12,6 +12,9 @@ use crate::wire::report::{Severity, Side, Verdict};
 pub(super) const PLAIN: Style = Style::new();
 pub(super) const STRONG: Style = Style::new().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
+
+/// How words that the other side lacks are set.
+pub(super) const CHANGED: Effects = Effects::UNDERLINE;
 
 /// How far labels and the text behind them stand from the left.
 const LABEL_AT: usize = 4;

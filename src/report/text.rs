@@ -4,9 +4,10 @@
 //! what was not evaluated and whether the sums agree; the last lines say what to do and which exit
 //! codes apply, because the end of a log is what is on the screen.
 
-mod findings;
+pub(super) mod differences;
+pub(super) mod findings;
 mod foot;
-mod head;
+pub(super) mod head;
 mod tables;
 mod trace;
 
@@ -40,7 +41,7 @@ impl Renderer for Text {
         head::write(&mut page, report)?;
         findings::write(&mut page, report)?;
         trace::write(&mut page, report)?;
-        tables::differences(&mut page, report)?;
+        differences::write(&mut page, report)?;
         tables::alignment(&mut page, report)?;
         tables::hygiene(&mut page, report)?;
         tables::gaps(&mut page, report)?;
@@ -51,7 +52,7 @@ impl Renderer for Text {
 }
 
 /// `1 finding`, `2 findings`.
-fn counted(count: u64, noun: &str) -> String {
+pub(super) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }
@@ -60,7 +61,7 @@ fn counted(count: u64, noun: &str) -> String {
 mod tests {
     use super::TEXT;
     use crate::model;
-    use crate::report::{Detail, RenderOptions, Renderer};
+    use crate::report::{Changes, Detail, RenderOptions, Renderer};
     use crate::wire::report::{Report, sample};
 
     fn text(report: &model::Report, options: &RenderOptions) -> String {
@@ -129,7 +130,7 @@ mod tests {
         let options = RenderOptions {
             ascii: false,
             detail: Detail::Full,
-            changes: true,
+            changes: Changes::All,
             width: 30,
             ..RenderOptions::default()
         };

@@ -123,8 +123,12 @@ impl<T> Pair<T> {
 /// One judgement about one subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Its name, `dsf1:` and 24 hexadecimal digits: equal while rule, subject, place and values are.
+    /// Its name, `dsf1:` and 24 hexadecimal digits: equal while rule, subject and place are; `-2` and
+    /// so on behind it where several would have one name.
     pub fingerprint: String,
+    /// `dsi1:` and 24 hexadecimal digits: equal while its values are too.
+    #[serde(default)]
+    pub instance: String,
     /// Which rule.
     pub rule: String,
     /// How bad.
@@ -194,8 +198,12 @@ pub struct Hygiene {
 /// One difference between the sides, with exactly one explanation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// Its name, `dsc1:` and 24 hexadecimal digits.
+    /// Its name, `dsc1:` and 24 hexadecimal digits: equal while place and edit are; `-2` and so on
+    /// behind it where several would have one name.
     pub fingerprint: String,
+    /// `dsi1:` and 24 hexadecimal digits: equal while its values are too.
+    #[serde(default)]
+    pub instance: String,
     /// What happened.
     pub edit: Edit,
     /// Which resource, in words equal for both sides.

@@ -10,7 +10,7 @@ use crate::wire::report::{Disposition, Finding, Place, Report, Severity, State, 
 
 /// One chapter of findings; each finding belongs to exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Chapter {
+pub(in crate::report) enum Chapter {
     Blocking,
     New,
     Waived,
@@ -19,10 +19,10 @@ enum Chapter {
 }
 
 impl Chapter {
-    const ALL: [Self; 5] =
+    pub(in crate::report) const ALL: [Self; 5] =
         [Self::Blocking, Self::New, Self::Waived, Self::Inherited, Self::Resolved];
 
-    fn of(finding: &Finding, threshold: Threshold) -> Self {
+    pub(in crate::report) fn of(finding: &Finding, threshold: Threshold) -> Self {
         match (finding.state, finding.disposition) {
             (State::Resolved, Disposition::Open | Disposition::Waived) => Self::Resolved,
             (State::Introduced | State::Inherited, Disposition::Waived) => Self::Waived,
@@ -32,7 +32,7 @@ impl Chapter {
         }
     }
 
-    const fn heading(self) -> &'static str {
+    pub(in crate::report) const fn heading(self) -> &'static str {
         match self {
             Self::Blocking => "Blocks the switch",
             Self::New => "New in green, does not block",
@@ -72,7 +72,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 }
 
 /// Whether a severity passes the filter on what is displayed.
-pub(super) fn is_shown(severity: Severity, least: Option<Severity>) -> bool {
+pub(in crate::report) fn is_shown(severity: Severity, least: Option<Severity>) -> bool {
     least.is_none_or(|least| severity >= least)
 }
 
@@ -188,7 +188,7 @@ fn in_short(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
 }
 
 /// `file:line:column: value`, as compilers write it, so that it can be clicked.
-pub(super) fn placed(place: Option<&Place>, value: Option<&str>) -> String {
+pub(in crate::report) fn placed(place: Option<&Place>, value: Option<&str>) -> String {
     match (place, value) {
         (Some(place), Some(value)) => format!("{}: {value}", position(place)),
         (Some(place), None) => position(place),

@@ -42,7 +42,7 @@ fn verdict(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 }
 
 /// Why the verdicts that apply do.
-fn reasons(report: &Report) -> Vec<String> {
+pub(in crate::report) fn reasons(report: &Report) -> Vec<String> {
     let reason = |verdict: &Verdict| match verdict {
         Verdict::Pass => meaning(Verdict::Pass).to_owned(),
         Verdict::Fail => blocking(report),

@@ -6,71 +6,7 @@ use std::io;
 use super::{counted, findings};
 use crate::report::Detail;
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
-use crate::wire::report::{Change, ControlStatus, Explanation, Gap, Report};
-
-/// How many differences there are and which explanation each has; the list of them if asked for.
-pub(super) fn differences(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    let rows = &report.summary.changes;
-    let total = rows.iter().fold(0_u64, |sum, row| sum.saturating_add(row.count));
-    page.heading(&format!("Differences ({total}) and what explains them"))?;
-    if rows.is_empty() {
-        let line = page.line(2).add(PLAIN, "none: the sides are equal");
-        page.print(line)?;
-    }
-    for row in rows {
-        let style = if row.kind == "unexplained" { STRONG } else { PLAIN };
-        let line = page
-            .line(2)
-            .add(style, &format!("{:>8}  ", row.count))
-            .column(style, &row.kind, 16)
-            .add(FAINT, &row.detail);
-        page.print(line)?;
-    }
-    if page.options.changes {
-        report.changes.iter().try_for_each(|change| difference(page, change))?;
-    }
-    Ok(())
-}
-
-fn difference(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
-    page.blank()?;
-    let line = page
-        .line(2)
-        .column(PLAIN, change.edit.name(), 10)
-        .add(STRONG, &change.resource)
-        .add(PLAIN, " ")
-        .add(PLAIN, &change.path);
-    page.print(line)?;
-    for ((side, place), (_, value)) in change.places.sides().into_iter().zip(change.values.sides())
-    {
-        let line = page
-            .label(side_style(side), side.name())
-            .add(PLAIN, &findings::placed(place.as_ref(), value.as_deref()));
-        page.print(line)?;
-    }
-    page.labelled("why", &proof(&change.explanation))?;
-    page.labelled("id", &change.fingerprint)
-}
-
-fn proof(explanation: &Explanation) -> String {
-    let kind = explanation.kind();
-    match explanation {
-        Explanation::Representation { how } => format!("{kind}: {how}"),
-        Explanation::Default { citation } => format!("{kind}: {citation}"),
-        Explanation::Colour { token } => format!("{kind}: {} -> {}", token.blue, token.green),
-        Explanation::Generated { by } => format!("{kind}: {by}"),
-        Explanation::Declared { allowance, pinned } => {
-            let open = match (pinned.blue, pinned.green) {
-                (true, true) => "both values pinned",
-                (true, false) => "green's value open",
-                (false, true) => "blue's value open",
-                (false, false) => "both values open",
-            };
-            format!("{kind}: {allowance} ({open})")
-        }
-        Explanation::Unexplained {} => kind.to_owned(),
-    }
-}
+use crate::wire::report::{ControlStatus, Gap, Report};
 
 /// Documents that go by another name, what follows from the names, and what stayed alone.
 pub(super) fn alignment(page: &mut Page<'_>, report: &Report) -> io::Result<()> {

@@ -9,7 +9,9 @@ use crate::model;
 
 impl From<&model::Report> for Report {
     fn from(report: &model::Report) -> Self {
-        let findings: Vec<Finding> = report.findings.iter().map(Finding::from).collect();
+        let names = model::Fingerprint::of_findings(&report.findings);
+        let findings: Vec<Finding> = report.findings.iter().zip(names).map(Finding::from).collect();
+        let names = model::Fingerprint::of_changes(&report.changes);
         let gaps = gaps(&report.gaps);
         let summary = Summary {
             findings: summary::findings(&findings, report.threshold.into()),
@@ -26,7 +28,7 @@ impl From<&model::Report> for Report {
             evaluated_at: report.evaluated_at.to_string(),
             findings,
             hygiene: report.hygiene.iter().map(Hygiene::from).collect(),
-            changes: report.changes.iter().map(Change::from).collect(),
+            changes: report.changes.iter().zip(names).map(Change::from).collect(),
             alignment: (&report.alignment).into(),
             gaps,
             accounting: report.accounting.into(),
@@ -68,10 +70,11 @@ impl<T, U: From<T>> From<model::Pair<T>> for Pair<U> {
     }
 }
 
-impl From<&model::Finding> for Finding {
-    fn from(finding: &model::Finding) -> Self {
+impl From<(&model::Finding, model::Fingerprint)> for Finding {
+    fn from((finding, named): (&model::Finding, model::Fingerprint)) -> Self {
         Self {
-            fingerprint: finding.fingerprint(),
+            fingerprint: named.name,
+            instance: named.instance,
             rule: finding.rule.0.clone(),
             severity: finding.severity.into(),
             state: finding.state.into(),
@@ -89,10 +92,11 @@ impl From<&model::Finding> for Finding {
     }
 }
 
-impl From<&model::Change> for Change {
-    fn from(change: &model::Change) -> Self {
+impl From<(&model::Change, model::Fingerprint)> for Change {
+    fn from((change, named): (&model::Change, model::Fingerprint)) -> Self {
         Self {
-            fingerprint: fingerprint(change),
+            fingerprint: named.name,
+            instance: named.instance,
             edit: change.edit.into(),
             resource: change.at.resource.0.clone(),
             path: change.at.path.to_string(),
@@ -101,20 +105,6 @@ impl From<&model::Change> for Change {
             explanation: (&change.explanation).into(),
         }
     }
-}
-
-/// The change's name: equal as long as place, edit and values are.
-fn fingerprint(change: &model::Change) -> String {
-    let value =
-        |shown: &Option<model::Shown>| shown.clone().map_or_else(String::new, |text| text.0);
-    let digest = model::Digest::of_parts([
-        change.at.resource.0.as_bytes(),
-        change.at.path.to_string().as_bytes(),
-        change.edit.name().as_bytes(),
-        value(&change.values.blue).as_bytes(),
-        value(&change.values.green).as_bytes(),
-    ]);
-    format!("dsc1:{}", digest.short(24))
 }
 
 fn places(places: &model::Pair<Option<model::Place>>) -> Pair<Option<Place>> {
