@@ -106,7 +106,12 @@ pub fn suggest(
     let pairs = pairs::infer(changes, &open, &policy.colours);
     let named = pairs.iter().flat_map(|pair| pair.explains.iter().chain(&pair.joins));
     let done: BTreeSet<&str> = named.map(|named| named.fingerprint.as_str()).collect();
-    let is_open = |change: &&&Change| !done.contains(change.fingerprint.as_str());
+    // What a pair renames goes by another name once the pair is in force.
+    let is_renamed = |change: &Change| {
+        pairs.iter().any(|pair| change.resource.contains(pair.texts.blue.as_str()))
+    };
+    let is_open =
+        |change: &&&Change| !done.contains(change.fingerprint.as_str()) && !is_renamed(change);
     let rest: Vec<&Change> = open.iter().filter(is_open).copied().collect();
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let allowances = allowances::infer(&rest, now);

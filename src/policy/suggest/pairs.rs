@@ -285,9 +285,19 @@ fn agrees(with: &ColourMap, without: &ColourMap, values: &Pair<&str>) -> bool {
     recoloured == without.recolour(values.blue) || recoloured == values.green
 }
 
-/// The texts of a difference that is one text in the place of another.
+/// The texts of a difference that is one text in the place of another, or one name of a document.
 fn texts(change: &Change) -> Option<Pair<&str>> {
-    pins(change).both().filter(|_| is_replaced(change))
+    let texts = pins(change).both().or_else(|| names(change));
+    texts.filter(|_| is_replaced(change))
+}
+
+/// The names of a document that goes by another name.
+fn names(change: &Change) -> Option<Pair<&str>> {
+    let (scheme, _) = change.resource.split_once(':').filter(|_| change.path.is_empty())?;
+    let is_name = |text: &&str| text.strip_prefix(scheme).is_some_and(|rest| rest.starts_with(':'));
+    let shown = [&change.values.blue, &change.values.green];
+    let [blue, green] = shown.map(|value| value.as_deref().filter(is_name));
+    Some(Pair::new(blue?, green?))
 }
 
 /// The pairs that would make one text of the other: what is left when both are cut where they begin
