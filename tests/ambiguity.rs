@@ -159,6 +159,16 @@ fn templates_of_configuration_are_told_whatever_their_engine() {
         ("database.yml.erb", "production:\n  host: <%= ENV['DB'] %>\n", 2),
         ("nginx.conf.erb", "server {\n  listen <%= @port %>;\n}\n", 2),
         ("app.yaml.j2", "a: 1\n{% if b %}\nc: 2\n{% endif %}\n", 2),
+        ("app.yaml.j2", "a: 1\nb: \"{{ c }}\"\n", 2),
+        ("nginx.conf", "server {\n  listen <%= @port %>;\n}\n", 2),
+        ("sshd_config", "UsePAM yes\nPort <%= @port %>\n", 2),
+        ("sshd_config.erb", "UsePAM yes\nPort <%= @port %>\n", 2),
+        ("app.json.erb", "{\n  \"a\": \"<%= x %>\"\n}\n", 2),
+        ("terraform.tfvars.tpl", "a = 1\nb = \"{{ x }}\"\n", 2),
+        ("docker-compose.yml.tmpl", "services:\n  a: {image: \"{{ x }}\"}\n", 2),
+        ("app.ini", "[a]\nb = {{ x }}\n", 2),
+        ("prod.env", "A=1\nB={{ x }}\n", 2),
+        ("a.properties", "a=1\nb=<%= x %>\n", 2),
     ] {
         let snapshot = collected(name, text);
         let own: Vec<_> = snapshot.gaps.iter().filter(|gap| gap.place == name).collect();
@@ -167,6 +177,15 @@ fn templates_of_configuration_are_told_whatever_their_engine() {
     }
     for (name, text) in [
         ("page.html.erb", "<p><%= @a %></p>\n"),
+        ("prod.env", "LOG_TAG={{.Name}}\n"),
+        ("hosts.ini", "[db]\na ansible_host={{ x }}\n"),
+        ("route.properties", "uri=kafka:{{topic}}\n"),
+        ("dashboard.json", "{\"legendFormat\": \"{{ pod }}\"}\n"),
+        (
+            "alerts.yaml",
+            "groups:\n- name: a\n  rules:\n  - annotations: {summary: '{{ $value }}'}\n",
+        ),
+        ("job.nomad", "data = \"{{ key }}\"\n"),
         ("config.yaml", "pattern: \"<%= name %>\"\nscript: |\n  <% a %>\n"),
     ] {
         assert!(collected(name, text).gaps.is_empty(), "{name}");

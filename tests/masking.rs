@@ -3,6 +3,7 @@
 #[path = "common/canaries.rs"]
 mod canaries;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -12,6 +13,7 @@ use driftseal::collect::{
     Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect, collect_pair,
 };
 use driftseal::model::{Blobs as _, GapReason, Limits, Pair, Snapshot};
+use driftseal::syntax::SYNTAXES;
 
 const KEY: &[u8] = b"a masking key of the tests, 32 bytes+";
 
@@ -129,6 +131,20 @@ fn what_only_looks_secret_is_left_alone() {
         assert_eq!(&texts[file], text, "{file}");
     }
     assert!(snapshot.sources.iter().all(|source| source.masked == 0));
+}
+
+#[test]
+fn a_secret_is_planted_and_one_is_missed_nearly_in_every_syntax() {
+    let read = |files: &Files, masked: bool| -> BTreeSet<&'static str> {
+        let sources = collected(files).0.sources.into_iter();
+        sources.filter(|source| (source.masked > 0) == masked).map(|source| source.syntax).collect()
+    };
+    let planted = read(&plant("blue").0, true);
+    let spared = read(&samples("left-alone"), false);
+    for syntax in SYNTAXES.iter().map(|syntax| syntax.id()) {
+        assert!(planted.contains(syntax), "no secret is planted in {syntax}");
+        assert!(spared.contains(syntax), "nothing only looks secret in {syntax}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::model::{
     Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Style,
     Typing,
 };
-use crate::syntax::{self, Parsed, Syntax};
+use crate::syntax::{self, Issue, Parsed, Syntax};
 
 /// What became of a file. Spans name source 0 until the side is put together.
 #[derive(Debug, Default)]
@@ -104,14 +104,9 @@ impl Ingest<'_> {
             self.digest_only(original, text.len());
             return;
         };
-        if let Some(at) = template::unrendered(self.name, &text).filter(|_| syntax.id() == "text") {
-            let message = "template, not rendered: it is compared line by line; pass the rendered \
-                           output or accept the gap";
-            let (line, reason) = (line_of(&text, at), GapReason::TemplateNotRendered);
-            self.into.gaps.push(gap(self.file, Some(line), reason, message.to_owned()));
-        }
         let limits = &self.options.limits;
         let parsed = syntax.parse(&text, SourceId(0), limits);
+        self.unrendered(&text, syntax, &parsed);
         let is_strict = syntax.id() != "json" || self.name.to_ascii_lowercase().ends_with(".json");
         let lenient = parsed.lenient.filter(|_| is_strict);
         self.into.lenient = lenient.map(|at| (syntax.id(), line_of(&text, at as usize)));
@@ -137,6 +132,19 @@ impl Ingest<'_> {
                 self.replaced(&text, syntax, &parsed, rewritten, original);
             }
         }
+    }
+
+    /// Notes a template that its syntax read without complaint.
+    fn unrendered(&mut self, text: &str, syntax: &dyn Syntax, parsed: &Parsed<'_>) {
+        let told = |issue: &Issue| issue.reason == GapReason::TemplateNotRendered;
+        let Some(at) = template::unrendered(self.name, syntax.id(), text) else { return };
+        if parsed.issues.iter().any(told) {
+            return;
+        }
+        let message = "template, not rendered: it is compared as it is written; pass the rendered \
+                       output or accept the gap";
+        let (line, reason) = (line_of(text, at), GapReason::TemplateNotRendered);
+        self.into.gaps.push(gap(self.file, Some(line), reason, message.to_owned()));
     }
 
     /// Keeps a masked text if it says what the text as found says, secrets excepted.

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::schema::Schema;
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, terraform};
 use crate::model::{Node, Typing};
 
 /// The dialect of documents no other dialect recognises.
@@ -38,6 +38,10 @@ impl Dialect for Plain {
 
     fn typing(&self) -> Typing {
         Typing::Yaml12
+    }
+
+    fn sensitive<'t>(&self, map: Node<'t>) -> Vec<Node<'t>> {
+        terraform::sensitive::written(map)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Terraform plans and states as JSON: `terraform show -json` of either, and the state file itself.
 
+pub(super) mod sensitive;
+
 use std::sync::LazyLock;
 
 use super::schema::Schema;
 use super::{Dialect, Identity};
-use crate::model::{Kind, Node, Scalar, Typing};
+use crate::model::{Node, Typing};
 
 /// The dialect.
 pub(super) static TERRAFORM: Terraform = Terraform;
@@ -60,82 +62,7 @@ impl Dialect for Terraform {
     }
 
     fn sensitive<'t>(&self, map: Node<'t>) -> Vec<Node<'t>> {
-        let mut found = Vec::new();
-        for (values, marks) in MARKED {
-            if let (Some(values), Some(marks)) = (map.get(values), map.get(marks)) {
-                marked(values, marks, &mut found);
-            }
-        }
-        if let (Some(attributes), Some(paths)) =
-            (map.get("attributes"), map.get("sensitive_attributes"))
-        {
-            for path in paths.items() {
-                found_at(attributes, path, &mut found);
-            }
-        }
-        found
-    }
-}
-
-/// Values, and the map beside them that has `true` wherever they are secret.
-const MARKED: [(&str, &str); 4] = [
-    ("before", "before_sensitive"),
-    ("after", "after_sensitive"),
-    ("values", "sensitive_values"),
-    ("value", "sensitive"),
-];
-
-/// Every scalar of `values` that `marks`, a tree of the same shape, marks. Depth is that of the
-/// tree.
-fn marked<'t>(values: Node<'t>, marks: Node<'t>, found: &mut Vec<Node<'t>>) {
-    match marks.kind() {
-        Kind::Map => {
-            for entry in marks.entries() {
-                if let Some(value) = values.get(entry.key.text()) {
-                    marked(value, entry.value, found);
-                }
-            }
-        }
-        Kind::List => {
-            for (value, mark) in values.items().zip(marks.items()) {
-                marked(value, mark, found);
-            }
-        }
-        Kind::Plain | Kind::Text | Kind::Number | Kind::Bool | Kind::Null => {
-            if Typing::Yaml12.read(marks) == Scalar::Bool(true) {
-                scalars(values, found);
-            }
-        }
-    }
-}
-
-/// Every scalar at the end of a path of a state file: `[{"type": "get_attr", "value": "password"}]`.
-fn found_at<'t>(attributes: Node<'t>, path: Node<'t>, found: &mut Vec<Node<'t>>) {
-    let mut here = attributes;
-    for step in path.items() {
-        let Some(key) = step.get("value") else { break };
-        let key = key.get("value").unwrap_or(key);
-        let next = if here.kind() == Kind::List {
-            key.text().parse().ok().and_then(|index| here.items().nth(index))
-        } else {
-            here.get(key.text())
-        };
-        // What cannot be followed further is secret as a whole.
-        let Some(next) = next else { break };
-        here = next;
-    }
-    scalars(here, found);
-}
-
-fn scalars<'t>(node: Node<'t>, found: &mut Vec<Node<'t>>) {
-    if node.is_scalar() {
-        found.push(node);
-    }
-    for entry in node.entries() {
-        scalars(entry.value, found);
-    }
-    for item in node.items() {
-        scalars(item, found);
+        sensitive::sensitive(map)
     }
 }
 

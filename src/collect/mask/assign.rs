@@ -9,6 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::acl;
 use super::beside::{beside, skip_kind};
 use super::command::passwords;
+use super::described;
+use super::headers;
 use super::markup::elements;
 use super::names::{header_class, is_pair_name, secret_class, secret_class_of};
 use super::near::{self, ahead, line_before};
@@ -61,7 +63,28 @@ fn assignments(
         }
         let name = name_around(text, start..end, &within);
         done = name.end.max(end);
-        let Some((range, class)) = assignment(text, name, within.clone(), manner) else { continue };
+        let written = text.get(name.clone()).unwrap_or_default();
+        let pair = || described::value(text, &name, &within);
+        if headers::is_list_name(written) {
+            let rest = text.get(name.end..within.end).unwrap_or_default();
+            let first = first_of(text, name.start, &within);
+            let hits = headers::assigned(rest, within.end, first);
+            let hits = if hits.is_empty() {
+                pair().map(|range| headers::within(text, range)).unwrap_or_default()
+            } else {
+                hits
+            };
+            done = hits.last().map_or(done, |(range, _)| range.end.max(done));
+            found.extend(hits);
+            continue;
+        }
+        let in_pair = || {
+            let range = pair()?;
+            let class = secret_class_of(written, text.get(range.clone())?)?;
+            Some((range, class))
+        };
+        let told = assignment(text, name.clone(), within.clone(), manner).or_else(in_pair);
+        let Some((range, class)) = told else { continue };
         done = range.end.max(done);
         let value = text.get(range.clone()).unwrap_or_default();
         let part = if class == PAIR { behind_user(value) } else { secret_part(value) };
@@ -132,6 +155,7 @@ fn assignment(
     let value = text.get(range.clone()).filter(|value| !value.is_empty())?;
     let class = secret_class_of(written.trim_start_matches(['-', '.']), value)
         .or_else(|| secret_class(written.strip_prefix("-D")?))
+        .or_else(|| headers::dotted_class(written))
         .or_else(|| pair_class(written, value))
         .or_else(|| is_login(text, written).then_some("password"))?;
     Some((range, class))
@@ -270,7 +294,7 @@ pub(super) fn value_end(value: &str, separator: &str, lines: bool, first: bool) 
 }
 
 /// Whether a text goes on with another argument: `name=` or `-x`.
-fn begins_argument(text: &str) -> bool {
+pub(super) fn begins_argument(text: &str) -> bool {
     let text = text.trim_start_matches([' ', '\t']);
     let name =
         text.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_-. ".contains(b)).count();

@@ -118,7 +118,9 @@ pub(super) fn is_pair_name(name: &str) -> bool {
     let lower = Words::of(name);
     let words: Vec<&str> = lower.words().collect();
     match words.as_slice() {
-        [.., "basic", "auth"] | [.., "basic", "auth", "user" | "users" | "credentials"] => true,
+        [.., "basicauth" | "digestauth", "user" | "users"]
+        | [.., "basic", "auth"]
+        | [.., "basic", "auth", "user" | "users" | "credentials"] => true,
         [.., last] => {
             matches!(*last, "auth" | "basicauth" | "credential" | "credentials" | "userpass")
         }
@@ -194,6 +196,9 @@ const SECRET_KEYS: &str = "\
     ingestion instrumentation integration jwt license licence master nonce secret server service \
     session shared signing write";
 
+/// Programs whose word for their password is `auth`: `REDISCLI_AUTH`.
+const STORES: &str = "redis rediscli valkey valkeycli";
+
 fn stem(words: &[&str], last: usize) -> Option<Stem> {
     let word = *words.get(last)?;
     let before = last.checked_sub(1).and_then(|at| words.get(at)).copied();
@@ -219,6 +224,7 @@ fn stem(words: &[&str], last: usize) -> Option<Stem> {
         "salt" if matches!(before?, "auth" | "hash" | "in" | "jwt" | "nonce" | "password") => {
             Some(weak("secret", 2, ""))
         }
+        "auth" if listed(STORES, before?) => Some(weak("password", 2, "")),
         "bearer" | "mnemonic" | "pepper" => Some(weak("secret", 1, "")),
         "salt" | "hmac" | "license" | "licence" | "otp" | "seed" | "sig" | "signature" | "totp" => {
             Some(doubtful("secret", 1))
@@ -346,7 +352,7 @@ mod tests {
             Authorization x-honeycomb-team DD-API-KEY SECRET_KEY_BASE client-key-data PASSWORD_2 \
             password_hash AccountKey encryption_key keystorePassword requirepass \
             ssl.key.password _authToken AUTH_SALT HSM_PIN snmp_community rabbitmq.erlangCookie \
-            InstrumentationKey datadog.api.key app.pepper NONCE_KEY"
+            InstrumentationKey REDIS_AUTH REDISCLI_AUTH datadog.api.key app.pepper NONCE_KEY"
             .split_ascii_whitespace()
         {
             assert!(secret_class(name).is_some(), "{name}");
@@ -361,7 +367,7 @@ mod tests {
             SECRET_ARN secret_id tokenReview api_key_id proxy_pass bypass compass tokenizer \
             max_tokens public_key sort_key primaryKey PasswordAuthentication password_policy \
             imagePullSecrets existingSecret nginx.ingress.kubernetes.io/auth-secret keyspace \
-            secretary PermitEmptyPasswords passwordKey token_audience secretStoreRef passthrough"
+            REDIS_AUTH_ENABLED OAUTH secretary PermitEmptyPasswords passwordKey token_audience secretStoreRef passthrough"
             .split_ascii_whitespace()
         {
             assert_eq!(secret_class(name), None, "{name}");

@@ -10,6 +10,7 @@ use super::declared::SecretPatterns;
 use super::edit::Mask;
 use super::encoded::{decode, masked};
 use super::flat::{by_shape, find_flat, in_blocks, in_comments, tokens};
+use super::headers;
 use super::key::MaskingKey;
 use super::layout::{Layout, verbatim};
 use super::names::{is_secret_file, key_class_below, secret_class, secret_class_of};
@@ -193,7 +194,8 @@ impl<'w> Walk<'w> {
             if triggered && item.is_scalar() && item.text().starts_with('-') {
                 let name = item.text().trim_start_matches('-');
                 let alone = !name.contains(['=', ' ']);
-                flag = secret_class(name).filter(|_| alone).map(Promise::named);
+                flag = secret_class(name).map(Promise::named);
+                flag = flag.or_else(|| Promise::header_list(name)).filter(|_| alone);
             }
             self.path.push(Seg::Item(""));
             let promise = argument.or(promise.and_then(|promise| promise.item(item)));
@@ -290,7 +292,13 @@ impl<'w> Walk<'w> {
         if !self.has_triggers(key) && !key.is_copied() {
             return None;
         }
-        if let Some(promise) = Promise::dotted(name) {
+        let headers = || {
+            let dialect = self.dialect.map_or("", |dialect| dialect.id());
+            let sent = headers::are_sent(&self.path, dialect).then(Promise::headers);
+            sent.or_else(|| headers::dotted_class(name).map(Promise::named))
+        };
+        let promise = Promise::dotted(name).or_else(|| Promise::header_list(name));
+        if let Some(promise) = promise.or_else(headers) {
             return Some(promise);
         }
         if !value.is_scalar()
@@ -328,6 +336,9 @@ impl<'w> Walk<'w> {
     /// Masks what a promise covers; false when there is nothing to mask.
     fn keep_promise(&mut self, node: Node<'w>, promise: Promise) -> bool {
         let text = node.text();
+        if promise.is_of_headers() {
+            return self.header_list(node);
+        }
         if promise.passes_over(text) {
             return false;
         }
@@ -359,6 +370,30 @@ impl<'w> Walk<'w> {
         true
     }
 
+    /// Masks the secrets of a list of headers; what else there is in it is to be scanned.
+    fn header_list(&mut self, node: Node<'w>) -> bool {
+        let found = headers::of_list(node.text());
+        let masks = tokens(self.search.key, node.text(), found);
+        self.place(node, masks);
+        false
+    }
+
+    /// Writes masks that were found in a scalar's text where they stand in the page's.
+    fn place(&mut self, node: Node<'w>, masks: Vec<Mask>) {
+        let text = node.text();
+        if masks.is_empty() {
+            return;
+        }
+        if let Some(layout) = Layout::of(node) {
+            self.masks.extend(masks.into_iter().map(|mask| layout.place(mask)));
+        } else if let Some(masks) = verbatim(node, text, &masks) {
+            self.masks.extend(masks);
+        } else {
+            let token = self.search.key.token("embedded", text.as_bytes());
+            self.masks.push(whole(self.page.text, node, self.page.syntax.id(), token));
+        }
+    }
+
     /// Looks for secrets within a text that is not one itself.
     fn scan(&mut self, node: Node<'w>) {
         if let Some(token) = masked(self.search.key, node.text()) {
@@ -373,22 +408,11 @@ impl<'w> Walk<'w> {
         }
         let telling = kinds.any(|kind| !kind.is_shape());
         let text = node.text();
-        let layout = Layout::of(node);
-        if !telling && matches!(layout, Some(Layout::Verbatim(_))) {
+        if !telling && matches!(Layout::of(node), Some(Layout::Verbatim(_))) {
             return; // The shapes of the whole text cover it.
         }
         let masks = self.within(node, text);
-        if masks.is_empty() {
-            return;
-        }
-        if let Some(layout) = layout {
-            self.masks.extend(masks.into_iter().map(|mask| layout.place(mask)));
-        } else if let Some(masks) = verbatim(node, text, &masks) {
-            self.masks.extend(masks);
-        } else {
-            let token = self.search.key.token("embedded", text.as_bytes());
-            self.masks.push(whole(self.page.text, node, self.page.syntax.id(), token));
-        }
+        self.place(node, masks);
     }
 
     /// The masks of a scalar's text, in places of that text.
@@ -425,30 +449,9 @@ impl<'w> Walk<'w> {
 
     /// A directive whose first argument is a name and whose second is its value.
     fn directive(&self, node: Node<'w>, text: &str) -> Option<Vec<Mask>> {
-        const DIRECTIVES: [&str; 8] = [
-            "proxy_set_header",
-            "add_header",
-            "grpc_set_header",
-            "fastcgi_param",
-            "uwsgi_param",
-            "set",
-            "setenv",
-            "SetEnv",
-        ];
         let Some(Seg::Key(key)) = self.path.last() else { return None };
-        if !DIRECTIVES.contains(key) || node.is_copied() {
-            return None;
-        }
-        let (name, value) = text.split_once([' ', '\t'])?;
-        let start = text.len() - value.len();
-        let bare = value.trim().trim_matches(['"', '\'']);
-        let lead = value.find(bare)?;
-        let class = secret_class(name.trim_start_matches('$').trim_matches(['"', '\'']))
-            .or_else(|| behind_telling_scheme(bare).map(|_| "authorization"))?;
-        let part = secret_part(bare).filter(|_| !bare.starts_with('$'))?;
-        let range = start + lead + part.start..start + lead + part.end;
-        let secret = text.get(range.clone())?;
-        Some(vec![Mask::over(text, range, self.search.key.token(class, secret.as_bytes()))])
+        let found = headers::set(key, text).filter(|_| !node.is_copied())?;
+        Some(tokens(self.search.key, text, [found]))
     }
 
     /// The masks of a text that is a document of its own.

@@ -1,5 +1,6 @@
 //! What a place promises to hold, and what of the promise goes on to what lies below it.
 
+use super::headers;
 use super::names::{is_pair_name, plural_class, secret_class, secret_class_of};
 use crate::model::{Entry, Kind, Node};
 
@@ -26,6 +27,10 @@ enum Reach {
     KeyLike,
     /// To the keys below it: what a variable may be, in nginx's `map`.
     Keys,
+    /// To every header below it that may let somebody in.
+    Headers,
+    /// To a member of a list of headers.
+    Header,
 }
 
 /// Keys under a name in the plural whose values say something about the secret.
@@ -39,6 +44,21 @@ impl Promise {
     /// By a field of a schema.
     pub(super) const fn declared(class: &'static str, base64: bool) -> Self {
         Self { class, declared: true, base64, pair: false, reach: Reach::Value }
+    }
+
+    /// By a place where headers are listed.
+    pub(super) const fn headers() -> Self {
+        Self { reach: Reach::Headers, ..Self::named("header") }
+    }
+
+    /// By a name under which headers are listed: `OTEL_EXPORTER_OTLP_HEADERS`.
+    pub(super) fn header_list(name: &str) -> Option<Self> {
+        headers::is_list_name(name).then_some(Self::headers())
+    }
+
+    /// Whether a text it stands for is a list of headers.
+    pub(super) fn is_of_headers(self) -> bool {
+        self.reach == Reach::Headers
     }
 
     /// By the name of a value.
@@ -90,6 +110,8 @@ impl Promise {
             Reach::Value => holds_the_value(key).then_some(self),
             Reach::KeyLike => Some(self),
             Reach::Keys => None,
+            Reach::Headers => headers::class_of(key).map(Self::named),
+            Reach::Header => headers::described_class(map, key).map(Self::named),
             Reach::All { inner, .. } => {
                 let is_record =
                     inner && map.entries().any(|e| secret_class(e.key.text()).is_some());
@@ -106,7 +128,10 @@ impl Promise {
             Reach::All { names, .. } => {
                 Some(Self { reach: Reach::All { inner: true, names }, ..self })
             }
-            Reach::Value | Reach::KeyLike => Some(self),
+            Reach::Headers if item.kind() == Kind::Map => {
+                Some(Self { reach: Reach::Header, ..self })
+            }
+            Reach::Value | Reach::KeyLike | Reach::Headers | Reach::Header => Some(self),
             Reach::Keys => None,
         }
     }
@@ -116,7 +141,7 @@ impl Promise {
         match self.reach {
             Reach::All { .. } => is_material(key, 12),
             Reach::Keys => is_material(key, 8),
-            Reach::Value | Reach::KeyLike => false,
+            Reach::Value | Reach::KeyLike | Reach::Headers | Reach::Header => false,
         }
     }
 
@@ -159,8 +184,7 @@ pub(super) fn is_material(text: &str, length_min: usize) -> bool {
 
 /// Whether a key of a map under a secret's name holds the secret.
 fn holds_the_value(key: &str) -> bool {
-    const KEYS: &str =
-        "value default plaintext literal inline inline_string inline_bytes content text";
+    const KEYS: &str = "value default constant_value plaintext literal inline inline_string inline_bytes content text";
     let key = key.strip_prefix(['@', '#']).unwrap_or(key);
     KEYS.split(' ').any(|known| key.eq_ignore_ascii_case(known))
 }
@@ -192,14 +216,14 @@ pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
     ];
     let is_value = |entry: Entry<'_>| {
         let key = entry.key.text();
-        key == "Default" || PAIRS.iter().any(|(_, value)| *value == key)
+        matches!(key, "Default" | "default") || PAIRS.iter().any(|(_, value)| *value == key)
     };
     // Most maps are no pair, and every one is asked.
     if !map.entries().any(is_value) {
         return None;
     }
     let says = |key| map.text_at(&[key]).is_some_and(|text| text.eq_ignore_ascii_case("true"));
-    for (mark, value) in [("sensitive", "value"), ("NoEcho", "Default")] {
+    for (mark, value) in [("sensitive", "value"), ("sensitive", "default"), ("NoEcho", "Default")] {
         if says(mark) && map.get(value).is_some() {
             return Some((value, Promise::named("secret")));
         }
@@ -208,6 +232,7 @@ pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
         let content = map.get(value)?;
         let named = map.text_at(&[name])?;
         let class = secret_class_of(named, content.text()).map(Promise::named);
+        let class = class.or_else(|| Promise::header_list(named));
         Some((*value, class.or_else(|| Promise::user_and_password(named))?))
     })
 }

@@ -160,7 +160,7 @@ static PREFIXES: [Prefix; 50] = [
 ];
 
 /// What else a scan looks for.
-const OTHERS: [(&str, Trigger); 48] = [
+const OTHERS: [(&str, Trigger); 50] = [
     ("pass", Trigger::Word),
     ("pwd", Trigger::Word),
     ("psk", Trigger::Word),
@@ -170,6 +170,7 @@ const OTHERS: [(&str, Trigger); 48] = [
     ("auth", Trigger::Word),
     ("cookie", Trigger::Word),
     ("key", Trigger::Word),
+    ("headers", Trigger::Word),
     ("honeycomb", Trigger::Word),
     ("uptrace-dsn", Trigger::Word),
     ("sassig", Trigger::Word),
@@ -188,6 +189,7 @@ const OTHERS: [(&str, Trigger); 48] = [
     ("rootpw", Trigger::Word),
     ("securejson", Trigger::Word),
     ("sensitive", Trigger::Word),
+    ("ssm_parameter", Trigger::Word),
     ("user_", Trigger::Word),
     ("salt", Trigger::Word),
     ("secure_link", Trigger::Word),

@@ -64,11 +64,23 @@ fn password(text: &str, from: usize, rest: &str) -> Option<Range<usize>> {
     (!value.is_empty() && !is_reference(value)).then_some(range)
 }
 
-/// Where a user ends who has no password and is rather a token: `https://TOKEN@host`.
+/// Where a user ends who has no password and is rather a token: `https://TOKEN@host`. Before the
+/// number of a project it is the key of a DSN of Sentry (docs.sentry.io, "Data Source
+/// Name (DSN)").
 fn user(rest: &str) -> Option<usize> {
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     let at = authority.rfind('@')?;
-    is_material(authority.get(..at)?, 16).then_some(at)
+    let name = authority.get(..at)?;
+    let end = rest.split([' ', '"', '\'', '?', '#']).next()?.trim_end_matches('/');
+    let project = end.rsplit('/').next().filter(|_| end.len() > authority.len());
+    let is_project = project.is_some_and(is_number);
+    let host = authority.get(at + 1..)?;
+    let is_dsn = is_project && (host.contains("sentry") || is_material(name, 8));
+    (is_dsn && !is_reference(name) || is_material(name, 16)).then_some(at)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn hook(rest: &str) -> Option<Range<usize>> {
@@ -205,15 +217,19 @@ mod tests {
         let key = "4fJ9sK2mQ8xZ7pL14fJ9sK2m";
         for text in [
             format!("https://{key}@o1.ingest.example/42"),
+            format!("https://{key}@errors.example/base/42/"),
             format!("https://h/c?sv=2022&sig={key}&se=1"),
             format!("https://h/run?code={key}"),
             format!("https://discord.com/api/webhooks/123/{key}"),
         ] {
             assert_eq!(found(&text), [key], "{text}");
         }
+        assert_eq!(found("https://abcd@o1.ingest.sentry.io/1"), ["abcd"]);
         for text in [
             "https://deploy@git.example/a.git",
             "https://checkout-service-account@git.example",
+            "https://deploy@git.example/4711",
+            "https://${KEY}@o1.ingest.sentry.io/1",
             "https://h/?code=404&key=customer_name&sig=none",
             "https://h/js?key=${KEY}",
             "https://h/bot/v2/orders",

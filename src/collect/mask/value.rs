@@ -221,18 +221,29 @@ fn names_another_place(value: &str) -> bool {
 }
 
 /// How much text an expression such as `${coalesce(var.x, "hunter2")}` quotes. What stands in
-/// brackets is a key: `${data.vault["db"]}`.
+/// brackets is a key: `${data.vault["db"]}`; the first that a function takes which looks something
+/// up is a name: `${sys.env("DB_PASSWORD")}`.
 fn quoted_in(expression: &str) -> usize {
     let mut parts = expression.split('"');
     let mut before = parts.next().unwrap_or_default();
     let mut quoted = 0;
     while let (Some(text), Some(behind)) = (parts.next(), parts.next()) {
-        if !before.trim_end().ends_with('[') {
+        let head = before.trim_end();
+        if !head.ends_with('[') && !is_fetched(head) {
             quoted += text.chars().filter(|c| c.is_alphanumeric()).count();
         }
         before = behind;
     }
     quoted
+}
+
+/// Whether a text ends in the beginning of a call that looks its first argument up.
+fn is_fetched(head: &str) -> bool {
+    const FETCHES: [&str; 5] = ["env", "getenv", "get_env", "file", "filebase64"];
+    let Some(head) = head.strip_suffix('(') else { return false };
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name = head.rsplit(|c| !is_word(c)).next().unwrap_or_default();
+    FETCHES.contains(&name)
 }
 
 /// Whether what follows a `$` names a variable; `$ecret` is rather a password.
@@ -366,6 +377,8 @@ mod tests {
             "${X:?must be set}",
             "ENC[AES256_GCM,data:abc]",
             "${data.vault[\"secret/db\"].data}",
+            "${sys.env(\"DB_PASSWORD\")}",
+            "${file(\"key.pem\")}",
         ] {
             assert_eq!(part(text), None, "{text}");
         }
@@ -385,6 +398,8 @@ mod tests {
         assert_eq!(part("${db.password:hunter2}"), Some("hunter2"));
         assert_eq!(part("${env:PASS:-hunter2}"), Some("hunter2"));
         assert_eq!(part("${DB_PASSWORD:-}"), None);
+        let expression = "${get_env(\"DB_PASSWORD\", \"hunter2\")}";
+        assert_eq!(part(expression), Some(expression));
         let expression = "${coalesce(var.password, \"hunter2\")}";
         assert_eq!(part(expression), Some(expression));
     }
