@@ -6,7 +6,7 @@ mod common;
 mod memory;
 
 use driftseal::collect::{Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect};
-use driftseal::model::{Limits, Snapshot};
+use driftseal::model::{Blobs as _, Limits, Snapshot, Source};
 use driftseal::policy::Policy;
 use driftseal::syntax::{SYNTAXES, detect};
 use memory::audit_texts;
@@ -34,10 +34,19 @@ const TELLING: [&str; 16] = [
     "a.fluentbit",
 ];
 
-/// Syntaxes that find sense in any text: a file of such a name is what it says.
-const READS_ANYTHING: [&str; 2] = ["properties", "sshd"];
+/// Syntaxes that find sense in any line, and those that are but lines to them: a file of such a
+/// name is what it says.
+const READS_ANY_LINE: [(&str, &[&str]); 2] = [
+    ("properties", &["dotenv", "haproxy", "postgresql", "pg_hba", "sshd", "text"]),
+    ("sshd", &["text"]),
+];
 
 fn collected(name: &str, text: &str) -> Snapshot {
+    kept(name, text).0
+}
+
+/// What is known of a file, and the text that is kept of it.
+fn kept(name: &str, text: &str) -> (Snapshot, String) {
     let root = tempfile::tempdir().unwrap();
     std::fs::write(root.path().join(name), text).unwrap();
     let options = Options {
@@ -49,7 +58,10 @@ fn collected(name: &str, text: &str) -> Snapshot {
         environment: Vec::new(),
     };
     let spool = Spool::new(&options.limits);
-    collect(&[".".to_owned()], &options, &spool)
+    let snapshot = collect(&[".".to_owned()], &options, &spool);
+    let bytes = |source: &Source| spool.get(&source.digest).unwrap().into_owned();
+    let bytes = snapshot.sources.first().map(bytes).unwrap_or_default();
+    (snapshot, String::from_utf8(bytes).unwrap())
 }
 
 #[test]
@@ -63,8 +75,11 @@ fn a_sample_under_a_wrong_name_is_read_right_or_reported() {
             };
             let is_right = [syntax.id(), "text"].contains(&source.syntax);
             let is_told = !snapshot.gaps.is_empty() || !snapshot.collectors[0].notes.is_empty();
+            let is_line = READS_ANY_LINE
+                .iter()
+                .any(|(any, lines)| source.syntax == *any && lines.contains(&syntax.id()));
             assert!(
-                is_right || is_told || READS_ANYTHING.contains(&source.syntax),
+                is_right || is_told || is_line,
                 "{} as {name} was read as {} in silence",
                 syntax.id(),
                 source.syntax
@@ -83,11 +98,59 @@ fn a_sample_under_no_telling_name_is_read_right_or_as_text() {
     }
 }
 
+/// A pod, and what a reader of lines takes for its layout.
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: c\n    \
+                   image: b\n    securityContext:\n      runAsNonRoot: true\n";
+
+#[test]
+fn indentation_is_no_layout_whatever_the_name_says() {
+    let nested = "server:\n  tls:\n    verify: true\n  proxy:\n    enabled: true\n";
+    for (text, was, is) in [
+        (POD, "      runAsNonRoot", "    runAsNonRoot"),
+        (nested, "    verify: true\n", "  verify: true\n"),
+        (nested, "  proxy:\n    enabled", "    proxy:\n      enabled"),
+        ("{a: {b: 1}, c: {d: 1}}\n", "b: 1}, c: {d: 1}", "b: 1, c: {d: 1}}"),
+    ] {
+        let changed = text.replacen(was, is, 1);
+        assert_ne!(text, changed);
+        for name in TELLING.into_iter().chain(["a.md", "a.txt", "Dockerfile", "a.cfg"]) {
+            let report = audit_texts(&[(name, text)], &[(name, &changed)], &Policy::default());
+            let is_told = report.counts.of("unexplained") > 0 || !report.gaps.green.is_empty();
+            assert!(is_told, "{name}: {text}{changed}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_is_masked_whatever_the_name_of_its_file_says() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  anything: \
+                  Zq7canaryPlain1\ndata:\n  other: WnE3Y2FuYXJ5QjY0eA==\n";
+    let flow = "{apiVersion: v1, kind: Secret, stringData: {anything: Zq7canaryPlain1}}\n";
+    for name in TELLING.into_iter().chain(["s.md", "s.html", "s.txt", "s", "s.cfg", "s.bak"]) {
+        for text in [secret, flow] {
+            let (snapshot, kept) = kept(name, text);
+            for canary in ["Zq7canaryPlain1", "WnE3Y2FuYXJ5QjY0eA", "Zq7canaryB64x"] {
+                let shown = format!("{snapshot:?}{kept}");
+                assert!(!shown.contains(canary), "{name}: {canary} in {kept}");
+            }
+        }
+    }
+    for name in ["s.ini", "s.properties", "s.md"] {
+        let snapshot = collected(name, secret);
+        assert_eq!(snapshot.documents[0].dialect, "kubernetes", "{name}");
+        let notes = &snapshot.collectors[0].notes;
+        assert!(notes.iter().any(|note| note.contains("looks like YAML")), "{notes:?}");
+    }
+}
+
 #[test]
 fn what_looks_like_something_else_than_its_name_says_is_noted() {
     for (name, text, other) in [
         ("a.properties", "{\n  \"a\": 1\n}\n", "JSON"),
         ("a.properties", "# c\n<beans>\n</beans>\n", "XML"),
+        ("a.properties", "a=1\n[b]\na=2\n", "INI or TOML"),
+        ("a.properties", "a {\n  b 1\n}\n", "a text of blocks in braces"),
+        ("a.properties", "a:\n  b: 1\n", "YAML"),
         ("a.yaml", "<beans>\n</beans>\n", "XML"),
         ("a.yaml", "logging {\n  level = \"info\"\n}\n", "plain text"),
         ("a.yml", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "PEM"),
@@ -98,7 +161,9 @@ fn what_looks_like_something_else_than_its_name_says_is_noted() {
             "{notes:?}"
         );
     }
-    for (name, text) in [("a.properties", "a=<b>\n"), ("a.yaml", "{a: 1}\n"), ("a.yaml", "a\n")] {
+    for (name, text) in
+        [("a.properties", "a=<b>\nb=\\\n[c]\n"), ("a.yaml", "{a: 1}\n"), ("a.yaml", "a\n")]
+    {
         assert_eq!(collected(name, text).collectors[0].notes, [""; 0], "{text}");
     }
 }

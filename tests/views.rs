@@ -418,6 +418,68 @@ fn a_key_written_twice_is_one_item_at_the_later_place() {
 }
 
 #[test]
+fn a_security_setting_of_another_type_is_told_where_it_stands() {
+    let of = |text: &str| lines("k8s.mistyped", &["expected", "found", "fits"], "a.yaml", text);
+    let pod =
+        |spec: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n");
+    let container = |said: &str| pod(&format!("{{containers: [{{name: c, image: b, {said}}}]}}"));
+    let (at, inner) = ("/spec/containers/name=c", "securityContext");
+    for (text, expected) in [
+        (pod("[hostNetwork]"), "/spec a map a list false".to_owned()),
+        (pod("x"), "/spec a map a text false".to_owned()),
+        (pod("{securityContext: 'a: b'}"), "/spec/securityContext a map a text false".to_owned()),
+        (pod("{hostNetwork: 'true'}"), "/spec/hostNetwork a boolean a text false".to_owned()),
+        (pod("{hostNetwork: '${A}'}"), "/spec/hostNetwork a boolean a text ?".to_owned()),
+        (pod("{containers: {name: c}}"), "/spec/containers a list a map false".to_owned()),
+        (
+            container("securityContext: \"privileged:true\""),
+            format!("{at}/{inner} a map a text false"),
+        ),
+        (
+            container("securityContext: {privileged: 1}"),
+            format!("{at}/{inner}/privileged a boolean a number false"),
+        ),
+        (
+            container("securityContext: {capabilities: [ALL]}"),
+            format!("{at}/{inner}/capabilities a map a list false"),
+        ),
+        (
+            container("securityContext: {capabilities: {drop: ALL}}"),
+            format!("{at}/{inner}/capabilities/drop a list a text false"),
+        ),
+        (
+            container("securityContext: {runAsUser: \"0\"}"),
+            format!("{at}/{inner}/runAsUser a number a text false"),
+        ),
+        (
+            "apiVersion: apps/v1\nkind: Deployment\nspec: {template: [a]}\n".to_owned(),
+            "/spec/template a map a list false".to_owned(),
+        ),
+        (
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {tls: {hosts: [a]}}\n"
+                .to_owned(),
+            "/spec/tls a list a map false".to_owned(),
+        ),
+        (
+            "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nspec: {mtls: STRICT}\n"
+                .to_owned(),
+            "/spec/mtls a map a text false".to_owned(),
+        ),
+    ] {
+        assert_eq!(of(&text).trim_end(), expected, "{text}");
+    }
+    for text in [
+        container("securityContext: {privileged: yes, runAsUser: 0, capabilities: {drop: [ALL]}}"),
+        container("securityContext: ~"),
+        pod("{securityContext: , hostNetwork: null}"),
+        // Not a pod of Kubernetes.
+        "apiVersion: example.org/v1\nkind: Job\nspec: {template: text}\n".to_owned(),
+    ] {
+        assert_eq!(of(&text), "", "{text}");
+    }
+}
+
+#[test]
 fn every_view_is_documented_and_gives_only_its_fields() {
     let mut ids: Vec<&str> = VIEWS.iter().map(|view| view.id).collect();
     ids.sort_unstable();

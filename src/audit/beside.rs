@@ -22,8 +22,8 @@ pub(super) struct Text<'a> {
 #[derive(Default)]
 pub(super) struct Together<'a> {
     pub(super) texts: Vec<Text<'a>>,
-    /// Where the file names one that is not there, and why that is not.
-    pub(super) missing: Vec<(u32, &'static str)>,
+    /// Where the file names what is not there, what that is to it, and why it is not.
+    pub(super) missing: Vec<(u32, &'static str, &'static str)>,
 }
 
 /// The files that are read together with one of a side, and with those, and what of the first is
@@ -42,10 +42,10 @@ pub(super) fn texts<'a>(
         let Some(dialect) = dialect::by_id(entry.dialect) else { continue };
         for Read { path, needed } in dialect.reads(&source.file, root) {
             let there = path.as_deref().and_then(|path| named(inputs, side, path));
-            if let (Some(node), None) = (needed, there) {
+            if let (Some((node, what)), None) = (needed, there) {
                 let why =
                     if path.is_some() { "is not part of what was read" } else { "cannot be told" };
-                found.missing.push((node.span().start, why));
+                found.missing.push((node.span().start, what, why));
             }
             wanted.extend(there);
         }
@@ -70,7 +70,7 @@ pub(super) fn texts<'a>(
 }
 
 fn named<'a>(inputs: Inputs<'a>, side: Side, path: &str) -> Option<&'a Source> {
-    inputs.snapshots.get(side).sources.iter().find(|source| source.file == path)
+    inputs.files.get(side).get(path).copied()
 }
 
 /// The root of a file of one document.
@@ -97,15 +97,14 @@ pub(super) fn roots<'t>(parsed: &'t [(&'t str, Parsed<'t>)]) -> Vec<Beside<'t>> 
 }
 
 /// What is said of a file that is not there, at the line that names it.
-pub(super) fn gap(file: &str, line: Option<u32>, why: &str) -> Gap {
+pub(super) fn gap(file: &str, line: Option<u32>, (what, why): (&str, &str)) -> Gap {
     Gap {
         place: file.to_owned(),
         span: None,
         line,
         reason: GapReason::SourceMissing,
         message: format!(
-            "cannot read a service as its reader does: the file it extends {why}; add that file, \
-             or render the whole with compose:FILE?config"
+            "cannot read a service as its reader does: {what} {why}; add it to the source, or render the whole with compose:FILE?config"
         ),
     }
 }

@@ -29,10 +29,12 @@ mod task;
 mod twice;
 mod whole;
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::diff::{Hashed, Renames};
-use crate::model::{BlobError, Blobs, Pair, Report, Snapshot, Timestamp};
+use crate::model::{BlobError, Blobs, Pair, Report, Snapshot, Source, Timestamp};
 use crate::policy::Policy;
 use crate::rules::RuleSet;
 
@@ -52,6 +54,8 @@ struct Inputs<'a> {
     hashed: &'a Pair<Hashed>,
     /// Names that follow from documents that go by another one.
     renames: &'a Renames,
+    /// The files of each side by path.
+    files: &'a Pair<BTreeMap<&'a str, &'a Source>>,
 }
 
 impl Inputs<'_> {
@@ -74,11 +78,13 @@ pub fn audit(
     evaluated_at: Timestamp,
 ) -> Result<Report, BlobError> {
     let hashed = snapshots.as_ref().map(plan::hashed);
+    let files = snapshots
+        .as_ref()
+        .map(|side| side.sources.iter().map(|source| (source.file.as_str(), source)).collect());
     let asked = judge::asked(rules);
-    let (now, hashed) = (evaluated_at, &hashed);
-    let none = Renames::default();
-    let renames = &none;
-    let inputs = Inputs { snapshots, blobs, policy, rules, asked: &asked, now, hashed, renames };
+    let (now, hashed, files) = (evaluated_at, &hashed, &files);
+    let (asked, renames) = (&*asked, &Renames::default());
+    let inputs = Inputs { snapshots, blobs, policy, rules, asked, now, hashed, renames, files };
     let plan = plan::plan(inputs)?;
     let inputs = Inputs { renames: &plan.renames, ..inputs };
     let sums: Vec<sum::Sum> = plan

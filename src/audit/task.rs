@@ -84,10 +84,10 @@ pub(super) fn compared(
     };
     let beside = Pair::new(beside(Side::Blue)?, beside(Side::Green)?);
     for side in Side::BOTH {
-        for (at, why) in &beside.get(side).missing {
+        for (at, what, why) in &beside.get(side).missing {
             let line = files.place(side, 0, Some((*at, *at))).and_then(|place| place.line);
             let file = files.name(side).unwrap_or_default();
-            part.gaps.get_mut(side).push(beside::gap(file, line, why));
+            part.gaps.get_mut(side).push(beside::gap(file, line, (what, why)));
         }
     }
     let read = beside.as_ref().map(|together| beside::parsed(&together.texts));

@@ -9,7 +9,7 @@ use crate::model::{
     Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Style,
     Typing,
 };
-use crate::syntax::{self, Issue, Parsed, Syntax};
+use crate::syntax::{self, Detected, Issue, Parsed, Syntax};
 
 /// What became of a file. Spans name source 0 until the side is put together.
 #[derive(Debug, Default)]
@@ -24,12 +24,21 @@ pub(super) struct Ingested {
     pub(super) forged: Option<(u32, u32)>,
     /// The line of the first thing that strict readers of a file of its name refuse.
     pub(super) lenient: Option<(&'static str, u32)>,
-    /// What it looks like rather than what its name says it is, and was read as.
-    pub(super) looks_like: Option<&'static str>,
+    /// What it looks like rather than what its name says it is.
+    pub(super) looks_like: Option<Looks>,
     /// Its secrets that may stand in other files too.
     pub(super) told: Vec<Told>,
     /// Why it is not what it claims to be; it ends the run.
     pub(super) broken: Option<String>,
+}
+
+/// What a file looks like rather than what its name says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Looks {
+    /// The syntax.
+    pub(super) like: &'static str,
+    /// Whether it was read as that.
+    pub(super) is_certain: bool,
 }
 
 /// The syntax of what is kept by digest only.
@@ -100,7 +109,7 @@ impl Ingest<'_> {
 
     /// Takes a text in; `digest` is that of its bytes where they are known to be as found.
     fn text(&mut self, text: String, original: String, digest: Option<Digest>) {
-        let Some(syntax) = syntax::detect(self.name, &text) else {
+        let Some(Detected { syntax, is_misnamed }) = syntax::detected(self.name, &text) else {
             self.digest_only(original, text.len());
             return;
         };
@@ -110,7 +119,11 @@ impl Ingest<'_> {
         let is_strict = syntax.id() != "json" || self.name.to_ascii_lowercase().ends_with(".json");
         let lenient = parsed.lenient.filter(|_| is_strict);
         self.into.lenient = lenient.map(|at| (syntax.id(), line_of(&text, at as usize)));
-        self.into.looks_like = looks_like(&text, syntax, &parsed);
+        self.into.looks_like = if is_misnamed {
+            Some(Looks { like: shown(syntax), is_certain: true })
+        } else {
+            looks_like(&text, syntax, &parsed).map(|like| Looks { like, is_certain: false })
+        };
         let recognised = recognise(self.file, syntax, &parsed);
         let search = self.options.search();
         let page =
@@ -275,6 +288,16 @@ pub(super) fn recognise(
     roots.map(|root| dialect::recognise(file, syntax.id(), root)).collect()
 }
 
+/// A syntax as people call it.
+fn shown(syntax: &dyn Syntax) -> &'static str {
+    match syntax.id() {
+        "yaml" => "YAML",
+        "json" => "JSON",
+        "xml" => "XML",
+        other => other,
+    }
+}
+
 /// What a text looks like that its syntax took for hardly more than text: by its name it is YAML,
 /// or properties, which anything is.
 fn looks_like(text: &str, syntax: &dyn Syntax, parsed: &Parsed<'_>) -> Option<&'static str> {
@@ -290,6 +313,11 @@ fn looks_like(text: &str, syntax: &dyn Syntax, parsed: &Parsed<'_>) -> Option<&'
     if lines.clone().any(|line| line.starts_with("-----BEGIN ")) {
         return Some("PEM");
     }
+    if syntax.id() == "properties"
+        && let Some(other) = holds_sections(text)
+    {
+        return Some(other);
+    }
     let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
     match first.as_bytes() {
         [b'<', ..] => Some("XML"),
@@ -300,6 +328,25 @@ fn looks_like(text: &str, syntax: &dyn Syntax, parsed: &Parsed<'_>) -> Option<&'
         }
         _ => None,
     }
+}
+
+/// What a text looks like whose lines stand in sections or blocks, which properties know none of.
+fn holds_sections(text: &str) -> Option<&'static str> {
+    let mut continued = false;
+    let (mut opens, mut closes) = (false, false);
+    for line in text.lines() {
+        let is_own = !std::mem::replace(&mut continued, line.ends_with('\\'));
+        let line = line.trim();
+        if !is_own || line.starts_with(['#', '!']) {
+            continue;
+        }
+        if line.starts_with('[') && line.ends_with(']') && !line.contains('=') {
+            return Some("INI or TOML");
+        }
+        opens |= line.ends_with('{');
+        closes |= line == "}";
+    }
+    (opens && closes).then_some("a text of blocks in braces")
 }
 
 fn is_several_lines(root: Node<'_>) -> bool {

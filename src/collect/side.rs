@@ -358,11 +358,13 @@ fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snap
             entry.file
         ));
     }
-    if let (Some(other), Some(record)) = (looks_like, snapshot.collectors.get_mut(entry.locator)) {
-        record.notes.push(format!(
-            "{} looks like {other}; it was read as what its name says; rename it if that is wrong",
-            entry.file
-        ));
+    if let (Some(looks), Some(record)) = (looks_like, snapshot.collectors.get_mut(entry.locator)) {
+        let (file, like) = (&entry.file, looks.like);
+        record.notes.push(if looks.is_certain {
+            format!("{file} looks like {like}, whatever its name says, and was read as that; rename it")
+        } else {
+            format!("{file} looks like {like}; it was read as what its name says; rename it if that is wrong")
+        });
     }
 }
 

@@ -153,8 +153,8 @@ pub struct Within<'t> {
 pub struct Read<'t> {
     /// Its path within its side; nothing where that cannot be told.
     pub path: Option<String>,
-    /// What names it, where it has to be there.
-    pub needed: Option<Node<'t>>,
+    /// What names it, where it has to be there, and what it is called there.
+    pub needed: Option<(Node<'t>, &'static str)>,
 }
 
 /// One member of a list uses another by name.

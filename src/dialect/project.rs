@@ -3,8 +3,10 @@
 //!
 //! Assumed is that Compose is told no file, as `docker compose up` is.
 
+use std::collections::BTreeSet;
+
 use super::Read;
-use crate::model::{Kind, Node};
+use crate::model::{Kind, Node, Scalar, Typing};
 
 /// Names of the file Compose looks for, best first.
 const FILES: [&str; 4] =
@@ -60,8 +62,7 @@ pub struct Extended<'t> {
 pub fn extended(service: Node<'_>) -> Option<Extended<'_>> {
     let extends = service.get("extends")?;
     if extends.is_scalar() {
-        return (extends.kind() != Kind::Null)
-            .then(|| Extended { service: extends.text(), file: None });
+        return (!is_null(extends)).then(|| Extended { service: extends.text(), file: None });
     }
     Some(Extended { service: extends.text_at(&["service"])?, file: extends.get("file") })
 }
@@ -96,11 +97,64 @@ pub(super) fn reads<'t>(file: &str, root: Node<'t>) -> Vec<Read<'t>> {
             found.push(Read { path: Some(path), needed: None });
         }
     }
-    let services = root.get("services").into_iter().flat_map(Node::entries);
-    for node in services.filter_map(|service| extended(service.value)?.file) {
-        found.push(Read { path: resolve(file, node.text()), needed: Some(node) });
+    let services: Vec<_> = root.get("services").into_iter().flat_map(Node::entries).collect();
+    let known: BTreeSet<&str> = services.iter().map(|service| service.key.text()).collect();
+    for service in services.iter().map(|service| service.value) {
+        match extended(service) {
+            Some(Extended { file: Some(node), .. }) => {
+                let path = resolve(file, node.text());
+                found.push(Read { path, needed: Some((node, "the file it extends")) });
+            }
+            // No file has this path: what is not there is nowhere else.
+            Some(Extended { service: other, file: None }) if !known.contains(other) => {
+                let needed = service.get("extends").map(|node| (node, "the service it extends"));
+                found.push(Read { path: Some(String::new()), needed });
+            }
+            Some(_) | None => (),
+        }
+        for variables in service.get("env_file").into_iter().flat_map(env_files) {
+            let needed = variables.is_required.then_some((variables.path, "its file of variables"));
+            found.push(Read { path: resolve(file, variables.path.text()), needed });
+        }
+    }
+    let included = root.get("include").into_iter().flat_map(Node::items);
+    for node in included.flat_map(|one| one_or_more(one.get("path").unwrap_or(one))) {
+        let path = resolve(file, node.text());
+        found.push(Read { path, needed: Some((node, "a file it includes")) });
     }
     found
+}
+
+/// A file of variables that a service names.
+pub struct EnvFile<'t> {
+    /// Its path as written.
+    pub path: Node<'t>,
+    /// Whether Compose refuses to go without it.
+    pub is_required: bool,
+    /// Whether it is written as files of variables are, and not as its entry says otherwise.
+    pub is_usual: bool,
+}
+
+/// The files that an `env_file` names, first what counts least.
+pub fn env_files(node: Node<'_>) -> Vec<EnvFile<'_>> {
+    one_or_more(node).into_iter().filter_map(env_file).collect()
+}
+
+fn env_file(node: Node<'_>) -> Option<EnvFile<'_>> {
+    if let Some(path) = node.get("path") {
+        let is_required = node.text_at(&["required"]) != Some("false");
+        return Some(EnvFile { path, is_required, is_usual: node.get("format").is_none() });
+    }
+    let is_path = node.is_scalar() && !is_null(node);
+    is_path.then_some(EnvFile { path: node, is_required: true, is_usual: true })
+}
+
+fn is_null(node: Node<'_>) -> bool {
+    Typing::Yaml12.read(node) == Scalar::Null
+}
+
+fn one_or_more(node: Node<'_>) -> Vec<Node<'_>> {
+    if node.kind() == Kind::List { node.items().collect() } else { vec![node] }
 }
 
 fn split(file: &str) -> (&str, &str) {

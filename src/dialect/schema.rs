@@ -69,7 +69,8 @@
 //! ```
 //!
 //! In a path `*` is one key or one list member, `**` any number of steps, and `<batch>` a
-//! component of that type: `batch`, `batch/second` or `batch "label"`; `<a|b>` of either type. Of several matches the first wins.
+//! component of that type: `batch`, `batch/second` or `batch "label"`; `<a|b>` of either type; `x-*!a|b` is
+//! a key that begins with `x-`, and with neither `x-a` nor `x-b`. Of several matches the first wins.
 
 mod file;
 mod table;

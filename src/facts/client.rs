@@ -9,7 +9,7 @@
 
 use super::cursor::Document;
 use super::declared::{stated, unknown};
-use super::process::{Process, Variable, processes};
+use super::process::{Expanded, Process, Variable, processes};
 use super::variables::{
     ENDPOINT, EXPORTER, INSECURE, PROPAGATORS, PROTOCOL, RATIO, SAMPLER, SERVICE,
 };
@@ -217,7 +217,7 @@ fn host_and_port<'t>(
         Some(port) if port.text().is_none() => return Some(port.told_as(ENDPOINT)),
         Some(_) | None => {
             let port = said.and_then(Variable::text).unwrap_or(port);
-            joined.expanded = joined.text().map(|host| format!("{host}:{port}"));
+            joined.expanded = joined.text().map(|host| Expanded::Text(format!("{host}:{port}")));
         }
     }
     Some(joined)

@@ -5,27 +5,69 @@
 //! before, `!override` puts a map in its place.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
+use super::Fact;
 use super::cursor::{Cursor, Document};
 use super::names::owner;
-use super::process::{Home, Process, Variable, assignment, of_map};
-use crate::dialect::project::{Partner, extended, partner, resolve};
+use super::process::{Home, Process, Value, Variable, assignment, of_map};
+use crate::dialect::project::{EnvFile, Partner, env_files, extended, partner, resolve};
 use crate::model::{Kind, Node, Step, Style};
 
 /// How many services one may extend, one after the other.
 const DEPTH_MAX: usize = 16;
 
+/// What one file says of a service.
+struct Layer<'t> {
+    service: Node<'t>,
+    /// The path of the file.
+    file: &'t str,
+    /// Whether that is the file that is compared.
+    is_own: bool,
+}
+
 /// What the files say of one service, first what counts least.
 #[derive(Default)]
 struct Layers<'t> {
-    services: Vec<(Node<'t>, bool)>,
+    services: Vec<Layer<'t>>,
     /// Files of a service it extends that were not read.
     missing: Vec<&'t str>,
     passed: Vec<(&'t str, &'t str)>,
 }
 
-/// One file: its path and its root.
-type File<'t> = (&'t str, Node<'t>);
+/// The services of one file by name; of several of one name, the last.
+struct File<'t> {
+    path: &'t str,
+    root: Node<'t>,
+    services: BTreeMap<&'t str, Node<'t>>,
+}
+
+impl<'t> File<'t> {
+    fn new(path: &'t str, root: Node<'t>) -> Self {
+        let services = root.get("services").into_iter().flat_map(Node::entries);
+        let services = services.map(|service| (service.key.text(), service.value));
+        Self { path, root, services: services.collect() }
+    }
+}
+
+/// The files that are read as one, of which the first is compared.
+struct Project<'t>(Vec<File<'t>>);
+
+impl<'t> Project<'t> {
+    fn new(document: &Document<'t>) -> Self {
+        let others = document.beside.iter().map(|beside| File::new(beside.file, beside.root));
+        Self([File::new(document.file, document.root)].into_iter().chain(others).collect())
+    }
+
+    fn file(&self, path: &str) -> Option<&File<'t>> {
+        self.0.iter().find(|file| file.path == path)
+    }
+
+    /// Whether a file of it says something of a service.
+    fn has(&self, path: &str, service: &str) -> bool {
+        self.file(path).is_some_and(|file| file.services.contains_key(service))
+    }
+}
 
 /// The services of a document that are run, as processes.
 pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
@@ -33,55 +75,40 @@ pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
     let partner = partner(document.file, &others);
     let root = document.cursor();
     let services = root.get("services").map(|services| services.entries()).unwrap_or_default();
+    let project = Project::new(document);
     let mut found = Vec::new();
     for (name, service) in services {
         let mut layers = Layers::default();
-        layers.add(document, (document.file, document.root), name, 0);
+        layers.add(&project, document.file, name, 0);
         match partner {
-            Some(Partner::Override(over)) => {
-                if let Some(over) = beside(document, over).filter(|file| has(*file, name)) {
-                    layers.add(document, over, name, 0);
-                }
+            Some(Partner::Override(over)) if project.has(over, name) => {
+                layers.add(&project, over, name, 0);
             }
             // What is laid over a service of another file is told with that.
-            Some(Partner::Base(base))
-                if beside(document, base).is_some_and(|file| has(file, name)) =>
-            {
-                continue;
-            }
-            Some(Partner::Base(_)) | None => (),
+            Some(Partner::Base(base)) if project.has(base, name) => continue,
+            Some(Partner::Override(_) | Partner::Base(_)) | None => (),
         }
-        found.extend(layers.process(document, name, &service));
+        found.extend(layers.process(document, &project, name, &service));
     }
     found
 }
 
-fn beside<'t>(document: &Document<'t>, file: &str) -> Option<File<'t>> {
-    let found = document.beside.iter().find(|beside| beside.file == file)?;
-    Some((found.file, found.root))
-}
-
-fn has((_, root): File<'_>, service: &str) -> bool {
-    root.at(&["services", service]).is_some()
-}
-
 impl<'t> Layers<'t> {
     /// Adds a service of a file, after what it extends.
-    fn add(&mut self, document: &Document<'t>, file: File<'t>, name: &'t str, depth: usize) {
-        let Some(service) = file.1.at(&["services", name]) else { return };
+    fn add(&mut self, project: &Project<'t>, path: &str, name: &str, depth: usize) {
+        let Some(file) = project.file(path) else { return };
+        let Some((&name, &service)) = file.services.get_key_value(name) else { return };
         if let Some(extended) = extended(service) {
             let other = match extended.file {
                 None => Some(file),
-                Some(node) => {
-                    resolve(file.0, node.text()).and_then(|path| self::beside(document, &path))
-                }
+                Some(node) => resolve(file.path, node.text()).and_then(|path| project.file(&path)),
             };
-            let there = other.filter(|other| has(*other, extended.service));
-            let step = (file.0, name);
+            let there = other.filter(|other| other.services.contains_key(extended.service));
+            let step = (file.path, name);
             match there.filter(|_| depth < DEPTH_MAX && !self.passed.contains(&step)) {
                 Some(other) => {
                     self.passed.push(step);
-                    self.add(document, other, extended.service, depth + 1);
+                    self.add(project, other.path, extended.service, depth + 1);
                     self.passed.pop();
                 }
                 None => {
@@ -89,37 +116,82 @@ impl<'t> Layers<'t> {
                 }
             }
         }
-        let is_own = file.0 == document.file && depth == 0;
+        let is_own = depth == 0 && project.0.first().is_some_and(|own| own.path == file.path);
+        let layer = |service| Layer { service, file: file.path, is_own };
         match untagged(service) {
-            Said::Same => self.services.push((service, is_own)),
+            Said::Same => self.services.push(layer(service)),
             Said::Nothing => self.services.clear(),
-            Said::Instead(inner) => self.services = vec![(inner, is_own)],
+            Said::Instead(inner) => self.services = vec![layer(inner)],
+        }
+    }
+
+    /// The variables of the files that a service names, below those it says itself (compose-go
+    /// v2.13.0, `types/project.go`). A file that is not there, or not written as one, adds what
+    /// nobody here can see; a value that Compose fills in is not known.
+    fn of_files(&mut self, project: &Project<'t>, service: &Cursor<'t>, into: &mut Variables<'t>) {
+        let mut named: Vec<(&str, EnvFile<'t>)> = Vec::new();
+        for Layer { service, file, .. } in &self.services {
+            let Some(said) = service.get("env_file") else { continue };
+            let said = match untagged(said) {
+                Said::Same => said,
+                Said::Nothing => {
+                    named.clear();
+                    continue;
+                }
+                Said::Instead(inner) => {
+                    named.clear();
+                    inner
+                }
+            };
+            named.extend(env_files(said).into_iter().map(|one| (*file, one)));
+        }
+        let home = service.place(&["environment"]);
+        for (from, EnvFile { path, is_usual, .. }) in named {
+            let file = resolve(from, path.text()).and_then(|path| project.file(&path));
+            let Some(file) = file.filter(|file| is_usual && file.root.kind() == Kind::Map) else {
+                self.missing.push(path.text());
+                continue;
+            };
+            let mut inside = service.clone();
+            inside.node = file.root;
+            for mut variable in of_map(&inside) {
+                let node = variable.place.node;
+                if node.text().contains('$') && node.style() != Style::Single {
+                    variable.value = Value::From(Fact::text("the environment of Compose"));
+                }
+                variable.place = home.beyond([Step::Key(variable.name.to_owned())]);
+                into.say(variable.name, Some(variable));
+            }
         }
     }
 
     /// The process it describes; nothing when no file says what is run.
     fn process(
-        self,
+        mut self,
         document: &Document<'t>,
+        project: &Project<'t>,
         name: &'t str,
         service: &Cursor<'t>,
     ) -> Option<Process<'t>> {
         let says = |keys: &[&str]| {
-            self.services.iter().any(|(layer, _)| keys.iter().any(|key| layer.get(key).is_some()))
+            let one = |layer: &Layer<'t>| keys.iter().any(|key| layer.service.get(key).is_some());
+            self.services.iter().any(one)
         };
         let is_known = says(&["image", "build"]) || !self.missing.is_empty();
-        let is_told = says(&["environment"]) || !self.missing.is_empty();
+        let is_told = says(&["environment", "env_file"]) || !self.missing.is_empty();
         (is_known && is_told).then_some(())?;
         let home = service.place(&["environment"]);
-        let mut variables: Vec<Variable<'t>> = Vec::new();
-        for (layer, is_own) in &self.services {
+        let mut of_files = Variables::default();
+        self.of_files(project, service, &mut of_files);
+        let mut variables = Variables::default();
+        for Layer { service: layer, is_own, .. } in &self.services {
             let own = if *is_own { service.get("environment") } else { None };
             let mut from = service.clone();
             from.node = *layer;
             let Some(said) = own.or_else(|| from.get("environment")) else { continue };
             let tagged = untagged(said.node);
             if !matches!(tagged, Said::Same) {
-                variables.clear();
+                variables = Variables::default();
             }
             let said = match tagged {
                 Said::Same => said,
@@ -127,25 +199,48 @@ impl<'t> Layers<'t> {
                 Said::Instead(_) => said.place(&["!override"]),
             };
             for mut variable in of_environment(&said) {
-                variables.retain(|known| known.name != variable.name);
-                if is_reset(variable.place.node) {
-                    continue;
-                }
+                let is_reset = is_reset(variable.place.node);
                 if !is_own {
                     variable.place = home.beyond([Step::Key(variable.name.to_owned())]);
                 }
-                variables.push(variable);
+                variables.say(variable.name, (!is_reset).then_some(variable));
             }
         }
         Some(Process {
             owner: owner(document).to_string(),
             namespace: "",
             name,
-            variables,
+            variables: variables.over(of_files),
             sources: self.missing,
             home: Home::Map(home),
             tracing: OnceCell::new(),
         })
+    }
+}
+
+/// Variables in the order in which they are said, each where it is said last.
+#[derive(Default)]
+struct Variables<'t> {
+    said: Vec<Option<Variable<'t>>>,
+    known: BTreeMap<&'t str, usize>,
+}
+
+impl<'t> Variables<'t> {
+    /// All of them, over others: what is taken away from these is not taken from those.
+    fn over(self, mut below: Self) -> Vec<Variable<'t>> {
+        for variable in self.said.into_iter().flatten() {
+            below.say(variable.name, Some(variable));
+        }
+        below.said.into_iter().flatten().collect()
+    }
+
+    /// Puts a variable, or nothing, in the place of what was said before.
+    fn say(&mut self, name: &'t str, variable: Option<Variable<'t>>) {
+        let before = self.known.insert(name, self.said.len());
+        if let Some(before) = before.and_then(|index| self.said.get_mut(index)) {
+            *before = None;
+        }
+        self.said.push(variable);
     }
 }
 

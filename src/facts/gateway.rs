@@ -5,7 +5,7 @@ use super::cursor::{Cursor, Document};
 use super::declared::{scalar, stated, unknown};
 use super::kubernetes::{Object, of_kinds};
 use super::names::{filled, owner};
-use super::process::{Process, Variable};
+use super::process::{Expanded, Process, Variable};
 use super::variables::{ENDPOINT, EXPORTER, INSECURE, PROTOCOL, RATIO, SAMPLER, SERVICE, ZIPKIN};
 
 /// The programs a document configures.
@@ -112,7 +112,7 @@ fn ingress_nginx<'t>(object: &Object<'t>) -> Option<Process<'t>> {
     ];
     let port = data.text(&["otlp-collector-port"]).unwrap_or("4317");
     variables.extend(scalar(ENDPOINT, "otlp-collector-host", Some(host)).map(|host| {
-        let expanded = host.text().map(|name| format!("{name}:{port}"));
+        let expanded = host.text().map(|name| Expanded::Text(format!("{name}:{port}")));
         Variable { expanded, ..host }
     }));
     variables.push(sampler(&data));

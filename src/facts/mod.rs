@@ -113,6 +113,7 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::host::HOST,
     &kubernetes::mesh::DESTINATION_RULE,
     &kubernetes::mesh::PEER_AUTHENTICATION,
+    &kubernetes::mistyped::MISTYPED,
     &kubernetes::network::INGRESS,
     &kubernetes::network::PEER,
     &kubernetes::network::POLICY,

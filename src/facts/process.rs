@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
@@ -53,7 +54,16 @@ pub(super) struct Variable<'t> {
     /// Its value.
     pub(super) value: Value<'t>,
     /// The text its process gets, where that is not the value as written.
-    pub(super) expanded: Option<String>,
+    pub(super) expanded: Option<Expanded>,
+}
+
+/// What becomes of a value with references.
+#[derive(Clone)]
+pub(super) enum Expanded {
+    /// This text.
+    Text(String),
+    /// One that no process can be given.
+    TooLong,
 }
 
 impl<'t> Variable<'t> {
@@ -75,7 +85,8 @@ impl<'t> Variable<'t> {
         say: impl FnOnce(&str) -> Option<String>,
     ) -> Self {
         let said = self.known().and_then(say);
-        Self { expanded: said.or_else(|| self.expanded.clone()), ..self.told_as(setting) }
+        let said = said.map(Expanded::Text).or_else(|| self.expanded.clone());
+        Self { expanded: said, ..self.told_as(setting) }
     }
 
     /// The text its process gets, where nothing else has a part in it.
@@ -86,9 +97,9 @@ impl<'t> Variable<'t> {
     /// The text its process gets, as far as it is known here.
     pub(super) fn text(&self) -> Option<&str> {
         match (&self.expanded, &self.value) {
-            (Some(text), _) => Some(text),
+            (Some(Expanded::Text(text)), _) => Some(text),
             (None, Value::Text(text)) => Some(text),
-            (None, Value::Secret(_) | Value::From(_)) => None,
+            (Some(Expanded::TooLong), _) | (None, Value::Secret(_) | Value::From(_)) => None,
         }
     }
 }
@@ -204,6 +215,7 @@ fn of_document<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
 
 fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
     let mut found = Vec::new();
+    let mut room = room(document);
     for pod in pods(document).iter() {
         for container in &pod.containers {
             let env = container.cursor.get("env");
@@ -218,7 +230,7 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 owner: pod.owner.clone(),
                 namespace: pod.object.namespace,
                 name: container.name,
-                variables: expanded(members.iter().filter_map(member).collect()),
+                variables: expanded(members.iter().filter_map(member).collect(), &mut room),
                 sources: sources.collect(),
                 home: Home::Members(home),
                 tracing: OnceCell::new(),
@@ -228,37 +240,73 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
     found
 }
 
+/// Bytes of one value once its references are put in. Each may double the one before it, and Linux
+/// starts no process with a longer one: `MAX_ARG_STRLEN` is 32 pages (linux 2cc2c3cb54de,
+/// `include/uapi/linux/binfmts.h`). What is longer is not known.
+const EXPANDED_BYTES_MAX: usize = 128 << 10;
+
+/// Why such a value is not known.
+pub(super) const TOO_LONG: &str = "its references come to more text than any process is given";
+
+/// Bytes of all such values of one document, however short it is.
+const EXPANDED_TOGETHER_BYTES_MAX: usize = 1 << 20;
+
+/// How many times its own size the values of a longer document come to.
+const EXPANDED_RATIO_MAX: usize = 4;
+
+/// How many bytes of expanded values a document may come to.
+fn room(document: &Document<'_>) -> usize {
+    let span = document.root.span();
+    let written = span.end.saturating_sub(span.start) as usize;
+    written.saturating_mul(EXPANDED_RATIO_MAX).max(EXPANDED_TOGETHER_BYTES_MAX)
+}
+
 /// Puts in for `$(NAME)` what the variables before it hold, as the kubelet does (kubernetes
 /// 001a80e975bb, `pkg/kubelet/kubelet_pods.go` and `third_party/forked/golang/expansion`). A value with
-/// a reference to anything else is left as it is written.
-fn expanded(mut variables: Vec<Variable<'_>>) -> Vec<Variable<'_>> {
+/// a reference to anything else is left as it is written; one for which no room is left is not known.
+fn expanded<'t>(mut variables: Vec<Variable<'t>>, room: &mut usize) -> Vec<Variable<'t>> {
+    let mut latest: BTreeMap<&str, usize> = BTreeMap::new();
     for index in 0..variables.len() {
         let Some((before, [variable, ..])) = variables.split_at_mut_checked(index) else { break };
         if let Value::Text(text) = variable.value
             && text.contains("$(")
         {
-            variable.expanded = expand(text, |name| {
-                before.iter().rev().find(|known| known.name == name).and_then(Variable::text)
+            let most = EXPANDED_BYTES_MAX.min(*room);
+            variable.expanded = expand(text, most, |name| {
+                let known = latest.get(name).and_then(|index| before.get(*index)).ok_or(None)?;
+                known.text().ok_or_else(|| known.expanded.clone())
             });
+            if let Some(Expanded::Text(text)) = &variable.expanded {
+                *room -= text.len();
+            }
         }
+        latest.insert(variable.name, index);
     }
     variables
 }
 
-/// A text with every reference resolved; nothing if one is not known, or is escaped.
-fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
+/// A text with every reference resolved, unless it comes to more bytes than `most`; nothing if one
+/// is escaped. One that cannot be resolved says what becomes of the text.
+fn expand<'v>(
+    text: &str,
+    most: usize,
+    value: impl Fn(&str) -> Result<&'v str, Option<Expanded>>,
+) -> Option<Expanded> {
     if text.contains("$$") {
         return None;
     }
-    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    let (mut parts, mut rest) = (Vec::new(), text);
     while let Some((head, tail)) = rest.split_once("$(") {
         let (name, behind) = tail.split_once(')')?;
-        out.push_str(head);
-        out.push_str(value(name)?);
+        match value(name) {
+            Ok(value) => parts.extend([head, value]),
+            Err(becomes) => return becomes,
+        }
         rest = behind;
     }
-    out.push_str(rest);
-    Some(out)
+    parts.push(rest);
+    let length: usize = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+    Some(if length > most { Expanded::TooLong } else { Expanded::Text(parts.concat()) })
 }
 
 fn member<'t>(member: &Cursor<'t>) -> Option<Variable<'t>> {
@@ -313,4 +361,22 @@ fn scalar<'t>(name: &'t str, place: Cursor<'t>) -> Variable<'t> {
         }
     };
     Variable::new(name, place, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXPANDED_BYTES_MAX, Expanded, expand};
+
+    #[test]
+    fn a_value_grows_up_to_its_limit_and_no_further() {
+        let half = "x".repeat(EXPANDED_BYTES_MAX / 2);
+        let length = |text: &str| match expand(text, EXPANDED_BYTES_MAX, |_| Ok(&half)) {
+            Some(Expanded::Text(text)) => Some(text.len()),
+            Some(Expanded::TooLong) | None => None,
+        };
+        assert_eq!(length("$(A)$(A)"), Some(EXPANDED_BYTES_MAX));
+        for text in ["$(A)$(A)x", "x$(A)$(A)", "$(A)$(A)$(A)"] {
+            assert_eq!(length(text), None, "{text}");
+        }
+    }
 }

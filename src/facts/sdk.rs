@@ -15,7 +15,7 @@ use super::cursor::{Cursor, Document};
 use super::declared;
 use super::gateway;
 use super::names::unresolved;
-use super::process::{Process, Value, Variable, processes};
+use super::process::{Expanded, Process, TOO_LONG, Value, Variable, processes};
 use super::variables::ZIPKIN;
 use super::{Fact, Item, View};
 
@@ -160,7 +160,11 @@ impl<'p, 't> Settings<'p, 't> {
 
     fn read(&self, setting: &str) -> Read<'t> {
         let variable = self.find(setting);
-        let expanded = variable.and_then(|variable| variable.expanded.as_deref());
+        let expanded = match variable.and_then(|variable| variable.expanded.as_ref()) {
+            Some(Expanded::TooLong) => return Read::Unknown(format!("{setting}: {TOO_LONG}")),
+            Some(Expanded::Text(text)) => Some(text.as_str()),
+            None => None,
+        };
         match variable.map(|variable| &variable.value) {
             None => Read::Unset,
             Some(Value::Text(text)) => match unresolved(expanded.unwrap_or(text)) {
@@ -388,9 +392,11 @@ impl<'p, 't> Settings<'p, 't> {
             return Fact::Map(Vec::new());
         };
         match (&variable.expanded, &variable.value) {
-            (Some(text), _) => attributes(text).into_owned(),
-            (None, Value::Text(text)) => attributes(text),
-            (None, Value::Secret(_) | Value::From(_)) => Fact::Map(Vec::new()),
+            (Some(Expanded::Text(text)), _) => attributes(text).into_owned(),
+            (Some(Expanded::TooLong) | None, Value::Text(text)) => attributes(text),
+            (Some(Expanded::TooLong) | None, Value::Secret(_) | Value::From(_)) => {
+                Fact::Map(Vec::new())
+            }
         }
     }
 }

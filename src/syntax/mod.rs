@@ -12,6 +12,7 @@
 
 mod alloy;
 mod claims;
+mod content;
 mod dotenv;
 mod fluentbit;
 mod haproxy;
@@ -137,15 +138,36 @@ const HEAD_BYTES: usize = 4096;
 /// A claim of a name that says it all; who looks for a stronger one looks in vain.
 const SURE: u8 = 90;
 
-/// The syntax a file is written in: the one that claims it most strongly, and the first that is
-/// sure by the name.
+/// What a file is written in.
+#[derive(Clone, Copy)]
+pub struct Detected {
+    /// The syntax to read it with.
+    pub syntax: &'static dyn Syntax,
+    /// Whether its name says something else.
+    pub is_misnamed: bool,
+}
+
+/// The syntax a file is written in: the one that its text certainly is, else the one that claims
+/// it most strongly.
 pub fn detect(file: &str, text: &str) -> Option<&'static dyn Syntax> {
+    detected(file, text).map(|detected| detected.syntax)
+}
+
+/// The same, and whether the name of the file is right.
+pub fn detected(file: &str, text: &str) -> Option<Detected> {
     let name = file.rsplit('/').next().unwrap_or(file);
     let mut end = text.len().min(HEAD_BYTES);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     let head = text.get(..end).unwrap_or_default();
+    let claimed = claimed(name, head)?;
+    let told = content::told(claimed, head, text);
+    Some(Detected { syntax: told.unwrap_or(claimed), is_misnamed: told.is_some() })
+}
+
+/// The syntax that claims a file most strongly, and the first that is sure by the name.
+fn claimed(name: &str, head: &str) -> Option<&'static dyn Syntax> {
     let mut best: Option<(u8, &'static dyn Syntax)> = None;
     for syntax in SYNTAXES {
         let claim = syntax.claim(name, head);

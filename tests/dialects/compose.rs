@@ -163,6 +163,30 @@ fn the_obsolete_version_is_not_read_and_everything_else_is() {
 }
 
 #[test]
+fn what_compose_ignores_is_no_difference_and_what_is_used_of_it_is() {
+    let of = |extension: &str| format!("{extension}services:\n  web:\n    image: nginx\n");
+    for (blue, green) in
+        [("x-a: {b: 1}\n", "x-a: {b: 2, c: [d]}\n"), ("x-a: {b: 1}\n", ""), ("", "x-a: &a [1]\n")]
+    {
+        same("compose.yaml", &of(blue), &of(green));
+    }
+    // Others have fields of their own there, and nothing else begins so by chance.
+    for (extension, at) in
+        [("x-podman: {a: 1}\n", "/x-podman/a"), ("x-aws-b: {a: 1}\n", "/x-aws-b/a")]
+    {
+        differs("compose.yaml", &of(extension), &of(&extension.replace('1', "2")), &[at]);
+    }
+    let used = |value: &str| {
+        format!(
+            "x-a: &a {{A: \"{value}\"}}\nservices:\n  web:\n    image: nginx\n    environment: *a\n"
+        )
+    };
+    differs("compose.yaml", &used("1"), &used("2"), &["/services/web/environment/A"]);
+    let inner = |value: &str| web(&format!("x-a: {value}"));
+    differs("compose.yaml", &inner("1"), &inner("2"), &["/services/web/x-a"]);
+}
+
+#[test]
 fn files_of_colours_and_of_both_generations_meet() {
     let text = web("");
     for (blue, green) in [

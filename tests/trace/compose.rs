@@ -26,6 +26,76 @@ const TO: &str = "    environment: {OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel-co
 const DARK: &str = "    environment: [OTEL_SDK_DISABLED=true]\n";
 
 #[test]
+fn variables_of_a_file_count_below_those_of_the_service() {
+    let to = "OTEL_EXPORTER_OTLP_ENDPOINT=http://otel-collector:4317\n";
+    let dark = "OTEL_SDK_DISABLED=true\n";
+    let with = |lines: &str| file(&[IMAGE, lines].concat());
+    let of = |text: &str| pay(&[("compose.yaml", text), ("a.env", to), ("b.env", dark)]).kind();
+    for (lines, end) in [
+        ("    env_file: a.env\n", EndKind::Backend),
+        ("    env_file: [./a.env, b.env]\n", EndKind::Dark),
+        ("    env_file: [{path: b.env, required: false}, a.env]\n", EndKind::Dark),
+        (
+            "    env_file: [a.env, b.env]\n    environment: [OTEL_SDK_DISABLED=false]\n",
+            EndKind::Backend,
+        ),
+    ] {
+        assert_eq!(of(&with(lines)), end, "{lines}");
+    }
+    // What Compose fills in is not known, and no way.
+    let open = "OTEL_EXPORTER_OTLP_ENDPOINT=http://$HOST:4317\n";
+    let way = pay(&[("compose.yaml", &with("    env_file: a.env\n")), ("a.env", open)]);
+    assert_eq!(way.kind(), EndKind::Unresolved);
+    // What the override names comes last.
+    let over = file("    env_file: b.env\n");
+    let files = [
+        ("compose.yaml", with("    env_file: a.env\n")),
+        ("compose.override.yaml", over),
+        ("a.env", to.to_owned()),
+        ("b.env", dark.to_owned()),
+    ];
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    assert_eq!(pay(&files).kind(), EndKind::Dark);
+}
+
+#[test]
+fn what_compose_refuses_to_go_without_is_a_gap() {
+    let gaps = |text: &str| {
+        let files =
+            [("compose.yaml", text), ("there.env", "A=1\n"), ("there.yaml", "services: {}\n")];
+        let report = audit_texts(&files, &files, &full());
+        let [blue, green] = [&report.gaps.blue, &report.gaps.green];
+        assert_eq!(blue.len(), green.len());
+        green.iter().map(|(gap, _)| (gap.line, gap.message.clone())).collect::<Vec<_>>()
+    };
+    let with = |lines: &str| file(&[IMAGE, lines].concat());
+    for (text, what) in [
+        (with("    env_file: gone.env\n"), "its file of variables is not part"),
+        (with("    env_file: [there.env, gone.env]\n"), "its file of variables is not part"),
+        (with("    env_file: [{path: gone.env, required: true}]\n"), "its file of variables"),
+        (with("    env_file: ${A}\n"), "its file of variables cannot be told"),
+        (with("    extends: {service: nobody}\n"), "the service it extends is not part"),
+        (with("    extends: nobody\n"), "the service it extends is not part"),
+        (format!("include: [gone.yaml]\n{}", with("")), "a file it includes is not part"),
+        (format!("include:\n- path: [there.yaml, gone.yaml]\n{}", with("")), "a file it includes"),
+        (format!("include: ['https://example.org/a.git']\n{}", with("")), "cannot be told"),
+    ] {
+        let found = gaps(&text);
+        let [(line, message)] = &found[..] else { panic!("{text}: {found:?}") };
+        assert!(message.contains(what) && line.is_some(), "{text}: {message}");
+    }
+    for text in [
+        with("    env_file: there.env\n"),
+        with("    env_file: [{path: gone.env, required: false}]\n"),
+        with("    extends: other\n  other: {image: a}\n"),
+        format!("include: [there.yaml]\n{}", with("")),
+        with("    env_file:\n"),
+    ] {
+        assert_eq!(gaps(&text), [], "{text}");
+    }
+}
+
+#[test]
 fn an_override_is_laid_over_the_file_of_its_folder() {
     let base = file(&[IMAGE, TO].concat());
     assert_eq!(pay(&[("compose.yaml", &base)]).kind(), EndKind::Backend);

@@ -24,7 +24,9 @@ impl<T> Table<T> {
         let index = self.facts.len();
         match pattern.parts.last() {
             Some(Part::Key(key)) => self.by_key.entry(key.clone()).or_default().push(index),
-            Some(Part::Component(_) | Part::Any | Part::Deep) | None => self.any.push(index),
+            Some(Part::Component(_) | Part::Begins(..) | Part::Any | Part::Deep) | None => {
+                self.any.push(index);
+            }
         }
         self.facts.push((kinds.to_vec(), pattern, fact));
     }
@@ -71,6 +73,8 @@ struct Pattern {
 enum Part {
     Key(String),
     Component(Vec<String>),
+    /// `x-*!a|b`: a key that begins with `x-`, and with neither `x-a` nor `x-b`.
+    Begins(String, Vec<String>),
     Any,
     Deep,
 }
@@ -83,7 +87,13 @@ impl Pattern {
             "**" => Part::Deep,
             _ => match text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
                 Some(types) => Part::Component(types.split('|').map(str::to_owned).collect()),
-                None => Part::Key(text.replace("~1", "/").replace("~0", "~")),
+                None => match text.split_once("-*!") {
+                    Some((start, but)) => {
+                        let whole = |rest| format!("{start}-{rest}");
+                        Part::Begins(whole(""), but.split('|').map(whole).collect())
+                    }
+                    None => Part::Key(text.replace("~1", "/").replace("~0", "~")),
+                },
             },
         };
         Self { anchored, parts: path.split('/').map(part).collect() }
@@ -105,11 +115,17 @@ fn matches_from_end(parts: &[Part], path: &[Seg<'_>], anchored: bool) -> bool {
     let fits = match (part, seg) {
         (Part::Any, _) => true,
         (Part::Key(key), Seg::Key(text)) => key == text,
+        (Part::Begins(start, but), Seg::Key(text)) => {
+            let begins = |start: &String| text.starts_with(start.as_str());
+            begins(start) && !but.iter().any(begins)
+        }
         (Part::Component(types), Seg::Key(text)) => types.iter().any(|kind| {
             let name = text.strip_prefix(kind.as_str());
             name.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ' ']))
         }),
-        (Part::Key(_) | Part::Component(_), Seg::Item(_)) | (Part::Deep, _) => false,
+        (Part::Key(_) | Part::Component(_) | Part::Begins(..), Seg::Item(_)) | (Part::Deep, _) => {
+            false
+        }
     };
     fits && matches_from_end(parts, path, anchored)
 }

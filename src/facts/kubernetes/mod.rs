@@ -7,6 +7,7 @@ pub(super) mod collector;
 pub(super) mod container;
 pub(super) mod host;
 pub(super) mod mesh;
+pub(super) mod mistyped;
 pub(super) mod network;
 pub(super) mod object;
 pub(super) mod podspec;
