@@ -54,7 +54,7 @@ fn workload(name: &str, image: &str, port: u32, variable: &str) -> String {
          spec:\n  replicas: 2\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    \
          metadata: {{labels: {{app: {name}}}}}\n    spec:\n      containers:\n      - name: main\n        \
          image: {image}\n        ports: [{{containerPort: {port}}}]\n        env:\n        - {{name: PORT, \
-         value: '{port}'}}\n        - {{name: PEER, value: '{variable}'}}\n---\n"
+         value: '{port}'}}\n        - {{name: PEER_ADDR, value: '{variable}'}}\n---\n"
     )
 }
 
@@ -145,7 +145,7 @@ fn what_names_anything_else_does_not_follow() {
     ];
     for (blue, green) in cases {
         let report = in_one_file(&shop(Pair::new(blue, green)));
-        let path = "/spec/template/spec/containers/name=main/env/name=PEER/value";
+        let path = "/spec/template/spec/containers/name=main/env/name=PEER_ADDR/value";
         let expected = [
             "Deployment/shop-cart ".to_owned(),
             format!("Deployment/web {path}"),
@@ -172,9 +172,12 @@ fn a_name_that_is_not_lost_or_became_two_explains_nothing() {
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop-cart}\n---\n";
     let mut pair = shop(Pair::new("shop-cart:7070", "cart:7070")).map(|text| text + account);
     assert!(in_one_file(&pair).alignment.names.is_empty());
-    assert!(drift(&in_one_file(&pair)).contains(
-        &"Deployment/web /spec/template/spec/containers/name=main/env/name=PEER/value".to_owned()
-    ));
+    assert!(
+        drift(&in_one_file(&pair)).contains(
+            &"Deployment/web /spec/template/spec/containers/name=main/env/name=PEER_ADDR/value"
+                .to_owned()
+        )
+    );
     // Service and Deployment go different ways.
     pair = shop(Pair::new("shop-cart:7070", "cart:7070"));
     pair.green = pair.green.replacen("{name: cart}", "{name: basket}", 1);
@@ -334,4 +337,53 @@ fn both_directions_tell_the_same() {
         report.alignment.renamed.iter().map(|one| one.likeness).collect::<Vec<_>>()
     };
     assert_eq!(scores(&there), scores(&back));
+}
+
+#[test]
+fn who_is_allowed_what_never_follows_a_name() {
+    // A ConfigMap by another name, and what merely is called the same.
+    let map = |name: &str| {
+        let data: String = (0..12).map(|n| format!("  key-{n}: some value {n}\n")).collect();
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n{data}---\n")
+    };
+    let binding = |role: &str, user: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n\
+             metadata: {{name: all}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, \
+             name: {role}}}\nsubjects: [{{kind: User, name: {user}}}]\n---\n"
+        )
+    };
+    let pod = |account: &str, host: &str, image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: pod}}\nspec:\n  serviceAccountName: {account}\n  \
+             containers:\n  - name: main\n    image: registry.example/main:1\n    env:\n    \
+             - {{name: PAY_URL, value: 'https://{host}/charge'}}\n    \
+             - {{name: SIDECAR_IMAGE, value: '{image}:1.27'}}\n---\n"
+        )
+    };
+    let policy = |team: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: in}}\nspec:\n  \
+             podSelector: {{}}\n  ingress:\n  - from:\n    \
+             - namespaceSelector: {{matchLabels: {{team: {team}}}}}\n---\n"
+        )
+    };
+    for (blue, green) in [("view", "cluster-admin"), ("pay", "evil.example.com")] {
+        let side = |name: &str| {
+            [map(name), binding(name, name), pod(name, name, name), policy(name)].concat()
+        };
+        let report = in_one_file(&Pair::new(side(blue), side(green)));
+        assert_eq!(report.alignment.renamed.len(), 1);
+        let told = drift(&report).join("\n");
+        for place in [
+            "/roleRef/name",
+            "/subjects",
+            "/spec/serviceAccountName",
+            "/env/name=PAY_URL/value",
+            "/env/name=SIDECAR_IMAGE/value",
+            "/matchLabels/team",
+        ] {
+            assert!(told.contains(place), "{green} {place}:\n{told}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::profile::{profiles, scope_and_name};
 use super::{Inputs, twice};
-use crate::diff::{Hashed, Renames, alike, join_names, one_to_one};
+use crate::diff::{Hashed, NAMESPACE, Renamed, Renames, alike, join_names, one_to_one};
 use crate::model::{Alignment, BlobError, DocumentEntry, Likeness, Pair, Side, Snapshot, SourceId};
 use crate::policy::ColourMap;
 
@@ -222,38 +222,65 @@ fn leave_out(lone: &mut Pair<Vec<Lone>>, joined: &[Joined]) {
 fn renames(inputs: Inputs<'_>, alike: &[Joined], lone: &Pair<Vec<Lone>>) -> Renames {
     let object = |side: Side, index: usize| {
         let entry = inputs.snapshots.get(side).documents.get(index)?;
-        (entry.dialect == "kubernetes" && entry.portable).then(|| written(entry))
+        (entry.dialect == "kubernetes" && entry.portable).then(|| (kind(entry), written(entry)))
     };
     let pairs = alike.iter().filter_map(|joined| {
         Pair::from_fn(|side| joined.pair.get(side).and_then(|index| object(side, index))).both()
     });
-    let pairs: Vec<Pair<(&str, &str)>> = pairs.collect();
+    let pairs: Vec<Pair<(&str, (&str, &str))>> = pairs.collect();
     if pairs.is_empty() {
         return Renames::default();
     }
-    let scopes = one_to_one(pairs.iter().map(|pair| pair.map(|(scope, _)| scope)));
-    let mut names = one_to_one(pairs.iter().map(|pair| pair.map(|(_, name)| name)));
+    let scopes = one_to_one(pairs.iter().map(|pair| pair.map(|(_, (scope, _))| scope)));
+    let names = one_to_one(pairs.iter().map(|pair| pair.map(|(_, (_, name))| name)));
     let alone = Pair::from_fn(|side| {
         let own = lone.get(side).iter().filter_map(|lone| object(side, lone.index));
-        own.map(|(_, name)| name).collect::<BTreeSet<&str>>()
+        own.map(|(_, (_, name))| name).collect::<BTreeSet<&str>>()
     });
-    names.retain(|blue, green| !alone.blue.contains(blue) && !alone.green.contains(green));
-    let both = scopes.into_iter().chain(names);
-    let mut all = one_to_one(both.map(|(blue, green)| Pair::new(blue, green)));
     let known = inputs.snapshots.as_ref().map(|side| {
         let objects = side.documents.iter().filter(|entry| entry.dialect == "kubernetes");
         let parts = objects.map(written).flat_map(|(scope, name)| [scope, name]);
         parts.collect::<BTreeSet<&str>>()
     });
     let colours = &inputs.policy.colours;
-    all.retain(|blue, green| {
+    let is_lost = |blue: &str, green: &str| {
         !known.green.contains(blue)
             && !known.blue.contains(green)
             && colours.bleeds(Side::Blue, blue).is_empty()
             && colours.bleeds(Side::Green, green).is_empty()
             && colours.fold(Side::Blue, blue) != colours.fold(Side::Green, green)
-    });
-    Renames::new(&all)
+    };
+    let mut all = Vec::new();
+    let owned = |pair: Pair<&str>| pair.map(str::to_owned);
+    for (blue, green) in scopes.iter().filter(|(blue, green)| is_lost(blue, green)) {
+        let name = owned(Pair::new(*blue, *green));
+        all.push(Renamed { name, kind: NAMESPACE.to_owned(), scope: Pair::default() });
+    }
+    for pair in pairs {
+        let (blue, green) = (pair.blue.1.1, pair.green.1.1);
+        let stands = names.get(blue) == Some(&green)
+            && !alone.blue.contains(blue)
+            && !alone.green.contains(green);
+        if stands && pair.blue.0 == pair.green.0 && is_lost(blue, green) {
+            let scope = owned(pair.map(|(_, (scope, _))| scope));
+            let kind = pair.blue.0.to_owned();
+            all.push(Renamed { name: owned(Pair::new(blue, green)), kind, scope });
+        }
+    }
+    Renames::new(all)
+}
+
+/// What an object is, with the version of its group: `apps/v1/Deployment`.
+fn kind(entry: &DocumentEntry) -> &str {
+    let name = entry.identity.strip_prefix("k8s:").unwrap_or_default();
+    let mut end = 0;
+    for part in name.split('/') {
+        end += part.len() + 1;
+        if part.starts_with(|c: char| c.is_ascii_uppercase()) {
+            return name.get(..end - 1).unwrap_or_default();
+        }
+    }
+    ""
 }
 
 /// The namespace and the name of an object as it writes them, a hash at its end included.

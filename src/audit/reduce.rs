@@ -58,7 +58,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
 fn aligned(inputs: Inputs<'_>, sum: &mut Sum, alignment: &Alignment) -> Alignment {
     let mut renamed = std::mem::take(&mut sum.renamed);
     renamed.sort_by(|a, b| address_order(&a.at, &b.at).then_with(|| a.names.cmp(&b.names)));
-    let names = inputs.renames.names().iter().map(|name| {
+    let names = inputs.renames.names().into_iter().map(|name| {
         let explanation = Explanation::Colour { token: name.clone() };
         let counted = sum.counts.0.get(&(explanation.kind(), explanation.detail()));
         RenamedName { name: name.clone(), uses: counted.copied().unwrap_or_default() }

@@ -140,7 +140,7 @@ pub enum ListKind {
     /// Members are keys: another way to write a map whose values say nothing but defaults.
     Keys,
     /// Members are what a program is started with: where all of them are long flags, each with its
-    /// value (`--level=info`), they are named and may stand in any order; else position matters.
+    /// value (`--level=info`), they are named. Position matters.
     Flags,
     /// Members are named by these keys.
     Named {

@@ -27,7 +27,7 @@ pub use alike::{Alike, Profile, alike, one_to_one, parts_of_name};
 pub use embedded::{Frame, embedded_syntax};
 pub use join::{join, join_names};
 pub use record::record;
-pub use renames::Renames;
+pub use renames::{NAMESPACE, Renamed, Renames};
 pub use shown::{shown, withheld};
 pub use walk::compare;
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::embedded::Frame;
-use super::join::{Numbered, join_names, same_order};
+use super::join::{Numbered, join, join_names, same_order};
 use super::lists::representation;
 use super::shown::shown_text;
 use super::walk::Walker;
@@ -30,7 +30,7 @@ impl<'t> Walker<'_, 't> {
     pub(super) fn value_pairs(&mut self, pair: Pair<Node<'t>>) -> bool {
         let texts = pair.map(|node| Some((node.text(), node, 0)));
         let Some(entries) = self.parsed_pairs(texts) else { return false };
-        self.assigned(&entries, pair, "order of pairs", false);
+        self.assigned(&entries, pair, Some("order of pairs"), false);
         true
     }
 
@@ -57,12 +57,12 @@ impl<'t> Walker<'_, 't> {
         if pair.blue.kind() != pair.green.kind() {
             self.explained(Explainer::ListIsMap, &representation("a list of pairs is a map"), pair);
         }
-        self.assigned(&entries, pair, "order of pairs", true);
+        self.assigned(&entries, pair, Some("order of pairs"), true);
         true
     }
 
-    /// Compares two lists of flags; false where a member is none. Nobody knows the types of their
-    /// values, so only the same text is the same.
+    /// Compares two lists of flags by their names; false where a member is none. Nobody knows the
+    /// program, so what stands in another order is told.
     pub(super) fn flags(&mut self, pair: Pair<Node<'t>>) -> bool {
         let is_flag =
             |item: Node<'t>| item.text().strip_prefix("--").is_some_and(|name| !name.is_empty());
@@ -72,7 +72,13 @@ impl<'t> Walker<'_, 't> {
         }
         let read = Pair::from_fn(|side| self.read_assignments(side, *pair.get(side), "="));
         let Some(entries) = read.both() else { return false };
-        self.assigned(&entries, pair, "order of flags", false);
+        let names = |side: &Vec<Assigned<'t>>| side.iter().map(|one| one.key).collect::<Vec<_>>();
+        let order = entries.as_ref().map(names);
+        if !same_order(&join(&order.blue, &order.green)) {
+            // Of `--auth --no-auth` or `--include=x --exclude=y` the order decides.
+            self.change(Edit::Replaced, None, pair.map(Some));
+        }
+        self.assigned(&entries, pair, None, false);
         true
     }
 
@@ -116,7 +122,7 @@ impl<'t> Walker<'_, 't> {
         &mut self,
         entries: &Pair<Vec<Assigned<'t>>>,
         whole: Pair<Node<'t>>,
-        order: &str,
+        order: Option<&str>,
         fields: bool,
     ) {
         let raw: Pair<Vec<Cow<'t, str>>> = entries
@@ -125,7 +131,7 @@ impl<'t> Walker<'_, 't> {
         let names = self.names(raw.clone());
         let numbers = Numbered::new(&names);
         let joined = join_names(&names, &raw);
-        if !same_order(&joined) {
+        if let Some(order) = order.filter(|_| !same_order(&joined)) {
             self.explained(Explainer::OrderOfPairs, &representation(order), whole);
         }
         for (blue, green) in joined {
@@ -161,7 +167,7 @@ impl<'t> Walker<'_, 't> {
             if let (Some(entries), Some(whole)) =
                 (self.parsed_pairs(texts), texts.map(|text| text.map(|(_, node, _)| node)).both())
             {
-                self.assigned(&entries, whole, "order of pairs", false);
+                self.assigned(&entries, whole, Some("order of pairs"), false);
                 return;
             }
         }

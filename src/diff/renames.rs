@@ -5,16 +5,16 @@
 //! one and the colours as green's, is green's text to the letter, the two names explain it, as a
 //! pair of the colour map would. The names stand in the report beside the change they come from.
 //!
-//! A name counts only where the text cannot mean anything else: where a host stands
-//! (`http://cart:8080`, `cart:8080`, `cart.shop.svc`), and as the whole value of a field by which
-//! Kubernetes knows objects: its name and namespace, what refers to those, labels and selectors.
-//! Anywhere else `cart` may be a database or a topic. Never below an image, a command or an
-//! argument, where another program would run. Nor is a name used that is not lost: one that a
-//! document of green still has, that blue had already, that became two, or that names the colour of
-//! the other side.
+//! A name counts only where the text cannot mean anything else: that of a Service where a host stands
+//! (`http://cart:8080`, `CART_ADDR: cart:8080`, `cart.shop.svc`), and that of an object of a kind as the
+//! whole value of a field by which Kubernetes knows objects of that kind; of a workload also as the
+//! labels that name workloads. Anywhere else `cart` may be a database or a topic. Never who is allowed
+//! what (`roleRef`, `subjects`), and never below an image, a command or an argument, where another
+//! program would run. Nor is a name used that is not lost: one that a document of green still has,
+//! that blue had already, that became two, or that names the colour of the other side.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -23,45 +23,115 @@ use crate::model::{Pair, Step};
 /// Keys below which a name may be that of a program.
 const PROGRAMS: [&str; 7] = ["image", "images", "command", "args", "entrypoint", "exec", "build"];
 
-/// Keys of names of objects that stand for themselves.
-const FIELDS: [&str; 7] = [
-    "namespace",
-    "serviceName",
-    "serviceAccountName",
-    "serviceAccount",
-    "secretName",
-    "claimName",
-    "host",
+/// The kind of names that are no object's but what objects stand in.
+pub const NAMESPACE: &str = "v1/Namespace";
+
+const SERVICE: &str = "v1/Service";
+
+/// What runs, and what labels name it by.
+const WORKLOADS: [&str; 7] = [
+    "apps/v1/DaemonSet",
+    "apps/v1/Deployment",
+    "apps/v1/StatefulSet",
+    "batch/v1/CronJob",
+    "batch/v1/Job",
+    "v1/Pod",
+    SERVICE,
+];
+const NAMING_LABELS: [&str; 9] = [
+    "app",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/name",
+    "component",
+    "k8s-app",
+    "name",
+    "opentelemetry.io/name",
+    "service",
 ];
 
-/// Keys of references, besides those that say so themselves (`roleRef`, `backendRefs`).
-const REFERENCES: [&str; 5] = ["subjects", "configMap", "service", "backend", "imagePullSecrets"];
+/// Fields that are names of objects, and of which kinds.
+const FIELDS: [(&str, &[&str]); 7] = [
+    ("namespace", &[NAMESPACE]),
+    ("serviceName", &[SERVICE]),
+    ("host", &[SERVICE]),
+    ("serviceAccountName", &["v1/ServiceAccount"]),
+    ("serviceAccount", &["v1/ServiceAccount"]),
+    ("secretName", &["v1/Secret"]),
+    ("claimName", &["v1/PersistentVolumeClaim"]),
+];
+
+/// Keys of what refers to objects by a `name`, and of which kinds.
+const REFERENCES: [(&str, &[&str]); 11] = [
+    ("configMap", &["v1/ConfigMap"]),
+    ("configMapRef", &["v1/ConfigMap"]),
+    ("configMapKeyRef", &["v1/ConfigMap"]),
+    ("secretRef", &["v1/Secret"]),
+    ("secretKeyRef", &["v1/Secret"]),
+    ("imagePullSecrets", &["v1/Secret"]),
+    ("service", &[SERVICE]),
+    ("backend", &[SERVICE]),
+    ("backendRefs", &[SERVICE]),
+    ("scaleTargetRef", &WORKLOADS),
+    ("targetRef", &WORKLOADS),
+];
 
 /// Keys of labels and of what selects by them.
 const LABELS: [&str; 3] = ["labels", "matchLabels", "selector"];
 
+/// Parts of names of settings whose values are hosts.
+const HOSTS: [&str; 9] =
+    ["addr", "broker", "endpoint", "host", "server", "target", "upstream", "uri", "url"];
+
+/// A name that changed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Renamed {
+    /// As blue and green write it.
+    pub name: Pair<String>,
+    /// Whose name it is: `apps/v1/Deployment`.
+    pub kind: String,
+    /// The namespaces it stands in.
+    pub scope: Pair<String>,
+}
+
 /// Names that changed, blue's and green's.
 #[derive(Debug, Clone, Default)]
 pub struct Renames {
-    names: Vec<Pair<String>>,
+    names: Vec<Renamed>,
     finder: Option<AhoCorasick>,
 }
 
 impl Renames {
-    /// Takes names as they are written on each side, blue's each once.
-    pub fn new(names: &BTreeMap<&str, &str>) -> Self {
-        let own =
-            |(blue, green): (&&str, &&str)| Pair::new((*blue).to_owned(), (*green).to_owned());
-        let names: Vec<Pair<String>> = names.iter().map(own).collect();
+    /// Takes names.
+    pub fn new(mut names: Vec<Renamed>) -> Self {
+        names.sort();
+        names.dedup();
+        let mut texts: Vec<&str> = names.iter().map(|one| one.name.blue.as_str()).collect();
+        texts.dedup();
         let mut builder = AhoCorasick::builder();
         builder.match_kind(MatchKind::LeftmostLongest);
-        let finder = builder.build(names.iter().map(|name| &name.blue)).ok();
-        Self { finder: finder.filter(|_| !names.is_empty()), names }
+        let finder = builder.build(texts).ok().filter(|_| !names.is_empty());
+        Self { finder, names }
     }
 
-    /// The names, blue's and green's.
-    pub fn names(&self) -> &[Pair<String>] {
-        &self.names
+    /// The names, each once whatever has it.
+    pub fn names(&self) -> BTreeSet<&Pair<String>> {
+        self.names.iter().map(|one| &one.name).collect()
+    }
+
+    /// What a text became as the name of one of these kinds, where `suits`; nothing where it became
+    /// several.
+    fn named(
+        &self,
+        text: &str,
+        kinds: &[&str],
+        suits: impl Fn(&Renamed) -> bool,
+    ) -> Option<&Pair<String>> {
+        let from = self.names.partition_point(|one| one.name.blue.as_str() < text);
+        let same = self.names.get(from..)?.iter().take_while(|one| one.name.blue == text);
+        let mut fit = same.filter(|one| kinds.contains(&one.kind.as_str()) && suits(one));
+        let first = &fit.next()?.name;
+        fit.all(|one| one.name == *first).then_some(first)
     }
 
     /// Whether no name changed.
@@ -79,17 +149,20 @@ impl Renames {
         is_object: bool,
     ) -> Option<(String, Pair<String>)> {
         let finder = self.finder.as_ref().filter(|_| !is_program(steps))?;
-        let is_reference = is_object && refers(steps);
+        let kinds = kinds_at(steps).filter(|_| is_object).unwrap_or_default();
+        let is_address = names_host(steps);
         let mut out = String::new();
         let (mut done, mut first) = (0, None);
         for found in finder.find_iter(text) {
             let before = text.get(..found.start()).unwrap_or_default();
             let after = text.get(found.end()..).unwrap_or_default();
-            let Some(name) = self.names.get(found.pattern().as_usize()) else { continue };
+            let written = text.get(found.range()).unwrap_or_default();
             let is_whole = before.is_empty() && after.is_empty();
-            if !(is_host(before, after) || is_reference && is_whole) {
-                continue;
-            }
+            let host =
+                || self.named(written, &[SERVICE], |one| is_host(one, before, after, is_address));
+            let space = || self.named(written, &[NAMESPACE], |_| is_namespace(before, after));
+            let whole = || self.named(written, kinds, |_| is_whole);
+            let Some(name) = whole().or_else(host).or_else(space) else { continue };
             out.push_str(text.get(done..found.start()).unwrap_or_default());
             out.push_str(&name.green);
             done = found.end();
@@ -100,18 +173,15 @@ impl Renames {
         Some((out, first))
     }
 
-    /// The name of a member of a list of references (`kind=ServiceAccount,name=shop-cart`) as green
-    /// should have it.
+    /// The name of a member of a list of references (`name=registry`) as green should have it.
     pub fn member<'n>(&self, steps: &[Step], name: &'n str) -> Cow<'n, str> {
-        let refers = last_key(steps).is_some_and(is_reference);
-        if self.finder.is_none() || !refers || is_program(steps) {
+        let kinds = last_key(steps).and_then(referred).unwrap_or_default();
+        if self.finder.is_none() || kinds.is_empty() || is_program(steps) {
             return Cow::Borrowed(name);
         }
         let part = |part: &str| {
-            let (key, value) = part.split_once('=')?;
-            let at = self.names.binary_search_by(|known| known.blue.as_str().cmp(value)).ok()?;
-            let found = self.names.get(at).filter(|_| matches!(key, "name" | "namespace"))?;
-            Some(format!("{key}={}", found.green))
+            let (key, value) = part.split_once('=').filter(|(key, _)| *key == "name")?;
+            Some(format!("{key}={}", self.named(value, kinds, |_| true)?.green))
         };
         let parts: Vec<Option<String>> = name.split(',').map(part).collect();
         if parts.iter().all(Option::is_none) {
@@ -129,17 +199,55 @@ fn is_program(steps: &[Step]) -> bool {
     steps.iter().any(is)
 }
 
-/// Whether the value at a place of an object is how Kubernetes knows one.
-fn refers(steps: &[Step]) -> bool {
-    let is_label = |step: &Step| matches!(step, Step::Key(key) if LABELS.contains(&key.as_str()));
-    let Some((Step::Key(last), around)) = steps.split_last() else { return false };
-    let is_name = || last_key(around).is_some_and(|key| key == "metadata" || is_reference(key));
-    FIELDS.contains(&last.as_str()) || around.iter().any(is_label) || (last == "name" && is_name())
+/// Of which kinds the value at a place of an object is the name; nothing where of none.
+fn kinds_at(steps: &[Step]) -> Option<&'static [&'static str]> {
+    const ALL: &[&str] = &[
+        "apps/v1/DaemonSet",
+        "apps/v1/Deployment",
+        "apps/v1/StatefulSet",
+        "batch/v1/CronJob",
+        "batch/v1/Job",
+        "v1/ConfigMap",
+        "v1/PersistentVolumeClaim",
+        "v1/Pod",
+        "v1/Secret",
+        SERVICE,
+        "v1/ServiceAccount",
+    ];
+    let key =
+        |step: &Step, known: &[&str]| matches!(step, Step::Key(k) if known.contains(&k.as_str()));
+    let (Step::Key(last), around) = steps.split_last()? else { return None };
+    if around.iter().any(|step| key(step, &["roleRef", "subjects", "namespaceSelector"])) {
+        return None;
+    }
+    let around_key = last_key(around);
+    if around.iter().any(|step| key(step, &LABELS)) {
+        return NAMING_LABELS.contains(&last.as_str()).then_some(&WORKLOADS);
+    }
+    if last == "name" {
+        return around_key
+            .and_then(|around| if around == "metadata" { Some(ALL) } else { referred(around) });
+    }
+    FIELDS.iter().find(|(field, _)| field == last).map(|(_, kinds)| *kinds)
 }
 
-/// Whether the values of a key are references to objects.
-fn is_reference(key: &str) -> bool {
-    REFERENCES.contains(&key) || key.ends_with("Ref") || key.ends_with("Refs")
+/// To objects of which kinds a key refers.
+fn referred(key: &str) -> Option<&'static [&'static str]> {
+    REFERENCES.iter().find(|(known, _)| *known == key).map(|(_, kinds)| *kinds)
+}
+
+/// Whether what stands at a place is called a host.
+fn names_host(steps: &[Step]) -> bool {
+    let is = |text: &String| {
+        let lower = text.to_ascii_lowercase();
+        HOSTS.iter().any(|part| lower.contains(part)) && !lower.contains("image")
+    };
+    let near = steps.iter().rev().take(2);
+    near.filter_map(|step| match step {
+        Step::Key(text) | Step::Item(text) => Some(text),
+        Step::Index(_) => None,
+    })
+    .any(is)
 }
 
 /// The innermost key of a place.
@@ -151,44 +259,70 @@ fn last_key(steps: &[Step]) -> Option<&str> {
     keys.next()
 }
 
-/// Whether a name between these stands where a host does.
-fn is_host(before: &str, after: &str) -> bool {
-    if let Some(first) = before.strip_suffix('.') {
-        // A namespace, after the name of a Service.
-        let service = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        return begins(first.trim_end_matches(service))
-            && after.strip_prefix('.').is_some_and(is_cluster_domain);
+/// Whether the name of a Service between these stands where a host does; `is_called` says whether the
+/// place is called one.
+fn is_host(service: &Renamed, before: &str, after: &str, is_called: bool) -> bool {
+    let is_label = |name: &String| !name.contains(['.', ':', '/']);
+    if !is_label(&service.name.blue) || !is_label(&service.name.green) || !begins(before) {
+        return false;
     }
     let is_address = before.ends_with("//") || before.ends_with('@');
-    let is_port = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit() || c == '$');
-    let ends = match after.chars().next() {
-        None | Some('/' | ',') => is_address,
-        Some(':') => is_port(after.get(1..).unwrap_or_default()),
-        Some('.') => is_cluster_domain(after.get(1..).unwrap_or_default()),
-        Some(_) => false,
+    let port = |rest: &str| {
+        let end = rest.find(['/', ',']).unwrap_or(rest.len());
+        let port = rest.get(..end).unwrap_or_default();
+        !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) || port.starts_with('$')
     };
-    begins(before) && ends
+    match after.chars().next() {
+        None | Some('/' | ',') => is_address,
+        Some(':') => (is_address || is_called) && port(after.get(1..).unwrap_or_default()),
+        Some('.') => {
+            let rest = after.get(1..).unwrap_or_default();
+            let own = rest.strip_prefix(service.scope.blue.as_str());
+            let own = own.and_then(|rest| rest.strip_prefix('.'));
+            is_service_domain(own.unwrap_or(rest))
+        }
+        Some(_) => false,
+    }
+}
+
+/// Whether a namespace between these stands behind the name of a Service.
+fn is_namespace(before: &str, after: &str) -> bool {
+    let service = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let first = before.strip_suffix('.').map(|first| first.trim_end_matches(service));
+    first.is_some_and(begins) && after.strip_prefix('.').is_some_and(is_service_domain)
+}
+
+/// `svc`, or what begins so, as Services are called within a cluster.
+fn is_service_domain(rest: &str) -> bool {
+    let end = rest.find([':', '/', ',']).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or_default().split('.').next() == Some("svc")
 }
 
 /// Whether a host may begin after this.
 fn begins(before: &str) -> bool {
-    before.is_empty() || before.ends_with("//") || before.ends_with(['@', ',', '='])
-}
-
-/// `svc…`, or a namespace and `svc…`, as Services are called within a cluster.
-fn is_cluster_domain(rest: &str) -> bool {
-    let end = rest.find([':', '/', ',']).unwrap_or(rest.len());
-    let labels: Vec<&str> = rest.get(..end).unwrap_or_default().splitn(3, '.').collect();
-    matches!(&*labels, ["svc", ..] | [_, "svc", ..])
+    before.is_empty()
+        || before.ends_with("//")
+        || before.ends_with(['@', ','])
+        || before.ends_with("host=")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Renames;
-    use crate::model::{Path, Step};
+    use super::{Renamed, Renames};
+    use crate::model::{Pair, Path, Step};
 
     fn renames() -> Renames {
-        Renames::new(&[("demo-cart", "cart"), ("demo-cart-db", "db"), ("queue", "stream")].into())
+        let all = [("demo-cart", "cart"), ("demo-cart-db", "db"), ("queue", "stream")];
+        let of = |kind: &str| {
+            let one = |(blue, green): &(&str, &str)| Renamed {
+                name: Pair::new((*blue).to_owned(), (*green).to_owned()),
+                kind: kind.to_owned(),
+                scope: Pair::new("shop".to_owned(), "shop".to_owned()),
+            };
+            all.iter().map(one).collect::<Vec<_>>()
+        };
+        let kinds = ["v1/Service", "v1/Namespace", "v1/ConfigMap", "apps/v1/StatefulSet"];
+        Renames::new(kinds.iter().flat_map(|kind| of(kind)).collect())
     }
 
     fn at(keys: &[&str]) -> Vec<Step> {
@@ -196,7 +330,7 @@ mod tests {
     }
 
     fn applied(text: &str) -> Option<String> {
-        renames().apply(&at(&["env", "value"]), text, true).map(|(text, _)| text)
+        renames().apply(&at(&["CART_ADDR", "value"]), text, true).map(|(text, _)| text)
     }
 
     #[test]
@@ -210,7 +344,7 @@ mod tests {
             ("demo-cart:$(PORT)", "cart:$(PORT)"),
             ("http://queue", "http://stream"),
             ("http://a.demo-cart.svc:80", "http://a.cart.svc:80"),
-            ("queue.demo-cart.svc", "stream.cart.svc"),
+            ("queue.demo-cart.svc", "queue.cart.svc"),
         ];
         for (blue, green) in cases {
             assert_eq!(applied(blue).as_deref(), Some(green));
@@ -225,19 +359,20 @@ mod tests {
             &["spec", "serviceName"],
             &["spec", "selector", "app"],
             &["metadata", "labels", "app.kubernetes.io/name"],
-            &["roleRef", "name"],
+            &["spec", "scaleTargetRef", "name"],
             &["volumes", "configMap", "name"],
         ];
         for keys in places {
             assert_eq!(renames().apply(&at(keys), "queue", true).unwrap().0, "stream", "{keys:?}");
             assert!(renames().apply(&at(keys), "queue", false).is_none(), "{keys:?}");
         }
-        for keys in [["spec", "databaseName"], ["database", "name"], ["env", "value"]] {
+        for keys in [["spec", "databaseName"], ["database", "name"], ["roleRef", "name"]] {
             assert!(renames().apply(&at(&keys), "demo-cart", true).is_none(), "{keys:?}");
         }
         let member =
             |list: &str| renames().member(&at(&[list]), "kind=Service,name=queue").into_owned();
-        assert_eq!(member("subjects"), "kind=Service,name=stream");
+        assert_eq!(member("backendRefs"), "kind=Service,name=stream");
+        assert_eq!(member("subjects"), "kind=Service,name=queue");
         assert_eq!(member("containers"), "kind=Service,name=queue");
     }
 

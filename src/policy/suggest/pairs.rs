@@ -112,6 +112,18 @@ const MEANING: &[&str] = &[
     "warn",
     "warning",
     "write",
+    "editor",
+    "guest",
+    "maintainer",
+    "operator",
+    "owner",
+    "reader",
+    "readers",
+    "superuser",
+    "viewer",
+    "viewers",
+    "writer",
+    "writers",
 ];
 
 /// Parts of words that name a cryptographic method or a hardened variant.
@@ -286,18 +298,11 @@ fn agrees(with: &ColourMap, without: &ColourMap, values: &Pair<&str>) -> bool {
 }
 
 /// The texts of a difference that is one text in the place of another, or one name of a document.
+/// Never who is allowed what, and what runs: a pair asks for no reason.
 fn texts(change: &Change) -> Option<Pair<&str>> {
-    let texts = pins(change).both().or_else(|| names(change));
-    texts.filter(|_| is_replaced(change))
-}
-
-/// The names of a document that goes by another name.
-fn names(change: &Change) -> Option<Pair<&str>> {
-    let (scheme, _) = change.resource.split_once(':').filter(|_| change.path.is_empty())?;
-    let is_name = |text: &&str| text.strip_prefix(scheme).is_some_and(|rest| rest.starts_with(':'));
-    let shown = [&change.values.blue, &change.values.green];
-    let [blue, green] = shown.map(|value| value.as_deref().filter(is_name));
-    Some(Pair::new(blue?, green?))
+    let decides = |key: &str| ["roleRef", "subjects", "image"].contains(&key);
+    let is_open = is_replaced(change) && !change.path.split('/').any(decides);
+    pins(change).both().filter(|_| is_open)
 }
 
 /// The pairs that would make one text of the other: what is left when both are cut where they begin

@@ -54,11 +54,18 @@ pub(super) fn plain(shown: &str) -> Option<&str> {
 }
 
 /// The texts of a difference that an allowance can pin. Of a whole document only a summary is
-/// shown.
+/// shown, or by which names it goes.
 pub(super) fn pins(change: &Change) -> Pair<Option<&str>> {
-    let is_whole = change.path.is_empty();
-    Pair::new(change.values.blue.as_deref(), change.values.green.as_deref())
-        .map(|value| value.filter(|_| !is_whole).and_then(plain))
+    let shown = Pair::new(change.values.blue.as_deref(), change.values.green.as_deref());
+    if !change.path.is_empty() {
+        return shown.map(|value| value.and_then(plain));
+    }
+    let scheme = change.resource.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_name = |text: &&str| text.strip_prefix(scheme).is_some_and(|rest| rest.starts_with(':'));
+    let names = shown.map(|value| value.filter(is_name)).both();
+    names
+        .filter(|_| is_replaced(change) && !scheme.is_empty())
+        .map_or(Pair::default(), |names| names.map(Some))
 }
 
 /// Whether a difference is a value in the place of another.
