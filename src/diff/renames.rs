@@ -111,7 +111,7 @@ impl Renames {
         let mut builder = AhoCorasick::builder();
         builder.match_kind(MatchKind::LeftmostLongest);
         let finder = builder.build(texts).ok().filter(|_| !names.is_empty());
-        Self { finder, names }
+        Self { names, finder }
     }
 
     /// The names, each once whatever has it.
