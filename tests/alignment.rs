@@ -343,7 +343,8 @@ fn both_directions_tell_the_same() {
 fn who_is_allowed_what_never_follows_a_name() {
     // A ConfigMap by another name, and what merely is called the same.
     let map = |name: &str| {
-        let data: String = (0..12).map(|n| format!("  key-{n}: some value {n}\n")).collect();
+        let lines: Vec<String> = (0..12).map(|n| format!("  key-{n}: some value {n}\n")).collect();
+        let data = lines.concat();
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n{data}---\n")
     };
     let binding = |role: &str, user: &str| {
