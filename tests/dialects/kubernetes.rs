@@ -1,6 +1,6 @@
 //! Kubernetes objects.
 
-use crate::{all_differ, all_same, compare_files, differs, drift, same};
+use crate::{all_differ, all_same, compare_files, differs, drift, drifts, same};
 
 fn object(kind: &str, lines: &str) -> String {
     let version = crate::defaults::version(kind);
@@ -315,4 +315,20 @@ fn the_checksum_of_a_rendered_template_is_recomputed() {
     let at = "/spec/template/metadata/annotations/checksum~1config";
     let stale = rendered("debug", &checksum("warn"));
     differs("a.yaml", &rendered("info", &info), &stale, &["/data/level", at]);
+}
+
+#[test]
+fn rules_of_a_role_are_a_set_in_its_own_group_only() {
+    let role = |group: &str, rules: &str| {
+        format!("apiVersion: {group}/v1\nkind: Role\nmetadata: {{name: a}}\nrules: [{rules}]\n")
+    };
+    let (get, list) = ("{resources: [a], verbs: [get]}", "{resources: [b], verbs: [list]}");
+    let pair = |group: &str| {
+        (role(group, &format!("{get}, {list}")), role(group, &format!("{list}, {get}")))
+    };
+    let (blue, green) = pair("rbac.authorization.k8s.io");
+    same("role.yaml", &blue, &green);
+    let (blue, green) = pair("acl.example.com");
+    let drift = drifts("role.yaml", &[(blue, green)]);
+    assert!(!drift[0].is_empty(), "{drift:?}");
 }
