@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use document::{Cell, Document};
 
+use super::alignment::{consequences, renamed};
 use super::text::counted;
 use super::text::differences::proof;
 use super::text::findings::{Chapter, is_shown, placed};
@@ -50,6 +51,7 @@ impl Renderer for Html {
         }
         gaps(&mut page, report);
         differences(&mut page, report, options);
+        other_names(&mut page, report);
         hygiene(&mut page, report, options);
         trace(&mut page, report);
         controls(&mut page, report);
@@ -288,6 +290,20 @@ fn controls(page: &mut Document, report: &Report) {
         &columns,
         rows,
     );
+}
+
+/// Documents that go by another name, and what follows from that.
+fn other_names(page: &mut Document, report: &Report) {
+    let sentences = [renamed(report), consequences(report)].concat();
+    if sentences.is_empty() {
+        return;
+    }
+    page.chapter("other-names", &format!("By another name ({})", report.alignment.renamed.len()));
+    page.raw("<ul>\n");
+    for sentence in &sentences {
+        page.element("li", sentence);
+    }
+    page.raw("</ul>\n");
 }
 
 fn accounting(page: &mut Document, report: &Report) {

@@ -11,6 +11,7 @@ use std::io;
 
 use comment::{Comment, Texts, code, prose};
 
+use super::alignment::{consequences, renamed};
 use super::text::counted;
 use super::text::differences::proof;
 use super::text::findings::{Chapter, is_shown, placed};
@@ -51,6 +52,7 @@ impl Renderer for Markdown {
         remedies(&mut comment, report);
         hygiene(&mut comment, report);
         explained(&mut comment, report);
+        other_names(&mut comment, report);
         sums(&mut comment, report);
         out.write_all(comment.finish().as_bytes())
     }
@@ -230,6 +232,17 @@ fn hygiene(comment: &mut Comment, report: &Report) {
             prose(&texts.cut(&record.message)),
         ]
     });
+    comment.end(false);
+}
+
+/// Documents that go by another name, and what follows from that.
+fn other_names(comment: &mut Comment, report: &Report) {
+    let sentences = [renamed(report), consequences(report)].concat();
+    if sentences.is_empty() {
+        return;
+    }
+    comment.begin(&format!("By another name ({})", report.alignment.renamed.len()), false);
+    comment.table(&["what"], sentences.iter(), |sentence, texts| vec![prose(&texts.cut(sentence))]);
     comment.end(false);
 }
 

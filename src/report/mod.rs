@@ -15,6 +15,7 @@ use std::io;
 
 use crate::wire::report::{Report, Severity, Verdict};
 
+mod alignment;
 mod chain;
 mod escape;
 mod html;
@@ -162,6 +163,18 @@ mod tests {
         let names: Vec<&str> = RENDERERS.iter().map(|renderer| renderer.name()).collect();
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
         assert!(RENDERERS.iter().all(|renderer| renderer.about().ends_with('.')));
+    }
+
+    #[test]
+    fn every_reader_is_told_of_other_names() {
+        let report = Report::from(&sample::report());
+        let [renamed, ..] = &report.alignment.renamed[..] else { panic!("none in the sample") };
+        let last = renamed.names.green.rsplit('/').next().unwrap();
+        for renderer in RENDERERS {
+            let text = written(renderer.name(), &report, &RenderOptions::default());
+            let score = if renderer.name() == "json" { "score" } else { "% alike, by" };
+            assert!(text.contains(last) && text.contains(score), "{}: {text}", renderer.name());
+        }
     }
 
     #[test]

@@ -232,7 +232,7 @@ pub enum Explanation {
         /// Where the default is documented, with the version.
         citation: String,
     },
-    /// The colour map applied to blue gives green.
+    /// The colour map, or the new name of a document, applied to blue gives green.
     Colour {
         /// What was replaced by what.
         token: Pair<String>,

@@ -5,6 +5,7 @@ use std::io;
 
 use super::{counted, findings};
 use crate::report::Detail;
+use crate::report::alignment::consequences;
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
 use crate::wire::report::{ControlStatus, Gap, Report};
 
@@ -23,20 +24,7 @@ pub(super) fn alignment(page: &mut Page<'_>, report: &Report) -> io::Result<()> 
             .add(FAINT, &format!("  {} % alike, by {}", renamed.score, renamed.ground));
         page.print(line)?;
     }
-    for known in alignment.names.iter().filter(|name| name.uses > 0) {
-        let text = format!("{} -> {}", known.name.blue, known.name.green);
-        let uses = counted(known.uses, "difference");
-        page.prose(2, "", &format!("{uses} follow from {text} and count as explained"))?;
-    }
-    let crowded = alignment.crowded.blue.saturating_add(alignment.crowded.green);
-    if crowded > 0 {
-        let note = format!(
-            "{} without a partner: too many others say the same to tell which is which",
-            counted(crowded, "document")
-        );
-        page.prose(2, "", &note)?;
-    }
-    Ok(())
+    consequences(report).iter().try_for_each(|text| page.prose(2, "", text))
 }
 
 /// What is wrong with the organisation's own policy files.
