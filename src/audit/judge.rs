@@ -1,6 +1,7 @@
 //! Rules over the views of a pair of documents.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::Inputs;
 use super::documents::Part;
@@ -9,11 +10,11 @@ use super::place::Files;
 use crate::diff::{join_names, shown, withheld};
 use crate::facts::{Fact, Item, VIEWS, View};
 use crate::model::{
-    Address, Change, Disposition, Finding, Pair, Path, Place, ResourceId, Severity, Side, State,
-    Step,
+    Address, Change, Disposition, Finding, Node, Pair, Path, Place, ResourceId, Severity, Side,
+    State, Step,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, RuleSet, judge, judge_pair};
-use crate::trace::{self, TraceFacts};
+use crate::trace::{self, Anchor, TraceFacts};
 
 /// What the rules said about a pair of documents.
 #[derive(Debug, Default)]
@@ -148,7 +149,7 @@ fn nothing_fails(
 }
 
 /// Judges one side by a rule about single items, if it is about that side.
-fn one_side(rule: &Rule, fact: Option<&Fact<'_>>, wanted: Environment) -> Outcome {
+pub(super) fn one_side(rule: &Rule, fact: Option<&Fact<'_>>, wanted: Environment) -> Outcome {
     let selected =
         matches!(rule.select.environment, Environment::Both) || rule.select.environment == wanted;
     let (nothing, no_run) = (Fact::List(Vec::new()), Fact::Map(Vec::new()));
@@ -175,11 +176,25 @@ fn take_trace(
     items: &Pair<Vec<Held<'_, '_>>>,
     facts: &mut Pair<TraceFacts>,
 ) {
+    let resource = Arc::new(subject.resource.clone());
     for side in Side::BOTH {
         for held in items.get(side) {
-            let range = held.item.span.map(|range| held.part.to_file(range));
-            let place = subject.files.place(side, *subject.ordinals.get(side), range);
-            facts.get_mut(side).take(view.id, &held.part.document, &held.item, place);
+            let ordinal = *subject.ordinals.get(side);
+            let anchor = |item: &Item<'_>, keys: &[&str]| {
+                let node = item.place.place(keys).node;
+                let span = item.span.filter(|_| keys.is_empty());
+                let range = span.unwrap_or((node.span().start, node.span().end));
+                let typing = held.part.document.typing();
+                let is_there = item.place.node.at(keys).is_some_and(Node::is_scalar);
+                Arc::new(Anchor {
+                    resource: Arc::clone(&resource),
+                    path: item.place.path().keys(keys),
+                    place: subject.files.place(side, ordinal, Some(held.part.to_file(range))),
+                    value: is_there.then(|| shown(node, typing)),
+                })
+            };
+            let document = &held.part.document;
+            facts.get_mut(side).take(view.id, document, &held.item, ordinal, &anchor);
         }
     }
 }
@@ -224,7 +239,7 @@ fn judge_pair_of_items(
 }
 
 /// Joins the outcomes of both sides: green's decides, blue's says whether it is new.
-fn combine(blue: Outcome, green: Outcome) -> (Outcome, State) {
+pub(super) fn combine(blue: Outcome, green: Outcome) -> (Outcome, State) {
     match (blue, green) {
         (Outcome::Fail { .. }, fail @ Outcome::Fail { .. }) => (fail, State::Inherited),
         (fail @ Outcome::Fail { .. }, Outcome::Pass | Outcome::NotApplicable) => {
@@ -242,7 +257,7 @@ fn combine(blue: Outcome, green: Outcome) -> (Outcome, State) {
 }
 
 /// Counts an outcome among passed, failed, not applicable and unknown.
-fn count(counts: &mut [u64; 4], outcome: &Outcome, state: State) {
+pub(super) fn count(counts: &mut [u64; 4], outcome: &Outcome, state: State) {
     let [passed, failed, not_applicable, unknown] = counts;
     let count = match outcome {
         Outcome::Fail { .. } if state == State::Resolved => passed,
@@ -311,7 +326,7 @@ fn finding(
     }
 }
 
-fn fold_path<'p>(path: &'p Path, fold: impl Fn(&'p str) -> Cow<'p, str>) -> Path {
+pub(super) fn fold_path<'p>(path: &'p Path, fold: impl Fn(&'p str) -> Cow<'p, str>) -> Path {
     let step = |step: &'p Step| match step {
         Step::Key(text) => Step::Key(fold(text).into_owned()),
         Step::Item(text) => Step::Item(fold(text).into_owned()),
@@ -360,7 +375,7 @@ fn is_variable_of(finding: &Path, change: &Path) -> bool {
 }
 
 /// Whether two paths name the same place, a repeated key (`key#2`) being the place of its key.
-fn is_same_place(finding: &Path, change: &Path) -> bool {
+pub(super) fn is_same_place(finding: &Path, change: &Path) -> bool {
     if finding == change || is_variable_of(finding, change) {
         return true;
     }

@@ -24,6 +24,7 @@ mod place;
 mod plan;
 mod profile;
 mod reduce;
+mod sides;
 mod sum;
 mod task;
 mod twice;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Inputs;
 use super::pending::{Object, Undecided};
+use super::sides::judge_sides;
 use super::sum::Sum;
 use crate::model::{
     Accounting, Address, Alignment, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
@@ -12,10 +13,14 @@ use crate::model::{
     Snapshot, SourceSummary, State, Trace, Verdict,
 };
 use crate::policy::Ledger;
-use crate::trace::{self, TraceFacts};
+use crate::trace::{Known, Sides};
 
 /// Settles the obligations and judges the sum.
 pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) -> Report {
+    sum.changes.sort_by(change_order);
+    let (facts, mut known) = (std::mem::take(&mut sum.trace), Known::default());
+    let sides = Sides::new(&facts, &mut known, &inputs.policy.colours);
+    judge_sides(inputs, &sides, &mut sum);
     let gaps = gaps(inputs, &mut sum);
     let accounting = Pair::from_fn(|side| {
         account(inputs.snapshots.get(side), sum.compared.get(side), gaps.get(side))
@@ -31,7 +36,6 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
     }
     findings.sort_by(finding_order);
     findings.dedup();
-    sum.changes.sort_by(change_order);
     let verdicts = verdicts(inputs, &findings, &gaps, sum.counts.of("unexplained"));
     Report {
         evaluated_at: inputs.now,
@@ -45,7 +49,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
         counts: sum.counts,
         gaps,
         accounting,
-        trace: trace(inputs, &sum.trace),
+        trace: trace(inputs, sides),
         inputs: Pair::from_fn(|side| input(inputs, side)),
         policy: inputs.policy.digest,
         engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -67,9 +71,8 @@ fn aligned(inputs: Inputs<'_>, sum: &mut Sum, alignment: &Alignment) -> Alignmen
 }
 
 /// The way of every service's spans; those that are the same and whole only when asked for.
-fn trace(inputs: Inputs<'_>, facts: &Pair<TraceFacts>) -> Trace {
-    let colours = &inputs.policy.colours;
-    let mut trace = trace::compare_facts(facts, colours);
+fn trace(inputs: Inputs<'_>, sides: Sides<'_>) -> Trace {
+    let mut trace = sides.compare(&inputs.policy.colours);
     if inputs.policy.ledger != Ledger::Full {
         trace.services.retain(|service| !service.is_healthy());
     }

@@ -22,7 +22,7 @@ use crate::model::{
 };
 
 /// The view of changes that nothing explains.
-const UNEXPLAINED: &str = "drift.unexplained";
+pub(super) const UNEXPLAINED: &str = "drift.unexplained";
 
 /// How many counts of rules are kept before they are summed up: a file may hold any number of
 /// documents.

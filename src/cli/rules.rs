@@ -11,6 +11,7 @@ use super::run::{self, PackCheck};
 use super::session::Session;
 use crate::facts::VIEWS;
 use crate::report::escape;
+use crate::trace::SIDE_VIEWS;
 
 /// The commands of `rules`.
 #[derive(Debug, Clone, Subcommand)]
@@ -72,12 +73,14 @@ fn list(args: &PackArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
 
 fn views(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let mut text = String::new();
-    for view in VIEWS {
-        text.push_str(view.id);
+    let documents = VIEWS.iter().map(|view| (view.id, view.about, view.fields));
+    let sides = SIDE_VIEWS.iter().map(|view| (view.id, view.about, view.fields));
+    for (id, about, fields) in documents.chain(sides) {
+        text.push_str(id);
         text.push_str("\n  ");
-        text.push_str(view.about);
+        text.push_str(about);
         text.push('\n');
-        for (field, meaning) in view.fields {
+        for (field, meaning) in fields {
             let _ = writeln!(text, "    {field:24}  {meaning}");
         }
         text.push('\n');

@@ -25,6 +25,7 @@ pub use set::RuleSet;
 
 use crate::facts::VIEWS;
 use crate::policy::strict::ConfigError;
+use crate::trace::SIDE_VIEWS;
 
 /// The packs that are part of the program: file and text.
 pub static PACKS: &[(&str, &str)] = &[
@@ -56,9 +57,11 @@ pub fn load(further: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
 /// # Errors
 /// Every mistake in every pack.
 pub fn load_only(packs: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
-    let shapes: Vec<(&str, Vec<&str>)> = VIEWS
-        .iter()
-        .map(|view| (view.id, view.fields.iter().map(|(name, _)| *name).collect()))
+    let documents = VIEWS.iter().map(|view| (view.id, view.fields));
+    let sides = SIDE_VIEWS.iter().map(|view| (view.id, view.fields));
+    let shapes: Vec<(&str, Vec<&str>)> = documents
+        .chain(sides)
+        .map(|(id, fields)| (id, fields.iter().map(|(name, _)| *name).collect()))
         .collect();
     let views: Vec<ViewShape<'_>> =
         shapes.iter().map(|(name, fields)| ViewShape { name, fields }).collect();
@@ -70,9 +73,12 @@ pub fn load_only(packs: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
 /// What an audit would not evaluate must not look as if it had passed.
 fn unevaluated(rule: &Rule) -> Option<ConfigError> {
     let what = match (rule.kind, rule.select.cardinality) {
-        (Kind::Cross | Kind::Evidence, _) => format!("rules of kind `{}`", rule.kind.name()),
+        (Kind::Evidence, _) => format!("rules of kind `{}`", rule.kind.name()),
+        (Kind::Cross, _) if !SIDE_VIEWS.iter().any(|view| view.id == rule.select.view) => {
+            format!("`cross` over {}, a view of single documents,", rule.select.view)
+        }
         (_, Cardinality::AtLeastOne) => "`cardinality = \"at-least-one\"`".to_owned(),
-        (Kind::Posture | Kind::Pair | Kind::Regression, Cardinality::Any) => return None,
+        (_, Cardinality::Any) => return None,
     };
     let message = format!(
         "{what} cannot be evaluated by an audit yet, and nothing unevaluated may pass: remove rule \

@@ -1,11 +1,12 @@
 //! Programs that take spans and are no Collectors: whether they do, and where spans go from there.
 
+use super::anchor::At;
 use super::collector::Arrival;
 use super::facts::{Said, flag, members, number, said, text};
+use super::fault::Fault;
 use super::graph::Graph;
 use super::target::Target;
 use crate::facts::Fact;
-use crate::model::Place;
 
 /// One of them, as its container describes it.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub(super) struct Backend {
     /// Where it hands spans on, separated by commas.
     pub(super) to: Said<String>,
     /// Where it stands.
-    pub(super) place: Option<Place>,
+    pub(super) at: At,
 }
 
 /// One way in.
@@ -35,7 +36,7 @@ struct Door {
 
 impl Backend {
     /// Reads an item of its view.
-    pub(super) fn new(fact: &Fact<'_>, place: Option<Place>) -> Self {
+    pub(super) fn new(fact: &Fact<'_>, at: At) -> Self {
         let door = |door: &Fact<'_>| Door {
             format: text(door, "format").unwrap_or_default(),
             protocol: text(door, "protocol"),
@@ -49,7 +50,7 @@ impl Backend {
             doors: members(fact.get("doors")).map(door).collect(),
             storage: text(fact, "storage"),
             to: said(fact.get("to")),
-            place,
+            at,
         }
     }
 
@@ -85,7 +86,10 @@ impl Graph<'_> {
                     None => return Some(backend.open(workload)),
                     Some(why) => {
                         let (program, format) = (&backend.program, arrival.format.name());
-                        refused.get_or_insert(format!("{program} takes no {format}: {why}"));
+                        refused.get_or_insert_with(|| {
+                            let reason = format!("{program} takes no {format}: {why}");
+                            Fault::new("backend-closed", &backend.owner, reason).at(&backend.at)
+                        });
                     }
                 }
             }

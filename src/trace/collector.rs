@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::anchor::At;
 use super::exporter::{Exporter, Format, Sink};
 use super::facts::Said;
+use super::fault::Fault;
 use super::host::{is_loopback, split_port};
-use crate::model::Place;
 
 /// Where a collector's configuration lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub(super) struct Collector {
     pub(super) scrubbing: BTreeSet<String>,
     /// Section and id of every component it defines, and of every extension it starts.
     pub(super) components: Vec<(&'static str, String)>,
-    pub(super) place: Option<Place>,
+    pub(super) at: At,
 }
 
 /// One receiver, or one protocol of it.
@@ -48,6 +49,10 @@ pub(super) struct Receiver {
     /// Whether it listens on the machine itself only.
     bind: Bind,
     pipelines: Vec<String>,
+    /// Where it stands.
+    at: At,
+    /// Where it says, or would say, where it listens.
+    at_endpoint: At,
 }
 
 /// Whether a receiver listens on its machine only.
@@ -69,7 +74,11 @@ pub(super) struct Pipeline {
     pub(super) processors: Vec<String>,
     pub(super) exporters: Vec<String>,
     pub(super) connectors: Vec<String>,
-    pub(super) place: Option<Place>,
+    pub(super) at: At,
+    /// Where its receivers are named.
+    pub(super) at_receivers: At,
+    /// Where its exporters are named.
+    pub(super) at_exporters: At,
 }
 
 /// Spans at the door of a collector.
@@ -85,6 +94,8 @@ pub(super) struct Arrival {
     pub(super) may_be_mapped: bool,
     /// Whether the collector there listens on its machine only, where nothing else is said.
     pub(super) is_local_by_default: bool,
+    /// Where the image of the collector there is named.
+    pub(super) at_image: At,
 }
 
 impl Collector {
@@ -103,7 +114,7 @@ impl Collector {
             pipelines: Vec::new(),
             scrubbing: BTreeSet::new(),
             components: Vec::new(),
-            place: None,
+            at: None,
         }
     }
 
@@ -117,7 +128,7 @@ impl Collector {
     ///
     /// # Errors
     /// Why they enter none: they are lost here.
-    pub(super) fn enter(&self, arrival: &Arrival) -> Result<Vec<usize>, String> {
+    pub(super) fn enter(&self, arrival: &Arrival) -> Result<Vec<usize>, Fault> {
         let name = arrival.format.name();
         let kinds: &[&str] = match &arrival.format {
             Format::Otlp(_) => &["otlp", "otelarrow"],
@@ -129,9 +140,10 @@ impl Collector {
             .filter(|receiver| kinds.contains(&receiver.kind.as_str()))
             .collect();
         if receivers.is_empty() {
-            return Err(format!("it has no {name} receiver"));
+            let reason = format!("it has no {name} receiver");
+            return Err(self.fault("no-receiver", name, reason).at(&self.at));
         }
-        let doors = doors(&receivers, arrival, name)?;
+        let doors = self.doors(&receivers, arrival, name)?;
         let is_local = |receiver: &&Receiver| match receiver.bind {
             Bind::Local => true,
             Bind::Open => false,
@@ -140,7 +152,9 @@ impl Collector {
         if arrival.is_remote && doors.iter().all(is_local) {
             let by_default = doors.iter().any(|receiver| receiver.bind == Bind::Default);
             let why = if by_default { ", the default of its version" } else { "" };
-            return Err(format!("its {name} receiver listens on the machine itself only{why}"));
+            let reason = format!("its {name} receiver listens on the machine itself only{why}");
+            let here = doors.iter().filter_map(|receiver| receiver.at_endpoint.as_ref());
+            return Err(self.fault("bind-local", name, reason).at(here).at(&arrival.at_image));
         }
         let fed = |pipeline: &Pipeline| {
             doors.iter().any(|receiver| receiver.pipelines.contains(&pipeline.id))
@@ -154,10 +168,53 @@ impl Collector {
             .collect();
         if entered.is_empty() {
             let ids: BTreeSet<&str> = doors.iter().map(|receiver| receiver.id.as_str()).collect();
-            let ids: Vec<&str> = ids.into_iter().collect();
-            return Err(format!("its receiver {} is in no traces pipeline", ids.join(", ")));
+            let ids = ids.into_iter().collect::<Vec<&str>>().join(", ");
+            let reason = format!("its receiver {ids} is in no traces pipeline");
+            let lists = self.pipelines.iter().filter_map(|pipeline| pipeline.at_receivers.as_ref());
+            let defined = doors.iter().filter_map(|receiver| receiver.at.as_ref());
+            return Err(self.fault("receiver-unwired", &ids, reason).at(lists).at(defined));
         }
         Ok(entered)
+    }
+
+    /// Something that is wrong with a part of it.
+    pub(super) fn fault(&self, kind: &'static str, part: &str, reason: String) -> Fault {
+        Fault::new(kind, format!("{} {part}", self.name), reason)
+    }
+
+    /// The receivers that listen where spans come, and understand them.
+    fn doors<'r>(
+        &self,
+        receivers: &[&'r Receiver],
+        arrival: &Arrival,
+        name: &str,
+    ) -> Result<Vec<&'r Receiver>, Fault> {
+        let listening = || receivers.iter().filter_map(|receiver| receiver.at_endpoint.as_ref());
+        let mut doors = receivers.to_vec();
+        if let Some(port) = arrival.port {
+            doors.retain(|receiver| receiver.port.is_none_or(|known| known == port));
+            if doors.is_empty() && arrival.may_be_mapped {
+                doors = receivers.to_vec();
+            }
+            if doors.is_empty() {
+                let reason = format!("it has no {name} receiver on port {port}");
+                return Err(self.fault("port-closed", name, reason).at(listening()));
+            }
+        }
+        let Some(protocol) = arrival.format.protocol() else { return Ok(doors) };
+        let spoken: BTreeSet<String> =
+            doors.iter().filter_map(|receiver| receiver.protocol.clone()).collect();
+        doors.retain(|receiver| receiver.protocol.as_deref().is_none_or(|own| own == protocol));
+        if doors.is_empty() {
+            let spoken: Vec<String> = spoken.into_iter().collect();
+            let at = arrival.port.map_or_else(String::new, |port| format!(" on port {port}"));
+            let reason = format!(
+                "spans come as {name} over {protocol}{at}, where it takes only {}",
+                spoken.join(", ")
+            );
+            return Err(self.fault("protocol-mismatch", name, reason).at(listening()));
+        }
+        Ok(doors)
     }
 
     /// The pipelines of traces that read from a connector.
@@ -198,37 +255,6 @@ impl Collector {
     }
 }
 
-/// The receivers that listen where spans come, and understand them.
-fn doors<'r>(
-    receivers: &[&'r Receiver],
-    arrival: &Arrival,
-    name: &str,
-) -> Result<Vec<&'r Receiver>, String> {
-    let mut doors = receivers.to_vec();
-    if let Some(port) = arrival.port {
-        doors.retain(|receiver| receiver.port.is_none_or(|known| known == port));
-        if doors.is_empty() && arrival.may_be_mapped {
-            doors = receivers.to_vec();
-        }
-        if doors.is_empty() {
-            return Err(format!("it has no {name} receiver on port {port}"));
-        }
-    }
-    let Some(protocol) = arrival.format.protocol() else { return Ok(doors) };
-    let spoken: BTreeSet<String> =
-        doors.iter().filter_map(|receiver| receiver.protocol.clone()).collect();
-    doors.retain(|receiver| receiver.protocol.as_deref().is_none_or(|own| own == protocol));
-    if doors.is_empty() {
-        let spoken: Vec<String> = spoken.into_iter().collect();
-        let at = arrival.port.map_or_else(String::new, |port| format!(" on port {port}"));
-        return Err(format!(
-            "spans come as {name} over {protocol}{at}, where it takes only {}",
-            spoken.join(", ")
-        ));
-    }
-    Ok(doors)
-}
-
 impl Receiver {
     /// Makes one of what its configuration says. Default ports: opentelemetry-collector and
     /// opentelemetry-collector-contrib v0.153.0.
@@ -238,6 +264,7 @@ impl Receiver {
         protocol: Option<String>,
         endpoint: Said<String>,
         pipelines: Vec<String>,
+        (at, at_endpoint): (At, At),
     ) -> Self {
         let (port, bind) = match endpoint {
             Said::No => {
@@ -261,7 +288,8 @@ impl Receiver {
             }
             Said::Unknown(_) => (None, Bind::Open),
         };
-        Self { id: id.to_owned(), kind: kind.to_owned(), protocol, port, bind, pipelines }
+        let (id, kind) = (id.to_owned(), kind.to_owned());
+        Self { id, kind, protocol, port, bind, pipelines, at, at_endpoint }
     }
 }
 
@@ -278,7 +306,14 @@ mod tests {
             .iter()
             .map(|(protocol, endpoint)| {
                 let endpoint = Said::Yes((*endpoint).to_owned());
-                Receiver::new("otlp", "otlp", Some((*protocol).to_owned()), endpoint, own.clone())
+                Receiver::new(
+                    "otlp",
+                    "otlp",
+                    Some((*protocol).to_owned()),
+                    endpoint,
+                    own.clone(),
+                    (None, None),
+                )
             })
             .collect();
         collector.pipelines.push(Pipeline {
@@ -287,7 +322,9 @@ mod tests {
             processors: Vec::new(),
             exporters: Vec::new(),
             connectors: Vec::new(),
-            place: None,
+            at: None,
+            at_receivers: None,
+            at_exporters: None,
         });
         collector
     }
@@ -299,10 +336,11 @@ mod tests {
             is_remote: true,
             may_be_mapped: false,
             is_local_by_default: false,
+            at_image: None,
         };
         match collector.enter(&arrival) {
             Ok(entered) => format!("{entered:?}"),
-            Err(reason) => reason,
+            Err(fault) => fault.reason,
         }
     }
 

@@ -5,16 +5,41 @@ use std::collections::BTreeSet;
 use super::facts::TraceFacts;
 use super::graph::{Graph, Known};
 use super::path::ServicePath;
+use super::views::{SideFacts, SideItem, SideView};
 use crate::dialect::component::present_name;
 use crate::diff::join_names;
 use crate::model::{EndKind, Pair, ServiceTrace, Side, Trace, TraceFact, TracePath, Transport};
 use crate::policy::ColourMap;
 
-/// Resolves both sides and puts their ways beside each other.
-pub fn compare_facts(facts: &Pair<TraceFacts>, colours: &ColourMap) -> Trace {
-    let graphs = Pair::from_fn(|side| Graph::new(facts.get(side), side, colours));
-    let known = Known::of(&graphs, colours);
-    compare(graphs.map(|graph| graph.knowing(&known).resolve()), colours)
+/// Both sides, their ways resolved.
+pub struct Sides<'a> {
+    graphs: Pair<Graph<'a>>,
+    paths: Pair<Vec<ServicePath>>,
+}
+
+impl<'a> Sides<'a> {
+    /// Resolves the facts of both sides.
+    pub fn new(facts: &'a Pair<TraceFacts>, known: &'a mut Known, colours: &'a ColourMap) -> Self {
+        let graphs = Pair::from_fn(|side| Graph::new(facts.get(side), side, colours));
+        *known = Known::of(&graphs, colours);
+        let known = &*known;
+        let graphs = graphs.map(|graph| graph.knowing(known));
+        let paths = graphs.as_ref().map(Graph::resolve);
+        Self { graphs, paths }
+    }
+
+    /// The items of a view of each side.
+    pub fn items(&self, view: &SideView) -> Pair<Vec<SideItem>> {
+        Pair::from_fn(|side| {
+            let (graph, paths) = (self.graphs.get(side), self.paths.get(side));
+            (view.extract)(&SideFacts { graph, paths })
+        })
+    }
+
+    /// The ways of both sides beside each other.
+    pub fn compare(self, colours: &ColourMap) -> Trace {
+        compare(self.paths, colours)
+    }
 }
 
 /// Puts the ways of both sides beside each other: by service and holder of the settings, colours

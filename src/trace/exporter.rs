@@ -1,8 +1,9 @@
 //! Exporters of a collector: where each sends spans, and as what.
 
+use super::anchor::At;
 use super::facts::{Said, flag, members, number, said, text};
 use crate::facts::Fact;
-use crate::model::{Place, Transport};
+use crate::model::Transport;
 
 /// What spans are sent as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,15 +77,15 @@ pub(super) struct Exporter {
     /// Whether no pipeline of any signal sends to it.
     pub(super) is_idle: bool,
     /// Where it is defined.
-    pub(super) place: Option<Place>,
+    pub(super) at: At,
 }
 
 /// Reads an item of the view of exporters. Types and fields as in opentelemetry-collector-contrib
 /// v0.153.0.
-pub(super) fn read(fact: &Fact<'_>, place: Option<Place>) -> Exporter {
+pub(super) fn read(fact: &Fact<'_>, at: At) -> Exporter {
     let kind = text(fact, "type").unwrap_or_default();
     let config = fact.get("config");
-    let at = |keys: &[&str]| keys.iter().try_fold(config?, |fact, key| fact.get(key));
+    let get = |keys: &[&str]| keys.iter().try_fold(config?, |fact, key| fact.get(key));
     let endpoint = || said(fact.get("endpoint"));
     let encrypted = flag(fact.get("encrypted"));
     let mut transport = encrypted
@@ -92,7 +93,7 @@ pub(super) fn read(fact: &Fact<'_>, place: Option<Place>) -> Exporter {
     let (sink, destinations) = match kind.as_str() {
         "otlp_grpc" | "otelarrow" => (forward(Some("grpc")), vec![endpoint()]),
         "otlp_http" => {
-            let specific = said(at(&["traces_endpoint"]));
+            let specific = said(get(&["traces_endpoint"]));
             if let Said::Yes(url) = &specific {
                 transport = by_scheme(url);
             }
@@ -101,25 +102,25 @@ pub(super) fn read(fact: &Fact<'_>, place: Option<Place>) -> Exporter {
         }
         "load_balancing" => {
             // Alloy has a block for what is common to clients.
-            let tls = at(&["protocol", "otlp", "tls"])
-                .or_else(|| at(&["protocol", "otlp", "client", "tls"]));
+            let tls = get(&["protocol", "otlp", "tls"])
+                .or_else(|| get(&["protocol", "otlp", "client", "tls"]));
             let insecure = flag(tls.and_then(|tls| tls.get("insecure"))).unwrap_or(false);
             let clear = insecure && tls.and_then(|tls| tls.get("ca_file")).is_none();
             transport = if clear { Transport::Clear } else { Transport::Tls };
-            (forward(Some("grpc")), balanced(at(&["resolver"])))
+            (forward(Some("grpc")), balanced(get(&["resolver"])))
         }
         "zipkin" => (Sink::Forward(Format::Zipkin), vec![endpoint()]),
         "kafka" | "pulsar" | "rabbitmq" => (Sink::Queue, Vec::new()),
         "debug" | "logging" | "nop" => (Sink::Nothing, Vec::new()),
         _ => {
-            let first = members(at(&["endpoints"])).next();
+            let first = members(get(&["endpoints"])).next();
             let chosen = if endpoint() == Said::No { said(first) } else { endpoint() };
             (Sink::Store, vec![chosen])
         }
     };
     let id = text(fact, "id").unwrap_or_default();
     let is_idle = members(fact.get("pipelines")).next().is_none();
-    Exporter { id, sink, destinations, transport, is_idle, place }
+    Exporter { id, sink, destinations, transport, is_idle, at }
 }
 
 fn forward(protocol: Option<&'static str>) -> Sink {

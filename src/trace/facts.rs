@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anchor::{Anchors, At};
 use super::backend::Backend;
 use super::collector::{Collector, Home, Pipeline, Receiver};
 use super::exporter;
 use super::workload::{Container, Service, ServicePort, Workload};
 use crate::facts::{Document, Fact, Item};
-use crate::model::{Place, Step};
+use crate::model::Step;
 
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
@@ -76,9 +77,9 @@ pub(super) struct Settings {
     /// Whether they are a configuration file's, which replaces every variable.
     pub(super) is_declared: bool,
     /// Where the endpoint is said.
-    pub(super) place: Option<Place>,
+    pub(super) at: At,
     /// Where it is said whether it exports.
-    pub(super) switch: Option<Place>,
+    pub(super) switch: At,
 }
 
 impl TraceFacts {
@@ -88,22 +89,25 @@ impl TraceFacts {
         view: &str,
         document: &Document<'_>,
         item: &Item<'_>,
-        place: Option<Place>,
+        ordinal: u32,
+        anchors: &Anchors<'_>,
     ) {
         let fact = &item.fact;
         let origin = Origin {
             file: document.file.to_owned(),
-            document: place.as_ref().map_or(0, |place| place.document),
+            document: ordinal,
             base: document.base.to_string(),
         };
         match view {
             "k8s.service" => {
-                let service = service(fact);
+                let service = service(fact, &|keys| Some(anchors(item, keys)));
                 self.services.insert((origin, service.name.clone()), service);
             }
             "k8s.podspec" => self.workload(origin, fact, |workload| podspec(workload, fact)),
             "k8s.container" => {
-                self.workload(origin, fact, |workload| workload.containers.push(container(fact)));
+                self.workload(origin, fact, |workload| {
+                    workload.containers.push(container(fact, Some(anchors(item, &["image"]))));
+                });
             }
             "k8s.collector-image" => {
                 let name = |key| text(fact, key).unwrap_or_default();
@@ -111,12 +115,16 @@ impl TraceFacts {
                 self.images.insert((name("namespace"), name("name"), image));
             }
             "k8s.trace-backend" => {
-                self.workload(origin, fact, |known| known.backends.push(Backend::new(fact, place)));
+                self.workload(origin, fact, |known| {
+                    known.backends.push(Backend::new(fact, Some(anchors(item, &[]))));
+                });
             }
-            "sdk.export" | "sdk.tracing" => self.settings(view, origin, item, place),
+            "sdk.export" | "sdk.tracing" => {
+                self.settings(view, origin, item, Some(anchors(item, &[])));
+            }
             _ if view.starts_with("otel.") => {
                 let known = self.collectors.entry(origin).or_insert_with(|| empty(document));
-                collect(known, view, fact, place);
+                collect(known, view, fact, &|keys| Some(anchors(item, keys)));
             }
             _ => (),
         }
@@ -141,11 +149,11 @@ impl TraceFacts {
         fill(known);
     }
 
-    fn settings(&mut self, view: &str, origin: Origin, item: &Item<'_>, place: Option<Place>) {
+    fn settings(&mut self, view: &str, origin: Origin, item: &Item<'_>, at: At) {
         let fact = &item.fact;
         let settings = self.settings.entry((origin, item.key().into_owned())).or_default();
         if view == "sdk.tracing" {
-            settings.switch = place;
+            settings.switch = at;
             return;
         }
         let switch = settings.switch.take();
@@ -166,7 +174,7 @@ impl TraceFacts {
             sampling: sampling(fact),
             from: texts(fact, "from"),
             is_declared: flag(fact.get("declared")).unwrap_or(false),
-            place,
+            at,
             switch,
         };
     }
@@ -183,7 +191,7 @@ fn sampling(fact: &Fact<'_>) -> String {
     format!("{share} of new traces{}", if follows { ", else as the caller" } else { "" })
 }
 
-fn service(fact: &Fact<'_>) -> Service {
+fn service(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Service {
     let owner = text(fact, "owner").unwrap_or_default();
     let name = owner.split_once('/').map_or(owner.as_str(), |(_, name)| name).to_owned();
     Service {
@@ -202,6 +210,9 @@ fn service(fact: &Fact<'_>) -> Service {
                 Some(ServicePort { number, target })
             })
             .collect(),
+        at: at(&[]),
+        at_selector: at(&["selector"]),
+        at_ports: at(&["ports"]),
     }
 }
 
@@ -213,7 +224,7 @@ fn podspec(workload: &mut Workload, fact: &Fact<'_>) {
     workload.config_maps = texts(fact, "config_maps");
 }
 
-fn container(fact: &Fact<'_>) -> Container {
+fn container(fact: &Fact<'_>, at_image: At) -> Container {
     let ports = match fact.get("port_names") {
         Some(Fact::Map(ports)) => ports.as_slice(),
         _ => &[],
@@ -225,6 +236,7 @@ fn container(fact: &Fact<'_>) -> Container {
         image: text(fact, "image").unwrap_or_default(),
         args: texts(fact, "args"),
         port_names: named.collect(),
+        at_image,
     }
 }
 
@@ -247,10 +259,10 @@ fn empty(document: &Document<'_>) -> Collector {
     Collector::new(home, document.file)
 }
 
-fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, place: Option<Place>) {
+fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) {
     match view {
         "otel.collector" => {
-            known.place = place;
+            known.at = at(&[]);
             for section in ["receivers", "processors", "exporters", "connectors", "extensions"] {
                 let ids = texts(fact, section).into_iter();
                 known.components.extend(ids.map(|id| (section, id)));
@@ -262,8 +274,9 @@ fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, place: Option<Pla
             text(fact, "protocol"),
             said(fact.get("endpoint")),
             texts(fact, "pipelines"),
+            (at(&[]), at(&["endpoint"])),
         )),
-        "otel.exporter" => known.exporters.push(exporter::read(fact, place)),
+        "otel.exporter" => known.exporters.push(exporter::read(fact, at(&[]))),
         "otel.pipeline" if text(fact, "signal").is_some_and(|signal| signal == "traces") => {
             let ids = |key| members(fact.get(key)).filter_map(|one| text(one, "id")).collect();
             known.pipelines.push(Pipeline {
@@ -272,7 +285,9 @@ fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, place: Option<Pla
                 processors: ids("processors"),
                 exporters: ids("exporters"),
                 connectors: texts(fact, "connectors"),
-                place,
+                at: at(&[]),
+                at_receivers: at(&["receivers"]),
+                at_exporters: at(&["exporters"]),
             });
         }
         "otel.scrub" => known.scrubbing.extend(text(fact, "processor")),

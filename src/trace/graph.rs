@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anchor::At;
 use super::collector::{Collector, Home};
 use super::facts::{Settings, TraceFacts};
 use super::host::words;
@@ -16,14 +17,14 @@ type ServiceName = (String, String);
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Those that exist.
-    pub(super) services: BTreeSet<ServiceName>,
+    pub(super) services: BTreeMap<ServiceName, At>,
     /// Those that select some workload.
     pub(super) serving: BTreeSet<ServiceName>,
 }
 
 impl Known {
     /// Of no side.
-    const NOTHING: &'static Self = &Self { services: BTreeSet::new(), serving: BTreeSet::new() };
+    const NOTHING: &'static Self = &Self { services: BTreeMap::new(), serving: BTreeSet::new() };
 
     /// The Services of both sides.
     pub fn of(graphs: &Pair<Graph<'_>>, colours: &ColourMap) -> Self {
@@ -36,7 +37,7 @@ impl Known {
                 if !graph.selected(service).is_empty() {
                     all.serving.insert(name.clone());
                 }
-                all.services.insert(name);
+                all.services.entry(name).or_insert_with(|| service.at_document());
             }
         }
         all
@@ -236,6 +237,11 @@ impl<'a> Graph<'a> {
         }
         plain.push_str(rest);
         words(&plain)
+    }
+
+    /// A name as both sides know it.
+    pub(super) fn folded(&self, name: &str) -> String {
+        self.colours.fold(self.side, name).into_owned()
     }
 
     /// The workloads a Service sends to.

@@ -1,6 +1,10 @@
 //! The way of one service in the making: hops and ends under limits.
 
-use crate::model::{End, EndKind, Hop, Place, TracePath};
+use std::sync::Arc;
+
+use super::anchor::{self, Anchor, At};
+use super::fault::Fault;
+use crate::model::{End, EndKind, Hop, TracePath};
 
 /// How many hops one way has at most, forks included.
 const HOPS_MAX: usize = 64;
@@ -14,8 +18,12 @@ pub struct ServicePath {
     pub service: String,
     /// Who holds the settings, as written: `deployment/pay/app`, or a file.
     pub settings: String,
+    /// Where it is said where its spans go.
+    pub at: Option<Arc<Anchor>>,
     /// The way.
     pub path: TracePath,
+    /// What keeps its spans from arriving.
+    pub faults: Vec<Fault>,
 }
 
 /// A way in the making.
@@ -23,6 +31,7 @@ pub struct ServicePath {
 pub(super) struct Builder {
     hops: Vec<Hop>,
     ends: Vec<End>,
+    faults: Vec<Fault>,
     cut: bool,
 }
 
@@ -44,20 +53,34 @@ impl Builder {
         at: impl Into<String>,
         reason: impl Into<String>,
         scrubs: Option<u32>,
-        place: Option<Place>,
+        place: &At,
     ) {
+        let place = anchor::place(place);
         self.ends.push(End { kind, at: at.into(), reason: reason.into(), scrubs, place });
     }
 
+    /// Adds an end that a fault makes.
+    pub(super) fn fault(
+        &mut self,
+        kind: EndKind,
+        at: impl Into<String>,
+        scrubs: Option<u32>,
+        fault: Fault,
+    ) {
+        let first = fault.at.first().cloned();
+        self.end(kind, at, fault.reason.as_str(), scrubs, &first);
+        self.faults.push(fault);
+    }
+
     /// The finished way.
-    pub(super) fn finish(mut self, sampling: String) -> TracePath {
+    pub(super) fn finish(mut self, sampling: String) -> (TracePath, Vec<Fault>) {
         if self.cut || self.ends.is_empty() {
             let reason = format!(
                 "the way has more than {HOPS_MAX} hops or {ENDS_MAX} ends; the rest is not followed"
             );
             let at = self.hops.last().map_or_else(String::new, |hop| hop.to.clone());
-            self.end(EndKind::Unresolved, at, reason, None, None);
+            self.end(EndKind::Unresolved, at, reason, None, &None);
         }
-        TracePath { hops: self.hops, ends: self.ends, sampling }
+        (TracePath { hops: self.hops, ends: self.ends, sampling }, self.faults)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::anchor::{self, At};
 use super::backend::Backend;
 use super::exporter::{Exporter, Format, Sink};
 use super::facts::{Said, Settings};
@@ -117,7 +118,7 @@ impl<'a> Graph<'a> {
             if !matches!(settings.endpoint, Said::Yes(_)) && held.endpoint != Said::No {
                 settings.endpoint.clone_from(&held.endpoint);
                 settings.encrypted = held.encrypted;
-                settings.place.clone_from(&held.place);
+                settings.at.clone_from(&held.at);
             }
             settings.protocol = settings.protocol.or_else(|| held.protocol.clone());
             settings.service = settings.service.or_else(|| held.service.clone());
@@ -155,25 +156,27 @@ impl<'a> Graph<'a> {
         let service = settings.service.clone().unwrap_or_else(short);
         let mut way = Builder::default();
         self.leave(&mut way, settings, &service);
-        ServicePath { service, settings: holder, path: way.finish(settings.sampling.clone()) }
+        let (path, faults) = way.finish(settings.sampling.clone());
+        let at = settings.at.clone();
+        ServicePath { service, settings: holder, at, path, faults }
     }
 
     /// The first leg: from the SDK of a service.
     fn leave(&self, way: &mut Builder, settings: &Settings, service: &str) {
-        let switch = || settings.switch.clone();
-        let mut stop = |kind, reason: String, place| way.end(kind, service, reason, None, place);
+        let switch = &settings.switch;
+        let mut stop = |kind, reason: String, at: &At| way.end(kind, service, reason, None, at);
         match &settings.enabled {
-            Said::Unknown(reason) => return stop(EndKind::Unresolved, reason.clone(), switch()),
+            Said::Unknown(reason) => return stop(EndKind::Unresolved, reason.clone(), switch),
             Said::Yes(false) => {
                 let reason = format!("{} says not to export spans", settings.why);
-                return stop(EndKind::Dark, reason, switch());
+                return stop(EndKind::Dark, reason, switch);
             }
             Said::Yes(true) | Said::No => (),
         }
         let named = settings.protocol.as_deref().and_then(Format::named);
         let other = other_exporters(&settings.exporters).filter(|_| named.is_none());
         if let Some((kind, reason)) = other {
-            return stop(kind, reason, switch());
+            return stop(kind, reason, switch);
         }
         let workload = self.workload(&settings.namespace, &settings.owner);
         let in_cluster = workload.is_some() || !settings.namespace.is_empty();
@@ -187,16 +190,12 @@ impl<'a> Graph<'a> {
                 Ok(default_endpoint(settings.protocol.as_deref()))
             }
             Said::No => {
-                return stop(
-                    EndKind::Dark,
-                    "no endpoint is set".to_owned(),
-                    settings.place.clone(),
-                );
+                return stop(EndKind::Dark, "no endpoint is set".to_owned(), &settings.at);
             }
         };
         let endpoint = match said {
             Ok(endpoint) => endpoint,
-            Err(reason) => return stop(EndKind::Unresolved, reason, settings.place.clone()),
+            Err(reason) => return stop(EndKind::Unresolved, reason, &settings.at),
         };
         let transport = match settings.encrypted {
             Some(true) => Transport::Tls,
@@ -208,39 +207,38 @@ impl<'a> Graph<'a> {
             to: endpoint.shown.clone(),
             transport,
             processors: Vec::new(),
-            place: settings.place.clone(),
+            place: anchor::place(&settings.at),
         };
         let format =
             named.unwrap_or_else(|| Format::Otlp(settings.protocol.as_deref().and_then(protocol)));
-        self.travel(way, hop, (&endpoint, &format), sender, &Visit::default());
+        let leg = (hop, &settings.at);
+        self.travel(way, leg, (&endpoint, &format), sender, &Visit::default());
     }
 
     /// One leg and what follows it.
     fn travel(
         &self,
         way: &mut Builder,
-        hop: Hop,
+        (hop, at): (Hop, &At),
         (endpoint, format): (&Endpoint, &Format),
         sender: Sender<'_>,
         before: &Visit,
     ) {
-        let place = hop.place.clone();
         if !way.hop(hop) {
             return;
         }
         let to = &endpoint.shown;
         match self.target(endpoint, format, sender) {
-            Target::Backend => way.end(EndKind::Backend, to, "", Some(before.scrubs), place),
-            Target::Broken(reason) => way.end(EndKind::Broken, to, reason, None, place),
-            Target::Unresolved(reason) => way.end(EndKind::Unresolved, to, reason, None, place),
+            Target::Backend => way.end(EndKind::Backend, to, "", Some(before.scrubs), at),
+            Target::Broken(fault) => way.fault(EndKind::Broken, to, None, fault.at(at)),
+            Target::Unresolved(reason) => way.end(EndKind::Unresolved, to, reason, None, at),
             Target::Relay(workload, backend) => self.relay(way, workload, &backend, before),
             Target::Collector(index, arrival) => {
                 let Some(collector) = self.collectors.get(index) else { return };
                 let stopped = self.stopped(index).map_or(Ok(()), Err);
                 match stopped.and_then(|()| collector.enter(&arrival)) {
-                    Err(reason) => {
-                        let place = collector.place.clone();
-                        way.end(EndKind::Broken, &collector.name, reason, None, place);
+                    Err(fault) => {
+                        way.fault(EndKind::Broken, &collector.name, None, fault.at(at));
                     }
                     Ok(pipelines) => {
                         for pipeline in pipelines {
@@ -264,11 +262,11 @@ impl<'a> Graph<'a> {
     /// Out of a program that hands on what it takes, over Jaeger's gRPC.
     fn relay(&self, way: &mut Builder, workload: usize, backend: &Backend, before: &Visit) {
         let name = &backend.owner;
-        let place = || backend.place.clone();
+        let at = &backend.at;
         let hosts = match &backend.to {
             Said::Yes(hosts) => hosts,
             Said::Unknown(reason) => {
-                return way.end(EndKind::Unresolved, name, reason.as_str(), None, place());
+                return way.end(EndKind::Unresolved, name, reason.as_str(), None, at);
             }
             Said::No => return,
         };
@@ -276,15 +274,16 @@ impl<'a> Graph<'a> {
         let sender = Sender { namespace, workload: Some(workload), collector: None };
         for host in hosts.split(',') {
             match Endpoint::parse(host) {
-                Err(reason) => way.end(EndKind::Unresolved, name, reason, None, place()),
+                Err(reason) => way.end(EndKind::Unresolved, name, reason, None, at),
                 Ok(endpoint) => {
                     let hop = Hop {
                         from: name.clone(),
                         to: endpoint.shown.clone(),
                         transport: Transport::Unknown,
                         processors: Vec::new(),
-                        place: place(),
+                        place: anchor::place(at),
                     };
+                    let hop = (hop, at);
                     self.travel(way, hop, (&endpoint, &Format::Jaeger("grpc")), sender, before);
                 }
             }
@@ -296,14 +295,15 @@ impl<'a> Graph<'a> {
         let Some(collector) = self.collectors.get(visit.collector) else { return };
         let Some(pipeline) = collector.pipelines.get(visit.pipeline) else { return };
         let here = (visit.collector, visit.pipeline);
-        let place = pipeline.place.clone();
+        let at = &pipeline.at;
         if visit.passed.contains(&here) {
             let reason = format!("spans come back to pipeline {}: a loop", pipeline.id);
-            return way.end(EndKind::Broken, &collector.name, reason, None, place);
+            let fault = collector.fault("loop", &pipeline.id, reason).at(&pipeline.at_exporters);
+            return way.fault(EndKind::Broken, &collector.name, None, fault);
         }
         if visit.passed.len() >= DEPTH_MAX {
             let reason = format!("more than {DEPTH_MAX} pipelines lie on the way");
-            return way.end(EndKind::Unresolved, &collector.name, reason, None, place);
+            return way.end(EndKind::Unresolved, &collector.name, reason, None, at);
         }
         visit.passed.push(here);
         let scrubs = pipeline.processors.iter().filter(|id| collector.scrubs(id)).count();
@@ -315,7 +315,7 @@ impl<'a> Graph<'a> {
                 is_closed = false;
                 let reason =
                     format!("exporter {id} is not defined here; another file may define it");
-                way.end(EndKind::Unresolved, &collector.name, reason, None, place.clone());
+                way.end(EndKind::Unresolved, &collector.name, reason, None, at);
                 continue;
             };
             if exporter.sink != Sink::Nothing {
@@ -331,25 +331,27 @@ impl<'a> Graph<'a> {
         }
         if is_closed {
             let reason = collector.why_closed(pipeline);
-            way.end(EndKind::Broken, &collector.name, reason, Some(visit.scrubs), place);
+            let places = [&pipeline.at_exporters, at].into_iter().flatten();
+            let fault = collector.fault("pipeline-closed", &pipeline.id, reason).at(places);
+            way.fault(EndKind::Broken, &collector.name, Some(visit.scrubs), fault);
         }
     }
 
     /// Out of a collector, by one exporter.
     fn send(&self, way: &mut Builder, visit: &Visit, exporter: &Exporter, name: &str) {
-        let place = || exporter.place.clone();
+        let at = &exporter.at;
         let leg = |to: &str| Hop {
             from: name.to_owned(),
             to: to.to_owned(),
             transport: exporter.transport,
             processors: visit.processors.clone(),
-            place: place(),
+            place: anchor::place(at),
         };
         if exporter.sink == Sink::Queue {
             let reason =
                 format!("{} hands spans to a queue, whose readers are not followed", exporter.id);
             if way.hop(leg(&exporter.id)) {
-                way.end(EndKind::Unresolved, &exporter.id, reason, None, place());
+                way.end(EndKind::Unresolved, &exporter.id, reason, None, at);
             }
             return;
         }
@@ -366,7 +368,7 @@ impl<'a> Graph<'a> {
                     // A vendor's exporter knows its host itself.
                     if way.hop(leg(&exporter.id)) {
                         let scrubs = Some(visit.scrubs);
-                        way.end(EndKind::Backend, &exporter.id, "", scrubs, place());
+                        way.end(EndKind::Backend, &exporter.id, "", scrubs, at);
                     }
                     continue;
                 }
@@ -375,15 +377,21 @@ impl<'a> Graph<'a> {
             match (said, &exporter.sink) {
                 (Err(reason), _) => {
                     let reason = format!("{}: {reason}", exporter.id);
-                    way.end(EndKind::Unresolved, name, reason, None, place());
+                    way.end(EndKind::Unresolved, name, reason, None, at);
                 }
                 (Ok(endpoint), Sink::Forward(format)) => {
-                    self.travel(way, leg(&endpoint.shown), (&endpoint, format), sender, visit);
+                    self.travel(
+                        way,
+                        (leg(&endpoint.shown), at),
+                        (&endpoint, format),
+                        sender,
+                        visit,
+                    );
                 }
                 (Ok(endpoint), Sink::Store | Sink::Queue | Sink::Nothing) => {
                     if way.hop(leg(&endpoint.shown)) {
                         let scrubs = Some(visit.scrubs);
-                        way.end(EndKind::Backend, &endpoint.shown, "", scrubs, place());
+                        way.end(EndKind::Backend, &endpoint.shown, "", scrubs, at);
                     }
                 }
             }

@@ -1,6 +1,8 @@
 //! Whether the collectors of a side start, by what their images are built of.
 
+use super::anchor::At;
 use super::collector::{Collector, Home};
+use super::fault::Fault;
 use super::graph::{Graph, Runs};
 use super::workload::Workload;
 use crate::dialect::distribution::Distribution;
@@ -8,21 +10,22 @@ use crate::dialect::distribution::Distribution;
 impl<'a> Graph<'a> {
     /// Why a collector, by index, does not start: every image that is known to run it lacks a
     /// component of its configuration. Nothing where one has them all, or cannot be told.
-    pub(super) fn stopped(&self, index: usize) -> Option<String> {
+    pub(super) fn stopped(&self, index: usize) -> Option<Fault> {
         let collector = *self.collectors.get(index)?;
         let workloads = self.workloads.iter().zip(&self.runs);
         let own = workloads
             .filter(|(_, runs)| **runs == Some(Runs::Collector(index)))
             .map(|(workload, _)| own_image(workload));
-        let mut images =
-            own.chain(self.resource_images(collector).iter().copied().map(Some)).peekable();
+        let resources = self.resource_images(collector).iter().map(|image| Some((*image, &None)));
+        let mut images = own.chain(resources).peekable();
         images.peek()?;
-        let mut first = None;
+        let mut first: Option<Fault> = None;
         for image in images {
-            let reason = lack(collector, image?)?;
-            first.get_or_insert(reason);
+            let (image, at) = image?;
+            let fault = lack(collector, image)?;
+            first = Some(first.unwrap_or(fault).at(at));
         }
-        first
+        Some(first?.at(&collector.at))
     }
 
     /// The images that an operator is told to run for a collector.
@@ -33,20 +36,21 @@ impl<'a> Graph<'a> {
 }
 
 /// The image of the one collector of a workload.
-fn own_image(workload: &Workload) -> Option<&str> {
+fn own_image(workload: &Workload) -> Option<(&str, &At)> {
     let mut collectors = workload.containers.iter().filter(|container| container.is_collector());
     match (collectors.next(), collectors.next()) {
-        (Some(only), None) => Some(&only.image),
+        (Some(only), None) => Some((&only.image, &only.at_image)),
         _ => None,
     }
 }
 
 /// What of a collector's configuration its image was not built with.
-fn lack(collector: &Collector, image: &str) -> Option<String> {
+fn lack(collector: &Collector, image: &str) -> Option<Fault> {
     let distribution = Distribution::of_image(image)?;
     let lacking = |(section, id): &&(&'static str, String)| distribution.lacks(section, id);
     let (section, id) = collector.components.iter().find(lacking)?;
     let image = image.split('@').next()?.rsplit('/').next()?;
     let section = section.strip_suffix('s').unwrap_or(section);
-    Some(format!("it does not start: {image} is built without the {section} {id}"))
+    let reason = format!("it does not start: {image} is built without the {section} {id}");
+    Some(collector.fault("does-not-start", id, reason))
 }

@@ -6,6 +6,7 @@ use super::backend::Backend;
 use super::collector::Arrival;
 use super::exporter::Format;
 use super::facts::Said;
+use super::fault::Fault;
 use super::graph::{Graph, Runs};
 use super::host::{Dns, Endpoint, dns};
 use super::workload::Service;
@@ -20,7 +21,7 @@ pub(super) enum Target {
     /// A program of a workload, by index, that hands spans on.
     Relay(usize, Box<Backend>),
     /// Nothing; why.
-    Broken(String),
+    Broken(Fault),
     /// It cannot be told; why.
     Unresolved(String),
 }
@@ -56,6 +57,7 @@ impl<'a> Graph<'a> {
             is_remote: true,
             may_be_mapped: false,
             is_local_by_default: false,
+            at_image: None,
         };
         if endpoint.is_loopback() {
             return self.beside(arrival, sender);
@@ -96,8 +98,10 @@ impl<'a> Graph<'a> {
         let fold = |text: &str| self.colours.fold(self.side, text).into_owned();
         let place =
             if namespace.is_empty() { String::new() } else { format!(" in namespace {namespace}") };
-        if self.known.services.contains(&(fold(namespace), fold(name))) {
-            return Target::Broken(format!("no Service {name}{place}, which the other side has"));
+        let folded = (fold(namespace), fold(name));
+        if let Some(known) = self.known.services.get(&folded) {
+            let reason = format!("no Service {name}{place}, which the other side has");
+            return Target::Broken(Fault::new("no-service", folded.1, reason).at(known));
         }
         if let Dns::Maybe { .. } = dns {
             return Target::Backend;
@@ -171,7 +175,11 @@ impl<'a> Graph<'a> {
             match service.ports.iter().find(|known| known.number == port) {
                 Some(known) => target = known.target.clone(),
                 None if service.ports.is_empty() => (),
-                None => return Target::Broken(format!("Service {name} has no port {port}")),
+                None => {
+                    let reason = format!("Service {name} has no port {port}");
+                    let fault = Fault::new("no-service-port", self.folded(name), reason);
+                    return Target::Broken(fault.at(&service.at_ports));
+                }
             }
         }
         if selected.is_empty() {
@@ -202,7 +210,8 @@ impl<'a> Graph<'a> {
             };
         };
         let is_local_by_default = workloads().all(|known| known.is_local_by_default());
-        Target::Collector(*only, Arrival { port, is_local_by_default, ..arrival })
+        let at_image = workloads().find_map(|known| known.at_image());
+        Target::Collector(*only, Arrival { port, is_local_by_default, at_image, ..arrival })
     }
 
     /// A Service that selects nothing that was read: an operator's pods, or none.
@@ -216,11 +225,11 @@ impl<'a> Graph<'a> {
         if let Some(index) = resource {
             return Target::Collector(*index, arrival);
         }
-        let fold = |text: &str| self.colours.fold(self.side, text).into_owned();
-        if self.known.serving.contains(&(fold(&service.namespace), fold(name))) {
-            return Target::Broken(format!(
-                "Service {name} selects no workload, though the other side's does"
-            ));
+        if self.known.serving.contains(&(self.folded(&service.namespace), self.folded(name))) {
+            let reason =
+                format!("Service {name} selects no workload, though the other side's does");
+            let fault = Fault::new("selects-nothing", self.folded(name), reason);
+            return Target::Broken(fault.at(&service.at_selector));
         }
         Target::Unresolved(format!(
             "no workload that Service {name} selects is part of what was read"

@@ -1,11 +1,14 @@
 //! Services and the workloads behind them, as far as spans pass through.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::anchor::{Anchor, At};
 use super::backend::Backend;
 use super::facts::Said;
 use super::host::words;
 use crate::dialect::version::{self, Version};
+use crate::model::Path;
 
 /// A Service of a cluster.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +20,12 @@ pub(super) struct Service {
     pub(super) is_external: bool,
     pub(super) selector: Vec<(String, String)>,
     pub(super) ports: Vec<ServicePort>,
+    /// Where its `spec` stands.
+    pub(super) at: At,
+    /// Where its `selector` stands.
+    pub(super) at_selector: At,
+    /// Where its `ports` stand.
+    pub(super) at_ports: At,
 }
 
 /// One port of a Service.
@@ -52,6 +61,8 @@ pub(super) struct Container {
     pub(super) image: String,
     pub(super) args: Vec<String>,
     pub(super) port_names: BTreeMap<String, u16>,
+    /// Where its `image` stands.
+    pub(super) at_image: At,
 }
 
 /// Words of the names of images that run an OpenTelemetry Collector.
@@ -81,6 +92,14 @@ impl Container {
     }
 }
 
+impl Service {
+    /// Its whole document.
+    pub(super) fn at_document(&self) -> At {
+        let anchor = Anchor { path: Path::ROOT, value: None, ..Anchor::clone(self.at.as_ref()?) };
+        Some(Arc::new(anchor))
+    }
+}
+
 impl Workload {
     /// Whether a selector picks its pods. An empty one picks none.
     pub(super) fn is_selected(&self, selector: &[(String, String)]) -> bool {
@@ -107,6 +126,11 @@ impl Workload {
             let is_gated = container.args.iter().any(|word| word.contains(GATE));
             since("0.110.0") || (since("0.104.0") && !is_gated)
         })
+    }
+
+    /// Where the image of its first collector is named.
+    pub(super) fn at_image(&self) -> At {
+        self.containers.iter().find(|container| container.is_collector())?.at_image.clone()
     }
 
     /// Whether one of its containers is a collector by its image.

@@ -1,0 +1,202 @@
+//! Rules over the views of a whole side: judged when everything is added up, and pointed at the
+//! change that did it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Inputs;
+use super::judge::{combine, count, fold_path, is_same_place, one_side};
+use super::pending::Undecided;
+use super::sum::{Sum, add_rules};
+use crate::diff::{join_names, withheld};
+use crate::model::{
+    Address, Change, Disposition, Explanation, Finding, Pair, Path, ResourceId, Severity, Side,
+    State,
+};
+use crate::rules::{Environment, Kind, Outcome, Rule, judge_pair};
+use crate::trace::{Anchor, SIDE_VIEWS, SideItem, Sides};
+
+/// How far above a setting a change may stand that adds or removes it.
+const LEVELS_MAX: usize = 3;
+
+/// Judges what both sides hold as a whole. A finding at a change that nothing explains speaks for it.
+pub(super) fn judge_sides(inputs: Inputs<'_>, sides: &Sides<'_>, sum: &mut Sum) {
+    let mut judging = Judging { inputs, changes: None, spoken: BTreeSet::new() };
+    let (mut findings, mut undecided, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+    for view in SIDE_VIEWS {
+        let rules = inputs.rules.rules_for(view.id);
+        if rules.is_empty() {
+            continue;
+        }
+        let items = sides.items(view);
+        let keys =
+            items.as_ref().map(|items| items.iter().map(|item| &item.key).collect::<Vec<_>>());
+        let joined = join_names(&keys, &keys);
+        for rule in rules {
+            let mut counts = [0; 4];
+            for (blue, green) in &joined {
+                let pair = Pair::new(
+                    blue.and_then(|index| items.blue.get(index)),
+                    green.and_then(|index| items.green.get(index)),
+                );
+                let (outcome, state) = outcome(rule, pair);
+                count(&mut counts, &outcome, state);
+                match outcome {
+                    Outcome::Pass | Outcome::NotApplicable => (),
+                    Outcome::Fail { message } => {
+                        findings.extend(judging.finding(&sum.changes, rule, pair, state, message));
+                    }
+                    Outcome::Unknown { reason } | Outcome::Error { reason } => {
+                        undecided.extend(unknown(rule, pair, &reason));
+                    }
+                }
+            }
+            if counts != [0; 4] {
+                counted.push((rule.id.0.clone(), counts));
+            }
+        }
+    }
+    let generic: Vec<&Rule> = inputs.rules.rules_for(super::task::UNEXPLAINED).iter().collect();
+    let spoken = judging.spoken;
+    sum.findings.retain(|finding| {
+        !(generic.iter().any(|rule| rule.id == finding.rule) && spoken.contains(&finding.at))
+    });
+    sum.findings.extend(findings);
+    sum.undecided.extend(undecided);
+    add_rules(&mut sum.rule_counts, counted);
+}
+
+/// What a rule says about an item that one side or both have.
+fn outcome(rule: &Rule, pair: Pair<Option<&SideItem>>) -> (Outcome, State) {
+    let facts = pair.map(|item| item.map(|item| &item.fact));
+    match rule.kind {
+        Kind::Pair | Kind::Regression => {
+            (judge_pair(rule, facts.blue, facts.green), State::Introduced)
+        }
+        Kind::Posture | Kind::Cross | Kind::Evidence => combine(
+            one_side(rule, facts.blue, Environment::Blue),
+            one_side(rule, facts.green, Environment::Green),
+        ),
+    }
+}
+
+fn unknown(rule: &Rule, pair: Pair<Option<&SideItem>>, reason: &str) -> Option<Undecided> {
+    let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
+    let item = (*pair.get(side))?;
+    let place = item.at.first().and_then(|anchor| anchor.place.clone());
+    let reason = format!("{}: {reason}", item.key);
+    Some(Undecided { side, place, rule: rule.id.clone(), reason })
+}
+
+/// The changes of an audit, by what they are of, and what findings said of them.
+struct Judging<'a, 's> {
+    inputs: Inputs<'a>,
+    changes: Option<BTreeMap<&'s ResourceId, Vec<&'s Change>>>,
+    spoken: BTreeSet<Address>,
+}
+
+impl<'s> Judging<'_, 's> {
+    fn finding(
+        &mut self,
+        changes: &'s [Change],
+        rule: &Rule,
+        pair: Pair<Option<&SideItem>>,
+        state: State,
+        message: String,
+    ) -> Option<Finding> {
+        let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
+        let item = (*pair.get(side))?;
+        let places = self.addresses(side, item);
+        let other = pair.get(side.other()).map(|item| self.addresses(side.other(), item));
+        let mut causes = Vec::new();
+        for (index, (at, _)) in places.iter().enumerate() {
+            let of = self.index(changes).get(&at.resource).map_or(&[][..], Vec::as_slice);
+            causes.extend(of.iter().filter(|c| is_about(at, &c.at)).map(|c| (index, *c)));
+        }
+        let unexplained = |c: &&(usize, &Change)| c.1.explanation == Explanation::Unexplained;
+        let cause = causes.iter().find(unexplained).or_else(|| causes.first());
+        if state == State::Introduced && rule.severity >= Severity::Medium {
+            let spoken = causes.iter().filter(unexplained).map(|(_, change)| change.at.clone());
+            self.spoken.extend(spoken);
+        }
+        let own = places.get(cause.map_or(0, |(index, _)| *index)).or_else(|| places.first())?;
+        let mut finding = Finding {
+            rule: rule.id.clone(),
+            severity: rule.severity,
+            state,
+            disposition: Disposition::Open,
+            title: rule.title.clone(),
+            message,
+            remediation: rule.remediation.clone(),
+            controls: rule.controls.clone(),
+            group: String::new(),
+            at: own.0.clone(),
+            places: Pair::new(None, None),
+            values: Pair::new(None, None),
+        };
+        if let Some((_, change)) = cause {
+            finding.at = change.at.clone();
+            finding.places = change.places.clone();
+            finding.values = change.values.clone();
+            if let Explanation::Declared { allowance, .. } = &change.explanation
+                && rule.kind.compares()
+            {
+                finding.disposition = Disposition::Waived;
+                let declared = format!(" (declared by allowance `{}`)", allowance.0);
+                finding.message.push_str(&declared);
+            }
+            return Some(finding);
+        }
+        let anchors = [(side, Some(own)), (side.other(), same(other.as_deref(), &own.0))];
+        for (side, found) in anchors {
+            let Some((_, anchor)) = found else { continue };
+            finding.places.get_mut(side).clone_from(&anchor.place);
+            finding.values.get_mut(side).clone_from(&anchor.value);
+        }
+        finding.values = withheld(finding.values);
+        Some(finding)
+    }
+
+    /// The settings of an item, as both sides know them.
+    fn addresses<'i>(&self, side: Side, item: &'i SideItem) -> Vec<(Address, &'i Anchor)> {
+        let colours = &self.inputs.policy.colours;
+        let known = item.at.iter().map(|anchor| {
+            let path = fold_path(&anchor.path, |text| colours.fold(side, text));
+            (Address { resource: ResourceId::clone(&anchor.resource), path }, &**anchor)
+        });
+        known.collect()
+    }
+
+    fn index(&mut self, changes: &'s [Change]) -> &BTreeMap<&'s ResourceId, Vec<&'s Change>> {
+        self.changes.get_or_insert_with(|| {
+            let mut index: BTreeMap<&ResourceId, Vec<&Change>> = BTreeMap::new();
+            for change in changes {
+                let said = &change.explanation;
+                if matches!(said, Explanation::Unexplained | Explanation::Declared { .. }) {
+                    index.entry(&change.at.resource).or_default().push(change);
+                }
+            }
+            index
+        })
+    }
+}
+
+fn same<'p, 'i>(
+    places: Option<&'p [(Address, &'i Anchor)]>,
+    at: &Address,
+) -> Option<&'p (Address, &'i Anchor)> {
+    places?.iter().find(|(known, _)| known == at)
+}
+
+/// Whether a change of a resource is one of a setting: of the setting itself, of something in it, or
+/// of a container that comes or goes with it.
+fn is_about(setting: &Address, change: &Address) -> bool {
+    let (setting, change) = (&setting.path, &change.path);
+    if is_same_place(setting, change) {
+        return true;
+    }
+    if *setting == Path::ROOT || *change == Path::ROOT {
+        return false;
+    }
+    let above = || setting.0.len().saturating_sub(change.0.len()) <= LEVELS_MAX;
+    setting.contains(change) || (change.contains(setting) && above())
+}

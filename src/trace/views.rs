@@ -1,0 +1,115 @@
+//! Views of a whole side: facts that no single document holds, for rules to judge.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::anchor::Anchor;
+use super::fault::hits;
+use super::graph::Graph;
+use super::path::ServicePath;
+use crate::facts::Fact;
+use crate::model::EndKind;
+
+/// One kind of fact of a whole side.
+pub struct SideView {
+    /// The name rules select it by, such as `trace.fault`.
+    pub id: &'static str,
+    /// One sentence for the manual.
+    pub about: &'static str,
+    /// Its fields with their meaning; a field of a rule's `it` that is not here is an error.
+    pub fields: &'static [(&'static str, &'static str)],
+    /// Takes the items of one side.
+    pub extract: fn(&SideFacts<'_>) -> Vec<SideItem>,
+}
+
+/// What items of a whole side are taken from.
+pub struct SideFacts<'a> {
+    /// The facts of the side, indexed, knowing what the other side has.
+    pub graph: &'a Graph<'a>,
+    /// The way of every service.
+    pub paths: &'a [ServicePath],
+}
+
+/// One item of a view of a whole side.
+#[derive(Debug, Clone)]
+pub struct SideItem {
+    /// What tells it from the other items of the view, colours folded: items of both sides are
+    /// joined by it.
+    pub key: String,
+    /// The settings that make it together. A finding points at the first that changed, else at the
+    /// first, and speaks for all of their changes that nothing explains.
+    pub at: Vec<Arc<Anchor>>,
+    /// Its fields.
+    pub fact: Fact<'static>,
+}
+
+/// Every view of a whole side.
+pub static SIDE_VIEWS: &[&SideView] = &[&FAULT, &PATH];
+
+static FAULT: SideView = SideView {
+    id: "trace.fault",
+    about: "What keeps spans from arriving, once per cause",
+    fields: &[
+        ("kind", "what is wrong: bind-local, protocol-mismatch, no-service, …"),
+        ("subject", "what it is wrong with: a collector and its part, a Service; colours folded"),
+        ("reason", "why, in words"),
+        ("services", "the services whose spans it keeps from arriving"),
+    ],
+    extract: faults,
+};
+
+static PATH: SideView = SideView {
+    id: "trace.path",
+    about: "The way of one service's spans, at the setting that says where they go",
+    fields: &[
+        ("service", "the service"),
+        ("settings", "who holds its settings: deployment/pay/app, or a file"),
+        ("end", "how it ends at worst: backend, unresolved, dark or broken"),
+        ("reason", "why it ends there; empty for a backend"),
+        ("backends", "the hosts its spans get to, sorted"),
+        ("hops", "how many legs it has"),
+        ("sampling", "how many new traces the service keeps, in words"),
+        ("scrubs", "the fewest processors that remove or mask data on it; absent when not known"),
+    ],
+    extract: ways,
+};
+
+fn faults(side: &SideFacts<'_>) -> Vec<SideItem> {
+    let item = |((kind, subject), hit): ((&str, &str), super::fault::Hit<'_>)| {
+        let subject = side.graph.folded(subject);
+        let services = hit.services.iter().map(|name| Fact::text((*name).to_owned())).collect();
+        let fact = Fact::map([
+            ("kind", Some(Fact::text(kind.to_owned()))),
+            ("subject", Some(Fact::text(subject.clone()))),
+            ("reason", Some(Fact::text(hit.fault.reason.clone()))),
+            ("services", Some(Fact::List(services))),
+        ]);
+        SideItem { key: format!("{kind} {subject}"), at: hit.at, fact }
+    };
+    hits(side.paths).into_iter().map(item).collect()
+}
+
+fn ways(side: &SideFacts<'_>) -> Vec<SideItem> {
+    let item = |way: &ServicePath| {
+        let path = &way.path;
+        let worst = path.end();
+        let ends = path.ends.iter().filter(|end| end.kind == EndKind::Backend);
+        let backends: BTreeSet<&str> = ends.map(|end| end.at.as_str()).collect();
+        let backends = backends.into_iter().map(|host| Fact::text(host.to_owned())).collect();
+        let scrubs = path.ends.iter().filter_map(|end| end.scrubs).min();
+        let number = |number: &dyn ToString| Fact::number(&number.to_string());
+        let fact = Fact::map([
+            ("service", Some(Fact::text(way.service.clone()))),
+            ("settings", Some(Fact::text(way.settings.clone()))),
+            ("end", Some(Fact::text(path.kind().name()))),
+            ("reason", worst.map(|end| Fact::text(end.reason.clone()))),
+            ("backends", Some(Fact::List(backends))),
+            ("hops", number(&path.hops.len())),
+            ("sampling", Some(Fact::text(path.sampling.clone()))),
+            ("scrubs", scrubs.and_then(|count| number(&count))),
+        ]);
+        let key = format!("{} {}", way.service, way.settings);
+        SideItem { key: side.graph.folded(&key), at: way.at.iter().cloned().collect(), fact }
+    };
+    side.paths.iter().map(item).collect()
+}
