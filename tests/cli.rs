@@ -311,3 +311,55 @@ fn mistakes_with_snapshots_are_told() {
     let piped = home.run(&[&["snapshot", "blue", "-o", "-"][..], &SEALED].concat());
     assert!(piped.out.starts_with("{\"schema\":\"driftseal.snapshot/1\""), "{}", piped.out);
 }
+
+/// A service and the collector that it sends to, as a folder of one side.
+fn traced(home: &Home, side: &str, bind: &str) {
+    home.write(
+        &format!("{side}/pay.env"),
+        "OTEL_SERVICE_NAME=pay\nOTEL_EXPORTER_OTLP_PROTOCOL=grpc\n\
+         OTEL_EXPORTER_OTLP_ENDPOINT=http://gateway.example.internal:4317\n",
+    );
+    home.write(
+        &format!("{side}/gateway.yaml"),
+        &format!(
+            "receivers: {{otlp: {{protocols: {{grpc: {{endpoint: '{bind}:4317'}}}}}}}}\n\
+             exporters: {{otlp_grpc: {{endpoint: 'tempo.example.internal:4317'}}}}\n\
+             service: {{pipelines: {{traces: {{receivers: [otlp], exporters: [otlp_grpc]}}}}}}\n"
+        ),
+    );
+}
+
+#[test]
+fn ways_of_spans_are_shown_on_one_side_or_both() {
+    let home = Home::new();
+    traced(&home, "blue", "0.0.0.0");
+    traced(&home, "green", "localhost");
+    let both = ["trace", "--blue", "blue", "--green", "green"];
+    let parts =
+        ["path-lost, path-broken", "!! broken at gateway.yaml", "on the machine itself only"];
+    home.run(&both).expect(1, &parts);
+    home.run(&[&both[..], &["--exit-zero"]].concat()).expect(0, &parts);
+    home.run(&["trace", "blue"]).expect(0, &["pay", "-> tempo.example.internal:4317"]);
+    home.run(&["trace", "green"]).expect(1, &["!! broken at gateway.yaml"]);
+    let unchanged = ["trace", "--blue", "blue", "--green", "blue"];
+    home.run(&unchanged).expect(0, &["unchanged"]);
+    let ran = home.run(&[&unchanged[..], &["--only", "broken"]].concat());
+    ran.expect(0, &["Trace paths of 1 service, 0 shown"]);
+    home.run(&[&both[..], &["--service", "pya"]].concat()).expect(2, &["did you mean `pay`?"]);
+    home.run(&[&both[..], &["-o", "pdf"]].concat()).expect(2, &["unknown output format `pdf`"]);
+    home.run(&["trace", "blue", "--green", "green"]).expect(2, &["cannot be used with"]);
+    home.run(&["trace", "nowhere"]).expect(3, &["source-missing"]);
+}
+
+#[test]
+fn pictures_of_ways_go_where_they_are_told_to() {
+    let home = Home::new();
+    traced(&home, "blue", "0.0.0.0");
+    let drawn = ["trace", "blue", "-o", "svg=a.svg", "-o", "json=a.json", "-o", "mermaid", "-o"];
+    home.run(&[&drawn[..], &["dot=a.dot"]].concat()).expect(0, &["flowchart LR"]);
+    let read = |file: &str| fs::read_to_string(home.path().join(file)).unwrap();
+    assert!(read("a.svg").starts_with("<svg ") && read("a.dot").starts_with("digraph trace {"));
+    let json: serde_json::Value = serde_json::from_str(&read("a.json")).unwrap();
+    assert_eq!(json["schema"], "driftseal.trace/1");
+    assert_eq!(json["trace"]["services"][0]["green"]["hops"][0]["reaches"], "gateway.yaml");
+}

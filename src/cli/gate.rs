@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs::{self, Inputs};
 use super::key_ref::KeyRef;
-use super::output::{self, Display, Output, Results};
+use super::output::{self, Display, Offer, Output, Results};
 use super::run::{self, Rules};
 use super::seal;
 use super::session::Session;
@@ -19,7 +19,7 @@ use crate::wire::report::{Report, Severity, Threshold};
 
 /// Arguments of `gate`.
 #[derive(Debug, Clone, Args)]
-#[command(after_long_help = format!("Formats:\n{}\n\n{}", output::manual(), inputs::manual()))]
+#[command(after_long_help = format!("Formats:\n{}\n\n{}", output::manual(Offer::Report), inputs::manual()))]
 pub struct GateArgs {
     #[command(flatten)]
     inputs: Inputs,
@@ -77,7 +77,7 @@ fn threshold(name: &str) -> Result<model::Threshold, &'static str> {
 
 /// Collects, audits, signs, writes, and says whether green may take the traffic.
 pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
-    let outputs = Output::parse_all(&args.output, &session.folder)?;
+    let outputs = Output::parse_all(Offer::Report, &args.output, &session.folder)?;
     let mut settled = args.inputs.settle(Rules::Apply, session)?;
     let key = signing_key(args, settled.signing_key.take(), session)?;
     if key.is_none() && outputs.iter().any(Output::is_envelope) {

@@ -104,7 +104,8 @@ impl Inputs {
         Ok(Settled { request, signing_key })
     }
 
-    fn instant(&self) -> Result<Timestamp, Failure> {
+    /// The instant everything is judged at.
+    pub(super) fn instant(&self) -> Result<Timestamp, Failure> {
         self.evaluated_at.or_else(clock::now).ok_or_else(|| {
             Failure::config("cannot tell the time: the system clock is out of range")
                 .hint("set the clock, or pass --evaluated-at")

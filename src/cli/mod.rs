@@ -29,6 +29,7 @@ mod schema;
 mod seal;
 mod session;
 mod snapshot;
+mod trace;
 mod verify;
 
 use std::ffi::OsString;
@@ -49,6 +50,7 @@ pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
 pub use rules::{PackArgs, RulesCommand};
 pub use session::{Colouring, Global, Session};
 pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
+pub use trace::TraceArgs;
 pub use verify::VerifyArgs;
 
 /// The command line.
@@ -77,6 +79,8 @@ pub enum Command {
     Diff(Box<DiffArgs>),
     /// Take a snapshot of one side, masked, to compare later or elsewhere.
     Snapshot(Box<SnapshotArgs>),
+    /// Show how the spans of every service travel, on one side or both, without rules and signature.
+    Trace(Box<TraceArgs>),
     /// Check a signed report against keys, candidate, challenge and age.
     Verify(Box<VerifyArgs>),
     /// Make and show keys.
@@ -136,6 +140,7 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Gate(args) => gate::run(args, session),
         Command::Diff(args) => diff::run(args, session),
         Command::Snapshot(args) => snapshot::run(args, session),
+        Command::Trace(args) => trace::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Keys(command) => keys::run(command, session),
         Command::Rules(command) => rules::run(command, session),

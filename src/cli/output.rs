@@ -6,7 +6,9 @@ use super::failure::Failure;
 use super::file;
 use super::session::Session;
 use crate::policy::strict::unknown;
-use crate::report::{self, Changes, Detail, RENDERERS, RenderOptions, Renderer, Seal};
+use crate::report::{
+    self, Changes, DRAWINGS, Detail, Drawing, RENDERERS, RenderOptions, Renderer, Scope, Seal,
+};
 use crate::wire::report::{Report, Severity};
 
 /// The name of the one output that is no rendering.
@@ -26,6 +28,39 @@ enum Format {
     Envelope,
     /// The report.
     Rendered(&'static dyn Renderer),
+    /// The ways of spans.
+    Drawn(&'static Drawing),
+}
+
+/// What a command can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// A report, rendered or signed.
+    Report,
+    /// The ways of spans.
+    Trace,
+}
+
+impl Offer {
+    /// Its formats with a sentence each.
+    fn rows(self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::Report => {
+                let rows = RENDERERS.iter().map(|renderer| (renderer.name(), renderer.about()));
+                let envelope = (ENVELOPE, "The report in a signed DSSE envelope; needs --key.");
+                rows.chain(std::iter::once(envelope)).collect()
+            }
+            Self::Trace => DRAWINGS.iter().map(|drawing| (drawing.name, drawing.about)).collect(),
+        }
+    }
+
+    fn find(self, name: &str) -> Option<Format> {
+        match self {
+            Self::Report if name == ENVELOPE => Some(Format::Envelope),
+            Self::Report => report::renderer(name).map(Format::Rendered),
+            Self::Trace => report::drawing(name).map(Format::Drawn),
+        }
+    }
 }
 
 /// How a report is displayed.
@@ -51,13 +86,17 @@ impl Output {
     /// Reads the outputs asked for; without any, text to standard output.
     ///
     /// Two results at one place would destroy each other and are refused.
-    pub(super) fn parse_all(texts: &[String], folder: &Path) -> Result<Vec<Self>, Failure> {
+    pub(super) fn parse_all(
+        offer: Offer,
+        texts: &[String],
+        folder: &Path,
+    ) -> Result<Vec<Self>, Failure> {
         if texts.is_empty() {
-            return Ok(vec![Self::parse("text", folder)?]);
+            return Ok(vec![Self::parse(offer, "text", folder)?]);
         }
         let mut outputs: Vec<Self> = Vec::new();
         for text in texts {
-            let output = Self::parse(text, folder)?;
+            let output = Self::parse(offer, text, folder)?;
             if outputs.iter().any(|other| other.place() == output.place()) {
                 let place = match &output.path {
                     Some(path) => path.display().to_string(),
@@ -95,10 +134,45 @@ impl Output {
                 })?;
                 bytes
             }
+            Format::Drawn(drawing) => {
+                return self.draw(drawing, (results.report, Scope::Both), session);
+            }
         };
+        self.put(&bytes, session)
+    }
+
+    /// Writes the ways of spans to its place.
+    pub(super) fn write_trace(
+        &self,
+        drawn: (&Report, Scope),
+        session: &mut Session<'_>,
+    ) -> Result<(), Failure> {
+        match &self.format {
+            Format::Drawn(drawing) => self.draw(drawing, drawn, session),
+            Format::Envelope | Format::Rendered(_) => Ok(()),
+        }
+    }
+
+    fn draw(
+        &self,
+        drawing: &Drawing,
+        (report, scope): (&Report, Scope),
+        session: &mut Session<'_>,
+    ) -> Result<(), Failure> {
+        let seal = Seal::NotSigned("`trace` signs nothing".to_owned());
+        let options = self.options(seal, Display::default(), session);
+        let mut bytes = Vec::new();
+        (drawing.draw)(report, scope, &options, &mut bytes).map_err(|error| {
+            let message = format!("cannot write the ways of spans as {}: {error}", drawing.name);
+            Failure::new(super::failure::FailureKind::Output, message)
+        })?;
+        self.put(&bytes, session)
+    }
+
+    fn put(&self, bytes: &[u8], session: &mut Session<'_>) -> Result<(), Failure> {
         match &self.path {
-            Some(path) => file::replace(path, &bytes),
-            None => session.print(&bytes),
+            Some(path) => file::replace(path, bytes),
+            None => session.print(bytes),
         }
     }
 
@@ -115,7 +189,7 @@ impl Output {
         }
     }
 
-    fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
+    fn parse(offer: Offer, text: &str, folder: &Path) -> Result<Self, Failure> {
         let (name, path) = match text.split_once('=') {
             Some((name, "")) => {
                 return Err(Failure::usage(format!("-o {name}= names no path"))
@@ -125,17 +199,9 @@ impl Output {
             Some((name, path)) => (name, Some(folder.join(path))),
             None => (text, None),
         };
-        let format = match report::renderer(name) {
-            Some(renderer) => Format::Rendered(renderer),
-            None if name == ENVELOPE => Format::Envelope,
-            None => {
-                let known: Vec<&str> = RENDERERS
-                    .iter()
-                    .map(|renderer| renderer.name())
-                    .chain(std::iter::once(ENVELOPE))
-                    .collect();
-                return Err(Failure::usage(unknown("output format", name, &known)));
-            }
+        let Some(format) = offer.find(name) else {
+            let known: Vec<&str> = offer.rows().iter().map(|(known, _)| *known).collect();
+            return Err(Failure::usage(unknown("output format", name, &known)));
         };
         Ok(Self { format, path })
     }
@@ -152,24 +218,21 @@ impl Output {
 }
 
 /// The formats `-o` takes, with a sentence each, for the manual.
-pub(super) fn manual() -> String {
-    let rows = RENDERERS.iter().map(|renderer| (renderer.name(), renderer.about()));
-    let envelope = (ENVELOPE, "The report in a signed DSSE envelope; needs --key.");
-    let lines =
-        rows.chain(std::iter::once(envelope)).map(|(name, about)| format!("  {name:10} {about}"));
+pub(super) fn manual(offer: Offer) -> String {
+    let lines = offer.rows().into_iter().map(|(name, about)| format!("  {name:10} {about}"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Display, Output, Results, file};
+    use super::{Display, Offer, Output, Results, file};
     use crate::cli::session::Session;
     use crate::report::Seal;
     use crate::wire::report::{Report, read, sample};
 
     fn parse(texts: &[&str], folder: &std::path::Path) -> Result<Vec<Output>, String> {
         let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-        Output::parse_all(&texts, folder).map_err(|failure| failure.message)
+        Output::parse_all(Offer::Report, &texts, folder).map_err(|failure| failure.message)
     }
 
     #[test]
@@ -188,7 +251,7 @@ mod tests {
     fn results_go_where_they_were_asked_for_and_nowhere_else() {
         let folder = tempfile::tempdir().unwrap();
         let texts = ["text", "json=r.json", "envelope=e.json"].map(str::to_owned);
-        let outputs = Output::parse_all(&texts, folder.path()).unwrap();
+        let outputs = Output::parse_all(Offer::Report, &texts, folder.path()).unwrap();
         let report = Report::from(&sample::report());
         let results = Results {
             report: &report,

@@ -141,6 +141,17 @@ pub(super) fn take(taking: &Taking) -> Result<Side, Failure> {
     Ok(Side { snapshot, spool, options })
 }
 
+/// Collects one side and audits it beside nothing, without rules.
+pub(super) fn alone(taking: &Taking, policy: &Policy, now: Timestamp) -> Result<Report, Failure> {
+    let Side { snapshot, spool, .. } = take(taking)?;
+    let masking_key = snapshot.masking_key.clone();
+    let nothing = Snapshot { masking_key, ..Snapshot::default() };
+    let rules = RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?;
+    let snapshots = Pair::new(nothing, snapshot);
+    let collected = Collected { snapshots, spool, rules };
+    within(taking.jobs, || collected.audit(policy, now))
+}
+
 impl Side {
     /// Writes the snapshot.
     pub(super) fn write(&self, out: &mut dyn io::Write) -> Result<(), Failure> {

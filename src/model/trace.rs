@@ -33,6 +33,8 @@ pub struct Hop {
     pub from: String,
     /// Host and port, as written.
     pub to: String,
+    /// What takes spans there and hands them on, as the next leg names it; absent for an end.
+    pub reaches: Option<String>,
     /// Whether it is encrypted.
     pub transport: Transport,
     /// Ids of the processors that spans pass in `from` before they leave it, in order.

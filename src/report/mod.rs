@@ -22,11 +22,13 @@ mod html;
 mod json;
 mod markdown;
 mod page;
+mod paths;
 mod text;
 mod words;
 
 pub use chain::{Named, candidates};
 pub use escape::escape;
+pub use paths::{DRAWINGS, Drawing, Scope, Which, drawing};
 
 /// One way to write a report down.
 pub trait Renderer: Sync {

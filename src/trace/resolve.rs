@@ -205,6 +205,7 @@ impl<'a> Graph<'a> {
         let hop = Hop {
             from: service.to_owned(),
             to: endpoint.shown.clone(),
+            reaches: None,
             transport,
             processors: Vec::new(),
             place: anchor::place(&settings.at),
@@ -224,11 +225,17 @@ impl<'a> Graph<'a> {
         sender: Sender<'_>,
         before: &Visit,
     ) {
-        if !way.hop(hop) {
+        let target = self.target(endpoint, format, sender);
+        let reaches = match &target {
+            Target::Collector(index, _) => self.collectors.get(*index).map(|one| one.name.clone()),
+            Target::Relay(_, backend) => Some(backend.owner.clone()),
+            Target::Backend | Target::Broken(_) | Target::Unresolved(_) => None,
+        };
+        if !way.hop(Hop { reaches, ..hop }) {
             return;
         }
         let to = &endpoint.shown;
-        match self.target(endpoint, format, sender) {
+        match target {
             Target::Backend => way.end(EndKind::Backend, to, "", Some(before.scrubs), at),
             Target::Broken(fault) => way.fault(EndKind::Broken, to, None, fault.at(at)),
             Target::Unresolved(reason) => way.end(EndKind::Unresolved, to, reason, None, at),
@@ -279,6 +286,7 @@ impl<'a> Graph<'a> {
                     let hop = Hop {
                         from: name.clone(),
                         to: endpoint.shown.clone(),
+                        reaches: None,
                         transport: Transport::Unknown,
                         processors: Vec::new(),
                         place: anchor::place(at),
@@ -343,6 +351,7 @@ impl<'a> Graph<'a> {
         let leg = |to: &str| Hop {
             from: name.to_owned(),
             to: to.to_owned(),
+            reaches: None,
             transport: exporter.transport,
             processors: visit.processors.clone(),
             place: anchor::place(at),

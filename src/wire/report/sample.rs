@@ -135,9 +135,10 @@ fn changes() -> Vec<Change> {
 }
 
 fn trace() -> Trace {
-    let hop = |to: &str| Hop {
-        from: "checkout".to_owned(),
+    let hop = |from: &str, to: &str, reaches: Option<&str>| Hop {
+        from: from.to_owned(),
         to: to.to_owned(),
+        reaches: reaches.map(str::to_owned),
         transport: Transport::Tls,
         processors: vec!["redaction".to_owned()],
         place: Some(place(43)),
@@ -150,7 +151,10 @@ fn trace() -> Trace {
         place: Some(place(44)),
     };
     let way = |ends| TracePath {
-        hops: vec![hop("otel:4317"), hop("tempo.example:4317")],
+        hops: vec![
+            hop("checkout", "otel:4317", Some("configmap/otel")),
+            hop("configmap/otel", "tempo.example:4317", None),
+        ],
         ends,
         sampling: "0.1 of new traces".to_owned(),
     };

@@ -60,6 +60,9 @@ pub struct TraceHop {
     pub from: String,
     /// Host and port, as written.
     pub to: String,
+    /// What takes spans there and hands them on, as the next leg names it; null for an end.
+    #[serde(default)]
+    pub reaches: Option<String>,
     /// tls, clear or unknown.
     pub transport: String,
     /// Ids of the processors that spans pass in `from`, in order.
@@ -177,6 +180,7 @@ impl From<&model::Hop> for TraceHop {
         Self {
             from: hop.from.clone(),
             to: hop.to.clone(),
+            reaches: hop.reaches.clone(),
             transport: hop.transport.name().to_owned(),
             processors: hop.processors.clone(),
             place: hop.place.as_ref().map(Place::from),
