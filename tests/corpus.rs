@@ -3,14 +3,14 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use common::{noon, rules};
 use driftseal::audit::audit;
 use driftseal::collect::{Exclusions, MaskingKey, Options, SecretPatterns, Spool, collect, write};
-use driftseal::model::{GapReason, Limits, Pair, Report, Snapshot};
-use driftseal::policy::Policy;
+use driftseal::model::{GapReason, Limits, Pair, Report, Side, Snapshot};
+use driftseal::policy::{Ledger, Policy};
 
 fn corpus() -> Option<PathBuf> {
     let folder = std::env::var_os("DRIFTSEAL_CORPUS").map(PathBuf::from);
@@ -155,4 +155,93 @@ fn every_real_side_against_itself_has_no_change() {
         sides += 1;
     }
     assert!(sides > 0);
+}
+
+/// Every service of the OpenTelemetry demo that is told where spans go, and how far its spans are
+/// followed: to a backend, or to a hop that is named with the reason.
+#[test]
+fn every_service_of_the_demo_is_followed_as_far_as_it_can_be() {
+    let Some(corpus) = corpus() else { return };
+    let policy = Policy { ledger: Ledger::Full, ..Policy::default() };
+    let is_demo =
+        |path: &&PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("otel-demo");
+    let (mut pairs, mut all, mut reached) = (0, 0, 0);
+    for pair in folders(&corpus.join("pairs")).iter().filter(is_demo) {
+        pairs += 1;
+        let spool = Spool::new(&Limits::STANDARD);
+        let sides = Pair::new("blue", "green").map(|side| pair.join(side));
+        let snapshots =
+            sides.as_ref().map(|side| collect(&[".".to_owned()], &options(side), &spool));
+        let report = audit(&snapshots, &spool, &policy, rules(), noon()).unwrap();
+        println!("{}", pair.file_name().unwrap().to_string_lossy());
+        for side in Side::BOTH {
+            let mut found = BTreeSet::new();
+            for service in &report.trace.services {
+                let Some(path) = service.paths.get(side) else { continue };
+                found.extend([service.service.clone(), settings_name(&service.settings)]);
+                let end = path.end().unwrap();
+                all += 1;
+                reached += usize::from(path.reaches_backend());
+                let (name, hops, kind) = (&service.service, path.hops.len(), end.kind.name());
+                println!("  {} {name:28} {hops} hops, {kind} {}", side.name(), end.reason);
+                assert!(path.reaches_backend() || !end.reason.is_empty(), "{name}");
+            }
+            for name in told(sides.get(side)) {
+                assert!(found.contains(&name), "{}: {name} is missing", sides.get(side).display());
+            }
+        }
+    }
+    println!("{reached} of {all} services of {pairs} pairs reach a backend");
+    assert!(pairs > 0 && reached > 0);
+}
+
+/// `deployment/ad/ad` and `compose.yaml/ad` are called `ad`.
+fn settings_name(settings: &str) -> String {
+    settings.rsplit('/').next().unwrap().to_owned()
+}
+
+/// Services that are told an endpoint for OTLP, found by their indentation alone: workloads of
+/// manifests, and services of Compose files.
+fn told(side: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let files = side.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    for file in
+        files.filter(|file| file.extension().is_some_and(|end| end == "yaml" || end == "yml"))
+    {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for document in text.split("\n---") {
+            let is_told = |text: &str| {
+                let words = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+                text.lines().any(|line| {
+                    !line.trim_start().starts_with('#')
+                        && words.iter().any(|word| line.contains(word))
+                })
+            };
+            let kinds = ["kind: Deployment", "kind: StatefulSet", "kind: DaemonSet"];
+            if kinds.iter().any(|kind| document.contains(kind)) && is_told(document) {
+                let name = document.lines().find_map(|line| line.strip_prefix("  name: "));
+                found.extend(name.map(str::to_owned));
+            }
+            let Some((_, services)) = document.split_once("\nservices:\n") else { continue };
+            let services =
+                services.lines().take_while(|l| l.is_empty() || l.starts_with([' ', '#']));
+            let mut own: Option<(String, String)> = None;
+            for line in services.chain(["  end:"]) {
+                let name = line.strip_prefix("  ").filter(|rest| !rest.starts_with([' ', '#']));
+                match (name.and_then(|rest| rest.trim_end().strip_suffix(':')), &mut own) {
+                    (Some(name), own) => {
+                        let before = own.replace((name.to_owned(), String::new()));
+                        found
+                            .extend(before.filter(|(_, text)| is_told(text)).map(|(name, _)| name));
+                    }
+                    (None, Some((_, text))) => {
+                        text.push_str(line);
+                        text.push('\n');
+                    }
+                    (None, None) => (),
+                }
+            }
+        }
+    }
+    found
 }

@@ -19,7 +19,8 @@ use crate::trace::{Known, Sides};
 pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) -> Report {
     sum.changes.sort_by(change_order);
     let (facts, mut known) = (std::mem::take(&mut sum.trace), Known::default());
-    let sides = Sides::new(&facts, &mut known, &inputs.policy.colours);
+    let bare = inputs.snapshots.as_ref().map(bare);
+    let sides = Sides::new((&facts, &bare), &mut known, &inputs.policy.colours);
     judge_sides(inputs, &sides, &mut sum);
     let gaps = gaps(inputs, &mut sum);
     let accounting = Pair::from_fn(|side| {
@@ -56,6 +57,17 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
         packs: inputs.rules.packs().to_vec(),
         rules: rule_counts(inputs, &sum.rule_counts),
     }
+}
+
+/// The files of a side that hold no document and are no gap: nothing stands in them.
+fn bare(snapshot: &Snapshot) -> BTreeSet<String> {
+    let with_documents: BTreeSet<u32> =
+        snapshot.documents.iter().map(|entry| entry.source.0).collect();
+    let lost: BTreeSet<&str> = snapshot.gaps.iter().map(|gap| gap.place.as_str()).collect();
+    let files = (0_u32..).zip(&snapshot.sources).filter(|(id, source)| {
+        !with_documents.contains(id) && !lost.contains(source.file.as_str())
+    });
+    files.map(|(_, source)| source.file.clone()).collect()
 }
 
 /// How documents found each other, and how often the names that follow were used.

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use super::Fact;
 use super::cursor::{Cursor, Document};
+use super::interpolation::Filling;
 use super::names::owner;
-use super::process::{Home, Process, Value, Variable, assignment, of_map};
+use super::process::{Expanded, Home, Process, Value, Variable, assignment, of_map};
 use crate::dialect::project::{EnvFile, Partner, env_files, extended, partner, resolve};
 use crate::model::{Kind, Node, Step, Style};
 
@@ -71,24 +72,68 @@ impl<'t> Project<'t> {
 
 /// The services of a document that are run, as processes.
 pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
+    let project = Project::new(document);
+    let filling = Filling::of(document);
+    let one = |(name, service, layers): (&'t str, Cursor<'t>, Layers<'t>)| {
+        let process = layers.process(document, (&project, &filling), name, &service)?;
+        Some(filled_in(process, &filling))
+    };
+    layered(document, &project).into_iter().filter_map(one).collect()
+}
+
+/// A field of a service as Docker gets it: where it stands, or would, and what it says.
+pub(super) struct Field<'t> {
+    pub(super) place: Cursor<'t>,
+    pub(super) node: Node<'t>,
+    /// The path of the file that says it.
+    pub(super) file: &'t str,
+}
+
+/// Some fields of every service of a document, with its name: what is said last of each; of a list
+/// that is added to, all that is said.
+pub(super) fn fields<'t, const N: usize>(
+    document: &Document<'t>,
+    keys: [&str; N],
+) -> Vec<(&'t str, Cursor<'t>, [Vec<Field<'t>>; N])> {
+    let project = Project::new(document);
+    let one = |(name, service, layers): (&'t str, Cursor<'t>, Layers<'t>)| {
+        let fields = keys.map(|key| {
+            let said = layers.services.iter().filter_map(|layer| {
+                let node = layer.service.get(key)?;
+                let own = service.get(key).filter(|_| layer.is_own);
+                let place = own.unwrap_or_else(|| service.place(&[key]));
+                Some(Field { place, node, file: layer.file })
+            });
+            said.collect()
+        });
+        (name, service, fields)
+    };
+    layered(document, &project).into_iter().map(one).collect()
+}
+
+/// The services of a document with what the files say of each, those left out that are told with
+/// another file.
+fn layered<'t>(
+    document: &Document<'t>,
+    project: &Project<'t>,
+) -> Vec<(&'t str, Cursor<'t>, Layers<'t>)> {
     let others = document.beside.iter().map(|beside| beside.file);
     let partner = partner(document.file, &others);
     let root = document.cursor();
     let services = root.get("services").map(|services| services.entries()).unwrap_or_default();
-    let project = Project::new(document);
     let mut found = Vec::new();
     for (name, service) in services {
         let mut layers = Layers::default();
-        layers.add(&project, document.file, name, 0);
+        layers.add(project, document.file, name, 0);
         match partner {
             Some(Partner::Override(over)) if project.has(over, name) => {
-                layers.add(&project, over, name, 0);
+                layers.add(project, over, name, 0);
             }
             // What is laid over a service of another file is told with that.
             Some(Partner::Base(base)) if project.has(base, name) => continue,
             Some(Partner::Override(_) | Partner::Base(_)) | None => (),
         }
-        found.extend(layers.process(document, &project, name, &service));
+        found.push((name, service, layers));
     }
     found
 }
@@ -128,7 +173,12 @@ impl<'t> Layers<'t> {
     /// The variables of the files that a service names, below those it says itself (compose-go
     /// v2.13.0, `types/project.go`). A file that is not there, or not written as one, adds what
     /// nobody here can see; a value that Compose fills in is not known.
-    fn of_files(&mut self, project: &Project<'t>, service: &Cursor<'t>, into: &mut Variables<'t>) {
+    fn of_files(
+        &mut self,
+        (project, filling): (&Project<'t>, &Filling<'t>),
+        service: &Cursor<'t>,
+        into: &mut Variables<'t>,
+    ) {
         let mut named: Vec<(&str, EnvFile<'t>)> = Vec::new();
         for Layer { service, file, .. } in &self.services {
             let Some(said) = service.get("env_file") else { continue };
@@ -157,7 +207,12 @@ impl<'t> Layers<'t> {
             for mut variable in of_map(&inside) {
                 let node = variable.place.node;
                 if node.text().contains('$') && node.style() != Style::Single {
-                    variable.value = Value::From(Fact::text("the environment of Compose"));
+                    match filling.fill(node.text()) {
+                        Some(text) => variable.expanded = Some(Expanded::Text(text)),
+                        None => {
+                            variable.value = Value::From(Fact::text("the environment of Compose"));
+                        }
+                    }
                 }
                 variable.place = home.beyond([Step::Key(variable.name.to_owned())]);
                 into.say(variable.name, Some(variable));
@@ -169,7 +224,7 @@ impl<'t> Layers<'t> {
     fn process(
         mut self,
         document: &Document<'t>,
-        project: &Project<'t>,
+        (project, filling): (&Project<'t>, &Filling<'t>),
         name: &'t str,
         service: &Cursor<'t>,
     ) -> Option<Process<'t>> {
@@ -182,7 +237,7 @@ impl<'t> Layers<'t> {
         (is_known && is_told).then_some(())?;
         let home = service.place(&["environment"]);
         let mut of_files = Variables::default();
-        self.of_files(project, service, &mut of_files);
+        self.of_files((project, filling), service, &mut of_files);
         let mut variables = Variables::default();
         for Layer { service: layer, is_own, .. } in &self.services {
             let own = if *is_own { service.get("environment") } else { None };
@@ -216,6 +271,20 @@ impl<'t> Layers<'t> {
             tracing: OnceCell::new(),
         })
     }
+}
+
+/// The process with what Compose fills in for it.
+fn filled_in<'t>(mut process: Process<'t>, filling: &Filling<'t>) -> Process<'t> {
+    for variable in process.variables.iter_mut().filter(|variable| variable.expanded.is_none()) {
+        let is_bare = variable.place.node.text() == variable.name;
+        let said = match &variable.value {
+            Value::Text(text) if text.contains('$') => filling.fill(text),
+            Value::From(_) if is_bare => filling.get(variable.name).map(str::to_owned),
+            Value::Text(_) | Value::From(_) | Value::Secret(_) => None,
+        };
+        variable.expanded = said.map(Expanded::Text);
+    }
+    process
 }
 
 /// Variables in the order in which they are said, each where it is said last.

@@ -14,6 +14,7 @@ mod audit;
 mod capacity;
 mod client;
 mod compose;
+mod composed;
 mod cursor;
 mod declared;
 mod drift;
@@ -24,6 +25,7 @@ mod env;
 mod fact;
 mod forged;
 mod gateway;
+mod interpolation;
 mod kubernetes;
 mod members;
 mod mode;
@@ -95,6 +97,7 @@ pub static VIEWS: &[&View] = &[
     &audit::SETTING,
     &capacity::POOL,
     &capacity::TIMEOUT,
+    &composed::SERVICE,
     &drift::COLOUR_BLEED,
     &drift::RENAMED,
     &drift::UNEXPLAINED,

@@ -167,6 +167,9 @@ impl<'p, 't> Settings<'p, 't> {
         };
         match variable.map(|variable| &variable.value) {
             None => Read::Unset,
+            Some(Value::From(_)) if let Some(text) = expanded => {
+                Read::Text(Cow::Owned(text.trim().to_owned()))
+            }
             Some(Value::Text(text)) => match unresolved(expanded.unwrap_or(text)) {
                 Some(reason) => Read::Unknown(format!("{setting}: {reason}")),
                 None => Read::Text(expanded.map_or_else(

@@ -18,9 +18,14 @@ pub struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    /// Resolves the facts of both sides.
-    pub fn new(facts: &'a Pair<TraceFacts>, known: &'a mut Known, colours: &'a ColourMap) -> Self {
-        let graphs = Pair::from_fn(|side| Graph::new(facts.get(side), side, colours));
+    /// Resolves the facts of both sides, given the files of each in which nothing stands.
+    pub fn new(
+        (facts, bare): (&'a Pair<TraceFacts>, &'a Pair<BTreeSet<String>>),
+        known: &'a mut Known,
+        colours: &'a ColourMap,
+    ) -> Self {
+        let graphs =
+            Pair::from_fn(|side| Graph::new((facts.get(side), bare.get(side)), side, colours));
         *known = Known::of(&graphs, colours);
         let known = &*known;
         let graphs = graphs.map(|graph| graph.knowing(known));

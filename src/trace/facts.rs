@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::anchor::{Anchors, At};
 use super::backend::Backend;
 use super::collector::{Collector, Home, Pipeline, Receiver};
+use super::compose::Composed;
 use super::exporter;
 use super::workload::{Container, Service, ServicePort, Workload};
 use crate::facts::{Document, Fact, Item};
@@ -12,6 +13,7 @@ use crate::model::Step;
 
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
+    "compose.service",
     "k8s.collector-image",
     "k8s.container",
     "k8s.podspec",
@@ -35,6 +37,8 @@ pub struct TraceFacts {
     pub(super) workloads: BTreeMap<(Origin, String), Workload>,
     /// Images of collectors that an operator runs, after their namespace and name.
     pub(super) images: BTreeSet<(String, String, String)>,
+    /// Services of Compose files, by file and name.
+    pub(super) composed: BTreeMap<(String, String), Composed>,
 }
 
 /// The document a fact was taken from.
@@ -99,6 +103,10 @@ impl TraceFacts {
             base: document.base.to_string(),
         };
         match view {
+            "compose.service" => {
+                let service = Composed::new(document.file, fact, Some(anchors(item, &[])));
+                self.composed.insert((service.file.clone(), service.name.clone()), service);
+            }
             "k8s.service" => {
                 let service = service(fact, &|keys| Some(anchors(item, keys)));
                 self.services.insert((origin, service.name.clone()), service);
@@ -137,6 +145,7 @@ impl TraceFacts {
         self.services.extend(next.services);
         self.workloads.extend(next.workloads);
         self.images.extend(next.images);
+        self.composed.extend(next.composed);
     }
 
     fn workload(&mut self, origin: Origin, fact: &Fact<'_>, fill: impl FnOnce(&mut Workload)) {

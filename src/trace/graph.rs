@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::anchor::At;
 use super::collector::{Collector, Home};
+use super::compose::Composed;
 use super::facts::{Settings, TraceFacts};
 use super::host::words;
 use super::workload::{Service, Workload};
@@ -20,11 +21,14 @@ pub struct Known {
     pub(super) services: BTreeMap<ServiceName, At>,
     /// Those that select some workload.
     pub(super) serving: BTreeSet<ServiceName>,
+    /// Services of Compose files, by file and name.
+    pub(super) composed: BTreeMap<ServiceName, At>,
 }
 
 impl Known {
     /// Of no side.
-    const NOTHING: &'static Self = &Self { services: BTreeMap::new(), serving: BTreeSet::new() };
+    const NOTHING: &'static Self =
+        &Self { services: BTreeMap::new(), serving: BTreeSet::new(), composed: BTreeMap::new() };
 
     /// The Services of both sides.
     pub fn of(graphs: &Pair<Graph<'_>>, colours: &ColourMap) -> Self {
@@ -32,6 +36,10 @@ impl Known {
         for side in Side::BOTH {
             let graph = graphs.get(side);
             let fold = |text: &str| colours.fold(side, text).into_owned();
+            for ((file, name), service) in &graph.projects {
+                let name = (fold(file), fold(name));
+                all.composed.entry(name).or_insert_with(|| service.at());
+            }
             for service in graph.services.values().flatten() {
                 let name = (fold(&service.namespace), fold(&service.name));
                 if !graph.selected(service).is_empty() {
@@ -50,6 +58,12 @@ pub struct Graph<'a> {
     pub(super) colours: &'a ColourMap,
     pub(super) collectors: Vec<&'a Collector>,
     pub(super) services: BTreeMap<(&'a str, &'a str), Vec<&'a Service>>,
+    /// The namespaces that have a Service of a name.
+    pub(super) named: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Services of Compose files, by file and name.
+    pub(super) projects: BTreeMap<(&'a str, &'a str), &'a Composed>,
+    /// Files in which nothing stands.
+    pub(super) bare: &'a BTreeSet<String>,
     pub(super) workloads: Vec<&'a Workload>,
     /// Indexes of workloads by namespace and one label.
     labelled: BTreeMap<(&'a str, &'a str, &'a str), Vec<usize>>,
@@ -79,12 +93,19 @@ pub(super) enum Runs {
 
 impl<'a> Graph<'a> {
     /// Indexes the facts of a side, of which nothing of the other side is known.
-    pub fn new(facts: &'a TraceFacts, side: Side, colours: &'a ColourMap) -> Self {
+    pub fn new(
+        (facts, bare): (&'a TraceFacts, &'a BTreeSet<String>),
+        side: Side,
+        colours: &'a ColourMap,
+    ) -> Self {
         let mut graph = Self {
             side,
             colours,
             collectors: facts.collectors.values().collect(),
             services: BTreeMap::new(),
+            named: BTreeMap::new(),
+            projects: BTreeMap::new(),
+            bare,
             workloads: facts.workloads.values().collect(),
             labelled: BTreeMap::new(),
             owned: BTreeMap::new(),
@@ -100,6 +121,10 @@ impl<'a> Graph<'a> {
         for service in facts.services.values() {
             let name = (service.namespace.as_str(), service.name.as_str());
             graph.services.entry(name).or_default().push(service);
+            graph.named.entry(name.1).or_default().insert(name.0);
+        }
+        for ((file, name), service) in &facts.composed {
+            graph.projects.insert((file, name), service);
         }
         for settings in facts.settings.values() {
             let holder = (settings.namespace.as_str(), settings.owner.as_str());

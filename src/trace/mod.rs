@@ -22,6 +22,7 @@ mod anchor;
 mod backend;
 mod collector;
 mod compare;
+mod compose;
 mod exporter;
 mod facts;
 mod fault;

@@ -20,7 +20,7 @@ const DEPTH_MAX: usize = 16;
 
 /// Spans at the beginning of a pipeline.
 #[derive(Debug, Clone, Default)]
-struct Visit {
+struct Visit<'a> {
     collector: usize,
     pipeline: usize,
     /// Pipelines passed before, of all collectors on the way.
@@ -29,6 +29,8 @@ struct Visit {
     processors: Vec<String>,
     /// Processors passed on the whole way that remove or mask data.
     scrubs: u32,
+    /// The Compose file that the way lies in.
+    project: Option<&'a str>,
 }
 
 impl<'a> Graph<'a> {
@@ -43,7 +45,8 @@ impl<'a> Graph<'a> {
             .collect();
         let mut found = Vec::new();
         for settings in &self.settings {
-            if used.contains(&(settings.namespace.as_str(), settings.owner.clone())) {
+            let holder = (settings.namespace.as_str(), settings.owner.clone());
+            if used.contains(&holder) || self.fills_in(settings) {
                 continue;
             }
             let settings = self.with_held((*settings).clone());
@@ -140,6 +143,23 @@ impl<'a> Graph<'a> {
         })
     }
 
+    /// Whether the settings are only there to be filled in by the Compose files beside them.
+    fn fills_in(&self, settings: &Settings) -> bool {
+        let folder = |file: &'a str| file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let own = match settings.owner.strip_suffix(".env") {
+            Some("") => "",
+            Some(rest) if rest.ends_with('/') => rest.trim_end_matches('/'),
+            Some(_) | None => return false,
+        };
+        settings.process.is_empty() && self.projects.keys().any(|(file, _)| folder(file) == own)
+    }
+
+    /// The Compose file that says the settings of a service of it.
+    fn project(&self, settings: &Settings) -> Option<&'a str> {
+        let key = (settings.owner.as_str(), settings.process.as_str());
+        self.projects.get(&key).map(|service| service.file.as_str())
+    }
+
     fn service_path(&self, settings: &Settings) -> ServicePath {
         let holder = if settings.process.is_empty() {
             settings.owner.clone()
@@ -181,7 +201,8 @@ impl<'a> Graph<'a> {
         let workload = self.workload(&settings.namespace, &settings.owner);
         let in_cluster = workload.is_some() || !settings.namespace.is_empty();
         let namespace = in_cluster.then_some(settings.namespace.as_str());
-        let sender = Sender { namespace, workload, collector: None };
+        let project = self.project(settings);
+        let sender = Sender { namespace, workload, collector: None, project };
         let said = match &settings.endpoint {
             Said::Yes(text) => Endpoint::parse(text),
             Said::Unknown(reason) => Err(reason.clone()),
@@ -213,7 +234,8 @@ impl<'a> Graph<'a> {
         let format =
             named.unwrap_or_else(|| Format::Otlp(settings.protocol.as_deref().and_then(protocol)));
         let leg = (hop, &settings.at);
-        self.travel(way, leg, (&endpoint, &format), sender, &Visit::default());
+        let visit = Visit { project, ..Visit::default() };
+        self.travel(way, leg, (&endpoint, &format), sender, &visit);
     }
 
     /// One leg and what follows it.
@@ -222,8 +244,8 @@ impl<'a> Graph<'a> {
         way: &mut Builder,
         (hop, at): (Hop, &At),
         (endpoint, format): (&Endpoint, &Format),
-        sender: Sender<'_>,
-        before: &Visit,
+        sender: Sender<'a>,
+        before: &Visit<'a>,
     ) {
         let target = self.target(endpoint, format, sender);
         let reaches = match &target {
@@ -256,6 +278,7 @@ impl<'a> Graph<'a> {
                                 pipeline,
                                 passed,
                                 scrubs,
+                                project: before.project,
                                 ..Visit::default()
                             };
                             self.through(way, visit);
@@ -267,7 +290,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Out of a program that hands on what it takes, over Jaeger's gRPC.
-    fn relay(&self, way: &mut Builder, workload: usize, backend: &Backend, before: &Visit) {
+    fn relay(&self, way: &mut Builder, workload: usize, backend: &Backend, before: &Visit<'a>) {
         let name = &backend.owner;
         let at = &backend.at;
         let hosts = match &backend.to {
@@ -278,7 +301,8 @@ impl<'a> Graph<'a> {
             Said::No => return,
         };
         let namespace = self.workloads.get(workload).map(|known| known.namespace.as_str());
-        let sender = Sender { namespace, workload: Some(workload), collector: None };
+        let project = before.project;
+        let sender = Sender { namespace, workload: Some(workload), collector: None, project };
         for host in hosts.split(',') {
             match Endpoint::parse(host) {
                 Err(reason) => way.end(EndKind::Unresolved, name, reason, None, at),
@@ -299,7 +323,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Through one pipeline, and on. No deeper than [`DEPTH_MAX`].
-    fn through(&self, way: &mut Builder, mut visit: Visit) {
+    fn through(&self, way: &mut Builder, mut visit: Visit<'a>) {
         let Some(collector) = self.collectors.get(visit.collector) else { return };
         let Some(pipeline) = collector.pipelines.get(visit.pipeline) else { return };
         let here = (visit.collector, visit.pipeline);
@@ -346,7 +370,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Out of a collector, by one exporter.
-    fn send(&self, way: &mut Builder, visit: &Visit, exporter: &Exporter, name: &str) {
+    fn send(&self, way: &mut Builder, visit: &Visit<'a>, exporter: &Exporter, name: &str) {
         let at = &exporter.at;
         let leg = |to: &str| Hop {
             from: name.to_owned(),
@@ -368,6 +392,7 @@ impl<'a> Graph<'a> {
             namespace: self.namespaces.get(visit.collector).copied().flatten(),
             workload: None,
             collector: Some(visit.collector),
+            project: visit.project,
         };
         for destination in &exporter.destinations {
             let said = match destination {

@@ -35,6 +35,8 @@ pub(super) struct Sender<'a> {
     pub(super) workload: Option<usize>,
     /// The collector it is, by index.
     pub(super) collector: Option<usize>,
+    /// The Compose file it is of.
+    pub(super) project: Option<&'a str>,
 }
 
 /// What Services of the cluster call an operator's collector: `<name>-collector` and these.
@@ -62,10 +64,19 @@ impl<'a> Graph<'a> {
         if endpoint.is_loopback() {
             return self.beside(arrival, sender);
         }
+        if let Some(project) = sender.project {
+            if let Some(target) = self.composed(project, &endpoint.host, &arrival) {
+                return target;
+            }
+            if self.is_composed(project, &endpoint.host) {
+                return Target::Backend;
+            }
+        }
         let dns = dns(&endpoint.host);
         if let Some((name, namespace)) = in_cluster(&dns, sender) {
             // Manifests that leave the namespace to whoever applies them name none.
             let found = [namespace, ""].iter().find_map(|ns| self.services.get(&(*ns, name)));
+            let found = found.or_else(|| self.only_service(namespace, name));
             if let Some(services) = found {
                 return self.behind(services, arrival);
             }
@@ -108,6 +119,15 @@ impl<'a> Graph<'a> {
         }
         let other = if is_crossing { "the host names the other side: " } else { "" };
         Target::Unresolved(format!("{other}Service {name}{place} is not part of what was read"))
+    }
+
+    /// The one Service of a name, for a sender that leaves its namespace to whoever applies it.
+    fn only_service<'s>(&'s self, namespace: &str, name: &'s str) -> Option<&'s Vec<&'a Service>> {
+        let mut namespaces = self.named.get(name).filter(|_| namespace.is_empty())?.iter();
+        match (namespaces.next(), namespaces.next()) {
+            (Some(only), None) => self.services.get(&(*only, name)),
+            _ => None,
+        }
     }
 
     /// The collector in the pod of the sender.

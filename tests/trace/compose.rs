@@ -192,3 +192,65 @@ fn an_override_of_one_side_darkens_what_both_files_leave_alone() {
     let report = audit_texts(&blue, &green, &full());
     assert_eq!(names(service(&report.trace, "pay", "compose")), ["path-lost", "dark-service"]);
 }
+
+/// A file of one service and one collector, whose configuration it is given under another name.
+const SHOP: &str = concat!(
+    "services:\n  pay:\n    image: pay\n",
+    "    environment: ['OTEL_EXPORTER_OTLP_ENDPOINT=http://${HOST}:${PORT:-4317}', OTEL_SERVICE_NAME]\n",
+    "  gateway:\n    image: otel/opentelemetry-collector-contrib:${VERSION}\n",
+    "    command: ['--config=/etc/main.yaml', --config, /etc/more/extra.yaml]\n",
+    "    volumes: ['./deploy/a.yaml:/etc/main.yaml:ro', {type: bind, source: ./more, target: /etc/more}]\n",
+);
+const SHOP_ENV: &str = "HOST=gateway\nVERSION=0.103.0\nOTEL_SERVICE_NAME=pay\n";
+
+/// The way of `pay`, given the variables and both configurations.
+fn shop(env: &str, main: &str, extra: &str) -> TracePath {
+    let files = [
+        ("compose.yaml", SHOP),
+        (".env", env),
+        ("deploy/a.yaml", main),
+        ("more/extra.yaml", extra),
+    ];
+    let report = audit_texts(&files, &files, &full());
+    assert_eq!(report.trace.services.len(), 1, "{:?}", report.trace.services);
+    service(&report.trace, "pay", "compose.yaml/pay").paths.green.clone().unwrap()
+}
+
+#[test]
+fn a_collector_is_found_by_its_service_and_the_file_it_is_given() {
+    let config = collector(TEMPO, "otlp/tempo");
+    let way = shop(SHOP_ENV, &config, "# nothing\n");
+    assert_eq!(way.kind(), EndKind::Backend, "{way:?}");
+    assert_eq!(way.hops[0].to, "gateway:4317");
+    assert_eq!(way.hops[0].reaches.as_deref(), Some("deploy/a.yaml"));
+    // The second file may say something else: nobody guesses.
+    let two = shop(SHOP_ENV, &config, &config);
+    assert_eq!(two.kind(), EndKind::Unresolved, "{two:?}");
+    // Without the variables nobody knows where it goes.
+    let unknown = shop("VERSION=0.103.0\nOTEL_SERVICE_NAME=pay\n", &config, "");
+    assert_eq!(unknown.kind(), EndKind::Unresolved);
+    // Without an address it listens on its machine only, since 0.104.0.
+    let silent = config.replace("{endpoint: '0.0.0.0:4317'}", "{}");
+    assert_eq!(shop(SHOP_ENV, &silent, "").kind(), EndKind::Backend);
+    let later = SHOP_ENV.replace("0.103.0", "0.104.0");
+    assert_eq!(shop(&later, &silent, "").kind(), EndKind::Broken);
+}
+
+#[test]
+fn a_service_that_only_the_other_file_has_is_missing() {
+    let config = collector(TEMPO, "otlp/tempo");
+    let gone = SHOP.replace("  gateway:\n", "  other:\n");
+    let files = |compose| {
+        [
+            ("compose.yaml", compose),
+            (".env", SHOP_ENV),
+            ("deploy/a.yaml", config.as_str()),
+            ("more/extra.yaml", ""),
+        ]
+    };
+    let report = audit_texts(&files(SHOP), &files(&gone), &full());
+    let pay = service(&report.trace, "pay", "compose.yaml/pay");
+    assert_eq!(names(pay), ["path-lost", "path-broken"], "{pay:?}");
+    let end = pay.paths.green.as_ref().unwrap().end().unwrap();
+    assert_eq!(end.reason, "compose.yaml has no service gateway, which the other side has");
+}
