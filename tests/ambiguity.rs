@@ -256,3 +256,38 @@ fn templates_of_configuration_are_told_whatever_their_engine() {
         assert!(collected(name, text).gaps.is_empty(), "{name}");
     }
 }
+
+/// The lines of a text, each left out in turn.
+fn without_each_line(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let without = |gone: usize| {
+        let kept = lines.iter().enumerate().filter(|(index, _)| *index != gone);
+        kept.map(|(_, line)| *line).collect::<String>()
+    };
+    (0..lines.len()).filter(|index| !lines[*index].trim().is_empty()).map(without).collect()
+}
+
+/// HOCON and the Caddyfile have no reader here: whatever takes them, every line counts.
+#[test]
+fn languages_without_a_reader_are_compared_line_by_line() {
+    const HOCON: &str = "include \"base\"\nakka.loglevel = INFO\ndb {\n  url = \"jdbc:x\"\n  pool { size = 10, idle = 5m }\n  \
+        hosts = [a, b]\n  hosts += c\n  user = ${?DB_USER}\n}\n\"\"\"odd\"\"\" : 1 // why\n";
+    const CADDY: &str = "{\n\tadmin off\n}\n\n(common) {\n\tencode gzip\n}\n\nshop.example, www.shop.example {\n\timport common\n\t\
+        @api path /api/*\n\thandle @api {\n\t\treverse_proxy app:8080 {\n\t\t\theader_up Host {host}\n\t\t}\n\t}\n\trespond \"no { brace\" 404\n}\n";
+    for (text, names) in [
+        (HOCON, ["application.conf", "shop.hocon", "reference.conf"]),
+        (CADDY, ["Caddyfile", "Caddyfile.blue", "shop.caddyfile"]),
+    ] {
+        for name in names {
+            let snapshot = collected(name, text);
+            assert_eq!(snapshot.sources.len(), 1, "{name}");
+            let is_read = snapshot.gaps.is_empty() && snapshot.documents.len() == 1;
+            assert!(is_read, "{name}: {:?} {:?}", snapshot.sources[0].syntax, snapshot.gaps);
+            for other in without_each_line(text) {
+                let report = audit_texts(&[(name, text)], &[(name, &other)], &Policy::default());
+                let told = !report.findings.is_empty() || !report.gaps.green.is_empty();
+                assert!(told, "{name}: nobody misses what is gone of\n{other}");
+            }
+        }
+    }
+}

@@ -17,6 +17,8 @@ mod memory;
 mod otel;
 #[path = "dialects/others.rs"]
 mod others;
+#[path = "dialects/terraform.rs"]
+mod terraform;
 
 use driftseal::model::{Change, Report};
 use driftseal::policy::{Ledger, Policy};

@@ -260,6 +260,56 @@ fn what_the_organisation_calls_a_secret_is_masked() {
     assert!(texts.contains("door = driftseal.secret.declared."), "{texts}");
 }
 
+/// Names that say nothing: a secret only because another file says so.
+#[test]
+fn values_of_variables_that_another_file_declares_sensitive_are_masked() {
+    let declared = "variable \"door\" {\n  type      = string\n  sensitive = true\n}\n\
+                    variable \"gate\" {\n  sensitive = false\n}\n\
+                    variable \"locks\" {\n  sensitive = true\n}\n";
+    let json = r#"{"variable": {"hatch": {"sensitive": true}, "roof": {"type": "string"}}}"#;
+    let values = "door  = \"sw0rdf1sh-1977\"\ngate  = \"plain gate\"\nroof  = \"plain roof\"\n\
+                  locks = { front = \"oak\", back = [\"elm\"] }\n";
+    let files = [
+        ("infra/variables.tf", declared),
+        ("infra/more.tf.json", json),
+        ("infra/env/prod.tfvars", values),
+        ("infra/a.auto.tfvars.json", r#"{"hatch": "simsalabim", "roof": "thatch"}"#),
+        // Known from there, and found here by what it is.
+        ("infra/notes.yaml", "said: sw0rdf1sh-1977\nhatch: of wood\n"),
+    ];
+    let files = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
+    let (snapshot, texts) = collected(&Files::from(files));
+    assert_eq!(snapshot.gaps, []);
+    let all: String = texts.values().cloned().collect();
+    for secret in ["sw0rdf1sh", "simsalabim", "oak", "elm"] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    for plain in ["plain gate", "plain roof", "thatch", "hatch: of wood", "front"] {
+        assert!(all.contains(plain), "{plain} not in {all}");
+    }
+}
+
+#[test]
+fn what_one_side_declares_sensitive_is_masked_on_the_other() {
+    let root = tempfile::tempdir().unwrap();
+    let values = "door = \"open sesame\"\n";
+    let files = [
+        ("blue/prod.tfvars", values),
+        ("green/prod.tfvars", values),
+        ("green/v.tf", "variable \"door\" {\n  sensitive = true\n}\n"),
+    ];
+    let options = written(root.path(), files);
+    let locators = Pair::new(vec!["blue".to_owned()], vec!["green".to_owned()]);
+    let sides = locators.as_ref().map(|locators| (locators.as_slice(), options.clone()));
+    let spool = Spool::new(&Limits::STANDARD);
+    let snapshots = collect_pair(&sides, &spool);
+    for snapshot in [&snapshots.blue, &snapshots.green] {
+        let source = snapshot.sources.iter().find(|one| one.file.ends_with(".tfvars")).unwrap();
+        let text = String::from_utf8(spool.get(&source.digest).unwrap().into_owned()).unwrap();
+        assert!(text.starts_with("door = \"driftseal.secret.sensitive-value."), "{text}");
+    }
+}
+
 #[test]
 fn what_was_not_understood_is_compared_by_digest_and_the_rest_is_kept() {
     let text = "a: 1\n---\nb: [\nsecret: x\n---\nc: 3\n";

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Inputs, open};
-use crate::dialect::{self, Read};
+use crate::dialect::{self, PartOf, Read};
 use crate::facts::Beside;
 use crate::model::{BlobError, DocumentEntry, Gap, GapReason, Node, Side, Source};
 use crate::syntax::Parsed;
@@ -40,12 +40,18 @@ pub(super) fn texts<'a>(
     let mut wanted = Vec::new();
     for (entry, root) in documents {
         let Some(dialect) = dialect::by_id(entry.dialect) else { continue };
-        for Read { path, needed } in dialect.reads(&source.file, root) {
+        for Read { path, needed, part } in dialect.reads(&source.file, root) {
             let there = path.as_deref().and_then(|path| named(inputs, side, path));
             if let (Some((node, what)), None) = (needed, there) {
                 let why =
                     if path.is_some() { "is not part of what was read" } else { "cannot be told" };
                 found.missing.push((node.span().start, what, why));
+            }
+            if let (Some(part), Some(there)) = (part, there)
+                && lacks(inputs, there, part)?
+            {
+                let why = "is not part of the file it names";
+                found.missing.push((part.named.span().start, part.what, why));
             }
             wanted.extend(there);
         }
@@ -67,6 +73,14 @@ pub(super) fn texts<'a>(
     }
     found.texts.sort_by(|one, other| one.source.file.cmp(&other.source.file));
     Ok(found)
+}
+
+/// Whether a file does not hold a part that another needs of it. One that cannot be read is a gap
+/// of its own.
+fn lacks(inputs: Inputs<'_>, source: &Source, part: PartOf<'_>) -> Result<bool, BlobError> {
+    let text = open::text(inputs, Some(source))?;
+    let parsed = open::parsed(Some(source), &text);
+    Ok(parsed.as_ref().and_then(only_root).is_some_and(|root| root.at(&part.keys).is_none()))
 }
 
 fn named<'a>(inputs: Inputs<'a>, side: Side, path: &str) -> Option<&'a Source> {

@@ -2,6 +2,7 @@
 
 use super::Inputs;
 use super::place::Files;
+use crate::dialect::generation;
 use crate::diff::NamedOther;
 use crate::facts::Fact;
 use crate::model::{
@@ -23,6 +24,13 @@ const TWICE: &str = "drift.written-twice";
 pub(super) fn drift_finding(rule: &Rule, change: &Change) -> Option<Finding> {
     let value =
         |side: Side| change.values.get(side).as_ref().map(|shown| Fact::text(shown.0.clone()));
+    let other_name = match (&change.values.blue, &change.values.green) {
+        (Some(_), Some(_)) => None,
+        (one, other) => {
+            let shown = one.as_ref().or(other.as_ref()).map_or("", |shown| shown.0.as_str());
+            generation::other_name(&change.at.path, shown)
+        }
+    };
     let fact = Fact::map([
         ("explanation", Some(Fact::text(change.explanation.kind()))),
         ("edit", Some(Fact::text(change.edit.name()))),
@@ -30,6 +38,7 @@ pub(super) fn drift_finding(rule: &Rule, change: &Change) -> Option<Finding> {
         ("resource", Some(Fact::text(change.at.resource.0.clone()))),
         ("blue", value(Side::Blue)),
         ("green", value(Side::Green)),
+        ("other_name", other_name.map(Fact::text)),
     ]);
     let finding = Finding {
         values: change.values.clone(),

@@ -20,6 +20,7 @@ use crate::model::{
     Explanation, Finding, Gap, GapReason, Node, Pair, Path, Renamed, ResourceId, Severity, Side,
     Source, Step,
 };
+use crate::rules::Rule;
 
 /// The view of changes that nothing explains.
 pub(super) const UNEXPLAINED: &str = "drift.unexplained";
@@ -342,11 +343,7 @@ fn settle(
     for found in differences.found {
         let change = change(files, resource, ordinals, found);
         if change.explanation == Explanation::Unexplained {
-            for rule in generic {
-                if !specific.cover(&change, rule.severity) {
-                    drift.extend(drift_finding(rule, &change));
-                }
-            }
+            drift.extend(drift_findings(generic, &specific, &change));
         }
         part.changes.push(change);
     }
@@ -363,6 +360,21 @@ fn settle(
     part.pending.undecided.extend(judged.undecided);
     part.pending.trace.blue.merge(judged.trace.blue);
     part.pending.trace.green.merge(judged.trace.green);
+}
+
+/// What rules about differences say of one: those that are about some differences only, then the
+/// others, unless that is said already, and no less severely.
+fn drift_findings(rules: &[Rule], specific: &Specific<'_>, change: &Change) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    let (particular, general): (Vec<&Rule>, Vec<&Rule>) =
+        rules.iter().partition(|rule| rule.is_conditional());
+    for rule in particular.into_iter().chain(general) {
+        let said = !rule.is_conditional() && found.iter().any(|it| it.severity >= rule.severity);
+        if !said && !specific.cover(change, rule.severity) {
+            found.extend(drift_finding(rule, change));
+        }
+    }
+    found
 }
 
 /// The findings of rules on one resource, by the place they are about, so that a document with

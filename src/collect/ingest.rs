@@ -1,9 +1,12 @@
 //! One file: bytes to masked text, its documents named, its gaps noted.
 
+use std::collections::BTreeSet;
+
 use super::decode::{Decoded, decode};
 use super::door::Refusal;
-use super::mask::{self, Known, Masked, Page, Rewritten, Told, only_masks_differ};
+use super::mask::{self, Known, Masked, Page, Rewritten, Search, Told, only_masks_differ};
 use super::{Options, template};
+use crate::dialect::terraform::sensitive_variables;
 use crate::dialect::{self, Recognised};
 use crate::model::{
     Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Style,
@@ -28,6 +31,8 @@ pub(super) struct Ingested {
     pub(super) looks_like: Option<Looks>,
     /// Its secrets that may stand in other files too.
     pub(super) told: Vec<Told>,
+    /// The variables of Terraform that it declares sensitive.
+    pub(super) variables: Vec<String>,
     /// Why it is not what it claims to be; it ends the run.
     pub(super) broken: Option<String>,
 }
@@ -44,18 +49,26 @@ pub(super) struct Looks {
 /// The syntax of what is kept by digest only.
 pub(super) const BINARY: &str = "binary";
 
-/// Takes a file in. `file` is its name as shown, `name` the one its syntax is told by,
-/// `known` what is sought in it besides.
+/// What other files of a run tell of one.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Learned<'l> {
+    /// Secrets that are sought in it besides.
+    pub(super) known: Option<&'l Known>,
+    /// Variables of Terraform that are declared sensitive.
+    pub(super) variables: Option<&'l BTreeSet<String>>,
+}
+
+/// Takes a file in. `file` is its name as shown, `name` the one its syntax is told by.
 pub(super) fn ingest(
     file: &str,
     name: &str,
     read: Result<Vec<u8>, Refusal>,
     options: &Options,
-    known: Option<&Known>,
+    learned: Learned<'_>,
 ) -> Ingested {
     let mut into = Ingested::default();
     match read {
-        Ok(bytes) => Ingest { file, name, options, known, into: &mut into }.bytes(bytes),
+        Ok(bytes) => Ingest { file, name, options, learned, into: &mut into }.bytes(bytes),
         Err(refusal) => into.gaps.push(gap(file, None, refusal.reason, refusal.message)),
     }
     into
@@ -70,7 +83,7 @@ struct Ingest<'i> {
     file: &'i str,
     name: &'i str,
     options: &'i Options,
-    known: Option<&'i Known>,
+    learned: Learned<'i>,
     into: &'i mut Ingested,
 }
 
@@ -125,10 +138,13 @@ impl Ingest<'_> {
             looks_like(&text, syntax, &parsed).map(|like| Looks { like, is_certain: false })
         };
         let recognised = recognise(self.file, syntax, &parsed);
-        let search = self.options.search();
+        let roots = parsed.tree.roots();
+        let variables = roots.flat_map(|root| sensitive_variables(self.name, root));
+        self.into.variables = variables.map(str::to_owned).collect();
+        let search = Search { variables: self.learned.variables, ..self.options.search() };
         let page =
             Page { name: self.name, text: &text, syntax, parsed: &parsed, recognised: &recognised };
-        match mask::mask(search, page, self.known) {
+        match mask::mask(search, page, self.learned.known) {
             Masked::NotUnderstood => {
                 self.issues(&text, &parsed, None);
                 self.digest_only(original, text.len());

@@ -113,7 +113,7 @@ pub struct Options {
 impl Options {
     const fn search(&self) -> mask::Search<'_> {
         let Self { limits, masking_key, secret_patterns, .. } = self;
-        mask::Search { key: masking_key, declared: secret_patterns, limits }
+        mask::Search { key: masking_key, declared: secret_patterns, limits, variables: None }
     }
 }
 

@@ -1,15 +1,17 @@
 //! One side, put together: every locator, every file, in one order.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::door::{Content, Found, read_all};
-use super::ingest::{Ingested, gap, ingest};
+use super::ingest::{Ingested, Learned, gap, ingest};
 use super::mask::{Known, Search, Told, mask_words};
 use super::snapshot::readmit;
 use super::{COLLECTORS, Collector, Gathered, Options, Spool, directory};
+use crate::dialect::terraform::gives_values;
 use crate::model::{Digest, Gap, GapReason, MaskingKeyId, Pair, Snapshot, SourceId, secrets_in};
 
 /// How many files one task takes.
@@ -24,8 +26,10 @@ const OBJECTS_PER_TASK: usize = 512;
 /// number of threads.
 pub fn collect(locators: &[String], options: &Options, spool: &Spool) -> Snapshot {
     let mut side = Taken::of(locators, options, spool);
+    let variables = side.variables().collect();
+    side.rest(&variables, spool);
     if let Some(known) = Known::of(side.told()) {
-        spool.forget(&side.again(&known, spool));
+        spool.forget(&side.again(&known, &variables, spool));
     }
     side.snapshot()
 }
@@ -39,9 +43,12 @@ pub fn collect_pair(sides: &Pair<(&[String], Options)>, spool: &Spool) -> Pair<S
         return sides.as_ref().map(|(locators, options)| collect(locators, options, spool));
     }
     let mut taken = sides.as_ref().map(|(locators, options)| Taken::of(locators, options, spool));
+    let variables = taken.blue.variables().chain(taken.green.variables()).collect();
+    taken.blue.rest(&variables, spool);
+    taken.green.rest(&variables, spool);
     if let Some(known) = Known::of(taken.blue.told().chain(taken.green.told())) {
-        let mut stale = taken.blue.again(&known, spool);
-        stale.extend(taken.green.again(&known, spool));
+        let mut stale = taken.blue.again(&known, &variables, spool);
+        stale.extend(taken.green.again(&known, &variables, spool));
         // Only now: both sides may have kept the same text.
         spool.forget(&stale);
     }
@@ -76,9 +83,34 @@ impl<'o> Taken<'o> {
         entries.sort_by(|a, b| (&a.file, a.locator).cmp(&(&b.file, b.locator)));
         cut(&mut entries, options, &mut snapshot.gaps);
         merge(&mut entries, options, &mut snapshot);
-        let all: Vec<&Entry> = entries.iter().collect();
-        let ingested = ingest_all(&all, options, spool, None);
-        Self { options, snapshot, entries, ingested }
+        let ingested = entries.iter().map(|_| Ingested::default()).collect();
+        let mut taken = Self { options, snapshot, entries, ingested };
+        taken.read(spool, Learned::default(), |file, _| !gives_values(file));
+        taken
+    }
+
+    /// Takes in what waited until it was known which of its values are secrets.
+    fn rest(&mut self, variables: &BTreeSet<String>, spool: &Spool) {
+        let learned = Learned { known: None, variables: Some(variables) };
+        self.read(spool, learned, |file, _| gives_values(file));
+    }
+
+    /// The variables of Terraform that its files declare sensitive.
+    fn variables(&self) -> impl Iterator<Item = String> {
+        self.ingested.iter().flat_map(|ingested| ingested.variables.iter().cloned())
+    }
+
+    /// Reads those of its files that are `wanted`, by name and position.
+    fn read(&mut self, spool: &Spool, learned: Learned<'_>, wanted: impl Fn(&str, usize) -> bool) {
+        let all = self.entries.iter().enumerate();
+        let (picked, entries): (Vec<usize>, Vec<&Entry>) =
+            all.filter(|(index, entry)| wanted(&entry.found.file, *index)).unzip();
+        let read = ingest_all(&entries, self.options, spool, learned);
+        for (index, read) in picked.into_iter().zip(read) {
+            if let Some(ingested) = self.ingested.get_mut(index) {
+                *ingested = read;
+            }
+        }
     }
 
     fn told(&self) -> impl Iterator<Item = &Told> {
@@ -86,7 +118,7 @@ impl<'o> Taken<'o> {
     }
 
     /// Reads the files again in which known secrets stand; returns the texts they replace.
-    fn again(&mut self, known: &Known, spool: &Spool) -> Vec<Digest> {
+    fn again(&mut self, known: &Known, variables: &BTreeSet<String>, spool: &Spool) -> Vec<Digest> {
         let hit = |ingested: &Ingested| {
             let (source, _) = ingested.kept.as_ref()?;
             let occurs = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok_and(|t| known.occurs(t));
@@ -94,17 +126,8 @@ impl<'o> Taken<'o> {
         };
         let hits: Vec<Option<Digest>> = self.ingested.par_iter().map(hit).collect();
         self.rename(known);
-        let picked: Vec<&Entry> = self
-            .entries
-            .iter()
-            .zip(&hits)
-            .filter(|(_, hit)| hit.is_some())
-            .map(|(e, _)| e)
-            .collect();
-        let mut replaced = ingest_all(&picked, self.options, spool, Some(known)).into_iter();
-        for (ingested, _) in self.ingested.iter_mut().zip(&hits).filter(|(_, hit)| hit.is_some()) {
-            *ingested = replaced.next().unwrap_or_default();
-        }
+        let learned = Learned { known: Some(known), variables: Some(variables) };
+        self.read(spool, learned, |_, index| hits.get(index).is_some_and(Option::is_some));
         hits.into_iter().flatten().collect()
     }
 
@@ -270,7 +293,7 @@ fn ingest_all(
     entries: &[&Entry],
     options: &Options,
     spool: &Spool,
-    known: Option<&Known>,
+    learned: Learned<'_>,
 ) -> Vec<Ingested> {
     let objects = entries.iter().any(|entry| matches!(entry.found.content, Content::Object(_)));
     let per_task = if objects { OBJECTS_PER_TASK } else { FILES_PER_TASK };
@@ -280,7 +303,7 @@ fn ingest_all(
             let found: Vec<&Found> = chunk.iter().map(|entry| &entry.found).collect();
             let reads = read_all(&found, options);
             let pairs = chunk.iter().zip(reads);
-            pairs.map(|(entry, read)| contained(entry, read, options, spool, known)).collect()
+            pairs.map(|(entry, read)| contained(entry, read, options, spool, learned)).collect()
         })
         .collect();
     tasks.into_iter().flatten().collect()
@@ -292,7 +315,7 @@ fn contained(
     read: super::door::Reading,
     options: &Options,
     spool: &Spool,
-    known: Option<&Known>,
+    learned: Learned<'_>,
 ) -> Ingested {
     let failed = |message: &str| Ingested {
         gaps: vec![gap(&entry.file, None, GapReason::Internal, message.to_owned())],
@@ -300,9 +323,9 @@ fn contained(
     };
     let done = catch_unwind(AssertUnwindSafe(|| {
         if let Content::Masked(text) = &entry.found.content {
-            return readmit(&entry.file, text, read, options, known);
+            return readmit(&entry.file, text, read, options, learned.known);
         }
-        ingest(&entry.file, &entry.found.file, read, options, known)
+        ingest(&entry.file, &entry.found.file, read, options, learned)
     }));
     // What a panic says may quote the file, so it is dropped.
     let Ok(mut ingested) = done else {

@@ -2,7 +2,8 @@
 //!
 //! The Collector takes `otlphttp` for `otlp_http`, but does not make one id of them: what is
 //! defined under one name and used under the other is not defined at all. So a component has two
-//! names only where its whole document keeps to one of them.
+//! names only where its whole document keeps to one of them; a detector of `resource_detection`,
+//! only where its processor does.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -92,6 +93,14 @@ pub fn present_name<'a>(section: &str, id: &'a str) -> Cow<'a, str> {
 pub(super) fn present_id(at: At<'_>, id: &str, within: Within<'_>) -> Option<String> {
     let (kind, name) = split(id);
     let root = within.document;
+    if let Some(processor) = detecting(at) {
+        // The place may be that of the other side, under the other name.
+        let name = present_name("processors", processor);
+        let all = root.get("processors")?.entries();
+        let mut own = all.filter(|entry| present_name("processors", entry.key.text()) == name);
+        let processor = own.next().filter(|_| own.next().is_none())?.value;
+        return present_detector(processor, id, within.version);
+    }
     sections(at).iter().find_map(|section| {
         let known = renamed(section, kind)?;
         let (old, new) = (format!("{}{name}", known.old), format!("{}{name}", known.new));
@@ -103,6 +112,27 @@ pub(super) fn present_id(at: At<'_>, id: &str, within: Within<'_>) -> Option<Str
         let understood = known.is_known(within.version) || kind == known.old;
         (kept && understood).then_some(new)
     })
+}
+
+/// The processor whose detectors, or settings of such, stand at a place.
+fn detecting(at: At<'_>) -> Option<&str> {
+    let processor = match at.path {
+        [Seg::Key("processors"), Seg::Key(processor)]
+        | [Seg::Key("processors"), Seg::Key(processor), Seg::Key("detectors"), Seg::Item(_)] => {
+            *processor
+        }
+        _ => return None,
+    };
+    (present("processors", split(processor).0) == "resource_detection").then_some(processor)
+}
+
+/// A detector under its present name, where its processor names it and its settings alike.
+fn present_detector(processor: Node<'_>, id: &str, version: Option<Version>) -> Option<String> {
+    let known = renamed("detectors", id)?;
+    let other = if id == known.old { &known.new } else { &known.old };
+    let mut named = processor.get("detectors").into_iter().flat_map(Node::items);
+    let kept = processor.get(other).is_none() && !named.any(|item| item.text() == other);
+    (kept && (known.is_known(version) || id == known.old)).then(|| known.new.clone())
 }
 
 /// Whether any pipeline names an id of a section.
@@ -127,10 +157,12 @@ pub(super) fn why_same(at: At<'_>, id: &str) -> Option<String> {
             own = [*section];
             At { kind: at.kind, path: &own }
         }
+        [above @ .., Seg::Key(_)] if above.len() == 2 => At { kind: at.kind, path: above },
         _ => at,
     };
     let kind = split(id).0;
-    let known = sections(at).iter().find_map(|section| renamed(section, kind))?;
+    let sections: &[&str] = if detecting(at).is_some() { &["detectors"] } else { sections(at) };
+    let known = sections.iter().find_map(|section| renamed(section, kind))?;
     let Renamed { old, new, known, source, .. } = known;
     Some(format!("another name of the component: {old} is {new} as of v{known} ({source})"))
 }

@@ -1,7 +1,8 @@
 //! Files of Jaeger: the sampling strategies that its collectors hand to clients, and the file of
 //! flags that its v1 programs read with `--config-file`. Jaeger v2 is configured as a Collector.
 //!
-//! Flags may be written as they are, `collector.queue-size`, or as keys in keys. What stands on
+//! Flags may be written as they are, `collector.queue-size`, or as keys in keys: viper looks for both
+//! (spf13/viper v1.9.0, `viper.go`, `searchIndexableWithPathPrefixes`). What stands on
 //! the command line or in a variable comes before the file (Jaeger v1.76.0, `cmd/internal/flags`),
 //! so that what a file leaves out and what it says as the default are the same either way.
 
@@ -117,6 +118,10 @@ impl Dialect for Jaeger {
 
     fn typing(&self) -> Typing {
         Typing::Yaml12
+    }
+
+    fn is_flat(&self, kind: &str) -> bool {
+        kind == "jaeger-flags"
     }
 
     fn version(&self, _root: Node<'_>, file: &str) -> Option<Version> {

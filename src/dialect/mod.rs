@@ -19,6 +19,7 @@ pub mod distribution;
 mod envoy;
 pub mod equality;
 mod fluentbit;
+pub mod generation;
 mod hashed;
 mod helm;
 mod jaeger;
@@ -36,10 +37,12 @@ pub mod schema;
 mod spring;
 mod sshd;
 mod tempo;
-mod terraform;
+pub mod terraform;
 mod traefik;
 pub mod version;
 mod zipkin;
+
+use std::collections::BTreeSet;
 
 use crate::model::{Node, Rendered, Typing};
 use schema::{At, Documented, FieldType, Schema};
@@ -93,6 +96,11 @@ pub trait Dialect: Sync {
         None
     }
 
+    /// Whether the reader of a kind of document takes keys in keys for one key with dots.
+    fn is_flat(&self, _kind: &str) -> bool {
+        false
+    }
+
     /// Why two spellings of the key or value at `at` are the same to its reader, one of them
     /// being `text`, where there is more to say than that they are.
     fn why_same(&self, _at: At<'_>, _text: &str) -> Option<String> {
@@ -127,6 +135,17 @@ pub trait Dialect: Sync {
         None
     }
 
+    /// The keys of a document under which its writer says nothing because it does not know yet,
+    /// where it marks that elsewhere: whether a value is known is compared there.
+    fn left_out<'t>(&self, _document: Node<'t>) -> LeftOut<'t> {
+        LeftOut::default()
+    }
+
+    /// Whether what stands below a key only marks values: no default of a value is one of a mark.
+    fn is_mark(&self, _key: &str) -> bool {
+        false
+    }
+
     /// Scalars below a map that the document itself marks as secret.
     fn sensitive<'t>(&self, _map: Node<'t>) -> Vec<Node<'t>> {
         Vec::new()
@@ -138,6 +157,9 @@ pub trait Dialect: Sync {
         Vec::new()
     }
 }
+
+/// Keys under which nothing stands, each with the byte at which its map begins.
+pub type LeftOut<'t> = BTreeSet<(u32, &'t str)>;
 
 /// What a place stands in.
 #[derive(Clone, Copy)]
@@ -155,6 +177,19 @@ pub struct Read<'t> {
     pub path: Option<String>,
     /// What names it, where it has to be there, and what it is called there.
     pub needed: Option<(Node<'t>, &'static str)>,
+    /// What it has to hold, where a part of it is meant.
+    pub part: Option<PartOf<'t>>,
+}
+
+/// A part of another file that a document needs.
+#[derive(Debug, Clone, Copy)]
+pub struct PartOf<'t> {
+    /// What names it.
+    pub named: Node<'t>,
+    /// The keys that lead to it.
+    pub keys: [&'t str; 2],
+    /// What it is called.
+    pub what: &'static str,
 }
 
 /// One member of a list uses another by name.

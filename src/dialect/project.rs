@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Read;
+use super::{PartOf, Read};
 use crate::model::{Kind, Node, Scalar, Typing};
 
 /// Names of the file Compose looks for, best first.
@@ -86,6 +86,9 @@ pub fn resolve(from: &str, named: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// What a service that another one extends is called where it is not there.
+const EXTENDED: &str = "the service it extends";
+
 /// The files that Compose may read together with a file.
 pub(super) fn reads<'t>(file: &str, root: Node<'t>) -> Vec<Read<'t>> {
     let (folder, name) = split(file);
@@ -94,7 +97,7 @@ pub(super) fn reads<'t>(file: &str, root: Node<'t>) -> Vec<Read<'t>> {
         for other in FILES.iter().chain(&OVERRIDES).filter(|other| **other != name) {
             let path =
                 if folder.is_empty() { (*other).to_owned() } else { format!("{folder}/{other}") };
-            found.push(Read { path: Some(path), needed: None });
+            found.push(Read { path: Some(path), needed: None, part: None });
         }
     }
     if root.get("services").is_some() {
@@ -105,26 +108,30 @@ pub(super) fn reads<'t>(file: &str, root: Node<'t>) -> Vec<Read<'t>> {
     let known: BTreeSet<&str> = services.iter().map(|service| service.key.text()).collect();
     for service in services.iter().map(|service| service.value) {
         match extended(service) {
-            Some(Extended { file: Some(node), .. }) => {
+            Some(Extended { file: Some(node), service: other }) => {
                 let path = resolve(file, node.text());
-                found.push(Read { path, needed: Some((node, "the file it extends")) });
+                let named = service.at(&["extends", "service"]);
+                let keys = ["services", other];
+                let part = named.map(|named| PartOf { named, keys, what: EXTENDED });
+                found.push(Read { path, needed: Some((node, "the file it extends")), part });
             }
             // No file has this path: what is not there is nowhere else.
             Some(Extended { service: other, file: None }) if !known.contains(other) => {
-                let needed = service.get("extends").map(|node| (node, "the service it extends"));
-                found.push(Read { path: Some(String::new()), needed });
+                let needed = service.get("extends").map(|node| (node, EXTENDED));
+                found.push(Read { path: Some(String::new()), needed, part: None });
             }
             Some(_) | None => (),
         }
         for variables in service.get("env_file").into_iter().flat_map(env_files) {
             let needed = variables.is_required.then_some((variables.path, "its file of variables"));
-            found.push(Read { path: resolve(file, variables.path.text()), needed });
+            let path = resolve(file, variables.path.text());
+            found.push(Read { path, needed, part: None });
         }
     }
     let included = root.get("include").into_iter().flat_map(Node::items);
     for node in included.flat_map(|one| one_or_more(one.get("path").unwrap_or(one))) {
         let path = resolve(file, node.text());
-        found.push(Read { path, needed: Some((node, "a file it includes")) });
+        found.push(Read { path, needed: Some((node, "a file it includes")), part: None });
     }
     found
 }

@@ -3,7 +3,8 @@
 //! Spring binds its own properties whatever their spelling: `max-file-size`, `maxFileSize` and
 //! `max_file_size` are one. That is known here only of properties that are Spring's own and whose
 //! last words are names of fields, not keys of a map: an application may ask for its own
-//! properties by one spelling only.
+//! properties by one spelling only. Keys in keys of YAML are one key with dots whoever asks for it
+//! (spring-framework v6.2.0, `YamlProcessor.buildFlattenedMap`).
 
 use std::sync::LazyLock;
 
@@ -81,6 +82,10 @@ impl Dialect for Spring {
 
     fn typing(&self) -> Typing {
         Typing::Snake
+    }
+
+    fn is_flat(&self, _kind: &str) -> bool {
+        true
     }
 
     fn duration(&self) -> FieldType {

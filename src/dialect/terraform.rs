@@ -1,11 +1,12 @@
 //! Terraform plans and states as JSON: `terraform show -json` of either, and the state file itself.
 
 pub(super) mod sensitive;
+mod unknown;
 
 use std::sync::LazyLock;
 
 use super::schema::Schema;
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, LeftOut};
 use crate::model::{Node, Typing};
 
 /// The dialect.
@@ -64,6 +65,41 @@ impl Dialect for Terraform {
     fn sensitive<'t>(&self, map: Node<'t>) -> Vec<Node<'t>> {
         sensitive::sensitive(map)
     }
+
+    fn is_mark(&self, key: &str) -> bool {
+        matches!(key, "after_unknown" | "before_sensitive" | "after_sensitive" | "sensitive_values")
+    }
+
+    fn left_out<'t>(&self, document: Node<'t>) -> LeftOut<'t> {
+        unknown::left_out(document)
+    }
+}
+
+/// Ends of the names of files that give variables values, which other files declare.
+const VALUES: [&str; 2] = [".tfvars", ".tfvars.json"];
+
+/// Ends of the names of files that declare variables (`OpenTofu` reads the last two).
+const CONFIGURATION: [&str; 4] = [".tf", ".tf.json", ".tofu", ".tofu.json"];
+
+/// Whether a file gives variables values.
+pub fn gives_values(file: &str) -> bool {
+    VALUES.iter().any(|end| file.ends_with(end))
+}
+
+/// The variables that a file declares sensitive, if it is one of a configuration.
+pub fn sensitive_variables<'t>(file: &str, root: Node<'t>) -> Vec<&'t str> {
+    let declares = CONFIGURATION.iter().any(|end| file.ends_with(end));
+    if declares { sensitive::declarations(root) } else { Vec::new() }
+}
+
+/// The values that a file gives to variables of these names.
+pub fn values_of(root: Node<'_>, is_one: impl Fn(&str) -> bool) -> Vec<Node<'_>> {
+    sensitive::given(root, is_one)
+}
+
+/// What a change of a plan leaves open until it is applied, by the keys that lead to it.
+pub fn known_after_apply(change: Node<'_>) -> Vec<String> {
+    unknown::marked(change)
 }
 
 #[cfg(test)]

@@ -88,6 +88,10 @@ impl Dialect for Zipkin {
         Typing::Yaml12
     }
 
+    fn is_flat(&self, _kind: &str) -> bool {
+        true
+    }
+
     fn version(&self, _root: Node<'_>, file: &str) -> Option<Version> {
         version::of_images(file, &["zipkin", "zipkin-slim"])
     }

@@ -21,6 +21,9 @@ impl<'t> Walker<'_, 't> {
             self.parallel(&entries);
             return;
         }
+        if self.flat(pair) {
+            return;
+        }
         let raw = self.key_names(&entries);
         let names = self.names(raw.clone());
         let joined = join_names(&names, &raw);
@@ -48,11 +51,12 @@ impl<'t> Walker<'_, 't> {
             // Absence means the default only where nothing else may hold the value.
             let elsewhere = matches!(entry.key.text(), "env" | "environment")
                 && (sources.blue || sources.green);
-            self.defaults = outer.1 && !elsewhere && !numbers.repeated((blue, green));
+            let is_mark = self.dialect.is_mark(entry.key.text());
+            self.defaults = outer.1 && !elsewhere && !is_mark && !numbers.repeated((blue, green));
             match (pair.blue, pair.green) {
                 (Some(blue), Some(green)) => self.entries(Pair::new(blue, green)),
-                (Some(blue), None) => self.lone_entry(Side::Blue, blue, maps.green),
-                (None, Some(green)) => self.lone_entry(Side::Green, green, maps.blue),
+                (Some(blue), None) => self.lone_entry(Side::Blue, blue, maps),
+                (None, Some(green)) => self.lone_entry(Side::Green, green, maps),
                 (None, None) => (),
             }
             (self.may_bleed, self.defaults) = outer;
@@ -96,7 +100,7 @@ impl<'t> Walker<'_, 't> {
             let colours = &self.context.policy.colours;
             self.steps.push(Step::Key(colours.fold(Side::Blue, key).into_owned()));
             self.segs.push(Seg::Key(key));
-            self.defaults = outer && !elsewhere;
+            self.defaults = outer && !elsewhere && !self.dialect.is_mark(key);
             self.walk(values);
             self.defaults = outer;
             self.segs.pop();
@@ -139,13 +143,15 @@ impl<'t> Walker<'_, 't> {
         self.walk(pair.map(|entry| entry.value));
     }
 
-    /// An entry that only `side` has; `without` is the map that has none.
-    fn lone_entry(&mut self, side: Side, entry: Entry<'t>, without: Node<'t>) {
+    /// An entry that only `side` has of two maps.
+    fn lone_entry(&mut self, side: Side, entry: Entry<'t>, maps: Pair<Node<'t>>) {
+        let without = *maps.get(side.other());
         let hears = self.defaults && self.context.hears(Explainer::Implied);
         let implied = self.dialect.implied(self.at(), without).filter(|_| hears);
-        if let Some(explanation) =
-            implied.and_then(|implied| self.is_spelled_out(entry.value, &implied))
-        {
+        let explanation = implied
+            .and_then(|implied| self.is_spelled_out(entry.value, &implied))
+            .or_else(|| self.left_out(side, entry.key.text(), maps));
+        if let Some(explanation) = explanation {
             let mut nodes = Pair::new(None, None);
             *nodes.get_mut(side) = Some(entry.value);
             let edit = if side == Side::Blue { Edit::Removed } else { Edit::Added };
@@ -155,6 +161,20 @@ impl<'t> Walker<'_, 't> {
             self.one_sided(side, entry.value);
         }
         self.bleed(side, entry.key, None);
+    }
+
+    /// Why only `side` has a value: what wrote the other leaves it out as not known, which is a
+    /// difference of its own where it says so, and `side` does not.
+    fn left_out(&self, side: Side, key: &str, maps: Pair<Node<'t>>) -> Option<Explanation> {
+        let is_left_out = |side: Side| {
+            let within = self.within.get(side);
+            let document = within.map(|within| within.document)?;
+            let keys = self.left_out.get(side).get_or_init(|| self.dialect.left_out(document));
+            Some(keys.contains(&(maps.get(side).span().start, key)))
+        };
+        let proved = is_left_out(side.other())? && !is_left_out(side)?;
+        let by = format!("{}: what is not known yet is left out, and marked", self.dialect.id());
+        (proved && self.context.hears(Explainer::Derived)).then_some(Explanation::Generated { by })
     }
 
     fn is_spelled_out(&self, node: Node<'t>, default: &Documented) -> Option<Explanation> {

@@ -13,6 +13,7 @@ mod alike;
 mod bleed;
 mod embedded;
 mod explain;
+mod flat;
 mod join;
 mod lists;
 mod maps;

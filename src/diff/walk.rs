@@ -1,5 +1,6 @@
 //! Walking two trees side by side.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -8,7 +9,7 @@ use super::join::join;
 use super::{Context, Differences, Found, explain, record, text};
 use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::version::Version;
-use crate::dialect::{self, Dialect, Within};
+use crate::dialect::{self, Dialect, LeftOut, Within};
 use crate::facts::Document;
 use crate::model::{
     Edit, Explainer, Explanation, Kind, Limits, Node, Pair, Path, Shown, Side, SourceId, Step,
@@ -36,6 +37,8 @@ pub(super) struct Walker<'w, 't> {
     pub(super) embedding: u32,
     /// The innermost document of each side.
     pub(super) within: Pair<Option<Within<'t>>>,
+    /// What the writers of these leave out as not known, once somebody asked.
+    pub(super) left_out: Rc<Pair<OnceCell<LeftOut<'t>>>>,
 }
 
 /// Compares two documents of one resource.
@@ -107,11 +110,13 @@ impl<'w, 't> Walker<'w, 't> {
             listed: Rc::default(),
             embedding: 0,
             within: Pair::new(None, None),
+            left_out: Rc::default(),
         }
     }
 
     /// Takes these for the roots of the innermost documents.
     fn enter(&mut self, roots: Pair<Option<Node<'t>>>) {
+        self.left_out = Rc::default();
         self.within = Pair::from_fn(|side| {
             let version = |root| self.dialect.version(root, self.context.wholes.get(side));
             roots.get(side).map(|document| Within { document, version: version(document) })
@@ -196,11 +201,13 @@ impl<'w, 't> Walker<'w, 't> {
         roots: Pair<Node<'t>>,
         walk: impl FnOnce(&mut Self),
     ) {
+        let left_out = Rc::clone(&self.left_out);
         let outer = (self.dialect, std::mem::take(&mut self.segs), self.within);
         self.dialect = inner;
         self.enter(roots.map(Some));
         walk(self);
         (self.dialect, self.segs, self.within) = outer;
+        self.left_out = left_out;
     }
 
     /// Whether both sides are the same text with the same meaning, and name no other side.
@@ -318,6 +325,7 @@ impl<'w, 't> Walker<'w, 't> {
                 listed: Rc::clone(&self.listed),
                 embedding: self.embedding + 1,
                 within: Pair::new(None, None),
+                left_out: Rc::default(),
             };
             inner.enter(Pair::new(blue.map(|(root, _)| *root), green.map(|(root, _)| *root)));
             match (blue, green) {

@@ -13,6 +13,10 @@ pub(super) static UNEXPLAINED: View = View {
         ("resource", "colour-neutral name of the resource"),
         ("blue", "blue's value on one line; absent where blue has none"),
         ("green", "green's value on one line; absent where green has none"),
+        (
+            "other_name",
+            "what other generations of its reader call the key, where only one side has it",
+        ),
     ],
     dialects: &[],
     extract: none,

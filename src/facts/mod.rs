@@ -37,6 +37,7 @@ mod process;
 mod sdk;
 mod settings;
 mod sshd;
+mod terraform;
 mod tls;
 mod variables;
 
@@ -145,6 +146,8 @@ pub static VIEWS: &[&View] = &[
     &sdk::SAMPLING,
     &sdk::TRACING,
     &sshd::SETTING,
+    &terraform::AFTER_APPLY,
+    &terraform::CHANGED_OUTSIDE,
     &tls::CLIENT,
     &tls::HOP,
     &tls::LISTENER,

@@ -188,6 +188,13 @@ pub struct Rule {
     pub(super) examples: Vec<Example>,
 }
 
+impl Rule {
+    /// Whether it is about some items of its view only.
+    pub const fn is_conditional(&self) -> bool {
+        self.when.is_some()
+    }
+}
+
 /// What decides.
 #[derive(Debug, Clone)]
 pub(super) enum Test {

@@ -145,6 +145,25 @@ fn jaeger_s_flags_have_the_defaults_of_its_version() {
 }
 
 #[test]
+fn flags_of_jaeger_are_the_same_as_keys_in_keys() {
+    let flat = "query.base-path: /j\ncollector.queue-size: 300\nes.max-span-age: 72h\n";
+    let nested = "es: {max-span-age: 4320m}\ncollector: {queue-size: 300, num-workers: 50}\nquery: {base-path: /j}\n";
+    same("jaeger.yaml", flat, nested);
+    differs("jaeger.yaml", nested, &flat.replace("300", "30"), &["/collector.queue-size"]);
+    let more = format!("{flat}collector.tags: a=b\n");
+    let report = compare("jaeger.yaml", &more, nested);
+    assert_eq!(drift(&report), ["/collector.tags"]);
+    assert_eq!(drift(&compare("jaeger.yaml", nested, &more)), ["/collector.tags"]);
+    // A word more is another flag.
+    differs(
+        "jaeger.yaml",
+        "query.base-path: /j\nes.server-urls: a\n",
+        "query: {base-path: /j}\nes: {server: {urls: a}}\n",
+        &["/es.server-urls", "/es.server.urls"],
+    );
+}
+
+#[test]
 fn what_is_not_jaeger_s_or_zipkin_s_is_not_taken_for_theirs() {
     for (file, text, expected) in [
         ("a.json", STRATEGIES, "jaeger"),

@@ -30,7 +30,13 @@ fn a_component_keeps_its_meaning_under_its_other_name() {
             collector("otlp", "otlp").replace("[debug, otlp]", &format!("[otlp, {name}]"))
         )
     };
-    same("otel.yaml", &connected("spanmetrics"), &connected("span_metrics"));
+    for (old, new) in [
+        ("spanmetrics", "span_metrics"),
+        ("servicegraph", "service_graph"),
+        ("signaltometrics", "signal_to_metrics"),
+    ] {
+        same("otel.yaml", &connected(old), &connected(new));
+    }
     let report = compare(
         "otel.yaml",
         &collector("otlphttp", "otlphttp"),
@@ -98,6 +104,61 @@ fn a_component_defined_under_one_name_and_used_under_the_other_is_not_the_same()
         old.replace("otlp: {protocols", "otlp_grpc: {protocols").replace("[otlp]", "[otlp_grpc]");
     let report = compare("otel.yaml", &old, &receiver);
     assert!(!drift(&report).is_empty());
+}
+
+/// A collector that detects where it runs, with these lines in its processor.
+fn detecting(processor: &str, lines: &str) -> String {
+    collector("otlp", "otlp")
+        .replace("batch: ", &format!("{processor}: {{{lines}}}"))
+        .replace("[batch]", &format!("[{processor}]"))
+}
+
+#[test]
+fn a_detector_keeps_its_meaning_under_its_other_name() {
+    let old = detecting(
+        "resourcedetection",
+        "detectors: [env, k8snode], k8snode: {node_from_env_var: N}",
+    );
+    let new = detecting(
+        "resource_detection",
+        "detectors: [env, k8s_api], k8s_api: {node_from_env_var: N}",
+    );
+    same("otel.yaml", &old, &new);
+    same(
+        "otel.yaml",
+        &detecting("resourcedetection", "detectors: [k8snode]"),
+        &detecting("resourcedetection", "detectors: [k8s_api]"),
+    );
+    let said = format!("{:?}", compare("otel.yaml", &old, &new).changes);
+    assert!(said.contains("k8snode is k8s_api as of v0.154.0"), "{said}");
+    for other in [
+        // Settings of a detector that is not asked say nothing.
+        "detectors: [env, k8s_api], k8snode: {node_from_env_var: N}",
+        "detectors: [env, k8s_api], k8s_api: {node_from_env_var: M}",
+        "detectors: [k8s_api, env], k8s_api: {node_from_env_var: N}",
+        "detectors: [env, k8s_api, k8snode], k8s_api: {node_from_env_var: N}",
+        "detectors: [env, kubeadm], k8s_api: {node_from_env_var: N}",
+    ] {
+        let report = compare("otel.yaml", &old, &detecting("resource_detection", other));
+        assert!(!drift(&report).is_empty(), "{other}");
+    }
+    // Elsewhere it is but a word.
+    let elsewhere = detecting("attributes", "detectors: [k8snode]");
+    assert!(
+        !drift(&compare("otel.yaml", &elsewhere, &elsewhere.replace("k8snode", "k8s_api")))
+            .is_empty()
+    );
+    let at = |tag: &str| drift(&compare("a.yaml", &resource(tag, &old), &resource(tag, &new)));
+    assert_eq!(at("0.154.0"), [""; 0]);
+    assert!(!at("0.153.0").is_empty());
+}
+
+/// `logging` was taken out in v0.111.0; `debug` came before it went and has other settings
+/// (opentelemetry-collector, issue 11337).
+#[test]
+fn an_exporter_that_was_removed_has_no_other_name() {
+    let old = collector("otlp", "otlp").replace("debug", "logging");
+    assert!(!drift(&compare("otel.yaml", &old, &collector("otlp", "otlp"))).is_empty());
 }
 
 /// A collector in a resource that names its image.

@@ -339,3 +339,80 @@ fn what_two_certificates_have_in_common_is_no_difference() {
         .filter(|change| change.values.blue.is_some() && change.values.blue == change.values.green);
     assert_eq!(same.count(), 0, "{:?}", report.changes);
 }
+
+#[test]
+fn keys_in_keys_are_one_key_with_dots_to_spring() {
+    let file = "application.yml";
+    let nested = "spring:\n  application: {name: a}\nmanagement:\n  tracing:\n    sampling: {probability: 0.5}\n\
+                  logging: {level: {com.example: DEBUG}}\n";
+    all_same(
+        file,
+        &owned(&[
+            (
+                nested,
+                "spring.application.name: a\nmanagement.tracing: {sampling.probability: 0.50}\n\
+                 logging.level: {com: {example: DEBUG}}\n",
+            ),
+            (
+                "spring.servlet: {multipart.max-file-size: 10MB}\n",
+                "spring.servlet.multipart: {maxFileSize: 10MB}\n",
+            ),
+        ]),
+    );
+    all_differ(
+        file,
+        &cases(&[
+            (
+                nested,
+                "spring.application.name: a\nmanagement.tracing.sampling.probability: 0.05\n\
+                 logging.level.com.example: DEBUG\n",
+                &["/management.tracing.sampling.probability"],
+            ),
+            // The names of loggers are keys of a map.
+            (
+                "spring.application.name: a\nlogging.level.comExample: DEBUG\n",
+                "spring: {application: {name: a}}\nlogging: {level: {com-example: DEBUG}}\n",
+                &["/logging.level.com-example", "/logging.level.comExample"],
+            ),
+            // A number is an index to Spring, and a key that stands twice is an error.
+            (
+                "spring.application.name: a\nserver.map: {8080: x}\n",
+                "spring: {application: {name: a}}\nserver: {map.8080: x}\n",
+                &["/server", "/server.map", "/spring", "/spring.application.name"],
+            ),
+            (
+                "spring.application.name: a\nspring: {application: {name: b}}\n",
+                "spring.application.name: b\nspring: {application.name: a}\n",
+                &["/spring.application.name", "/spring/application", "/spring/application.name"],
+            ),
+        ]),
+    );
+}
+
+/// The version of Spring Boot that reads a file is not written in it: nothing is proved, and the
+/// other name is told.
+#[test]
+fn a_key_of_another_generation_is_drift_and_its_other_name_is_said() {
+    let said = |blue: &str, green: &str| {
+        let report = compare("application.properties", blue, green);
+        let findings = report.findings.iter().map(|finding| finding.message.clone());
+        findings.collect::<Vec<_>>()
+    };
+    for (old, new) in [
+        ("management.zipkin.tracing.endpoint", "management.tracing.export.zipkin.endpoint"),
+        (
+            "management.otlp.tracing.headers.a",
+            "management.opentelemetry.tracing.export.otlp.headers.a",
+        ),
+        ("management.tracing.enabled", "management.tracing.export.enabled"),
+    ] {
+        let messages = said(&format!("{old}=x\n"), &format!("{new}=x\n"));
+        assert_eq!(messages.len(), 2, "{messages:?}");
+        for message in messages {
+            assert!(message.contains("; Spring Boot reads `management."), "{message}");
+        }
+    }
+    let messages =
+        said("management.zipkin.tracing.endpoint=x\n", "management.zipkin.tracing.endpoint=y\n");
+    assert!(messages.iter().all(|message| !message.contains("Spring Boot")), "{messages:?}");
+}

@@ -61,8 +61,12 @@ fn variables_of_a_file_count_below_those_of_the_service() {
 #[test]
 fn what_compose_refuses_to_go_without_is_a_gap() {
     let gaps = |text: &str| {
-        let files =
-            [("compose.yaml", text), ("there.env", "A=1\n"), ("there.yaml", "services: {}\n")];
+        let files = [
+            ("compose.yaml", text),
+            ("there.env", "A=1\n"),
+            ("there.yaml", "services: {}\n"),
+            ("base.yaml", "services: {base: {image: a}}\n"),
+        ];
         let report = audit_texts(&files, &files, &full());
         let [blue, green] = [&report.gaps.blue, &report.gaps.green];
         assert_eq!(blue.len(), green.len());
@@ -76,6 +80,14 @@ fn what_compose_refuses_to_go_without_is_a_gap() {
         (with("    env_file: ${A}\n"), "its file of variables cannot be told"),
         (with("    extends: {service: nobody}\n"), "the service it extends is not part"),
         (with("    extends: nobody\n"), "the service it extends is not part"),
+        (
+            with("    extends: {file: base.yaml, service: nobody}\n"),
+            "the service it extends is not part of the file it names",
+        ),
+        (
+            with("    extends: {file: gone.yaml, service: base}\n"),
+            "the file it extends is not part",
+        ),
         (format!("include: [gone.yaml]\n{}", with("")), "a file it includes is not part"),
         (format!("include:\n- path: [there.yaml, gone.yaml]\n{}", with("")), "a file it includes"),
         (format!("include: ['https://example.org/a.git']\n{}", with("")), "cannot be told"),
@@ -88,6 +100,7 @@ fn what_compose_refuses_to_go_without_is_a_gap() {
         with("    env_file: there.env\n"),
         with("    env_file: [{path: gone.env, required: false}]\n"),
         with("    extends: other\n  other: {image: a}\n"),
+        with("    extends: {file: base.yaml, service: base}\n"),
         format!("include: [there.yaml]\n{}", with("")),
         with("    env_file:\n"),
     ] {

@@ -1,6 +1,8 @@
 //! Secrets known by where they stand: fields a schema names, keys that promise a secret, pairs of
 //! a name and a value, arguments, documents embedded in texts.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -20,6 +22,7 @@ use super::spelled;
 use super::value::{behind_telling_scheme, behind_user, declared_part, secret_part};
 use super::whole::whole;
 use crate::dialect::schema::{At, Seg};
+use crate::dialect::terraform::{gives_values, values_of};
 use crate::dialect::{self, Dialect, Recognised};
 use crate::model::{Entry, Kind, Limits, Node, SourceId};
 use crate::syntax::{self, Parsed, Syntax};
@@ -48,6 +51,8 @@ pub(in crate::collect) struct Search<'w> {
     pub(in crate::collect) declared: &'w SecretPatterns,
     /// How deep documents may be embedded.
     pub(in crate::collect) limits: &'w Limits,
+    /// The variables of Terraform that some file of the run declares sensitive.
+    pub(in crate::collect) variables: Option<&'w BTreeSet<String>>,
 }
 
 /// Every secret of a text, by shape and by place. `depth` counts the texts it is embedded in.
@@ -56,7 +61,7 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
     let mut masks = by_shape(search.key, page.text, &triggers);
     masks.extend(in_comments(search.key, page.text, &triggers));
     masks.extend(in_blocks(search.key, page.text, page.syntax.id(), &triggers));
-    let spelled = spelled::secrets(page.text, page.syntax.id());
+    let spelled = spelled::secrets(page.name, page.text, page.syntax.id());
     masks.extend(tokens(search.key, page.text, spelled));
     let mut walk = Walk {
         search,
@@ -73,6 +78,14 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
     for (document, recognised) in page.parsed.documents.iter().zip(page.recognised) {
         let Some(root) = page.parsed.tree.root(document.root) else { continue };
         walk.judge_by(&recognised.identity.kind, recognised.dialect);
+        let variables = search.variables.filter(|_| depth == 0 && gives_values(page.name));
+        for value in variables
+            .map(|names| values_of(root, |name| names.contains(name)))
+            .into_iter()
+            .flatten()
+        {
+            walk.keep_promise(value, Promise::declared("sensitive-value", false));
+        }
         if walk.says_nothing(None, root) {
             walk.encoded(root);
         } else {

@@ -1,6 +1,7 @@
 //! Secrets that only the grammar of their program tells: `user eve insecure-password …` of
 //! HAProxy (3.0 configuration manual, 3.4 and 4.2), `radiussecrets=…` of `pg_hba.conf`
-//! (PostgreSQL 17, 20.9).
+//! (PostgreSQL 17, 20.9), `dns cloudflare …` and the hashes of `basic_auth` in a Caddyfile (Caddy
+//! 2.8 documentation, directives `tls` and `basic_auth`).
 
 use std::ops::Range;
 
@@ -9,11 +10,13 @@ use super::value::secret_part;
 /// Where a secret stands, and what it is.
 type Secret = (Range<usize>, &'static str);
 
-/// The secrets of a text by its syntax, in comments as well.
-pub(super) fn secrets(text: &str, syntax: &str) -> Vec<Secret> {
+/// The secrets of a text by its syntax, or by its name, in comments as well.
+pub(super) fn secrets(name: &str, text: &str, syntax: &str) -> Vec<Secret> {
+    let name = name.rsplit('/').next().unwrap_or(name);
     let of_line: fn(&[Word<'_>]) -> Option<Secret> = match syntax {
         "haproxy" => haproxy,
         "pg_hba" => pg_hba,
+        _ if name.starts_with("Caddyfile") || name.ends_with(".caddyfile") => caddy,
         _ => return Vec::new(),
     };
     let mut found = Vec::new();
@@ -56,6 +59,17 @@ fn haproxy(words: &[Word<'_>]) -> Option<Secret> {
     part(*words.get(marked? + 1)?, "password")
 }
 
+fn caddy(words: &[Word<'_>]) -> Option<Secret> {
+    match words {
+        // A placeholder or the beginning of a block has a brace.
+        [("dns", _), _, secret] if !secret.0.starts_with('{') => part(*secret, "token"),
+        [_, hash] if hash.0.starts_with("$2") || hash.0.starts_with("$argon2") => {
+            Some((hash.1..hash.1 + hash.0.len(), "password"))
+        }
+        _ => None,
+    }
+}
+
 fn pg_hba(words: &[Word<'_>]) -> Option<Secret> {
     const NAME: &str = "radiussecrets=";
     let (word, at) =
@@ -77,7 +91,10 @@ mod tests {
     use super::secrets;
 
     fn found<'t>(text: &'t str, syntax: &str) -> Vec<&'t str> {
-        secrets(text, syntax).into_iter().filter_map(|(range, _)| text.get(range)).collect()
+        secrets("Caddyfile", text, syntax)
+            .into_iter()
+            .filter_map(|(range, _)| text.get(range))
+            .collect()
     }
 
     #[test]
@@ -87,6 +104,8 @@ mod tests {
         assert_eq!(found(text, "haproxy"), ["$5$x", "hunter2", "hunter3"]);
         let text = "host all all all radius radiussecrets=\"hunter2\" radiusports=1\n";
         assert_eq!(found(text, "pg_hba"), ["hunter2"]);
+        let text = "tls {\n  dns cloudflare hunter2\n}\nbasic_auth {\n  bob $2a$14$x\n}\n";
+        assert_eq!(found(text, "text"), ["hunter2", "$2a$14$x"]);
     }
 
     #[test]
@@ -94,5 +113,10 @@ mod tests {
         let text = "user haproxy\nstats auth\nstats uri /a:b\nuser a groups password\n";
         assert!(found(text, "haproxy").is_empty());
         assert!(found("password x\n", "ini").is_empty());
+        assert!(
+            found("dns cloudflare {env.TOKEN}\ndns cloudflare {\nfile_server\n", "text").is_empty()
+        );
+        let elsewhere = secrets("notes.txt", "dns cloudflare hunter2\n", "text");
+        assert!(elsewhere.is_empty());
     }
 }

@@ -156,6 +156,29 @@ pub(in crate::dialect) fn written(file: Node<'_>) -> Vec<Node<'_>> {
     found
 }
 
+/// The variables that a configuration declares sensitive, in HCL (`variable "a" {…}`) or JSON.
+pub(in crate::dialect) fn declarations(file: Node<'_>) -> Vec<&str> {
+    let mut found = Vec::new();
+    for block in file.entries() {
+        let name = block.key.text().strip_prefix("variable").map(str::trim);
+        match name {
+            Some("") => found.extend(sensitive_of(block.value)),
+            Some(name) if is_sensitive(block.value) => found.push(name.trim_matches('"')),
+            Some(_) | None => (),
+        }
+    }
+    found
+}
+
+/// The values that a file of values gives to variables of these names.
+pub(in crate::dialect) fn given(file: Node<'_>, is_one: impl Fn(&str) -> bool) -> Vec<Node<'_>> {
+    let mut found = Vec::new();
+    for entry in file.entries().filter(|entry| is_one(entry.key.text())) {
+        scalars(entry.value, &mut found);
+    }
+    found
+}
+
 /// What a call passes to variables that its module declares sensitive.
 fn passed<'t>(call: Node<'t>, found: &mut Vec<Node<'t>>) {
     let (Some(module), Some(given)) = (call.get("module"), call.get("expressions")) else { return };
@@ -178,8 +201,12 @@ fn variables<'t>(plan: Node<'t>, root: Node<'t>, found: &mut Vec<Node<'t>>) {
 
 /// The variables that a module declares sensitive.
 fn declared(module: Node<'_>) -> impl Iterator<Item = &str> {
-    let all = module.get("variables").into_iter().flat_map(Node::entries);
-    all.filter(|entry| is_sensitive(entry.value)).map(|entry| entry.key.text())
+    module.get("variables").into_iter().flat_map(sensitive_of)
+}
+
+/// The entries of a map that say that they are sensitive.
+fn sensitive_of(map: Node<'_>) -> impl Iterator<Item = &str> {
+    map.entries().filter(|entry| is_sensitive(entry.value)).map(|entry| entry.key.text())
 }
 
 /// By type and name, what is marked in a resource that changes, as a whole or in part.
