@@ -54,6 +54,8 @@ fn resolved(facts: &Pair<TraceFacts>, services: usize) -> Duration {
 
 /// CPU time of this thread so far.
 fn cpu() -> Duration {
+    // The count is brought up to date when the thread is scheduled.
+    std::thread::yield_now();
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
 }

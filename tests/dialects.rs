@@ -7,6 +7,8 @@ mod common;
 mod compose;
 #[path = "dialects/defaults.rs"]
 mod defaults;
+#[path = "dialects/flagger.rs"]
+mod flagger;
 #[path = "dialects/gateways.rs"]
 mod gateways;
 #[path = "dialects/kubernetes.rs"]

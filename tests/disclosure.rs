@@ -180,10 +180,11 @@ fn run(home: &Path, arguments: &[&str]) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftseal"));
     command.args(arguments).current_dir(home).env_clear().env("HOME", home.join("home"));
     let first = arguments.first().copied();
-    if matches!(first, Some("gate" | "diff" | "snapshot")) {
+    if matches!(first, Some("gate" | "diff" | "snapshot" | "trace")) {
         command.args(["--masking-key", "masking.key", "--allow-insecure-key-permissions"]);
     }
-    if matches!(first, Some("gate" | "diff")) {
+    let is_alone = arguments.contains(&"blue");
+    if matches!(first, Some("gate" | "diff" | "trace")) && !is_alone {
         command.args(["--blue", "blue", "--green", "green"]);
     }
     command.output().unwrap()

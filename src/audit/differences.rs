@@ -2,7 +2,7 @@
 
 use super::Inputs;
 use super::place::Files;
-use crate::dialect::generation;
+use crate::dialect::{Copied, generation};
 use crate::diff::NamedOther;
 use crate::facts::Fact;
 use crate::model::{
@@ -19,6 +19,9 @@ const RENAMED: &str = "drift.renamed";
 
 /// The view of documents that are written twice in different words.
 const TWICE: &str = "drift.written-twice";
+
+/// The view of copies that do not say what their sources say.
+const UNLIKE: &str = "drift.unlike-its-source";
 
 /// Asks a rule about a change that nothing explains.
 pub(super) fn drift_finding(rule: &Rule, change: &Change) -> Option<Finding> {
@@ -114,27 +117,55 @@ pub(super) fn twice_finding(
     state: State,
     (first, later): (&DocumentEntry, &DocumentEntry),
 ) -> Vec<Finding> {
-    let file = inputs.snapshots.get(side).source(later.source).map(|source| source.file.clone());
-    let place = |entry: &DocumentEntry| {
-        let document = entry.ordinal;
-        let file = file.clone()?;
-        Some(Place { file, document, line: None, column: None, end_line: None })
-    };
     let resource = inputs.policy.colours.fold(side, &later.identity).into_owned();
     let number = |entry: &DocumentEntry| Fact::number(&entry.ordinal.saturating_add(1).to_string());
     let fact = Fact::map([
         ("side", Some(Fact::text(side.name()))),
-        ("resource", Some(Fact::text(resource.clone()))),
+        ("resource", Some(Fact::text(resource))),
         ("first", number(first)),
         ("later", number(later)),
     ]);
+    of_document(inputs, TWICE, &fact, (side, state, later))
+}
+
+/// Asks every rule about a copy that does not say what its source says.
+pub(super) fn unlike_finding(
+    inputs: Inputs<'_>,
+    side: Side,
+    state: State,
+    (entry, copied): (&DocumentEntry, &Copied),
+) -> Vec<Finding> {
+    let fold = |name: &str| Fact::text(inputs.policy.colours.fold(side, name).into_owned());
+    let fact = Fact::map([
+        ("side", Some(Fact::text(side.name()))),
+        ("resource", Some(fold(&entry.identity))),
+        ("source", Some(fold(&copied.of))),
+        ("path", copied.differs.clone().map(Fact::text)),
+        ("by", Some(fold(&copied.by))),
+    ]);
+    of_document(inputs, UNLIKE, &fact, (side, state, entry))
+}
+
+/// What the rules of a view say of a whole document.
+fn of_document(
+    inputs: Inputs<'_>,
+    view: &str,
+    fact: &Fact<'_>,
+    (side, state, entry): (Side, State, &DocumentEntry),
+) -> Vec<Finding> {
+    let file = inputs.snapshots.get(side).source(entry.source).map(|source| source.file.clone());
+    let place = |file| {
+        let document = entry.ordinal;
+        Place { file, document, line: None, column: None, end_line: None }
+    };
     let mut places = Pair::new(None, None);
-    *places.get_mut(side) = place(later);
+    *places.get_mut(side) = file.map(place);
+    let resource = inputs.policy.colours.fold(side, &entry.identity).into_owned();
     let at = Address { resource: ResourceId(resource), path: Path::ROOT };
-    let rules = inputs.rules.rules_for(TWICE).iter();
+    let rules = inputs.rules.rules_for(view).iter();
     let findings = rules.filter_map(|rule| {
         let places = places.clone();
-        asked(rule, &fact, Finding { state, places, ..blank(rule, at.clone()) })
+        asked(rule, fact, Finding { state, places, ..blank(rule, at.clone()) })
     });
     findings.collect()
 }

@@ -15,6 +15,7 @@
 //! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up.
 
 mod beside;
+mod copies;
 mod differences;
 mod documents;
 mod judge;
@@ -55,6 +56,8 @@ struct Inputs<'a> {
     hashed: &'a Pair<Hashed>,
     /// Names that follow from documents that go by another one.
     renames: &'a Renames,
+    /// Documents that a tool makes of others of their side.
+    copies: &'a Pair<copies::Copies>,
     /// The files of each side by path.
     files: &'a Pair<BTreeMap<&'a str, &'a Source>>,
 }
@@ -85,7 +88,11 @@ pub fn audit(
     let asked = judge::asked(rules);
     let (now, hashed, files) = (evaluated_at, &hashed, &files);
     let (asked, renames) = (&*asked, &Renames::default());
-    let inputs = Inputs { snapshots, blobs, policy, rules, asked, now, hashed, renames, files };
+    let copies = &Pair::default();
+    let inputs =
+        Inputs { snapshots, blobs, policy, rules, asked, now, hashed, renames, copies, files };
+    let copies = &copies::copies(inputs)?;
+    let inputs = Inputs { copies, ..inputs };
     let plan = plan::plan(inputs)?;
     let inputs = Inputs { renames: &plan.renames, ..inputs };
     let sums: Vec<sum::Sum> = plan
@@ -104,5 +111,6 @@ pub fn audit(
         sum.merge(part);
     }
     sum.findings.extend(twice::findings(inputs)?);
+    sum.findings.extend(copies::findings(inputs));
     Ok(reduce::reduce(inputs, sum, &plan.alignment))
 }

@@ -11,7 +11,7 @@ use super::place::Files;
 use super::plan::{By, Joined, Task};
 use super::sum::add_rules;
 use super::whole::{another_name, written_twice};
-use super::{Inputs, beside};
+use super::{Inputs, beside, copies};
 use crate::dialect::{self, Recognised};
 use crate::diff::{self, Context, Differences, Found, NamedOther};
 use crate::facts::{Beside, Document, Taken};
@@ -116,7 +116,7 @@ pub(super) fn compared(
                 part.pending.compared.get_mut(side).insert(object);
             }
         }
-        documents(inputs, &files, (entries, by), (&roots, beside), &mut part);
+        documents(inputs, &files, (pair, entries, by), (&roots, beside), &mut part);
     }
     Ok(part)
 }
@@ -217,7 +217,7 @@ fn without_lines(mut finding: Finding) -> Finding {
 fn documents(
     inputs: Inputs<'_>,
     files: &Files<'_>,
-    (entries, by): (Pair<Option<&DocumentEntry>>, By),
+    (indexes, entries, by): (Pair<Option<usize>>, Pair<Option<&DocumentEntry>>, By),
     (roots, beside): (&Pair<Roots<'_>>, Pair<&[Beside<'_>]>),
     part: &mut Part,
 ) {
@@ -266,6 +266,9 @@ fn documents(
         Pair { blue: None, green: Some(green) } => diff::one_sided(&context, Side::Green, green),
         Pair { blue: None, green: None } => return,
     };
+    if by == By::Name {
+        copies::explain(inputs, indexes, &mut differences);
+    }
     let mut renamed = Vec::new();
     if let (By::Likeness(likeness), Some(entries)) = (by, entries.both()) {
         let both = entries.map(|entry| entry.identity.as_str());

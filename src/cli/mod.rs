@@ -79,7 +79,7 @@ pub enum Command {
     Diff(Box<DiffArgs>),
     /// Take a snapshot of one side, masked, to compare later or elsewhere.
     Snapshot(Box<SnapshotArgs>),
-    /// Show how the spans of every service travel, on one side or both, without rules and signature.
+    /// Show how the spans of every service travel, on one side or both.
     Trace(Box<TraceArgs>),
     /// Check a signed report against keys, candidate, challenge and age.
     Verify(Box<VerifyArgs>),

@@ -86,9 +86,16 @@ pub trait Dialect: Sync {
         None
     }
 
-    /// What the absence of the field at `at` means, where that depends on the fields `around` it.
+    /// What the absence of the field at `at` means, where that depends on the fields `around` it. A
+    /// set of values is written `[A, B]`.
     fn implied(&self, _at: At<'_>, _around: Node<'_>) -> Option<Documented> {
         None
+    }
+
+    /// Whether the absence of the field at `at` means its default, where the fields `around` it may
+    /// say that it means nothing at all.
+    fn default_holds(&self, _at: At<'_>, _around: Node<'_>) -> bool {
+        true
     }
 
     /// A key as its reader tells it from others, where that is not as it is written.
@@ -146,6 +153,21 @@ pub trait Dialect: Sync {
         false
     }
 
+    /// What a document is joined by begins with this where it makes a tool copy others.
+    fn makers(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What a tool copied of other documents because `maker` says so; `document` finds one of the
+    /// same side by what it is joined by.
+    fn copies<'t>(
+        &self,
+        _maker: Node<'t>,
+        _document: &dyn Fn(&str) -> Option<Node<'t>>,
+    ) -> Vec<Copied> {
+        Vec::new()
+    }
+
     /// Scalars below a map that the document itself marks as secret.
     fn sensitive<'t>(&self, _map: Node<'t>) -> Vec<Node<'t>> {
         Vec::new()
@@ -192,6 +214,21 @@ pub struct PartOf<'t> {
     pub what: &'static str,
 }
 
+/// A document that a tool made of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// What the copy is joined by.
+    pub copy: String,
+    /// What its source is joined by.
+    pub of: String,
+    /// Which tool made it.
+    pub by: String,
+    /// Places of the copy that its source does not decide.
+    pub open: Vec<&'static str>,
+    /// Where it first says anything but what its source says; nothing where it is a copy.
+    pub differs: Option<String>,
+}
+
 /// One member of a list uses another by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Use<'t> {
@@ -207,7 +244,8 @@ pub struct Use<'t> {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
     /// Kind within the dialect, such as `Deployment`; the dialect's name when it has only one. With
-    /// its API group, `Component.core.oam.dev`, where facts are about a kind of the same name.
+    /// its API group, `Component.core.oam.dev`, where facts are about a kind of the same name in
+    /// another group or version.
     pub kind: String,
     /// What the documents of both sides are joined by, once colours are folded. Leaves out what
     /// may change without becoming another thing, such as an API version.
@@ -217,6 +255,13 @@ pub struct Identity {
     /// Whether the name alone tells it from all others, wherever its file lies. Documents that
     /// are known by their file only are joined by file.
     pub portable: bool,
+}
+
+impl Identity {
+    /// Its kind as the document writes it, without an API group.
+    pub fn own_kind(&self) -> &str {
+        self.kind.split_once('.').map_or(&self.kind, |(kind, _)| kind)
+    }
 }
 
 /// Every dialect; the first that recognises a document wins.

@@ -102,7 +102,7 @@ pub(super) fn reads<'t>(file: &str, root: Node<'t>) -> Vec<Read<'t>> {
     }
     if root.get("services").is_some() {
         let path = if folder.is_empty() { ".env".to_owned() } else { format!("{folder}/.env") };
-        found.push(Read { path: Some(path), needed: None });
+        found.push(Read { path: Some(path), needed: None, part: None });
     }
     let services: Vec<_> = root.get("services").into_iter().flat_map(Node::entries).collect();
     let known: BTreeSet<&str> = services.iter().map(|service| service.key.text()).collect();

@@ -5,7 +5,9 @@
 //! ```toml
 //! source = "where and in which version these facts were read"
 //!
-//! groups = { Rollout = ["argoproj.io"] } # API groups whose kind of this name the facts are about
+//! groups = { Rollout = ["argoproj.io"] } # whose kind of this name the facts are about: API groups,
+//!                                        # or single versions of them, such as `apps/v1`
+//! sets = { pods = ["Deployment", "Job"] } # kinds that facts name together, as `@pods`
 //! null_is_absent = ["Deployment"]        # kinds whose reader takes a null field for none
 //! null_is_kept = ["labels"]              # maps in which a key that is null is a key all the same
 //! null_is_empty = false                 # whether the reader takes null for an empty section
@@ -252,6 +254,7 @@ pub struct Schema {
     secrets: Table<SecretField>,
     embeds: Table<String>,
     groups: BTreeMap<String, Vec<String>>,
+    sets: BTreeMap<String, Vec<String>>,
     null_is_absent: Vec<String>,
     null_is_kept: Vec<String>,
     null_is_empty: bool,
@@ -273,37 +276,61 @@ impl Schema {
     pub fn and(mut self, text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
         let schema = &mut self;
-        schema.groups.extend(file.groups);
+        for (kind, groups) in file.groups {
+            schema.groups.entry(kind).or_default().extend(groups);
+        }
+        schema.sets.extend(file.sets);
         schema.null_is_absent.extend(file.null_is_absent);
         schema.null_is_kept.extend(file.null_is_kept);
         schema.null_is_empty |= file.null_is_empty;
         for list in file.list {
             let kind = list.kind();
-            schema.lists.add(&list.kinds, &list.path, kind);
+            let kinds = schema.expanded(&list.kinds)?;
+            schema.lists.add(kinds, &list.path, kind);
         }
         for field in file.field {
-            schema.fields.add(&field.kinds, &field.path, field.r#type);
+            let kinds = schema.expanded(&field.kinds)?;
+            schema.fields.add(kinds, &field.path, field.r#type);
         }
         for entry in file.default {
             let source = entry.source.clone().unwrap_or_else(|| file.source.clone());
             let versions = entry.versions()?;
             let documented = Documented { value: entry.value, source };
-            schema.defaults.add(&entry.kinds, &entry.path, (documented, versions));
+            let kinds = schema.expanded(&entry.kinds)?;
+            schema.defaults.add(kinds, &entry.path, (documented, versions));
         }
         for entry in file.generated {
-            schema.generated.add(&entry.kinds, &entry.path, entry.by);
+            let kinds = schema.expanded(&entry.kinds)?;
+            schema.generated.add(kinds, &entry.path, entry.by);
         }
         for entry in file.ignored {
-            schema.ignored.add(&entry.kinds, &entry.path, entry.source);
+            let kinds = schema.expanded(&entry.kinds)?;
+            schema.ignored.add(kinds, &entry.path, entry.source);
         }
         for entry in file.secret {
             let field = SecretField { class: entry.class, base64: entry.base64 };
-            schema.secrets.add(&entry.kinds, &entry.path, field);
+            let kinds = schema.expanded(&entry.kinds)?;
+            schema.secrets.add(kinds, &entry.path, field);
         }
         for entry in file.embed {
-            schema.embeds.add(&entry.kinds, &entry.path, entry.dialect);
+            let kinds = schema.expanded(&entry.kinds)?;
+            schema.embeds.add(kinds, &entry.path, entry.dialect);
         }
         Ok(self)
+    }
+
+    /// Kinds with those of each set that is named among them.
+    fn expanded(&self, kinds: &[String]) -> Result<Vec<String>, String> {
+        let mut all = Vec::new();
+        for kind in kinds {
+            match kind.strip_prefix('@') {
+                Some(set) => all.extend_from_slice(
+                    self.sets.get(set).ok_or_else(|| format!("no set of kinds is called {set}"))?,
+                ),
+                None => all.push(kind.clone()),
+            }
+        }
+        Ok(all)
     }
 
     /// How the members of the list at `at` are told apart; nothing when the schema is silent.
@@ -342,10 +369,16 @@ impl Schema {
         self.secrets.is_about(kind)
     }
 
-    /// Whether a kind of an API group only has the name of the kind that facts are about.
-    pub fn is_namesake(&self, kind: &str, group: &str) -> bool {
-        let groups = self.groups.get(kind);
-        groups.is_some_and(|groups| !groups.iter().any(|known| known == group))
+    /// Whether a kind of an API version only has the name of the kind that facts are about.
+    pub fn is_namesake(&self, kind: &str, version: &str) -> bool {
+        let group = version.split_once('/').map(|(group, _)| group);
+        let is_own = |known: &String| known == version || Some(known.as_str()) == group;
+        self.groups.get(kind).is_some_and(|known| !known.iter().any(is_own))
+    }
+
+    /// Whether a kind is of those that facts name together.
+    pub fn is_in_set(&self, set: &str, kind: &str) -> bool {
+        self.sets.get(set).is_some_and(|kinds| kinds.iter().any(|known| known == kind))
     }
 
     /// Whether the reader takes the field at `at`, where it is null, for no field.

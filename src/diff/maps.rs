@@ -158,7 +158,10 @@ impl<'t> Walker<'_, 't> {
             self.bleeds_below(side, entry.value);
             self.change(edit, Some(explanation), nodes);
         } else {
+            let outer = self.defaults;
+            self.defaults = outer && self.dialect.default_holds(self.at(), without);
             self.one_sided(side, entry.value);
+            self.defaults = outer;
         }
         self.bleed(side, entry.key, None);
     }
@@ -179,6 +182,13 @@ impl<'t> Walker<'_, 't> {
 
     fn is_spelled_out(&self, node: Node<'t>, default: &Documented) -> Option<Explanation> {
         let typing = self.dialect.typing();
+        if node.kind() == Kind::List {
+            let meant = default.value.strip_prefix('[')?.strip_suffix(']')?.split(", ");
+            let said: Option<BTreeSet<&str>> =
+                node.items().map(|item| item.is_scalar().then(|| item.text())).collect();
+            let citation = default.source.clone();
+            return (said? == meant.collect()).then_some(Explanation::Default { citation });
+        }
         let value = node.is_scalar().then(|| typing.read(node))?;
         explain::spelled_out(self.dialect, self.at(), default, &value)
     }

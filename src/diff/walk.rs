@@ -45,6 +45,10 @@ pub(super) struct Walker<'w, 't> {
 pub fn compare(context: &Context<'_>, pair: Pair<&Document<'_>>) -> Differences {
     let mut out = Differences::default();
     let mut walker = Walker::new(context, &mut out, pair.green);
+    // Of a namesake on either side nothing is known.
+    if pair.blue.identity.own_kind() == pair.green.identity.kind {
+        walker.kind = &pair.blue.identity.kind;
+    }
     let roots = pair.map(|document| document.root);
     walker.enter(roots.map(Some));
     if pair.blue.syntax == "text" && pair.green.syntax == "text" {
@@ -420,9 +424,10 @@ impl<'w, 't> Walker<'w, 't> {
             && node.entries().all(|entry| {
                 path.push(Seg::Key(entry.key.text()));
                 let at = At { kind: self.kind, path };
-                let explained = self.explain_one_sided(side, at, entry.value).is_some()
-                    || entry.value.kind() == Kind::Map
-                        && self.says_only_defaults(side, path, entry.value);
+                let explained = self.dialect.default_holds(at, node)
+                    && (self.explain_one_sided(side, at, entry.value).is_some()
+                        || entry.value.kind() == Kind::Map
+                            && self.says_only_defaults(side, path, entry.value));
                 path.pop();
                 explained
             })

@@ -68,6 +68,22 @@ pub(super) static WRITTEN_TWICE: View = View {
     extract: none,
 };
 
+/// Copies that do not say what their sources say.
+pub(super) static UNLIKE_ITS_SOURCE: View = View {
+    id: "drift.unlike-its-source",
+    about: "documents that a tool made of others of their side and that say anything else; made by \
+            the audit",
+    fields: &[
+        ("side", "the side of the copy"),
+        ("resource", "colour-neutral name of the copy"),
+        ("source", "that of what it was made of, without its version"),
+        ("path", "where they first differ"),
+        ("by", "which tool made it, and why"),
+    ],
+    dialects: &[],
+    extract: none,
+};
+
 fn none<'t>(_: &Document<'t>) -> Vec<Item<'t>> {
     Vec::new()
 }

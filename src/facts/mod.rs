@@ -102,6 +102,7 @@ pub static VIEWS: &[&View] = &[
     &drift::COLOUR_BLEED,
     &drift::RENAMED,
     &drift::UNEXPLAINED,
+    &drift::UNLIKE_ITS_SOURCE,
     &drift::WRITTEN_TWICE,
     &duplicate::KEY,
     &forged::TOKEN,

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use super::Document;
-use crate::dialect::Identity;
 use crate::model::Node;
 
 /// The words of a name in snake, kebab, dotted or camel case: `tls.minVersion` is `tls`, `min`,
@@ -89,21 +88,16 @@ pub(super) fn owner(document: &Document<'_>) -> Rc<str> {
             return Rc::from(document.file);
         }
         let name = document.owner.name.rsplit('/').next().unwrap_or_default();
-        Rc::from(format!("{}/{name}", own_kind(document.owner).to_lowercase()))
+        Rc::from(format!("{}/{name}", document.owner.own_kind().to_lowercase()))
     };
     Rc::clone(document.taken.owner.get_or_init(owner))
-}
-
-/// The kind of an object as it writes it, without its API group.
-fn own_kind(object: &Identity) -> &str {
-    object.kind.split('.').next().unwrap_or_default()
 }
 
 /// The namespace of the object that a document belongs to; empty where there is none.
 pub(super) fn namespace<'t>(document: &Document<'t>) -> &'t str {
     let owner = document.owner;
     let place = owner.name.strip_prefix("k8s:").and_then(|name| {
-        let (_, place) = name.split_once(&format!("/{}/", own_kind(owner)))?;
+        let (_, place) = name.split_once(&format!("/{}/", owner.own_kind()))?;
         place.rsplit_once('/')
     });
     place.map_or("", |(namespace, _)| namespace)

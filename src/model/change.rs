@@ -148,6 +148,18 @@ impl ChangeCounts {
         *count = count.saturating_add(1);
     }
 
+    /// Counts one change for another explanation than before.
+    pub fn replace(&mut self, before: &Explanation, after: &Explanation) {
+        let key = (before.kind(), before.detail());
+        if let Some(count) = self.0.get_mut(&key) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.0.remove(&key);
+            }
+            self.add(after);
+        }
+    }
+
     /// Adds the counts of another part.
     pub fn merge(&mut self, other: Self) {
         for (key, count) in other.0 {

@@ -107,11 +107,13 @@ pub enum Explainer {
     Derived,
     /// A hash that was recomputed.
     Hash,
+    /// A document that a tool made of another one, compared with that.
+    Copy,
 }
 
 impl Explainer {
     /// Every one.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 53] = [
         Self::Quoting,
         Self::BooleanWord,
         Self::NullWord,
@@ -164,6 +166,7 @@ impl Explainer {
         Self::Generated,
         Self::Derived,
         Self::Hash,
+        Self::Copy,
     ];
 }
 

@@ -70,6 +70,8 @@ pub struct Graph<'a> {
     owned: BTreeMap<(&'a str, &'a str), Vec<usize>>,
     /// What each workload runs, where it runs a collector.
     pub(super) runs: Vec<Option<Runs>>,
+    /// The workloads that are known to run each collector, by its index.
+    pub(super) runners: BTreeMap<usize, Vec<usize>>,
     /// The namespace each collector runs in, where a workload or resource says so.
     pub(super) namespaces: Vec<Option<&'a str>>,
     pub(super) resources: BTreeMap<(&'a str, &'a str), usize>,
@@ -110,6 +112,7 @@ impl<'a> Graph<'a> {
             labelled: BTreeMap::new(),
             owned: BTreeMap::new(),
             runs: Vec::new(),
+            runners: BTreeMap::new(),
             namespaces: vec![None; facts.collectors.len()],
             resources: BTreeMap::new(),
             loose: BTreeMap::new(),
@@ -174,8 +177,11 @@ impl<'a> Graph<'a> {
                 }
             }
         }
-        for workload in self.workloads.iter().copied() {
+        for (at, workload) in self.workloads.iter().copied().enumerate() {
             let runs = self.what_runs(workload, &mounted, &files);
+            if let Some(Runs::Collector(index)) = &runs {
+                self.runners.entry(*index).or_default().push(at);
+            }
             if let Some(Runs::Collector(index)) = &runs
                 && let Some(slot) = self.namespaces.get_mut(*index)
             {

@@ -3,7 +3,7 @@
 use super::anchor::At;
 use super::collector::{Collector, Home};
 use super::fault::Fault;
-use super::graph::{Graph, Runs};
+use super::graph::Graph;
 use super::workload::Workload;
 use crate::dialect::distribution::Distribution;
 
@@ -12,10 +12,11 @@ impl<'a> Graph<'a> {
     /// component of its configuration. Nothing where one has them all, or cannot be told.
     pub(super) fn stopped(&self, index: usize) -> Option<Fault> {
         let collector = *self.collectors.get(index)?;
-        let workloads = self.workloads.iter().zip(&self.runs);
-        let own = workloads
-            .filter(|(_, runs)| **runs == Some(Runs::Collector(index)))
-            .map(|(workload, _)| own_image(workload));
+        let runners = self.runners.get(&index).map_or(&[][..], Vec::as_slice);
+        let own = runners
+            .iter()
+            .filter_map(|at| self.workloads.get(*at))
+            .map(|workload| own_image(workload));
         let resources = self.resource_images(collector).iter().map(|image| Some((*image, &None)));
         let mut images = own.chain(resources).peekable();
         images.peek()?;

@@ -239,8 +239,8 @@ fn custom_resources_are_read_as_their_controllers_read_them() {
             object("Canary", "spec: {analysis: {interval: 60s}, progressDeadlineSeconds: 600}"),
         ),
         (
-            "kind: Ingress\napiVersion: v1\nmetadata: {name: a, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 8m}}\n".to_owned(),
-            "kind: Ingress\napiVersion: v1\nmetadata: {name: a, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 8192k}}\n".to_owned(),
+            "kind: Ingress\napiVersion: networking.k8s.io/v1\nmetadata: {name: a, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 8m}}\n".to_owned(),
+            "kind: Ingress\napiVersion: networking.k8s.io/v1\nmetadata: {name: a, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 8192k}}\n".to_owned(),
         ),
     ];
     all_same("a.yaml", &cases);
@@ -331,4 +331,33 @@ fn rules_of_a_role_are_a_set_in_its_own_group_only() {
     let (blue, green) = pair("acl.example.com");
     let drift = drifts("role.yaml", &[(blue, green)]);
     assert!(!drift[0].is_empty(), "{drift:?}");
+}
+
+#[test]
+fn facts_hold_for_the_versions_they_were_read_in() {
+    let set = |version: &str, strategy: &str| {
+        format!(
+            "apiVersion: {version}\nkind: StatefulSet\nmetadata: {{name: a}}\nspec: {{serviceName: a{strategy}}}\n"
+        )
+    };
+    let rolling = ", updateStrategy: {type: RollingUpdate}";
+    same("a.yaml", &set("apps/v1", ""), &set("apps/v1", rolling));
+    same("a.yaml", &set("apps/v1beta2", ""), &set("apps/v1beta2", rolling));
+    // In apps/v1beta1 none meant to wait for deletion, and another reader may not know the field.
+    let told = ["/spec/updateStrategy"];
+    differs("a.yaml", &set("apps/v1beta1", ""), &set("apps/v1beta1", rolling), &told);
+    differs("a.yaml", &set("apps.kruise.io/v1", ""), &set("apps.kruise.io/v1", rolling), &told);
+    let both = ["/apiVersion", "/spec/updateStrategy"];
+    differs("a.yaml", &set("apps/v1beta1", ""), &set("apps/v1", rolling), &both);
+    differs("a.yaml", &set("apps/v1", ""), &set("apps/v1beta1", rolling), &both);
+}
+
+#[test]
+fn a_map_of_defaults_holds_none_that_another_field_has_to_allow() {
+    let none = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let said = format!("{none}data: {{otlp-collector-port: '4317'}}\n");
+    differs("a.yaml", none, &said, &["/data"]);
+    let service = |spec: &str| object("Service", &format!("spec: {{x: 1{spec}}}"));
+    let affinity = ", sessionAffinityConfig: {clientIP: {timeoutSeconds: 10800}}";
+    differs("a.yaml", &service(""), &service(affinity), &["/spec/sessionAffinityConfig"]);
 }

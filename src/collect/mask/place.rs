@@ -77,13 +77,11 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
     };
     for (document, recognised) in page.parsed.documents.iter().zip(page.recognised) {
         let Some(root) = page.parsed.tree.root(document.root) else { continue };
-        walk.judge_by(&recognised.identity.kind, recognised.dialect);
+        // What others call Secret is masked too.
+        walk.judge_by(recognised.identity.own_kind(), recognised.dialect);
         let variables = search.variables.filter(|_| depth == 0 && gives_values(page.name));
-        for value in variables
-            .map(|names| values_of(root, |name| names.contains(name)))
-            .into_iter()
-            .flatten()
-        {
+        let values = variables.map(|names| values_of(root, |name| names.contains(name)));
+        for value in values.into_iter().flatten() {
             walk.keep_promise(value, Promise::declared("sensitive-value", false));
         }
         if walk.says_nothing(None, root) {

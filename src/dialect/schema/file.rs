@@ -13,6 +13,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) groups: BTreeMap<String, Vec<String>>,
     #[serde(default)]
+    pub(super) sets: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     pub(super) null_is_absent: Vec<String>,
     #[serde(default)]
     pub(super) null_is_kept: Vec<String>,

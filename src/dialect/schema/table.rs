@@ -19,7 +19,7 @@ impl<T> Default for Table<T> {
 }
 
 impl<T> Table<T> {
-    pub(super) fn add(&mut self, kinds: &[String], path: &str, fact: T) {
+    pub(super) fn add(&mut self, kinds: Vec<String>, path: &str, fact: T) {
         let pattern = Pattern::parse(path);
         let index = self.facts.len();
         match pattern.parts.last() {
@@ -28,7 +28,7 @@ impl<T> Table<T> {
                 self.any.push(index);
             }
         }
-        self.facts.push((kinds.to_vec(), pattern, fact));
+        self.facts.push((kinds, pattern, fact));
     }
 
     /// Whether any fact is about documents of a kind.
@@ -49,8 +49,8 @@ impl<T> Table<T> {
         };
         let matching = |index: &usize| {
             let (kinds, pattern, fact) = self.facts.get(*index)?;
-            let kind_ok = kinds.is_empty() || kinds.iter().any(|kind| kind == at.kind);
-            (kind_ok && pattern.matches(at.path) && suits(fact)).then_some(*index)
+            let kind_ok = || kinds.is_empty() || kinds.iter().any(|kind| kind == at.kind);
+            (pattern.matches(at.path) && kind_ok() && suits(fact)).then_some(*index)
         };
         let first = keyed.iter().find_map(matching);
         let open = self.any.iter().find_map(matching);
