@@ -167,6 +167,9 @@ fn embedded_texts<'t>(document: &Document<'t>) -> Vec<Inner<'t>> {
     let schema = document.dialect.schema();
     let kind = document.identity.kind.as_str();
     let mut found = Vec::new();
+    if !schema.has_documents_in(kind) {
+        return found;
+    }
     for outer in document.root.entries() {
         for entry in outer.value.entries().filter(|entry| entry.value.is_scalar()) {
             let keys = [outer.key.text(), entry.key.text()];

@@ -163,10 +163,12 @@ fn suits(view: &View, parts: &[Part<'_>]) -> bool {
 }
 
 fn held<'s, 't>(view: &View, parts: &'s [Part<'t>]) -> Vec<Held<'s, 't>> {
-    let items = parts.iter().filter(|part| view.suits(&part.document)).flat_map(|part| {
-        (view.extract)(&part.document).into_iter().map(move |item| Held { item, part })
-    });
-    items.collect()
+    let mut items = Vec::new();
+    for part in parts.iter().filter(|part| view.suits(&part.document)) {
+        let found = (view.extract)(&part.document);
+        items.extend(found.into_iter().map(|item| Held { item, part }));
+    }
+    items
 }
 
 /// Keeps what the way of spans is made of.

@@ -71,8 +71,8 @@ pub(super) fn suggests_a_time(key: &str) -> bool {
         "elapsed",
         "lifetime",
     ];
-    let word = last_word(key).to_ascii_lowercase();
-    LAST_WORDS.contains(&word.as_str())
+    let word = last_word(key);
+    LAST_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The last word of a name in snake, kebab, dotted or camel case.

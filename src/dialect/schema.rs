@@ -343,6 +343,11 @@ impl Schema {
         self.fields.find(at).copied()
     }
 
+    /// Whether documents of this kind may have fields that are documents of their own.
+    pub fn has_documents_in(&self, kind: &str) -> bool {
+        self.fields.says(kind, |field| *field == FieldType::Document)
+    }
+
     /// What the absence of the field at `at` means to a version of its reader.
     pub fn default_at(&self, at: At<'_>, version: Option<Version>) -> Option<&Documented> {
         let holds = |(_, versions): &(Documented, Versions)| versions.hold(version);

@@ -53,6 +53,7 @@ pub struct Taken<'t> {
     pub(super) objects: OnceCell<Rc<Vec<Object<'t>>>>,
     pub(super) pods: OnceCell<Rc<Vec<Pod<'t>>>>,
     pub(super) processes: OnceCell<Rc<Vec<Process<'t>>>>,
+    pub(super) in_other_words: OnceCell<Rc<Vec<Process<'t>>>>,
 }
 
 impl<'t> Document<'t> {
@@ -168,10 +169,12 @@ impl<'t> Cursor<'t> {
 
     /// Every entry of a map, and which of its key each is, from 1.
     pub(super) fn numbered(&self) -> Vec<(Entry<'t>, usize)> {
-        let entries: Vec<Entry<'t>> = self.node.entries().collect();
-        let keys: Vec<&str> = entries.iter().map(|entry| entry.key.text()).collect();
-        let mut numbers = numbers(&keys).into_iter();
-        entries.into_iter().map(|entry| (entry, numbers.next().unwrap_or(1))).collect()
+        let mut entries: Vec<_> = self.node.entries().map(|entry| (entry, 1)).collect();
+        let keys: Vec<&str> = entries.iter().map(|(entry, _)| entry.key.text()).collect();
+        for ((_, nth), number) in entries.iter_mut().zip(numbers(&keys)) {
+            *nth = number;
+        }
+        entries
     }
 
     /// The value of an entry as [`Self::numbered`] says it.

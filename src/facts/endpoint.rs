@@ -84,9 +84,12 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 
 /// Whether a name ends as one whose last word says that its value is a host.
 fn may_be_host(name: &str) -> bool {
+    // Asked of most names: the last letter rules out most words.
+    let last = name.as_bytes().last().map(u8::to_ascii_lowercase);
+    let may_end = |known: &&&str| known.as_bytes().last().copied() == last;
     let end = |known: &&str| name.len().checked_sub(known.len()).and_then(|at| name.get(at..));
     let is_end = |known: &&str| end(known).is_some_and(|end| end.eq_ignore_ascii_case(known));
-    HOST_NAMES.iter().any(is_end)
+    HOST_NAMES.iter().filter(may_end).any(is_end)
 }
 
 fn is_endpoint(name: &str, value: Node<'_>) -> bool {

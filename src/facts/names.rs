@@ -105,6 +105,7 @@ pub(super) fn namespace<'t>(document: &Document<'t>) -> &'t str {
 
 /// Why a text is not the value its reader will see; nothing when it is.
 pub(super) fn unresolved(text: &str) -> Option<String> {
+    memchr::memchr3(b'$', b'{', b'<', text.as_bytes())?;
     ["${", "$(", "{{", "<%"]
         .iter()
         .any(|mark| text.contains(mark))

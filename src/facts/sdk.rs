@@ -94,7 +94,7 @@ enum Aspect {
 fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
     let found = processes(document);
     let others = in_other_words(document);
-    let traced = found.iter().chain(&others).filter_map(Settings::of);
+    let traced = found.iter().chain(&*others).filter_map(Settings::of);
     traced
         .map(|settings| {
             let name = match aspect {
@@ -110,11 +110,14 @@ fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
 }
 
 /// Processes whose tracing is set by other words than variables.
-fn in_other_words<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
-    let mut found = gateway::processes(document);
-    found.extend(client::clients(document));
-    found.extend(declared::process(document));
-    found
+fn in_other_words<'t>(document: &Document<'t>) -> Rc<Vec<Process<'t>>> {
+    let all = || {
+        let mut found = gateway::processes(document);
+        found.extend(client::clients(document));
+        found.extend(declared::process(document));
+        Rc::new(found)
+    };
+    Rc::clone(document.taken.in_other_words.get_or_init(all))
 }
 
 /// The tracing settings of one process.
@@ -467,7 +470,7 @@ pub(super) struct Export<'t> {
 /// The OTLP exports of a document's processes whose endpoints are known.
 pub(super) fn exports<'t>(document: &Document<'t>) -> Vec<Export<'t>> {
     let mut found = Vec::new();
-    for process in processes(document).iter().chain(&in_other_words(document)) {
+    for process in processes(document).iter().chain(&*in_other_words(document)) {
         let Some(settings) = Settings::of(process) else { continue };
         for scope in ["TRACES_", "METRICS_", "LOGS_", ""] {
             let variable = settings.find(&format!("OTEL_EXPORTER_OTLP_{scope}ENDPOINT"));

@@ -73,6 +73,9 @@ pub(super) fn settings<'t>(
     wanted: impl Fn(&Named<'t>) -> bool,
 ) -> Vec<Setting<'t>> {
     let (names, sought) = (names(document), Sought::of(parts));
+    if !parts.is_empty() && !sought.may_be_in(names.held) {
+        return Vec::new();
+    }
     let asked = |named: &&Named<'t>| parts.is_empty() || sought.in_name(named.own, named.name);
     names.taken(names.settings.iter().filter(asked).filter(|named| wanted(named)))
 }
@@ -160,34 +163,38 @@ impl Parts {
     }
 }
 
-/// The two letters that words begin with; most names hold no such two. A bit for each second one,
-/// by the first.
-struct Beginnings([u32; 32]);
+/// The three letters that words begin with; most names hold no such three. A bit for each third
+/// one, by the two before it.
+struct Beginnings(Box<[u32; 1 << 10]>);
 
 impl Beginnings {
     /// The lowest five bits of a letter, which both cases share.
     const LETTER: u8 = 31;
 
     fn of(words: &[&str]) -> Self {
-        let mut beginnings = [0; 32];
+        let mut beginnings = Box::new([0; 1 << 10]);
         for word in words {
-            if let [first, second, ..] = word.as_bytes()
-                && let Some(seconds) = beginnings.get_mut(usize::from(first & Self::LETTER))
+            if let [first, second, third, ..] = word.as_bytes()
+                && let Some(thirds) = beginnings.get_mut(Self::place(*first, *second))
             {
-                *seconds |= 1 << (second & Self::LETTER);
+                *thirds |= 1 << (third & Self::LETTER);
             }
         }
         Self(beginnings)
     }
 
+    fn place(first: u8, second: u8) -> usize {
+        usize::from(first & Self::LETTER) << 5 | usize::from(second & Self::LETTER)
+    }
+
     /// Whether a word may begin somewhere in a name.
     fn are_in(&self, name: &str) -> bool {
-        let begins = |pair: &[u8]| {
-            let [first, second] = pair else { return false };
-            let seconds = self.0.get(usize::from(first & Self::LETTER)).copied();
-            seconds.unwrap_or_default() >> (second & Self::LETTER) & 1 == 1
+        let begins = |letters: &[u8]| {
+            let [first, second, third] = letters else { return false };
+            let thirds = self.0.get(Self::place(*first, *second)).copied();
+            thirds.unwrap_or_default() >> (third & Self::LETTER) & 1 == 1
         };
-        name.as_bytes().windows(2).any(begins)
+        name.as_bytes().windows(3).any(begins)
     }
 }
 
@@ -210,6 +217,11 @@ impl<'p> Sought<'p> {
         sought
     }
 
+    /// Whether one of them may be in a name, where all names together hold these.
+    fn may_be_in(&self, held: Parts) -> bool {
+        held.0 & self.known.0 != 0 || !self.others.is_empty()
+    }
+
     /// Whether one of them is among what a name holds, or in the name where nobody looked for it.
     fn in_name(&self, held: Parts, name: &str) -> bool {
         held.0 & self.known.0 != 0 || !self.others.is_empty() && mentions(name, &self.others)
@@ -227,6 +239,8 @@ pub(super) struct Names<'t> {
     /// The maps they stand in.
     containers: Vec<Cursor<'t>>,
     repeating: Vec<Cursor<'t>>,
+    /// What the names of all of them hold.
+    held: Parts,
     /// Whether a document of another dialect may stand in this one.
     may_embed: bool,
 }
@@ -276,6 +290,7 @@ impl<'t> Names<'t> {
                 number(self.containers.len() - 1)
             });
             let own = Parts::of(name);
+            self.held = self.held.and(own);
             let text = node.text().as_bytes();
             let may_name_host = memchr::memchr2(b':', b'.', text).is_some();
             self.settings.push(Named {

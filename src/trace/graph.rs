@@ -59,7 +59,7 @@ pub struct Graph<'a> {
     pub(super) collectors: Vec<&'a Collector>,
     pub(super) services: BTreeMap<(&'a str, &'a str), Vec<&'a Service>>,
     /// The namespaces that have a Service of a name.
-    pub(super) named: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    named: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// Services of Compose files, by file and name.
     pub(super) projects: BTreeMap<(&'a str, &'a str), &'a Composed>,
     /// Files in which nothing stands.
@@ -100,13 +100,16 @@ impl<'a> Graph<'a> {
         side: Side,
         colours: &'a ColourMap,
     ) -> Self {
+        let services = facts.services.values();
+        let settings = facts.settings.values();
+        let composed = facts.composed.values();
         let mut graph = Self {
             side,
             colours,
             collectors: facts.collectors.values().collect(),
-            services: BTreeMap::new(),
+            services: grouped(services.map(|one| ((&*one.namespace, &*one.name), one))),
             named: BTreeMap::new(),
-            projects: BTreeMap::new(),
+            projects: composed.map(|one| ((&*one.file, &*one.name), one)).collect(),
             bare,
             workloads: facts.workloads.values().collect(),
             labelled: BTreeMap::new(),
@@ -117,21 +120,12 @@ impl<'a> Graph<'a> {
             resources: BTreeMap::new(),
             loose: BTreeMap::new(),
             images: BTreeMap::new(),
-            settings: facts.settings.values().collect(),
-            held: BTreeMap::new(),
+            settings: settings.clone().collect(),
+            held: grouped(settings.map(|one| ((&*one.namespace, &*one.owner), one))),
             known: Known::NOTHING,
         };
-        for service in facts.services.values() {
-            let name = (service.namespace.as_str(), service.name.as_str());
-            graph.services.entry(name).or_default().push(service);
-            graph.named.entry(name.1).or_default().insert(name.0);
-        }
-        for ((file, name), service) in &facts.composed {
-            graph.projects.insert((file, name), service);
-        }
-        for settings in facts.settings.values() {
-            let holder = (settings.namespace.as_str(), settings.owner.as_str());
-            graph.held.entry(holder).or_default().push(settings);
+        for (namespace, name) in graph.services.keys() {
+            graph.named.entry(name).or_default().insert(namespace);
         }
         for (namespace, name, image) in &facts.images {
             graph.images.entry((namespace, name)).or_default().push(image);
@@ -290,6 +284,15 @@ impl<'a> Graph<'a> {
         shortest.iter().filter(is_selected).copied().collect()
     }
 
+    /// The one Service of a name, whatever its namespace.
+    pub(super) fn only_service<'s>(&'s self, name: &'s str) -> Option<&'s Vec<&'a Service>> {
+        let mut namespaces = self.named.get(name)?.iter();
+        match (namespaces.next(), namespaces.next()) {
+            (Some(only), None) => self.services.get(&(*only, name)),
+            _ => None,
+        }
+    }
+
     /// The workload of an owner, if there is exactly one.
     pub(super) fn workload(&self, namespace: &str, owner: &str) -> Option<usize> {
         match self.owned.get(&(namespace, owner)).map(Vec::as_slice) {
@@ -297,6 +300,20 @@ impl<'a> Graph<'a> {
             Some(_) | None => None,
         }
     }
+}
+
+/// What goes by each name, in the order given. Most of it comes in the order of the names.
+fn grouped<'a, T>(
+    named: impl Iterator<Item = ((&'a str, &'a str), &'a T)>,
+) -> BTreeMap<(&'a str, &'a str), Vec<&'a T>> {
+    let mut named: Vec<_> = named.collect();
+    named.sort_by_key(|(name, _)| *name);
+    let groups = named.chunk_by(|(one, _), (other, _)| one == other);
+    let group = |group: &[((&'a str, &'a str), &'a T)]| {
+        let (name, _) = group.first()?;
+        Some((*name, group.iter().map(|(_, one)| *one).collect()))
+    };
+    groups.filter_map(group).collect()
 }
 
 fn file_name(path: &str) -> &str {

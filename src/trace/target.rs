@@ -76,7 +76,9 @@ impl<'a> Graph<'a> {
         if let Some((name, namespace)) = in_cluster(&dns, sender) {
             // Manifests that leave the namespace to whoever applies them name none.
             let found = [namespace, ""].iter().find_map(|ns| self.services.get(&(*ns, name)));
-            let found = found.or_else(|| self.only_service(namespace, name));
+            // A sender that leaves its namespace to whoever applies it: no other is meant.
+            let alone = || self.only_service(name).filter(|_| namespace.is_empty());
+            let found = found.or_else(alone);
             if let Some(services) = found {
                 return self.behind(services, arrival);
             }
@@ -119,15 +121,6 @@ impl<'a> Graph<'a> {
         }
         let other = if is_crossing { "the host names the other side: " } else { "" };
         Target::Unresolved(format!("{other}Service {name}{place} is not part of what was read"))
-    }
-
-    /// The one Service of a name, for a sender that leaves its namespace to whoever applies it.
-    fn only_service<'s>(&'s self, namespace: &str, name: &'s str) -> Option<&'s Vec<&'a Service>> {
-        let mut namespaces = self.named.get(name).filter(|_| namespace.is_empty())?.iter();
-        match (namespaces.next(), namespaces.next()) {
-            (Some(only), None) => self.services.get(&(*only, name)),
-            _ => None,
-        }
     }
 
     /// The collector in the pod of the sender.

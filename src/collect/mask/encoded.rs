@@ -13,7 +13,10 @@ const LENGTH_MIN: usize = 8;
 
 /// What is written in place of a text that is base64 of one with secrets.
 pub(super) fn masked(key: &MaskingKey, text: &str) -> Option<String> {
-    let text = text.trim();
+    // Asked of every scalar, few of which begin or end with blanks.
+    let is_shown = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let is_trimmed = is_shown(text.as_bytes().first()) && is_shown(text.as_bytes().last());
+    let text = if is_trimmed { text } else { text.trim() };
     if text.len() < LENGTH_MIN || !may_be_base64(text) {
         return None;
     }

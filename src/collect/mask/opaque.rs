@@ -53,19 +53,18 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-const fn is_part(byte: u8) -> bool {
-    // One bit for each byte: most bytes of most texts come by here.
-    const PARTS: u128 = {
-        let (mut parts, mut byte) = (0, 0_u8);
-        while byte < 128 {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-') {
-                parts |= 1_u128 << byte;
-            }
-            byte += 1;
+fn is_part(byte: u8) -> bool {
+    // Most bytes of most texts come by here.
+    const PARTS: [bool; 256] = {
+        let mut parts = [false; 256];
+        let (mut rest, mut byte) = (parts.as_mut_slice(), 0_u8);
+        while let Some((part, behind)) = rest.split_first_mut() {
+            *part = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-');
+            (rest, byte) = (behind, byte.wrapping_add(1));
         }
         parts
     };
-    byte < 128 && (PARTS >> byte) & 1 == 1
+    PARTS.get(usize::from(byte)) == Some(&true)
 }
 
 /// A letter behind a backslash belongs to the escape.
@@ -95,10 +94,15 @@ fn skip_folders(text: &str, mut run: Range<usize>) -> Range<usize> {
 
 /// Whether a part between marks mixes letters of both cases and digits as only chance does.
 fn is_mixed(run: &str) -> bool {
-    run.split(['_', '-', '/', '+', '=']).any(|part| {
+    // Most are names.
+    if !run.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return false;
+    }
+    let parts = run.split(['_', '-', '/', '+', '=']);
+    parts.filter(|part| part.len() >= LENGTH_MIN).any(|part| {
         let Shape { upper, lower, digit_runs, runs, in_words, length } = Shape::of(part);
         let mixed = upper && lower && digit_runs >= 2;
-        length >= LENGTH_MIN && mixed && runs * 5 >= length * 2 && in_words * 3 < length
+        mixed && runs * 5 >= length * 2 && in_words * 3 < length
     })
 }
 

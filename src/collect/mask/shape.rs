@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::Anchored;
+use aho_corasick::automaton::{Automaton as _, StateID};
+use aho_corasick::dfa::DFA;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -215,7 +217,7 @@ const OTHERS: [(&str, Trigger); 50] = [
 
 const FORGED: [&str; 2] = [SECRET_PREFIX, "ZHJpZnRzZWFsLnNlY3JldC"];
 
-static SCANNER: LazyLock<Option<(AhoCorasick, Vec<Trigger>)>> = LazyLock::new(|| {
+static SCANNER: LazyLock<Option<(DFA, Vec<Trigger>)>> = LazyLock::new(|| {
     let mut patterns: Vec<(Cow<'static, str>, Trigger)> = Vec::new();
     patterns.extend(OTHERS.iter().map(|(text, trigger)| (Cow::from(*text), *trigger)));
     patterns.extend(command::programs().map(|name| (Cow::from(name), Trigger::Program)));
@@ -224,9 +226,9 @@ static SCANNER: LazyLock<Option<(AhoCorasick, Vec<Trigger>)>> = LazyLock::new(||
     patterns.extend(FORGED.iter().map(|text| (Cow::from(*text), Trigger::Forged)));
     let prefixes = PREFIXES.iter().enumerate();
     patterns.extend(prefixes.map(|(at, known)| (Cow::from(known.text), Trigger::Prefix(at))));
-    let scanner = AhoCorasick::builder()
+    let scanner = DFA::builder()
         .ascii_case_insensitive(true)
-        .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+        .prefilter(false)
         .build(patterns.iter().map(|(text, _)| text.as_bytes()))
         .ok()?;
     Some((scanner, patterns.into_iter().map(|(_, trigger)| trigger).collect()))
@@ -239,14 +241,43 @@ pub(super) struct Triggers {
 }
 
 impl Triggers {
-    /// Scans a text once.
+    /// Scans a text once, both halves of it side by side: each step waits for the one before it.
     pub(super) fn of(text: &str) -> Self {
         let Some((scanner, kinds)) = SCANNER.as_ref() else { return Self::default() };
-        let found = scanner.find_overlapping_iter(text).filter_map(|found| {
-            let kind = kinds.get(found.pattern().as_usize())?;
-            Some((found.start(), found.end(), *kind))
-        });
-        let mut at: Vec<_> = found.collect();
+        let Ok(start) = scanner.start_state(Anchored::No) else { return Self::default() };
+        let bytes = text.as_bytes();
+        let half = bytes.len() / 2;
+        // The second begins where all is seen of what ends in it.
+        let early = half.saturating_sub(scanner.max_pattern_len());
+        let first = bytes.get(..half).unwrap_or_default();
+        let second = bytes.get(early..).unwrap_or_default();
+        let mut at = Vec::new();
+        let mut note = |state: StateID, end: usize| {
+            let patterns =
+                (0..scanner.match_len(state)).map(|nth| scanner.match_pattern(state, nth));
+            at.extend(patterns.filter_map(|pattern| {
+                let kind = kinds.get(pattern.as_usize())?;
+                Some((end - scanner.pattern_len(pattern), end, *kind))
+            }));
+        };
+        let next = |state, byte: &u8| scanner.next_state(Anchored::No, state, *byte);
+        let (mut one, mut other) = (start, start);
+        for (before, (byte, beside)) in first.iter().zip(second).enumerate() {
+            one = next(one, byte);
+            other = next(other, beside);
+            if scanner.is_match(one) {
+                note(one, before + 1);
+            }
+            if scanner.is_match(other) && early + before >= half {
+                note(other, early + before + 1);
+            }
+        }
+        for (before, byte) in second.iter().enumerate().skip(half) {
+            other = next(other, byte);
+            if scanner.is_match(other) {
+                note(other, early + before + 1);
+            }
+        }
         at.sort_by_key(|(start, end, _)| (*start, *end));
         Self { at }
     }
@@ -425,6 +456,17 @@ mod tests {
     #[test]
     fn what_is_sought_can_be_found() {
         assert!(super::SCANNER.is_some());
+    }
+
+    #[test]
+    fn a_word_is_found_once_wherever_the_middle_of_a_text_is() {
+        for (before, behind) in (0..60).flat_map(|before| [(before, 30), (30, before)]) {
+            let text =
+                format!("{}hooks.slack.com/services/{}", " ".repeat(before), " ".repeat(behind));
+            let at: Vec<_> =
+                Triggers::of(&text).at.iter().map(|(start, end, _)| (*start, *end)).collect();
+            assert_eq!(at, [(before, before + 25)], "{before} {behind}");
+        }
     }
 
     #[test]

@@ -85,7 +85,8 @@ fn is_number(text: &str) -> bool {
 
 fn hook(rest: &str) -> Option<Range<usize>> {
     HOOKS.iter().find_map(|(path, skipped)| {
-        let mut start = rest.find(path)? + path.len();
+        let path = path.as_bytes();
+        let mut start = memchr::memmem::find(rest.as_bytes(), path)? + path.len();
         for _ in 0..*skipped {
             start += rest.get(start..)?.find('/')? + 1;
         }

@@ -33,8 +33,13 @@ impl<T> Table<T> {
 
     /// Whether any fact is about documents of a kind.
     pub(super) fn is_about(&self, kind: &str) -> bool {
+        self.says(kind, |_| true)
+    }
+
+    /// Whether such a fact is about documents of a kind.
+    pub(super) fn says(&self, kind: &str, is_such: impl Fn(&T) -> bool) -> bool {
         let about = |kinds: &[String]| kinds.is_empty() || kinds.iter().any(|known| known == kind);
-        self.facts.iter().any(|(kinds, ..)| about(kinds))
+        self.facts.iter().any(|(kinds, _, fact)| is_such(fact) && about(kinds))
     }
 
     pub(super) fn find(&self, at: At<'_>) -> Option<&T> {

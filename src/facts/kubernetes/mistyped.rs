@@ -11,7 +11,7 @@ use super::{DIALECT, Object, objects};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::names::unresolved;
 use crate::facts::{Fact, Item, View};
-use crate::model::{Kind, Scalar};
+use crate::model::{Kind, Node, Scalar, Typing};
 
 /// See its `about`.
 pub(in crate::facts) static MISTYPED: View = View {
@@ -173,9 +173,12 @@ impl<'t> Check<'_, 't> {
         let version = root.text(&["apiVersion"]).unwrap_or_default();
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let is_own = GROUPS.contains(&group);
-        let is_it = |known: &str| match known.split_once('.') {
-            Some(known) => known == (kind, group),
-            None => is_own && known == kind,
+        let is_it = |known: &str| {
+            known.starts_with(kind)
+                && match known.split_once('.') {
+                    Some(known) => known == (kind, group),
+                    None => is_own && known == kind,
+                }
         };
         for (_, way, wanted) in OBJECTS.iter().filter(|(known, ..)| is_it(known)) {
             self.at(root, way, *wanted);
@@ -213,6 +216,9 @@ impl<'t> Check<'_, 't> {
 
     /// Tells every value at the end of a way that is not what is wanted there.
     fn at(&mut self, from: &Cursor<'t>, way: &[&str], wanted: Type) {
+        if fits(from.node, way, (wanted, from.dialect.typing())) {
+            return;
+        }
         match way.split_first() {
             None => self.value(from, wanted),
             Some((&"*", rest)) => from.items().iter().for_each(|item| self.at(item, rest, wanted)),
@@ -225,7 +231,7 @@ impl<'t> Check<'_, 't> {
     }
 
     fn value(&mut self, place: &Cursor<'t>, wanted: Type) {
-        let Some(found) = found(place).filter(|found| *found != wanted) else { return };
+        let Some(found) = found(place.node, place.dialect.typing()) else { return };
         let later = Some(place.node.text()).filter(|_| place.node.is_scalar()).and_then(unresolved);
         let fact = Fact::map([
             ("owner", Some(Fact::text(self.object.owner()))),
@@ -238,14 +244,23 @@ impl<'t> Check<'_, 't> {
     }
 }
 
-/// What stands at a place; nothing for null.
-fn found(place: &Cursor<'_>) -> Option<Type> {
-    match place.node.kind() {
+/// Whether every value at the end of a way is what is wanted there; most are, and need no address.
+fn fits(from: Node<'_>, way: &[&str], (wanted, typing): (Type, Typing)) -> bool {
+    match way.split_first() {
+        None => found(from, typing).is_none_or(|found| found == wanted),
+        Some((&"*", rest)) => from.items().all(|item| fits(item, rest, (wanted, typing))),
+        Some((key, rest)) => from.get(key).is_none_or(|next| fits(next, rest, (wanted, typing))),
+    }
+}
+
+/// What a node is; nothing for null.
+fn found(node: Node<'_>, typing: Typing) -> Option<Type> {
+    match node.kind() {
         Kind::Map => return Some(Map),
         Kind::List => return Some(List),
         Kind::Plain | Kind::Text | Kind::Number | Kind::Bool | Kind::Null => (),
     }
-    Some(match place.scalar(&[])? {
+    Some(match typing.read(node) {
         Scalar::Null => return None,
         Scalar::Bool(_) => Bool,
         Scalar::Number(_) => Number,

@@ -233,7 +233,7 @@ impl<'t> Node<'t> {
     /// A list's members. Nothing for anything else.
     pub fn items(self) -> impl Iterator<Item = Node<'t>> {
         let is_list = self.kind() == Kind::List;
-        self.children().take_while(move |_| is_list)
+        Counted { all: self.children().take_while(move |_| is_list), left: self.len() }
     }
 
     /// Every scalar at or below it, keys too, in source order.
@@ -247,25 +247,35 @@ impl<'t> Node<'t> {
     pub fn entries(self) -> impl Iterator<Item = Entry<'t>> {
         let mut children = self.children();
         let is_map = self.kind() == Kind::Map;
-        std::iter::from_fn(move || {
+        let all = std::iter::from_fn(move || {
             if !is_map {
                 return None;
             }
             Some(Entry { key: children.next()?, value: children.next()? })
-        })
+        });
+        Counted { all, left: self.len() }
     }
 
     /// The entry of a key; of several, the last, as most readers take it.
     pub fn entry(self, key: &str) -> Option<Entry<'t>> {
-        if self.kind() != Kind::Map {
+        let own = self.slot();
+        if own.kind != Kind::Map {
             return None;
         }
         let mut found = None;
-        let mut children = self.children();
-        while let (Some(name), Some(value)) = (children.next(), children.next()) {
-            if name.is_text(key) {
-                found = Some(Entry { key: name, value });
+        // Asked more often than anything else, so slot by slot.
+        let mut at = self.id.saturating_add(1);
+        while at < own.next {
+            let Some(name) = self.tree.slots.get(at as usize) else { break };
+            let beside = name.next.max(at.saturating_add(1));
+            let value = self.tree.slots.get(beside as usize).filter(|_| beside < own.next);
+            let Some(value) = value else { break };
+            if name.length as usize == key.len() {
+                let of = |id| Self { tree: self.tree, id };
+                let entry = Entry { key: of(at), value: of(beside) };
+                found = if entry.key.text() == key { Some(entry) } else { found };
             }
+            at = value.next.max(beside.saturating_add(1));
         }
         found
     }
@@ -273,12 +283,6 @@ impl<'t> Node<'t> {
     /// The value of a key; of several, the last, as most readers take it.
     pub fn get(self, key: &str) -> Option<Self> {
         self.entry(key).map(|entry| entry.value)
-    }
-
-    /// Whether its text is this one; looked at only where the length is right.
-    fn is_text(self, text: &str) -> bool {
-        let length = if self.is_scalar() { self.slot().length as usize } else { 0 };
-        length == text.len() && self.text() == text
     }
 
     /// The value under a chain of keys.
@@ -308,6 +312,25 @@ impl<'t> Iterator for Children<'t> {
         let node = Node { tree: self.tree, id: self.at };
         self.at = node.slot().next.max(self.at.saturating_add(1));
         Some(node)
+    }
+}
+
+/// Members that say how many there are, so that who collects them makes room once.
+struct Counted<I> {
+    all: I,
+    left: usize,
+}
+
+impl<I: Iterator> Iterator for Counted<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.left = self.left.saturating_sub(1);
+        self.all.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, None)
     }
 }
 
