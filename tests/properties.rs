@@ -4,6 +4,8 @@
 //! A pair is a tree and the same tree after some edits, both written in a spelling of their own. A
 //! failure prints the number of its pair; `DRIFTSEAL_PAIR` runs that one alone.
 
+#[path = "properties/access.rs"]
+mod access;
 #[path = "properties/apply.rs"]
 mod apply;
 mod common;
@@ -21,7 +23,7 @@ use driftseal::model::{Change, Explanation, Report, Step};
 use driftseal::policy::{Ledger, Policy};
 use generate::{Form, Generator, Sample};
 use memory::audit_texts;
-use recheck::recheck;
+use recheck::{recheck, way};
 
 /// How many pairs of each form are tried.
 const PAIRS: u64 = 250;
@@ -82,7 +84,7 @@ fn a_tree_spelled_in_another_way_holds_no_drift() {
 
 #[test]
 fn every_difference_is_told_once_and_all_of_them_make_green_of_blue() {
-    let mut told = 0;
+    let (mut told, mut directed) = (0, 0);
     let mut proofs = BTreeMap::new();
     for (seed, form) in pairs() {
         let (blue, green) = Generator::new(seed).pair(form);
@@ -105,11 +107,16 @@ fn every_difference_is_told_once_and_all_of_them_make_green_of_blue() {
             let checked = recheck(change, &blue.tree, &green.tree);
             *proofs.entry(change.explanation.kind()).or_insert(0_usize) += 1;
             checked.unwrap_or_else(|why| panic!("{why}: {change:?}\n{}", context()));
+            if let Some(expected) = way(change).filter(|_| form == Form::Deployment) {
+                assert_eq!(change.direction, Some(expected), "{change:?}\n{}", context());
+                directed += 1;
+            }
         }
         told += report.changes.len();
     }
     // A generator that changed nothing would prove nothing.
     assert!(told > pairs().len(), "{told}");
+    assert!(directed > 20, "{directed}");
     for kind in ["representation", "default", "generated", "unexplained"] {
         assert!(proofs[kind] > 20, "{proofs:?}");
     }
@@ -186,7 +193,9 @@ fn mirrored(report: &Report, swap: bool) -> Vec<String> {
         let edit = if swap { change.edit.swap() } else { change.edit };
         let values = change.values.clone();
         let values = if swap { values.swap() } else { values };
-        format!("{} {path} {} {values:?}", edit.name(), change.explanation.kind())
+        let way = change.direction.map(|way| if swap { way.swap() } else { way });
+        let (edit, kind) = (edit.name(), change.explanation.kind());
+        format!("{edit} {path} {kind} {way:?} {values:?}")
     };
     let mut all: Vec<String> = report.changes.iter().map(one).collect();
     all.sort();

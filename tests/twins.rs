@@ -2,16 +2,16 @@
 //! to their reader. Each is a file below `fixtures/twins`, whose README says how to add one.
 
 mod common;
+#[path = "common/frames.rs"]
+mod frames;
 #[path = "common/memory.rs"]
 mod memory;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use driftseal::model::{Change, Explainer, GapReason, Pair, Report};
-use driftseal::policy::{ColourMap, Ledger, Policy};
 use driftseal::rules::RuleSet;
+use frames::{files, filled, policy, root};
 use rayon::prelude::*;
 
 /// One pair of texts of one file.
@@ -26,31 +26,6 @@ struct Case {
     lines: Pair<String>,
     /// The whole texts.
     texts: Pair<String>,
-}
-
-/// What says that a side has no such line.
-const ABSENT: &str = "(absent)";
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/twins")
-}
-
-/// Every file below a folder, by its path from there, sorted.
-fn files(folder: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(path) = open.pop() {
-        for entry in fs::read_dir(&path).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
-                found.insert(name, fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    found
 }
 
 /// The cases of a folder, `equal` or `differ`.
@@ -84,62 +59,6 @@ fn cases(folder: &str) -> Vec<Case> {
             }
         })
         .collect()
-}
-
-/// A frame with a twin in one of its slots and nothing in the others. A slot that stands alone on
-/// its line gives its indentation to every line of the twin, and leaves with an absent one.
-fn filled(page: &str, slot: &str, twin: &str) -> Option<String> {
-    let twin = if twin == ABSENT { String::new() } else { unescaped(twin) };
-    let mut text = String::new();
-    let mut used = false;
-    for line in page.split_inclusive('\n') {
-        let Some((before, rest)) = line.split_once("@@") else {
-            text.push_str(line);
-            continue;
-        };
-        let (name, after) = rest.split_once("@@")?;
-        let here = if name == slot { twin.as_str() } else { "" };
-        used |= name == slot;
-        if !before.trim().is_empty() || !after.trim().is_empty() {
-            text.extend([before, here, after]);
-        } else if !here.is_empty() {
-            for line in here.split_inclusive('\n') {
-                text.extend([if line.trim().is_empty() { "" } else { before }, line]);
-            }
-            text.push_str(after);
-        }
-    }
-    used.then_some(text)
-}
-
-/// `\n`, `\r`, `\t` and `\\` as the characters they stand for; any other backslash as itself.
-fn unescaped(twin: &str) -> String {
-    let mut text = String::new();
-    let mut rest = twin.chars().peekable();
-    while let Some(character) = rest.next() {
-        let escaped = match rest.peek() {
-            Some('n') if character == '\\' => '\n',
-            Some('r') if character == '\\' => '\r',
-            Some('t') if character == '\\' => '\t',
-            Some('\\') if character == '\\' => '\\',
-            _ => {
-                text.push(character);
-                continue;
-            }
-        };
-        rest.next();
-        text.push(escaped);
-    }
-    text
-}
-
-/// Everything that is explained is listed. `swapped` is the policy of green audited as blue.
-fn policy(swapped: bool) -> Policy {
-    let standard = Policy::default();
-    let Pair { blue, green } = standard.colour.clone();
-    let colour = if swapped { Pair::new(green, blue) } else { Pair::new(blue, green) };
-    let colours = ColourMap::new(&colour, &[]);
-    Policy { ledger: Ledger::Full, colour, colours, ..standard }
 }
 
 /// The audit of one case, as anyone runs it.

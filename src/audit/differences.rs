@@ -3,16 +3,19 @@
 use super::Inputs;
 use super::place::Files;
 use crate::dialect::{Copied, generation};
-use crate::diff::NamedOther;
+use crate::diff::{NamedOther, Shift};
 use crate::facts::Fact;
 use crate::model::{
     Address, Change, Disposition, DocumentEntry, Finding, Pair, Path, Place, Renamed, ResourceId,
-    Severity, Shown, Side, State,
+    Severity, Shown, Side, State, Step,
 };
 use crate::rules::{Outcome, Rule, judge as judge_item};
 
 /// The view of values that name the other side.
 const COLOUR_BLEED: &str = "drift.colour-bleed";
+
+/// The view of what somebody may do on one side only.
+const GRANT: &str = "rbac.grant";
 
 /// The view of documents that go by another name.
 const RENAMED: &str = "drift.renamed";
@@ -39,11 +42,13 @@ pub(super) fn drift_finding(rule: &Rule, change: &Change) -> Option<Finding> {
         ("edit", Some(Fact::text(change.edit.name()))),
         ("path", Some(Fact::text(change.at.path.to_string()))),
         ("resource", Some(Fact::text(change.at.resource.0.clone()))),
+        ("direction", change.direction.map(|direction| Fact::text(direction.name()))),
         ("blue", value(Side::Blue)),
         ("green", value(Side::Green)),
         ("other_name", other_name.map(Fact::text)),
     ]);
     let finding = Finding {
+        direction: change.direction,
         values: change.values.clone(),
         places: change.places.clone(),
         ..blank(rule, change.at.clone())
@@ -170,6 +175,32 @@ fn of_document(
     findings.collect()
 }
 
+/// Asks every rule about what a subject may do on one side only.
+pub(super) fn grant_findings(inputs: Inputs<'_>, shift: &Shift) -> Vec<Finding> {
+    let (role, index) = &shift.by;
+    let change = if shift.side == Side::Green { "gained" } else { "lost" };
+    let verbs = shift.verbs.iter().map(|verb| Fact::text(verb.clone())).collect();
+    let fact = Fact::map([
+        ("subject_kind", Some(Fact::text(shift.subject.kind()))),
+        ("subject", Some(Fact::text(shift.subject.name()))),
+        ("change", Some(Fact::text(change))),
+        ("verbs", Some(Fact::List(verbs))),
+        ("object", Some(Fact::text(shift.object.clone()))),
+        ("by", Some(Fact::text(role.0.clone()))),
+    ]);
+    let path = Path(vec![Step::Key("rules".to_owned()), Step::Index(*index)]);
+    let at = Address { resource: role.clone(), path };
+    let mut places = Pair::new(None, None);
+    places.get_mut(shift.side).clone_from(&shift.place);
+    let state = if shift.side == Side::Green { State::Introduced } else { State::Resolved };
+    let rules = inputs.rules.rules_for(GRANT).iter();
+    let findings = rules.filter_map(|rule| {
+        let places = places.clone();
+        asked(rule, &fact, Finding { state, places, ..blank(rule, at.clone()) })
+    });
+    findings.collect()
+}
+
 /// The finding, if the rule fails on the fact.
 fn asked(rule: &Rule, fact: &Fact<'_>, finding: Finding) -> Option<Finding> {
     let (nothing, no_run) = (Fact::List(Vec::new()), Fact::Map(Vec::new()));
@@ -193,6 +224,7 @@ fn blank(rule: &Rule, at: Address) -> Finding {
         remediation: rule.remediation.clone(),
         controls: rule.controls.clone(),
         group: String::new(),
+        direction: None,
         at,
         places: Pair::new(None, None),
         values: Pair::new(None, None),

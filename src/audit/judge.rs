@@ -322,6 +322,7 @@ fn finding(
         remediation: rule.remediation.clone(),
         controls: rule.controls.clone(),
         group: String::new(),
+        direction: None,
         at: Address { resource: subject.resource.clone(), path },
         places,
         values,

@@ -18,6 +18,7 @@ mod beside;
 mod copies;
 mod differences;
 mod documents;
+mod effective;
 mod judge;
 mod open;
 mod pending;

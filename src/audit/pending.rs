@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::facts::AccessFacts;
 use crate::model::{Pair, Place, RuleId, Side};
 use crate::trace::TraceFacts;
 
@@ -27,6 +28,8 @@ pub(super) struct Pending {
     /// Which objects were compared, so that the sums can be checked: documents, and files that
     /// hold none.
     pub(super) compared: Pair<BTreeSet<Object>>,
+    /// Roles and bindings.
+    pub(super) access: Pair<AccessFacts>,
     /// What bears on the way of spans.
     pub(super) trace: Pair<TraceFacts>,
 }

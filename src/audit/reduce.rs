@@ -3,10 +3,10 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Inputs;
 use super::pending::{Object, Undecided};
 use super::sides::judge_sides;
 use super::sum::Sum;
+use super::{Inputs, effective};
 use crate::model::{
     Accounting, Address, Alignment, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
     GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown, Side,
@@ -17,6 +17,7 @@ use crate::trace::{Known, Sides};
 
 /// Settles the obligations and judges the sum.
 pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) -> Report {
+    effective::settle(inputs, &mut sum);
     sum.changes.sort_by(change_order);
     let (facts, mut known) = (std::mem::take(&mut sum.trace), Known::default());
     let bare = inputs.snapshots.as_ref().map(bare);

@@ -132,11 +132,13 @@ impl<'s> Judging<'_, 's> {
             at: own.0.clone(),
             places: Pair::new(None, None),
             values: Pair::new(None, None),
+            direction: None,
         };
         if let Some((_, change)) = cause {
             finding.at = change.at.clone();
             finding.places = change.places.clone();
             finding.values = change.values.clone();
+            finding.direction = change.direction;
             if let Explanation::Declared { allowance, .. } = &change.explanation
                 && rule.kind.compares()
             {

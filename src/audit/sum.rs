@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pending::{Object, Undecided};
 use super::task::Part;
+use crate::facts::AccessFacts;
 use crate::model::{Change, ChangeCounts, Finding, Gap, Pair, Renamed};
 use crate::trace::TraceFacts;
 
@@ -21,6 +22,7 @@ pub(super) struct Sum {
     pub(super) gaps: Pair<Vec<Gap>>,
     pub(super) undecided: Vec<Undecided>,
     pub(super) compared: Pair<BTreeSet<Object>>,
+    pub(super) access: Pair<AccessFacts>,
     pub(super) trace: Pair<TraceFacts>,
 }
 
@@ -38,6 +40,8 @@ impl Sum {
         self.undecided.extend(part.pending.undecided);
         self.compared.blue.extend(part.pending.compared.blue);
         self.compared.green.extend(part.pending.compared.green);
+        self.access.blue.merge(part.pending.access.blue);
+        self.access.green.merge(part.pending.access.green);
         self.trace.blue.merge(part.pending.trace.blue);
         self.trace.green.merge(part.pending.trace.green);
     }
@@ -55,6 +59,8 @@ impl Sum {
         self.undecided.extend(next.undecided);
         self.compared.blue.extend(next.compared.blue);
         self.compared.green.extend(next.compared.green);
+        self.access.blue.merge(next.access.blue);
+        self.access.green.merge(next.access.green);
         self.trace.blue.merge(next.trace.blue);
         self.trace.green.merge(next.trace.green);
     }

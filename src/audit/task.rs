@@ -14,11 +14,11 @@ use super::whole::{another_name, written_twice};
 use super::{Inputs, beside, copies};
 use crate::dialect::{self, Recognised};
 use crate::diff::{self, Context, Differences, Found, NamedOther};
-use crate::facts::{Beside, Document, Taken};
+use crate::facts::{AccessFacts, Beside, Document, Taken};
 use crate::model::{
-    Address, AllowanceId, BlobError, Change, ChangeCounts, Disposition, DocumentEntry, Edit,
-    Explanation, Finding, Gap, GapReason, Node, Pair, Path, Renamed, ResourceId, Severity, Side,
-    Source, Step,
+    Address, AllowanceId, BlobError, Change, ChangeCounts, Direction, Disposition, DocumentEntry,
+    Edit, Explanation, Finding, Gap, GapReason, Node, Pair, Path, Renamed, ResourceId, Severity,
+    Side, Source, Step,
 };
 use crate::rules::Rule;
 
@@ -159,6 +159,7 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
             path: Path::ROOT,
             edit,
             explanation: Explanation::Unexplained,
+            direction: None,
             ranges: Pair::new(None, None),
             values: Pair::new(None, None),
         };
@@ -258,6 +259,7 @@ fn documents(
         let differences = written_twice(&context, named);
         return settle(inputs, files, &resource, ordinals, differences, Judged::default(), part);
     }
+    note_access(inputs, files, &resource, ordinals, &documents, part);
     let mut differences = match documents.as_ref().map(Option::as_ref) {
         Pair { blue: Some(blue), green: Some(green) } => {
             diff::compare(&context, Pair::new(blue, green))
@@ -289,6 +291,25 @@ fn documents(
     });
     judged.findings.extend(renamed);
     settle(inputs, files, &resource, ordinals, differences, judged, part);
+}
+
+/// Takes what roles and bindings say.
+fn note_access(
+    inputs: Inputs<'_>,
+    files: &Files<'_>,
+    resource: &ResourceId,
+    ordinals: Pair<u32>,
+    documents: &Pair<Option<Document<'_>>>,
+    part: &mut Part,
+) {
+    let colours = &inputs.policy.colours;
+    for side in Side::BOTH {
+        let Some(document) = documents.get(side) else { continue };
+        let fold = |text: &str| colours.fold(side, text).into_owned();
+        let place = |range| files.place(side, *ordinals.get(side), Some(range));
+        let facts = AccessFacts::of(document, resource, fold, place);
+        part.pending.access.get_mut(side).merge(facts);
+    }
 }
 
 /// A whole document of a file.
@@ -342,15 +363,19 @@ fn settle(
     }
     let generic = inputs.rules.rules_for(UNEXPLAINED);
     let specific = Specific::new(&findings);
-    let mut drift = Vec::new();
+    let (mut drift, mut ways) = (Vec::new(), BTreeMap::new());
     for found in differences.found {
         let change = change(files, resource, ordinals, found);
         if change.explanation == Explanation::Unexplained {
+            if let Some(direction) = change.direction {
+                ways.insert(change.at.path.clone(), direction);
+            }
             drift.extend(drift_findings(generic, &specific, &change));
         }
         part.changes.push(change);
     }
     findings.extend(drift);
+    direct(&mut findings, &ways);
     part.counts.merge(differences.counts);
     part.allowance_uses.extend(differences.allowance_uses);
     part.findings.extend(findings);
@@ -378,6 +403,13 @@ fn drift_findings(rules: &[Rule], specific: &Specific<'_>, change: &Change) -> V
         }
     }
     found
+}
+
+/// Tells findings which way the differences at their places go.
+fn direct(findings: &mut [Finding], ways: &BTreeMap<Path, Direction>) {
+    for finding in findings.iter_mut().filter(|finding| finding.direction.is_none()) {
+        finding.direction = ways.get(&finding.at.path).copied();
+    }
 }
 
 /// The findings of rules on one resource, by the place they are about, so that a document with
@@ -432,6 +464,7 @@ fn change(files: &Files<'_>, resource: &ResourceId, ordinals: Pair<u32>, found: 
         at: Address { resource: resource.clone(), path: found.path },
         edit: found.edit,
         explanation: found.explanation,
+        direction: found.direction,
         places,
         values: found.values,
     }

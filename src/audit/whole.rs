@@ -41,5 +41,6 @@ pub(super) fn another_name(
 }
 
 fn found(edit: Edit, explanation: Explanation, values: Pair<Option<Shown>>) -> Found {
-    Found { path: Path::ROOT, edit, explanation, ranges: Pair::new(None, None), values }
+    let ranges = Pair::new(None, None);
+    Found { path: Path::ROOT, edit, explanation, direction: None, ranges, values }
 }

@@ -90,20 +90,31 @@ fn tagged(text: &str) -> Option<(&str, String)> {
     if text.is_empty() || !text.chars().all(allowed) {
         return None;
     }
+    let (name, tag, digest) = parts_of_image(text)?;
+    // 64 hexadecimal digits are an image by its number.
+    let is_number = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if name.is_empty() || is_number || tag == Some("") {
+        return None;
+    }
+    let behind = match (tag, digest) {
+        (None, None) => ":latest".to_owned(),
+        (Some(tag), None) => format!(":{tag}"),
+        (None, Some(digest)) => format!("@{digest}"),
+        (Some(tag), Some(digest)) => format!(":{tag}@{digest}"),
+    };
+    Some((name, behind))
+}
+
+/// The name, tag and digest of an image.
+pub(super) fn parts_of_image(text: &str) -> Option<(&str, Option<&str>, Option<&str>)> {
     let (named, digest) = match text.split_once('@') {
-        Some((named, digest)) => (named, format!("@{digest}")),
-        None => (text, String::new()),
+        Some((named, digest)) => (named, Some(digest)),
+        None => (text, None),
     };
     let base = named.rfind('/').map_or(0, |slash| slash + 1);
     let colon = named.get(base..)?.find(':').map(|colon| base + colon);
     let (name, tag) = named.split_at_checked(colon.unwrap_or(named.len()))?;
-    // 64 hexadecimal digits are an image by its number.
-    let is_number = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if name.is_empty() || is_number || tag == ":" {
-        return None;
-    }
-    let none = tag.is_empty() && digest.is_empty();
-    Some((name, format!("{}{digest}", if none { ":latest" } else { tag })))
+    Some((name, tag.strip_prefix(':'), digest))
 }
 
 /// The registry that a name says, and the rest of it.

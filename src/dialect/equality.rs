@@ -187,8 +187,42 @@ fn same_binary_size(blue: &str, green: &str) -> Option<String> {
     same_text(FieldType::Quantity, blue, green)
 }
 
+/// The amount a text stands for in a field of a type that has units, in billionths.
+pub fn amount(field: FieldType, text: &str) -> Option<Nano> {
+    match field {
+        FieldType::Quantity => quantity(text),
+        FieldType::Duration => duration(text),
+        FieldType::Memory => memory(text),
+        FieldType::NginxSize
+        | FieldType::NginxTime
+        | FieldType::SshTime
+        | FieldType::PostgresMemory
+        | FieldType::PostgresTime
+        | FieldType::ProtobufDuration
+        | FieldType::SpringDuration
+        | FieldType::SpringSize => decimal(&canonical(field, text)?),
+        FieldType::Text
+        | FieldType::Boolean
+        | FieldType::Number
+        | FieldType::Float
+        | FieldType::Words
+        | FieldType::CommaSet
+        | FieldType::Address
+        | FieldType::Url
+        | FieldType::Image
+        | FieldType::PulledImage
+        | FieldType::Schedule
+        | FieldType::Percentage
+        | FieldType::PostgresBoolean
+        | FieldType::GoBoolean
+        | FieldType::Integer
+        | FieldType::Pairs
+        | FieldType::Document => None,
+    }
+}
+
 /// An exact amount in billionths.
-type Nano = i128;
+pub type Nano = i128;
 
 const NANO: Nano = 1_000_000_000;
 

@@ -28,7 +28,7 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| facts().unwrap_or_default());
 
 /// Facts about built-in kinds: what was read, then what the published documents say. After them
 /// those about kinds, annotations and settings of other projects.
-const FACTS: [&str; 14] = [
+const FACTS: [&str; 15] = [
     include_str!("kubernetes/built_in.toml"),
     include_str!("kubernetes/openapi.toml"),
     include_str!("kubernetes/argo_rollouts.toml"),
@@ -42,6 +42,7 @@ const FACTS: [&str; 14] = [
     include_str!("kubernetes/jaeger_operator.toml"),
     include_str!("kubernetes/linkerd.toml"),
     include_str!("kubernetes/opentelemetry_operator.toml"),
+    include_str!("kubernetes/strimzi.toml"),
     include_str!("kubernetes/traefik.toml"),
 ];
 

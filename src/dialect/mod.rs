@@ -36,6 +36,7 @@ pub mod project;
 pub mod schema;
 mod spring;
 mod sshd;
+pub mod strength;
 mod tempo;
 pub mod terraform;
 mod traefik;
@@ -45,7 +46,7 @@ mod zipkin;
 use std::collections::BTreeSet;
 
 use crate::model::{Node, Rendered, Typing};
-use schema::{At, Documented, FieldType, Schema};
+use schema::{At, Documented, FieldType, Schema, Strength};
 use version::Version;
 
 /// One kind of configuration.
@@ -362,4 +363,11 @@ pub fn default_at(
 ) -> Option<&'static Documented> {
     let own = dialect.schema().default_at(at, version);
     own.or_else(|| otel_sdk::variable(at.variable()?)?.default())
+}
+
+/// Which values of a field are stronger, where that is documented: as its dialect says, else as the
+/// name of the field or environment variable does.
+pub fn strength_at(dialect: &dyn Dialect, at: At<'_>) -> Option<&'static Strength> {
+    let own = dialect.schema().strength(at).or_else(|| plain::PLAIN.schema().strength(at));
+    own.or_else(|| otel_sdk::strength(at.variable()?))
 }

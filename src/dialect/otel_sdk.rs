@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::schema::{Documented, FieldType, Schema};
+use super::schema::{At, Documented, FieldType, Schema, Seg, Strength};
 use super::{Dialect, Identity, plain};
 use crate::model::{Node, Typing};
 
@@ -21,7 +21,8 @@ static VARIABLES: LazyLock<BTreeMap<String, Variable>> = LazyLock::new(|| {
     file.variable.into_iter().map(|fact| (fact.name.clone(), fact.into())).collect()
 });
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::default);
+static SCHEMA: LazyLock<Schema> =
+    LazyLock::new(|| Schema::parse(include_str!("otel_sdk_strengths.toml")).unwrap_or_default());
 
 /// What is known about one variable.
 pub(super) struct Variable {
@@ -47,6 +48,12 @@ pub(super) fn variable(name: &str) -> Option<&'static Variable> {
         return None;
     }
     VARIABLES.get(name)
+}
+
+/// Which values of a variable are stronger.
+pub(super) fn strength(name: &str) -> Option<&'static Strength> {
+    let path = [Seg::Key(name)];
+    SCHEMA.strength(At { kind: "", path: &path }).filter(|_| name.starts_with("OTEL_"))
 }
 
 /// See [`OTEL_SDK`].
@@ -106,7 +113,7 @@ impl From<VariableFact> for Variable {
 
 #[cfg(test)]
 mod tests {
-    use super::{File, variable};
+    use super::{File, Schema, strength, variable};
 
     #[test]
     fn every_variable_is_read() {
@@ -115,5 +122,7 @@ mod tests {
         let delay = variable("OTEL_BSP_SCHEDULE_DELAY").unwrap();
         assert_eq!(delay.default().unwrap().value, "5000");
         assert!(variable("OTEL_UNHEARD_OF").is_none() && variable("PATH").is_none());
+        assert!(Schema::parse(include_str!("otel_sdk_strengths.toml")).is_ok());
+        assert!(strength("OTEL_SDK_DISABLED").is_some() && strength("PATH").is_none());
     }
 }

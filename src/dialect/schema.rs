@@ -58,6 +58,12 @@
 //! path = "/version"
 //! source = "compose-go v2.9.1 loader"
 //!
+//! [[strength]]                         # a field of which one value is stronger: see `Strength`
+//! path = "securityContext/privileged"
+//! better = "false"
+//! absent = "false"
+//! source = "k8s.io/api core/v1, Kubernetes v1.34, SecurityContext.privileged"
+//!
 //! [[secret]]
 //! kinds = ["Secret"]
 //! path = "/data/*"
@@ -75,6 +81,7 @@
 //! a key that begins with `x-`, and with neither `x-a` nor `x-b`. Of several matches the first wins.
 
 mod file;
+mod strength;
 mod table;
 
 use std::collections::BTreeMap;
@@ -82,6 +89,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use file::File;
+pub use strength::{Better, Strength};
 use table::Table;
 
 use super::version::{Version, Versions};
@@ -251,6 +259,7 @@ pub struct Schema {
     defaults: Table<(Documented, Versions)>,
     generated: Table<String>,
     ignored: Table<String>,
+    strengths: Table<Strength>,
     secrets: Table<SecretField>,
     embeds: Table<String>,
     groups: BTreeMap<String, Vec<String>>,
@@ -307,6 +316,10 @@ impl Schema {
             let kinds = schema.expanded(&entry.kinds)?;
             schema.ignored.add(kinds, &entry.path, entry.source);
         }
+        for entry in file.strength {
+            let (kinds, path) = (schema.expanded(&entry.kinds)?, entry.path.clone());
+            schema.strengths.add(kinds, &path, entry);
+        }
         for entry in file.secret {
             let field = SecretField { class: entry.class, base64: entry.base64 };
             let kinds = schema.expanded(&entry.kinds)?;
@@ -362,6 +375,11 @@ impl Schema {
     /// Where it is documented that the reader does not look at the field at `at`.
     pub fn ignored(&self, at: At<'_>) -> Option<&str> {
         self.ignored.find(at).map(String::as_str)
+    }
+
+    /// Which values of the field at `at` are stronger.
+    pub fn strength(&self, at: At<'_>) -> Option<&Strength> {
+        self.strengths.find(at)
     }
 
     /// Whether a secret stands at `at`.

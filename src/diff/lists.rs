@@ -34,7 +34,9 @@ impl<'t> Walker<'_, 't> {
                 self.listed = Rc::new(listed);
             }
         }
+        let around = std::mem::replace(&mut self.list, pair.map(Some));
         self.aligned(pair);
+        self.list = around;
         self.listed = outer;
     }
 
@@ -143,6 +145,7 @@ impl<'t> Walker<'_, 't> {
             path: Path(self.steps.clone()),
             edit: Edit::Replaced,
             explanation: Explanation::Unexplained,
+            direction: None,
             ranges: Pair::from_fn(|side| Some(self.range(side, *lists.get(side)))),
             values: names.as_ref().map(shown),
         };
@@ -178,7 +181,7 @@ impl<'t> Walker<'_, 't> {
         if disjoint && !items.blue.is_empty() && !items.green.is_empty() {
             self.bleeds_below(Side::Blue, lists.blue);
             self.bleeds_below(Side::Green, lists.green);
-            self.change(Edit::Replaced, None, lists.map(Some));
+            self.of_values(Edit::Replaced, None, lists.map(Some));
             return;
         }
         if !same_order(&joined) {

@@ -16,6 +16,12 @@ use crate::model::{
 impl<'t> Walker<'_, 't> {
     /// Compares two maps.
     pub(super) fn maps(&mut self, pair: Pair<Node<'t>>) {
+        let around = std::mem::replace(&mut self.around, pair.map(Some));
+        self.keys_and_values(pair);
+        self.around = around;
+    }
+
+    fn keys_and_values(&mut self, pair: Pair<Node<'t>>) {
         let entries = pair.map(|map| map.entries().collect::<Vec<Entry<'t>>>());
         if self.are_parallel(&entries) {
             self.parallel(&entries);
@@ -265,6 +271,7 @@ impl<'t> Walker<'_, 't> {
                 path: Path(self.steps.clone()),
                 edit: Edit::Replaced,
                 explanation: Explanation::Unexplained,
+                direction: None,
                 ranges: Pair::from_fn(|side| Some(self.range(side, *maps.get(side)))),
                 values: sequences.as_ref().map(shown),
             };

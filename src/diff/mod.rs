@@ -9,8 +9,10 @@
 //! `explain`, asked in order; the first that proves itself wins. `tests/twins` demands a case that
 //! nobody else proves. A new variant of [`Explanation`] changes the signed meaning.
 
+mod access;
 mod alike;
 mod bleed;
+mod direction;
 mod embedded;
 mod explain;
 mod flat;
@@ -24,6 +26,7 @@ mod shown;
 mod text;
 mod walk;
 
+pub use access::{Access, Shift, access, is_of_access};
 pub use alike::{Alike, Profile, alike, one_to_one, parts_of_name};
 pub use embedded::{Frame, embedded_syntax};
 pub use join::{join, join_names};
@@ -34,7 +37,8 @@ pub use walk::compare;
 
 use crate::facts::Document;
 use crate::model::{
-    AllowanceId, ChangeCounts, Edit, Explainer, Explanation, Pair, Path, Shown, Side, Timestamp,
+    AllowanceId, ChangeCounts, Direction, Edit, Explainer, Explanation, Pair, Path, Shown, Side,
+    Timestamp,
 };
 use crate::policy::{ColourMap, Ledger, Policy};
 
@@ -86,6 +90,8 @@ pub struct Found {
     pub edit: Edit,
     /// Why it is legitimate, or that nothing says so.
     pub explanation: Explanation,
+    /// Which way it goes, where that is known.
+    pub direction: Option<Direction>,
     /// Where it stands in each file.
     pub ranges: Pair<Option<Range>>,
     /// What stands there.

@@ -199,7 +199,11 @@ impl<'t> Walker<'_, 't> {
             }),
         };
         let explanation = explanation.unwrap_or(Explanation::Unexplained);
-        let found = Found { path: Path(self.steps.clone()), edit, explanation, ranges, values };
+        let is_field = fields && values_are_said(&both);
+        let direction =
+            if is_field { self.direction_of_texts(field, texts, defaults) } else { None };
+        let path = Path(self.steps.clone());
+        let found = Found { path, edit, explanation, direction, ranges, values };
         record(self.context, self.out, found, texts);
     }
 
@@ -305,6 +309,12 @@ impl<'t> Walker<'_, 't> {
             | None => false,
         }
     }
+}
+
+/// Whether each side that has a pair says a value, not the key alone.
+fn values_are_said(both: &Pair<Option<&Assigned<'_>>>) -> bool {
+    let said = |one: Option<&Assigned<'_>>| one.is_none_or(|one| one.value.is_some());
+    said(both.blue) && said(both.green)
 }
 
 /// The text a reader makes of a map's scalar; nothing for null.

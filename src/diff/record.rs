@@ -3,15 +3,37 @@
 use super::shown::withheld;
 use super::walk::Walker;
 use super::{Context, Differences, Found, Range, shown};
-use crate::model::{Edit, Explainer, Explanation, Node, Pair, Path, Side};
+use crate::model::{Direction, Edit, Explainer, Explanation, Node, Pair, Path, Side};
 use crate::policy::Subject;
 
 impl<'t> Walker<'_, 't> {
+    /// Records a change of what stands at this place, with the way it goes.
+    pub(super) fn of_values(
+        &mut self,
+        edit: Edit,
+        explanation: Option<Explanation>,
+        nodes: Pair<Option<Node<'t>>>,
+    ) {
+        let is_told = explanation.is_none() || self.context.lists_explained();
+        let direction = if is_told { self.direction(nodes) } else { None };
+        self.directed(edit, explanation, direction, nodes);
+    }
+
     /// Records a change at this place.
     pub(super) fn change(
         &mut self,
         edit: Edit,
         explanation: Option<Explanation>,
+        nodes: Pair<Option<Node<'t>>>,
+    ) {
+        self.directed(edit, explanation, None, nodes);
+    }
+
+    fn directed(
+        &mut self,
+        edit: Edit,
+        explanation: Option<Explanation>,
+        direction: Option<Direction>,
         nodes: Pair<Option<Node<'t>>>,
     ) {
         if let Some(explanation) = &explanation
@@ -25,6 +47,7 @@ impl<'t> Walker<'_, 't> {
             path: Path(self.steps.clone()),
             edit,
             explanation: explanation.unwrap_or(Explanation::Unexplained),
+            direction,
             ranges: Pair::from_fn(|side| nodes.get(side).map(|node| self.range(side, node))),
             values: nodes.map(|node| node.map(|node| shown(node, typing))),
         };

@@ -72,6 +72,7 @@ pub(super) fn compare(
             path: path.clone(),
             edit: edit(hunk),
             explanation,
+            direction: None,
             ranges: Pair::new(range(Side::Blue, hunk.blue), range(Side::Green, hunk.green)),
             values: Pair::new(side(&text.blue), side(&text.green)),
         };

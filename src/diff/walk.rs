@@ -32,6 +32,9 @@ pub(super) struct Walker<'w, 't> {
     pub(super) may_bleed: Pair<bool>,
     /// Whether absence here means the documented default, and nothing else may hold the value.
     pub(super) defaults: bool,
+    /// The innermost maps and the innermost lists around, where both sides have one.
+    pub(super) around: Pair<Option<Node<'t>>>,
+    pub(super) list: Pair<Option<Node<'t>>>,
     /// Values that the list around lists as colours.
     pub(super) listed: Rc<BTreeSet<String>>,
     pub(super) embedding: u32,
@@ -111,6 +114,8 @@ impl<'w, 't> Walker<'w, 't> {
             frames: Pair::new(None, None),
             may_bleed,
             defaults: true,
+            around: Pair::new(None, None),
+            list: Pair::new(None, None),
             listed: Rc::default(),
             embedding: 0,
             within: Pair::new(None, None),
@@ -193,7 +198,7 @@ impl<'w, 't> Walker<'w, 't> {
             let explanation = explain::unlike(self.context, self.dialect, pair);
             self.bleeds_below(Side::Blue, pair.blue);
             self.bleeds_below(Side::Green, pair.green);
-            self.change(Edit::Replaced, explanation, pair.map(Some));
+            self.of_values(Edit::Replaced, explanation, pair.map(Some));
         }
     }
 
@@ -268,7 +273,7 @@ impl<'w, 't> Walker<'w, 't> {
                 });
                 explain::derived(self.context, self.dialect, self.at(), made)
             });
-        self.change(Edit::Replaced, explanation, pair.map(Some));
+        self.of_values(Edit::Replaced, explanation, pair.map(Some));
     }
 
     /// Compares two texts that are documents of their own; says whether they were.
@@ -326,6 +331,8 @@ impl<'w, 't> Walker<'w, 't> {
                 frames: frames.as_ref().map(Some),
                 may_bleed: self.may_bleed,
                 defaults: true,
+                around: Pair::new(None, None),
+                list: Pair::new(None, None),
                 listed: Rc::clone(&self.listed),
                 embedding: self.embedding + 1,
                 within: Pair::new(None, None),
@@ -395,7 +402,7 @@ impl<'w, 't> Walker<'w, 't> {
         let mut nodes = Pair::new(None, None);
         *nodes.get_mut(side) = Some(node);
         let edit = if side == Side::Blue { Edit::Removed } else { Edit::Added };
-        self.change(edit, explanation, nodes);
+        self.of_values(edit, explanation, nodes);
     }
 
     /// Why a node that only `side` has stands there.

@@ -11,6 +11,7 @@ pub(super) static UNEXPLAINED: View = View {
         ("edit", "`added`, `removed` or `replaced`"),
         ("path", "where, from the document's root"),
         ("resource", "colour-neutral name of the resource"),
+        ("direction", "`weaker`, `stronger` or `neutral`; absent where that is not known"),
         ("blue", "blue's value on one line; absent where blue has none"),
         ("green", "green's value on one line; absent where green has none"),
         (
@@ -33,6 +34,26 @@ pub(super) static COLOUR_BLEED: View = View {
         ("expected", "the token that should stand there"),
         ("value", "the whole value on one line"),
         ("path", "where, from the document's root; empty for the name of a file"),
+    ],
+    dialects: &[],
+    extract: none,
+};
+
+/// What somebody may do on one side only.
+pub(super) static GRANT: View = View {
+    id: "rbac.grant",
+    about: "what a subject may do on one side only, over all roles and bindings of the side; made by \
+            the audit",
+    fields: &[
+        (
+            "subject_kind",
+            "ServiceAccount, User or Group; `holder of a role` for whoever may be bound to it",
+        ),
+        ("subject", "its name, behind its namespace where it has one"),
+        ("change", "`gained` in green, or `lost`"),
+        ("verbs", "the verbs, sorted"),
+        ("object", "on what: resource and group, one object by name, and in which namespace"),
+        ("by", "colour-neutral name of the role that says so"),
     ],
     dialects: &[],
     extract: none,

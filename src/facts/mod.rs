@@ -10,6 +10,7 @@
 //! finding about it has to point at: where a rule would have to point at one of several settings,
 //! make one item per setting.
 
+mod access;
 mod audit;
 mod capacity;
 mod client;
@@ -41,6 +42,7 @@ mod terraform;
 mod tls;
 mod variables;
 
+pub use access::{AccessFacts, Grant, Reach, Source, Subject};
 pub use cursor::{Beside, Cursor, Document, Taken};
 pub use fact::Fact;
 
@@ -100,6 +102,7 @@ pub static VIEWS: &[&View] = &[
     &capacity::TIMEOUT,
     &composed::SERVICE,
     &drift::COLOUR_BLEED,
+    &drift::GRANT,
     &drift::RENAMED,
     &drift::UNEXPLAINED,
     &drift::UNLIKE_ITS_SOURCE,

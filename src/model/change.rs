@@ -13,6 +13,8 @@ pub struct Change {
     pub edit: Edit,
     /// Why it is legitimate; or that nothing says so.
     pub explanation: Explanation,
+    /// Which way it goes from blue to green, where the field has an order and both values are known.
+    pub direction: Option<Direction>,
     /// Where it stands in the files of each side.
     pub places: Pair<Option<Place>>,
     /// What stands there.
@@ -47,6 +49,48 @@ impl Edit {
             Self::Added => Self::Removed,
             Self::Removed => Self::Added,
             Self::Replaced => Self::Replaced,
+        }
+    }
+}
+
+/// Which way a difference goes from blue to green.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// Green protects, provides or keeps less.
+    Weaker,
+    /// Green protects, provides or keeps more.
+    Stronger,
+    /// Both come to the same.
+    Neutral,
+}
+
+impl Direction {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Weaker => "weaker",
+            Self::Stronger => "stronger",
+            Self::Neutral => "neutral",
+        }
+    }
+
+    /// The direction seen from the other side.
+    #[must_use]
+    pub const fn swap(self) -> Self {
+        match self {
+            Self::Weaker => Self::Stronger,
+            Self::Stronger => Self::Weaker,
+            Self::Neutral => Self::Neutral,
+        }
+    }
+
+    /// The direction of two parts of one difference; nothing where one goes up and one down.
+    #[must_use]
+    pub fn with(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (one, Self::Neutral) => Some(one),
+            (Self::Neutral, other) => Some(other),
+            (one, other) => (one == other).then_some(one),
         }
     }
 }
@@ -156,8 +200,8 @@ impl ChangeCounts {
             if *count == 0 {
                 self.0.remove(&key);
             }
-            self.add(after);
         }
+        self.add(after);
     }
 
     /// Adds the counts of another part.

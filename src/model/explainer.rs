@@ -109,11 +109,13 @@ pub enum Explainer {
     Hash,
     /// A document that a tool made of another one, compared with that.
     Copy,
+    /// Roles and bindings that come to the same for everybody.
+    EffectiveAccess,
 }
 
 impl Explainer {
     /// Every one.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::Quoting,
         Self::BooleanWord,
         Self::NullWord,
@@ -167,6 +169,7 @@ impl Explainer {
         Self::Derived,
         Self::Hash,
         Self::Copy,
+        Self::EffectiveAccess,
     ];
 }
 

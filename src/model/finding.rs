@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Address, Pair, Place, Shown};
+use super::{Address, Direction, Pair, Place, Shown};
 
 /// The name of a rule. Text, so that no floor enumerates the rules above it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,6 +112,8 @@ pub struct Finding {
     pub controls: Vec<String>,
     /// Findings of one cause share a group.
     pub group: String,
+    /// Which way the difference at its place goes, where that is known.
+    pub direction: Option<Direction>,
     /// Where, in words equal for both sides.
     pub at: Address,
     /// Where it stands in the files.

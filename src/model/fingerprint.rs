@@ -128,6 +128,7 @@ mod tests {
             at: Address { resource: ResourceId("yaml:a".to_owned()), path: Path(vec![step]) },
             edit: Edit::Replaced,
             explanation: Explanation::Unexplained,
+            direction: None,
             places: Pair::new(None, None),
             values: Pair::new(Some(Shown(blue.to_owned())), None),
         }

@@ -19,7 +19,9 @@ use super::text::head::reasons;
 use super::words::Words;
 use super::{Changes, RenderOptions, Renderer, Seal, meaning};
 use crate::model::Digest;
-use crate::wire::report::{Change, Finding, Input, Pair, Place, Report, Side, TracePath};
+use crate::wire::report::{
+    Change, Direction, Finding, Input, Pair, Place, Report, Side, TracePath,
+};
 
 /// A page for a browser.
 pub(super) static HTML: Html = Html;
@@ -115,6 +117,7 @@ fn one(page: &mut Document, finding: &Finding) {
     entry(page, "in", &finding.resource);
     entry(page, "path", &finding.path);
     sides(page, &finding.places, &finding.values);
+    entry(page, "way", finding.direction.map_or("", Direction::name));
     entry(page, "do", &finding.remediation);
     entry(page, "for", &finding.controls.join(", "));
     entry(page, "id", &format!("{} {}", finding.fingerprint, finding.instance));
@@ -176,8 +179,10 @@ fn differences(page: &mut Document, report: &Report, options: &RenderOptions) {
     let rows = &report.summary.changes;
     let total = rows.iter().fold(0_u64, |sum, row| sum.saturating_add(row.count));
     page.chapter("differences", &format!("Differences ({total}) and what explains them"));
+    let ways = report.summary.directions.shown();
     let rows = rows.iter().map(|row| {
-        vec![Cell::Count(row.count), Cell::Text(row.kind.clone()), Cell::Text(row.detail.clone())]
+        let by = if row.kind == "unexplained" { &ways } else { &row.detail };
+        vec![Cell::Count(row.count), Cell::Text(row.kind.clone()), Cell::Text(by.clone())]
     });
     page.table("Differences by explanation", &["count", "kind", "by"], rows);
     // A page has room: where any are listed, all are, those that nothing explains first.
@@ -203,6 +208,7 @@ fn difference(page: &mut Document, change: &Change) {
     page.element("h3", &format!("{} {} {}", change.edit, change.resource, change.path));
     page.raw("<dl>");
     sides(page, &change.places, &change.values);
+    entry(page, "way", change.direction.map_or("", Direction::name));
     entry(page, "why", &proof(&change.explanation));
     entry(page, "id", &format!("{} {}", change.fingerprint, change.instance));
     page.raw("</dl></section>\n");

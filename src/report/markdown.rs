@@ -17,7 +17,7 @@ use super::text::differences::proof;
 use super::text::findings::{Chapter, is_shown, placed};
 use super::text::head::reasons;
 use super::{RenderOptions, Renderer, Seal};
-use crate::wire::report::{Change, Finding, Place, Report, Verdict};
+use crate::wire::report::{Change, Direction, DirectionCounts, Finding, Place, Report, Verdict};
 
 /// A comment on a change request.
 pub(super) static MARKDOWN: Markdown = Markdown;
@@ -83,8 +83,9 @@ fn head(comment: &mut Comment, report: &Report, options: &RenderOptions) {
         rows.fold(0_u64, |sum, row| sum.saturating_add(row.count))
     };
     comment.line(&format!(
-        "- {} unexplained, {} explained",
+        "- {} unexplained{}, {} explained",
         counted(changes(&|kind| kind == UNEXPLAINED), "difference"),
+        ways(report.summary.directions),
         changes(&|kind| kind != UNEXPLAINED)
     ));
     let ends = report.trace.summary.green;
@@ -94,6 +95,17 @@ fn head(comment: &mut Comment, report: &Report, options: &RenderOptions) {
             ends.backend, ends.dark, ends.broken, ends.unresolved
         ));
     }
+}
+
+/// How many go which way, weaker ones first, in brackets.
+fn ways(counts: DirectionCounts) -> String {
+    let shown = counts.shown();
+    if shown.is_empty() { shown } else { format!(" ({shown})") }
+}
+
+/// A word, and below it which way a difference goes, where that is known.
+fn with_way(word: &str, direction: Option<Direction>) -> String {
+    direction.map_or_else(|| word.to_owned(), |way| format!("{word}<br>{way}"))
 }
 
 fn named(verdict: Verdict) -> String {
@@ -110,13 +122,17 @@ fn chapter(comment: &mut Comment, report: &Report, options: &RenderOptions, chap
     let least = options.min_severity;
     let (shown, hidden): (Vec<&Finding>, Vec<&Finding>) =
         all.iter().partition(|finding| is_shown(finding.severity, least));
+    let ways = DirectionCounts::of(all.iter().map(|finding| finding.direction)).shown();
     let title = format!("{} ({})", chapter.heading(), all.len());
     let is_open = chapter == Chapter::Blocking;
     comment.begin(&title, is_open);
+    if !ways.is_empty() {
+        comment.line(&format!("{ways}\n"));
+    }
     let columns = ["severity", "what", "where", "blue", "green", "id"];
     comment.table(&columns, shown.into_iter(), |finding, texts| {
         vec![
-            finding.severity.name().to_owned(),
+            with_way(finding.severity.name(), finding.direction),
             format!(
                 "**{}** {}<br>{}",
                 prose(&texts.cut(&finding.rule)),
@@ -208,7 +224,7 @@ fn listed(comment: &mut Comment, report: &Report, title: &str, is_drift: bool) {
     let columns = ["edit", "where", "blue", "green", "why", "id"];
     comment.table(&columns, all.into_iter(), |change, texts| {
         vec![
-            change.edit.name().to_owned(),
+            with_way(change.edit.name(), change.direction),
             spot(texts, &change.resource, &change.path),
             side(texts, change.places.blue.as_ref(), change.values.blue.as_deref()),
             side(texts, change.places.green.as_ref(), change.values.green.as_deref()),

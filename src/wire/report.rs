@@ -24,11 +24,13 @@ pub use alignment::{Alignment, Renamed, RenamedName};
 pub use controls::{Control, ControlStatus};
 pub use read::{ReadError, read};
 pub use schema::SCHEMA_JSON;
-pub use summary::{ChangeCount, FindingCounts, GapCounts, ReasonCount, SeverityCounts, Summary};
+pub use summary::{
+    ChangeCount, DirectionCounts, FindingCounts, GapCounts, ReasonCount, SeverityCounts, Summary,
+};
 pub use trace::{
     EndCounts, FactCount, ServiceTrace, Trace, TraceEnd, TraceHop, TracePath, TraceSummary,
 };
-pub use words::{Disposition, Edit, Severity, Side, State, Threshold, Verdict};
+pub use words::{Direction, Disposition, Edit, Severity, Side, State, Threshold, Verdict};
 
 /// The `schema` of every report of this version.
 pub const SCHEMA: &str = "driftseal.report/1";
@@ -147,6 +149,9 @@ pub struct Finding {
     pub controls: Vec<String>,
     /// Findings of one cause share a group.
     pub group: String,
+    /// Which way the difference at its place goes, where that is known.
+    #[serde(default)]
+    pub direction: Option<Direction>,
     /// Which resource, in words equal for both sides.
     pub resource: String,
     /// Where in it, as a JSON Pointer with named list members.
@@ -216,6 +221,10 @@ pub struct Change {
     pub values: Pair<Option<String>>,
     /// Why it is legitimate; or that nothing says so.
     pub explanation: Explanation,
+    /// Which way it goes from blue to green; null where the field has no order or a value is not
+    /// known.
+    #[serde(default)]
+    pub direction: Option<Direction>,
 }
 
 /// Why a difference is legitimate: `kind`, and in `proof` what a machine needs to check it again.

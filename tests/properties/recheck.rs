@@ -1,11 +1,33 @@
 //! Checks each explanation again, by what its reader documents. Shares nothing with what explained.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use driftseal::model::{Change, Edit, Explanation, Step};
+use driftseal::model::{Change, Direction, Edit, Explanation, Side, Step};
 
 use super::apply::member;
 use super::generate::{ALWAYS, CLUSTER_FIRST, IF_NOT_PRESENT, TCP, TEN_REVISIONS, Tree};
+
+/// Which way a change of an amount goes, by what its text comes to, where something is replaced.
+pub(crate) fn way(change: &Change) -> Option<Direction> {
+    let steps = change.at.path.0.as_slice();
+    let is = |step: &Step, key: &str| matches!(step, Step::Key(text) if text == key);
+    let ordered = match steps {
+        [spec, last] => is(spec, "spec") && is(last, "replicas"),
+        [.., limits, last] => is(limits, "limits") && (is(last, "cpu") || is(last, "memory")),
+        _ => false,
+    };
+    if !ordered {
+        return None;
+    }
+    let text = |side| change.values.get(side).as_ref().map(|shown| amount(bare(Some(&shown.0))));
+    let (blue, green) = (text(Side::Blue)??, text(Side::Green)??);
+    Some(match blue.cmp(&green) {
+        Ordering::Less => Direction::Stronger,
+        Ordering::Equal => Direction::Neutral,
+        Ordering::Greater => Direction::Weaker,
+    })
+}
 
 /// Fields of Kubernetes whose lists are maps by a key, or sets.
 const UNORDERED: [&str; 4] = ["containers", "env", "ports", "finalizers"];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{FieldType, KeyPart, ListKind, Version, Versions};
+use super::{FieldType, KeyPart, ListKind, Strength, Version, Versions};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +30,8 @@ pub(super) struct File {
     pub(super) generated: Vec<GeneratedFact>,
     #[serde(default)]
     pub(super) ignored: Vec<IgnoredFact>,
+    #[serde(default)]
+    pub(super) strength: Vec<Strength>,
     #[serde(default)]
     pub(super) secret: Vec<SecretFact>,
     #[serde(default)]

@@ -8,7 +8,7 @@ use super::{counted, findings};
 use crate::report::Changes;
 use crate::report::page::{CHANGED, FAINT, PLAIN, Page, STRONG, side_style};
 use crate::report::words::Words;
-use crate::wire::report::{Change, Explanation, Place, Report, Side};
+use crate::wire::report::{Change, Direction, Explanation, Place, Report, Side};
 
 /// How many differences there are and which explanation each has; then what was asked for.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -20,12 +20,14 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         page.print(line)?;
     }
     for row in rows {
-        let style = if row.kind == UNEXPLAINED { STRONG } else { PLAIN };
+        let is_drift = row.kind == UNEXPLAINED;
+        let style = if is_drift { STRONG } else { PLAIN };
+        let ways = report.summary.directions.shown();
         let line = page
             .line(2)
             .add(style, &format!("{:>8}  ", row.count))
             .column(style, &row.kind, 16)
-            .add(FAINT, &row.detail);
+            .add(FAINT, if is_drift { &ways } else { &row.detail });
         page.print(line)?;
     }
     match page.options.changes {
@@ -128,8 +130,14 @@ fn difference(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
         .add(PLAIN, &change.path);
     page.print(line)?;
     values(page, change)?;
+    way(page, change.direction)?;
     page.labelled("why", &proof(&change.explanation))?;
     page.labelled("id", &change.fingerprint)
+}
+
+/// Which way a difference goes, where that is known.
+pub(super) fn way(page: &mut Page<'_>, direction: Option<Direction>) -> io::Result<()> {
+    direction.map_or(Ok(()), |direction| page.labelled("way", direction.name()))
 }
 
 /// Where a difference stands on each side, and what; words that differ are marked.
@@ -213,6 +221,13 @@ mod tests {
         let all = text(Changes::All, false);
         assert_eq!(ids(&all), 6);
         assert!(!all.contains("not listed") && ids(&text(Changes::Counted, false)) == 0);
+    }
+
+    #[test]
+    fn the_way_a_difference_goes_is_said_and_counted() {
+        let text = text(Changes::All, false);
+        assert!(text.contains("    way    weaker\n    why    unexplained\n"), "{text}");
+        assert!(text.contains("1  unexplained     1 weaker\n"), "{text}");
     }
 
     #[test]

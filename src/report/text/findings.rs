@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::counted;
+use super::differences::way;
 use crate::report::Detail;
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
-use crate::wire::report::{Disposition, Finding, Place, Report, Severity, State, Threshold};
+use crate::wire::report::{
+    DirectionCounts, Disposition, Finding, Place, Report, Severity, State, Threshold,
+};
 
 /// One chapter of findings; each finding belongs to exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +114,9 @@ fn in_full(page: &mut Page<'_>, findings: &[&Finding]) -> io::Result<()> {
             page.print(line)?;
         } else {
             let size = counted(group.len() as u64, "place");
-            let line = page.line(1).add(STRONG, &format!("one cause, {size}"));
+            let ways = DirectionCounts::of(group.iter().map(|finding| finding.direction)).shown();
+            let ways = if ways.is_empty() { ways } else { format!(": {ways}") };
+            let line = page.line(1).add(STRONG, &format!("one cause, {size}{ways}"));
             page.print(line)?;
         }
         let line = title(page, first);
@@ -155,6 +160,7 @@ fn place(
             .add(PLAIN, &placed(place.as_ref(), value.as_deref()));
         page.print(line)?;
     }
+    way(page, finding.direction)?;
     if finding.message != first.message {
         page.explained("what", &finding.message)?;
     }

@@ -1,9 +1,9 @@
 //! From the noun to the document.
 
 use super::{
-    Accounting, Change, Collector, Digests, Engine, Explanation, Finding, Gap, Hygiene, Input,
-    Inputs, MaskingKey, Pack, Pair, Place, Report, RuleCounts, SCHEMA, Side, Summary, SyntaxCount,
-    Trace, controls, summary,
+    Accounting, Change, Collector, Digests, Direction, Engine, Explanation, Finding, Gap, Hygiene,
+    Input, Inputs, MaskingKey, Pack, Pair, Place, Report, RuleCounts, SCHEMA, Side, Summary,
+    SyntaxCount, Trace, controls, summary,
 };
 use crate::model;
 
@@ -12,10 +12,12 @@ impl From<&model::Report> for Report {
         let names = model::Fingerprint::of_findings(&report.findings);
         let findings: Vec<Finding> = report.findings.iter().zip(names).map(Finding::from).collect();
         let names = model::Fingerprint::of_changes(&report.changes);
+        let changes: Vec<Change> = report.changes.iter().zip(names).map(Change::from).collect();
         let gaps = gaps(&report.gaps);
         let summary = Summary {
             findings: summary::findings(&findings, report.threshold.into()),
             changes: summary::changes(&report.counts),
+            directions: summary::directions(&changes),
             gaps: summary::gaps(&gaps),
             hygiene: report.hygiene.len() as u64,
         };
@@ -28,7 +30,7 @@ impl From<&model::Report> for Report {
             evaluated_at: report.evaluated_at.to_string(),
             findings,
             hygiene: report.hygiene.iter().map(Hygiene::from).collect(),
-            changes: report.changes.iter().zip(names).map(Change::from).collect(),
+            changes,
             alignment: (&report.alignment).into(),
             gaps,
             accounting: report.accounting.into(),
@@ -84,6 +86,7 @@ impl From<(&model::Finding, model::Fingerprint)> for Finding {
             remediation: finding.remediation.clone(),
             controls: finding.controls.clone(),
             group: finding.group.clone(),
+            direction: finding.direction.map(Direction::from),
             resource: finding.at.resource.0.clone(),
             path: finding.at.path.to_string(),
             places: places(&finding.places),
@@ -103,6 +106,7 @@ impl From<(&model::Change, model::Fingerprint)> for Change {
             places: places(&change.places),
             values: values(&change.values),
             explanation: (&change.explanation).into(),
+            direction: change.direction.map(Direction::from),
         }
     }
 }

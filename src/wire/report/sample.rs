@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Accounting, Address, Alignment, AllowanceId, Change, ChangeCounts, CollectorRecord, Digest,
-    Disposition, Edit, End, EndKind, Engine, Explanation, Finding, Gap, GapReason, Ground, Hop,
-    Hygiene, Input, KeyId, Likeness, MaskingKeyId, PackRecord, Pair, Path, Place, Renamed,
-    RenamedName, Report, ResourceId, RuleCounts, RuleId, ServiceTrace, Severity, Shown,
+    Direction, Disposition, Edit, End, EndKind, Engine, Explanation, Finding, Gap, GapReason,
+    Ground, Hop, Hygiene, Input, KeyId, Likeness, MaskingKeyId, PackRecord, Pair, Path, Place,
+    Renamed, RenamedName, Report, ResourceId, RuleCounts, RuleId, ServiceTrace, Severity, Shown,
     SourceSummary, State, Step, Threshold, Timestamp, Trace, TraceFact, TracePath, Transport,
     Verdict,
 };
@@ -75,6 +75,7 @@ pub(crate) fn finding(rule: &str, severity: Severity, state: State) -> Finding {
         remediation: format!("remediation of {rule}: set the sampler again"),
         controls: vec!["pci:10.2.1".to_owned(), "nist:AU-12".to_owned()],
         group: String::new(),
+        direction: Some(Direction::Weaker),
         at: address("OTEL_TRACES_SAMPLER"),
         places: Pair { blue: Some(place(41)), green: None },
         values: Pair { blue: Some(Shown("parentbased_traceidratio".to_owned())), green: None },
@@ -127,6 +128,7 @@ fn changes() -> Vec<Change> {
     let change = |(index, (explanation, edit)): (usize, (Explanation, Edit))| Change {
         at: address(&format!("KEY_{index}")),
         edit,
+        direction: (explanation == Explanation::Unexplained).then_some(Direction::Weaker),
         explanation,
         places: Pair { blue: Some(place(7)), green: Some(place(8)) },
         values: Pair::from_fn(|side| Some(Shown(side.name().to_owned()))),

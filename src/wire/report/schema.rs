@@ -109,7 +109,9 @@ mod tests {
 
     #[test]
     fn the_schema_lists_the_words_of_the_document() {
-        use super::super::{ControlStatus, Disposition, Edit, Severity, State, Threshold, Verdict};
+        use super::super::{
+            ControlStatus, Direction, Disposition, Edit, Severity, State, Threshold, Verdict,
+        };
 
         let schema: Value = serde_json::from_str(SCHEMA_JSON).unwrap();
         let words = |at: &str| schema.pointer(at).unwrap()["enum"].clone();
@@ -122,6 +124,15 @@ mod tests {
         assert_eq!(words("/properties/threshold"), names(thresholds));
         let states = State::ALL.iter().map(|word| word.name()).collect();
         assert_eq!(words("/$defs/finding/properties/state"), names(states));
+        let directions: Vec<&str> = Direction::ALL.iter().map(|word| word.name()).collect();
+        let mut words_or_none = names(directions);
+        words_or_none.as_array_mut().unwrap().push(Value::Null);
+        let expected: BTreeSet<String> =
+            words_or_none.as_array().unwrap().iter().map(Value::to_string).collect();
+        let listed = words("/$defs/direction");
+        let listed: BTreeSet<String> =
+            listed.as_array().unwrap().iter().map(Value::to_string).collect();
+        assert_eq!(listed, expected);
         let dispositions = Disposition::ALL.iter().map(|word| word.name()).collect();
         assert_eq!(words("/$defs/finding/properties/disposition"), names(dispositions));
         let edits = Edit::ALL.iter().map(|word| word.name()).collect();

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Disposition, Finding, Gap, Pair, Severity, Side, State, Threshold};
+use super::{
+    Change, Direction, Disposition, Explanation, Finding, Gap, Pair, Severity, Side, State,
+    Threshold,
+};
 use crate::model;
 
 /// Counts of everything in a report.
@@ -14,6 +17,9 @@ pub struct Summary {
     pub findings: FindingCounts,
     /// Of differences: how often each explanation was used, listed or not.
     pub changes: Vec<ChangeCount>,
+    /// Of unexplained differences: which way they go.
+    #[serde(default)]
+    pub directions: DirectionCounts,
     /// Of what was not evaluated, per side.
     pub gaps: Pair<GapCounts>,
     /// Of what is wrong with the policy files.
@@ -91,6 +97,44 @@ pub struct ChangeCount {
     pub count: u64,
 }
 
+/// How many differences go which way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectionCounts {
+    /// Green protects, provides or keeps less.
+    pub weaker: u64,
+    /// Green protects, provides or keeps more.
+    pub stronger: u64,
+    /// Both come to the same.
+    pub neutral: u64,
+}
+
+impl DirectionCounts {
+    /// Counts of these; those of which none is known do not count.
+    pub fn of(directions: impl Iterator<Item = Option<Direction>>) -> Self {
+        let mut counts = Self::default();
+        for direction in directions.flatten() {
+            let count = match direction {
+                Direction::Weaker => &mut counts.weaker,
+                Direction::Stronger => &mut counts.stronger,
+                Direction::Neutral => &mut counts.neutral,
+            };
+            *count = count.saturating_add(1);
+        }
+        counts
+    }
+
+    /// Those that occur, weaker ones first: `3 weaker, 1 stronger`.
+    pub fn shown(&self) -> String {
+        let rows = [
+            (self.weaker, Direction::Weaker),
+            (self.stronger, Direction::Stronger),
+            (self.neutral, Direction::Neutral),
+        ];
+        let rows = rows.into_iter().filter(|(count, _)| *count > 0);
+        rows.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Counts of what was not evaluated on one side.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapCounts {
@@ -134,6 +178,11 @@ pub(super) fn changes(counts: &model::ChangeCounts) -> Vec<ChangeCount> {
         count: *count,
     };
     counts.0.iter().map(row).collect()
+}
+
+pub(super) fn directions(changes: &[Change]) -> DirectionCounts {
+    let drift = changes.iter().filter(|change| change.explanation == Explanation::Unexplained {});
+    DirectionCounts::of(drift.map(|change| change.direction))
 }
 
 pub(super) fn gaps(gaps: &[Gap]) -> Pair<GapCounts> {

@@ -131,6 +131,18 @@ words! {
 }
 
 words! {
+    /// Which way a difference goes from blue to green, what is lost first.
+    Direction {
+        /// Green protects, provides or keeps less.
+        Weaker = "weaker" from model::Direction::Weaker,
+        /// Green protects, provides or keeps more.
+        Stronger = "stronger" from model::Direction::Stronger,
+        /// Both come to the same.
+        Neutral = "neutral" from model::Direction::Neutral,
+    } of model::Direction
+}
+
+words! {
     /// One of the two environments.
     Side {
         /// The live deployment.
