@@ -1,5 +1,9 @@
 //! Other programs read our keys and signatures, and we read theirs.
 
+#[path = "interop/collector.rs"]
+mod collector;
+mod common;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
