@@ -129,7 +129,7 @@ fn of_document(facts: &mut TraceFacts, document: &Document<'_>, ordinal: u32) {
         Arc::new(Anchor { resource, path, place: None, value: None })
     };
     let views = VIEWS.iter().filter(|view| trace::VIEWS.contains(&view.id));
-    for view in views.filter(|view| view.suits(document)) {
+    for view in views.filter(|view| view.suits(document.dialect.id())) {
         for item in (view.extract)(document) {
             facts.take(view.id, document, &item, ordinal, &anchor);
         }

@@ -7,6 +7,7 @@ use super::Inputs;
 use super::documents::Part;
 use super::pending::Undecided;
 use super::place::Files;
+use crate::dialect;
 use crate::diff::{join_names, shown, withheld};
 use crate::facts::{Fact, Item, VIEWS, View};
 use crate::model::{
@@ -23,8 +24,8 @@ pub(super) struct Judged {
     pub(super) findings: Vec<Finding>,
     /// What could not be decided.
     pub(super) undecided: Vec<Undecided>,
-    /// Per rule and view: passed, failed, not applicable, unknown.
-    pub(super) counts: Vec<(String, [u64; 4])>,
+    /// Per rule, by its place among all: passed, failed, not applicable, unknown.
+    pub(super) counts: Vec<(usize, [u64; 4])>,
     /// What bears on the way of spans.
     pub(super) trace: Pair<TraceFacts>,
 }
@@ -45,12 +46,38 @@ struct Held<'s, 't> {
     part: &'s Part<'t>,
 }
 
+impl Held<'_, '_> {
+    /// What tells it from the others of its view, and whether it stands in an embedded document.
+    fn key(&self) -> (bool, Cow<'_, str>) {
+        let (base, key) = (&self.part.document.base, self.item.key());
+        if base.0.is_empty() { (false, key) } else { (true, format!("{base} {key}").into()) }
+    }
+}
+
 /// A view that somebody asks for.
 pub(super) struct Asked<'a> {
     view: &'static View,
     rules: &'a [Rule],
+    /// The place of the first of them among all rules.
+    first: usize,
     /// Whether the way of spans is made of it too.
     is_traced: bool,
+    /// Whether documents may hold items of it, by the place of their dialect among all.
+    suits: Vec<bool>,
+}
+
+/// A document, and the place of its dialect among all.
+type Placed<'s, 't> = (Option<usize>, &'s Part<'t>);
+
+impl Asked<'_> {
+    /// Those documents that may hold items of the view.
+    fn suiting<'p, 's, 't>(
+        &self,
+        parts: &'p [Placed<'s, 't>],
+    ) -> impl Iterator<Item = &'s Part<'t>> + use<'_, 'p, 's, 't> {
+        let suits = |place: Option<usize>| self.suits.get(place?).copied();
+        parts.iter().filter(move |(place, _)| suits(*place) == Some(true)).map(|(_, part)| *part)
+    }
 }
 
 /// The views that a rule or the trace asks for.
@@ -58,7 +85,9 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
     let asked = VIEWS.iter().map(|view| Asked {
         view,
         rules: rules.rules_for(view.id),
+        first: rules.first_for(view.id),
         is_traced: trace::VIEWS.contains(&view.id),
+        suits: dialect::all().map(|dialect| view.suits(dialect.id())).collect(),
     });
     asked.filter(|asked| asked.is_traced || !asked.rules.is_empty()).collect()
 }
@@ -66,35 +95,36 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
 /// Judges everything a pair of documents holds.
 pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> Judged {
     let mut judged = Judged::default();
-    for Asked { view, rules, is_traced } in inputs.asked {
-        if !suits(view, subject.parts.blue) && !suits(view, subject.parts.green) {
+    let parts = subject.parts.map(|parts| parts.iter().map(placed).collect::<Vec<_>>());
+    for asked in inputs.asked {
+        let Asked { view, rules, is_traced, .. } = asked;
+        let suits = |side: Side| asked.suiting(parts.get(side)).next().is_some();
+        if !suits(Side::Blue) && !suits(Side::Green) {
             continue;
         }
-        if subject.is_recoloured && !*is_traced && nothing_fails(subject, view, &mut judged, rules)
-        {
+        let green = held(asked, &parts.green);
+        let is_settled = subject.is_recoloured && nothing_fails(asked, &green, &mut judged);
+        if is_settled && !is_traced {
             continue;
         }
-        let items = subject.parts.map(|parts| held(view, parts));
+        let items = Pair::new(held(asked, &parts.blue), green);
         if items.blue.is_empty() && items.green.is_empty() {
             continue;
         }
         if *is_traced {
             take_trace(subject, view, &items, &mut judged.trace);
         }
-        if rules.is_empty() {
+        if is_settled || rules.is_empty() {
             continue;
         }
         let colours = &inputs.policy.colours;
-        let keys = items.as_ref().map(|side| {
-            let key =
-                |held: &Held<'_, '_>| format!("{} {}", held.part.document.base, held.item.key());
-            side.iter().map(key).collect::<Vec<_>>()
-        });
+        let keys = items.as_ref().map(|side| side.iter().map(Held::key).collect::<Vec<_>>());
         let folded = Pair::from_fn(|side| {
-            keys.get(side).iter().map(|key| colours.fold(side, key)).collect::<Vec<_>>()
+            let keys = keys.get(side).iter();
+            keys.map(|(is_inner, key)| (*is_inner, colours.fold(side, key))).collect::<Vec<_>>()
         });
         let joined = join_names(&folded, &keys);
-        for rule in *rules {
+        for (place, rule) in (asked.first..).zip(*rules) {
             let mut counts = [0; 4];
             for (blue, green) in &joined {
                 let pair = Pair::new(
@@ -104,7 +134,7 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
                 judge_pair_of_items(inputs, subject, rule, pair, (&mut judged, &mut counts));
             }
             if counts != [0; 4] {
-                judged.counts.push((rule.id.0.clone(), counts));
+                judged.counts.push((place, counts));
             }
         }
     }
@@ -114,17 +144,14 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
 /// Judges green alone where blue is the same but for its colours: what holds for one holds for the
 /// other, and nothing differs. Says whether nothing failed and nothing was left undecided;
 /// otherwise both sides must be looked at, and nothing is counted here.
-fn nothing_fails(
-    subject: &Subject<'_, '_>,
-    view: &View,
-    judged: &mut Judged,
-    rules: &[Rule],
-) -> bool {
-    let items = held(view, subject.parts.green);
+fn nothing_fails(asked: &Asked<'_>, green: &[Held<'_, '_>], judged: &mut Judged) -> bool {
     let mut counted = Vec::new();
-    for rule in rules {
+    for (place, rule) in (asked.first..).zip(asked.rules) {
+        if rule.select.environment == Environment::Blue {
+            return false;
+        }
         let mut counts = [0; 4];
-        for held in &items {
+        for held in green {
             let fact = &*held.item.fact;
             let outcome = if rule.kind.compares() {
                 judge_pair(rule, Some(fact), Some(fact))
@@ -141,7 +168,7 @@ fn nothing_fails(
             }
         }
         if counts != [0; 4] {
-            counted.push((rule.id.0.clone(), counts));
+            counted.push((place, counts));
         }
     }
     judged.counts.extend(counted);
@@ -157,15 +184,15 @@ pub(super) fn one_side(rule: &Rule, fact: Option<&Fact<'_>>, wanted: Environment
     fact.map_or(Outcome::NotApplicable, |fact| judge(rule, fact, &nothing, &no_run))
 }
 
-/// Whether a view may find something in some of these documents.
-fn suits(view: &View, parts: &[Part<'_>]) -> bool {
-    parts.iter().any(|part| view.suits(&part.document))
+fn placed<'s, 't>(part: &'s Part<'t>) -> Placed<'s, 't> {
+    let id = part.document.dialect.id();
+    (dialect::all().position(|known| known.id() == id), part)
 }
 
-fn held<'s, 't>(view: &View, parts: &'s [Part<'t>]) -> Vec<Held<'s, 't>> {
+fn held<'s, 't>(asked: &Asked<'_>, parts: &[Placed<'s, 't>]) -> Vec<Held<'s, 't>> {
     let mut items = Vec::new();
-    for part in parts.iter().filter(|part| view.suits(&part.document)) {
-        let found = (view.extract)(&part.document);
+    for part in asked.suiting(parts) {
+        let found = (asked.view.extract)(&part.document);
         items.extend(found.into_iter().map(|item| Held { item, part }));
     }
     items

@@ -77,7 +77,7 @@ fn aligned(inputs: Inputs<'_>, sum: &mut Sum, alignment: &Alignment) -> Alignmen
     renamed.sort_by(|a, b| address_order(&a.at, &b.at).then_with(|| a.names.cmp(&b.names)));
     let names = inputs.renames.names().into_iter().map(|name| {
         let explanation = Explanation::Colour { token: name.clone() };
-        let counted = sum.counts.0.get(&(explanation.kind(), explanation.detail()));
+        let counted = sum.counts.0.get(&(explanation.kind(), explanation.detail().into_owned()));
         RenamedName { name: name.clone(), uses: counted.copied().unwrap_or_default() }
     });
     Alignment { renamed, names: names.collect(), ..*alignment }
@@ -304,14 +304,15 @@ fn input(inputs: Inputs<'_>, side: Side) -> Input {
     }
 }
 
-fn rule_counts(inputs: Inputs<'_>, counts: &BTreeMap<String, [u64; 4]>) -> Vec<RuleCounts> {
+fn rule_counts(inputs: Inputs<'_>, counts: &BTreeMap<usize, [u64; 4]>) -> Vec<RuleCounts> {
     let mut rows: Vec<RuleCounts> = inputs
         .rules
         .rules()
         .iter()
-        .map(|rule| {
+        .enumerate()
+        .map(|(place, rule)| {
             let [passed, failed, not_applicable, unknown] =
-                counts.get(&rule.id.0).copied().unwrap_or_default();
+                counts.get(&place).copied().unwrap_or_default();
             RuleCounts {
                 rule: RuleId(rule.id.0.clone()),
                 controls: rule.controls.clone(),

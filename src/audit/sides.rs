@@ -31,7 +31,7 @@ pub(super) fn judge_sides(inputs: Inputs<'_>, sides: &Sides<'_>, sum: &mut Sum) 
         let keys =
             items.as_ref().map(|items| items.iter().map(|item| &item.key).collect::<Vec<_>>());
         let joined = join_names(&keys, &keys);
-        for rule in rules {
+        for (place, rule) in (inputs.rules.first_for(view.id)..).zip(rules) {
             let mut counts = [0; 4];
             for (blue, green) in &joined {
                 let pair = Pair::new(
@@ -51,7 +51,7 @@ pub(super) fn judge_sides(inputs: Inputs<'_>, sides: &Sides<'_>, sum: &mut Sum) 
                 }
             }
             if counts != [0; 4] {
-                counted.push((rule.id.0.clone(), counts));
+                counted.push((place, counts));
             }
         }
     }

@@ -17,8 +17,8 @@ pub(super) struct Sum {
     /// How often each allowance was used, by its index in the policy.
     pub(super) allowance_uses: BTreeMap<usize, u64>,
     pub(super) findings: Vec<Finding>,
-    /// Per rule: passed, failed, not applicable, unknown.
-    pub(super) rule_counts: BTreeMap<String, [u64; 4]>,
+    /// Per rule, by its place among all: passed, failed, not applicable, unknown.
+    pub(super) rule_counts: BTreeMap<usize, [u64; 4]>,
     pub(super) gaps: Pair<Vec<Gap>>,
     pub(super) undecided: Vec<Undecided>,
     pub(super) compared: Pair<BTreeSet<Object>>,
@@ -72,15 +72,15 @@ impl Sum {
         }
     }
 
-    fn rules(&mut self, counts: impl IntoIterator<Item = (String, [u64; 4])>) {
+    fn rules(&mut self, counts: impl IntoIterator<Item = (usize, [u64; 4])>) {
         add_rules(&mut self.rule_counts, counts);
     }
 }
 
 /// Adds what rules did to their sums.
 pub(super) fn add_rules(
-    sums: &mut BTreeMap<String, [u64; 4]>,
-    counts: impl IntoIterator<Item = (String, [u64; 4])>,
+    sums: &mut BTreeMap<usize, [u64; 4]>,
+    counts: impl IntoIterator<Item = (usize, [u64; 4])>,
 ) {
     for (rule, counts) in counts {
         let sums = sums.entry(rule).or_default();

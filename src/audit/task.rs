@@ -37,7 +37,7 @@ pub(super) struct Part {
     pub(super) renamed: Vec<Renamed>,
     pub(super) allowance_uses: Vec<(usize, u64)>,
     pub(super) findings: Vec<Finding>,
-    pub(super) rule_counts: Vec<(String, [u64; 4])>,
+    pub(super) rule_counts: Vec<(usize, [u64; 4])>,
     pub(super) gaps: Pair<Vec<Gap>>,
     pub(super) pending: Pending,
 }

@@ -340,7 +340,12 @@ pub fn rendered(text: &str) -> Option<Rendered> {
 
 /// The dialect of a name, the plain one included.
 pub fn by_id(id: &str) -> Option<&'static dyn Dialect> {
-    DIALECTS.iter().copied().chain([&plain::PLAIN as &dyn Dialect]).find(|known| known.id() == id)
+    all().find(|known| known.id() == id)
+}
+
+/// Every dialect, the plain one last.
+pub fn all() -> impl Iterator<Item = &'static dyn Dialect> {
+    DIALECTS.iter().copied().chain([&plain::PLAIN as &dyn Dialect])
 }
 
 /// What kind of value stands at a place: as its dialect says, else as the environment variable of

@@ -58,8 +58,8 @@ pub fn member_name(kind: &ListKind, item: Node<'_>, typing: Typing) -> Option<St
             for part in keys {
                 let value = lookup(item, &part.key)
                     .filter(|value| value.is_scalar())
-                    .map(|value| escape(&canonical_text(value, typing)))
-                    .or_else(|| part.default.as_deref().map(escape));
+                    .map(|value| escape(canonical_text(value, typing)))
+                    .or_else(|| part.default.clone().map(escape));
                 let Some(value) = value else { continue };
                 let comma = if name.is_empty() { "" } else { "," };
                 name.push_str(comma);
@@ -123,6 +123,9 @@ fn canonical_text(node: Node<'_>, typing: Typing) -> String {
 }
 
 /// Writes a value so that it cannot be mistaken for two.
-fn escape(value: &str) -> String {
+fn escape(value: String) -> String {
+    if memchr::memchr3(b'%', b'=', b',', value.as_bytes()).is_none() {
+        return value;
+    }
     value.replace('%', "%25").replace('=', "%3D").replace(',', "%2C")
 }

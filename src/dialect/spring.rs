@@ -97,16 +97,17 @@ impl Dialect for Spring {
             Seg::Key(key) => Some(*key),
             Seg::Item(_) => None,
         });
-        let mut words: Vec<&str> = above.flat_map(|key| key.split('.')).collect();
-        let depth = words.len();
-        words.extend(key.split('.'));
-        let own = words.first().is_some_and(|first| ROOTS.contains(first));
-        let is_map = |word: &&str| MAPS.iter().any(|known| ends_uniformly(word, known));
-        if !own || words.split_last().is_some_and(|(_, above)| above.iter().any(is_map)) {
+        let mut words = above.chain([key]).flat_map(|key| key.split('.')).peekable();
+        let is_map = |word: &str| MAPS.iter().any(|known| ends_uniformly(word, known));
+        if !words.peek().is_some_and(|first| ROOTS.contains(first)) {
             return None;
         }
-        let own = words.iter().skip(depth).flat_map(|word| [".", word]).skip(1);
-        let kept = own.flat_map(str::chars).filter(|character| !is_mark(*character));
+        while let Some(word) = words.next() {
+            if words.peek().is_some() && is_map(word) {
+                return None;
+            }
+        }
+        let kept = key.chars().filter(|character| !is_mark(*character));
         Some(kept.map(|character| character.to_ascii_lowercase()).collect())
     }
 }
@@ -118,9 +119,9 @@ const fn is_mark(character: char) -> bool {
 
 /// Whether a word ends in one without marks, written in lower case, however it is written itself.
 fn ends_uniformly(word: &str, known: &str) -> bool {
-    let mut kept = word.chars().rev().filter(|character| !is_mark(*character));
-    let same = |end: char| kept.next().is_some_and(|own| own.to_ascii_lowercase() == end);
-    known.chars().rev().all(same)
+    let mut kept = word.bytes().rev().filter(|byte| !is_mark(char::from(*byte)));
+    let same = |end: u8| kept.next().is_some_and(|own| own.to_ascii_lowercase() == end);
+    known.bytes().rev().all(same)
 }
 
 #[cfg(test)]

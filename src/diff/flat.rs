@@ -43,9 +43,19 @@ impl<'t> Walker<'_, 't> {
         if names_sides || !self.segs.is_empty() || !self.dialect.is_flat(self.kind) {
             return false;
         }
+        // Of one name are as many words: only where keys stand in keys, and some key is of several
+        // words, can they be cut in two ways.
+        let nests = |map: Node<'t>| map.entries().any(|entry| entry.value.kind() == Kind::Map);
+        if !nests(pair.blue) && !nests(pair.green) {
+            return false;
+        }
         let Some(leaves) = Pair::from_fn(|side| self.leaves(*pair.get(side))).both() else {
             return false;
         };
+        let mut keys = leaves.blue.iter().chain(&leaves.green).flat_map(|leaf| &leaf.keys);
+        if !keys.any(|key| key.text().contains('.')) {
+            return false;
+        }
         let names = Pair::from_fn(|side| {
             leaves.get(side).iter().map(|leaf| self.full_name(side, leaf)).collect::<Vec<_>>()
         });

@@ -1,10 +1,13 @@
 //! Outbound endpoints: who a configuration says to talk to.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 use super::cursor::Document;
 use super::names::{filled, owner, unresolved, words};
 use super::settings::{Named, Setting, settings};
 use super::{Fact, Item, View};
-use crate::model::Node;
 
 /// See its `about`.
 pub(super) static ENDPOINT: View = View {
@@ -76,10 +79,7 @@ const LOCAL_SCHEMES: [&str; 10] =
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let owner = owner(document);
     let may_be = |s: &Named<'_>| s.may_name_host() && (s.is_url() || may_be_host(s.name));
-    settings(document, &[], |s| may_be(s) && is_endpoint(s.name, s.node))
-        .iter()
-        .filter_map(|setting| item(&owner, setting))
-        .collect()
+    settings(document, &[], may_be).iter().filter_map(|setting| item(&owner, setting)).collect()
 }
 
 /// Whether a name ends as one whose last word says that its value is a host.
@@ -92,23 +92,20 @@ fn may_be_host(name: &str) -> bool {
     HOST_NAMES.iter().filter(may_end).any(is_end)
 }
 
-fn is_endpoint(name: &str, value: Node<'_>) -> bool {
-    let Some(text) = filled(value) else { return false };
-    let Some(parts) = parse(text) else { return false };
+/// What a setting says of an endpoint, if that is what it names.
+fn endpoint<'t>(setting: &Setting<'t>) -> Option<Parts<'t>> {
+    let (name, parts) = (setting.name, parse(filled(setting.node)?)?);
     let plain = parts.host.contains('.') || parts.port.is_some();
     if name == "apiVersion" || !(parts.scheme.is_some() || plain && may_be_host(name)) {
-        return false;
+        return None;
     }
     let words = words(name);
-    if words.has_any(&INBOUND) {
-        return false;
-    }
-    let last = words.last();
-    parts.scheme.is_some() || HOST_NAMES.iter().any(|known| last.eq_ignore_ascii_case(known))
+    let is_host = || HOST_NAMES.iter().any(|known| words.last().eq_ignore_ascii_case(known));
+    (!words.has_any(&INBOUND) && (parts.scheme.is_some() || is_host())).then_some(parts)
 }
 
 fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
-    let parts = parse(setting.text())?;
+    let parts = endpoint(setting)?;
     let host = match unresolved(parts.host) {
         Some(reason) => Fact::Unknown(reason),
         None => Fact::text(parts.host.to_lowercase()),
@@ -186,6 +183,15 @@ pub(super) fn is_loopback(host: &str) -> bool {
 
 /// The word of a host that tells a stand-in, digits behind it left out.
 fn stand_in(host: &str) -> Option<&'static str> {
+    // Most hosts hold none of them, be it as a word or not.
+    static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let mut builder = AhoCorasick::builder();
+        builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).prefilter(false);
+        builder.build(STAND_INS).ok()
+    });
+    if SEARCH.as_ref().is_some_and(|search| !search.is_match(host)) {
+        return None;
+    }
     words(host)
         .iter()
         .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()))

@@ -64,9 +64,9 @@ pub struct View {
 }
 
 impl View {
-    /// Whether a document may hold items of it.
-    pub fn suits(&self, document: &Document<'_>) -> bool {
-        self.dialects.is_empty() || self.dialects.contains(&document.dialect.id())
+    /// Whether documents of a dialect may hold items of it.
+    pub fn suits(&self, dialect: &str) -> bool {
+        self.dialects.is_empty() || self.dialects.contains(&dialect)
     }
 }
 

@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use super::cursor::{Cursor, Document};
 use super::names::mentions;
 use crate::dialect::schema::{At, Seg};
-use crate::model::{Kind, Node};
+use crate::model::{Kind, Node, numbers};
 
 /// One named value and where it stands.
 pub(super) struct Setting<'t> {
@@ -268,13 +268,15 @@ impl<'t> Names<'t> {
             }
             return;
         }
-        let entries = container.numbered();
-        if entries.iter().any(|(_, nth)| *nth > 1) {
+        let entries = || container.node.entries();
+        let numbers = numbers(&entries().map(|entry| entry.key.text()).collect::<Vec<_>>());
+        if !numbers.is_empty() {
             self.repeating.push(container.clone());
         }
         let mut home = None;
-        for (entry, nth) in entries {
+        for (entry, index) in entries().zip(0..) {
             let (key, node) = (entry.key.text(), entry.value);
+            let nth = numbers.get(index).copied().unwrap_or(1);
             if !node.is_scalar() {
                 let place = container.entry(key, nth, node);
                 self.visit(document, &place, way.and(Parts::of(key)), depth + 1);

@@ -78,6 +78,9 @@ const VERSION_PARTS: [&str; 2] = ["version", "protocol"];
 
 /// Whether a name says which versions are offered: as a floor, or as a list.
 fn version_form(name: &str) -> Option<&'static str> {
+    if name == "apiVersion" {
+        return None;
+    }
     let words = words(name);
     if !words.has_any(&["version", "protocol", "protocols", "versions"]) {
         return None;
@@ -179,10 +182,12 @@ fn verification(name: &str) -> Option<bool> {
 
 /// The mode of a database connection: the value itself, or a parameter of a URL.
 fn sslmode(name: &str, text: &str) -> Option<String> {
-    let joined = words(name).joined("");
-    if joined.ends_with("sslmode") {
+    // Asked of every URL: the last letter rules out most names, that nothing is set most URLs.
+    let last = name.chars().rfind(|character| character.is_alphanumeric());
+    if matches!(last, Some('e' | 'E')) && words(name).joined("").ends_with("sslmode") {
         return Some(text.to_lowercase());
     }
+    memchr::memchr(b'=', text.as_bytes())?;
     let parts = parse(text)?;
     let parameter = parts.rest.split(['?', '&', ';', ' ']).find_map(|pair| {
         let (key, value) = pair.split_once('=')?;

@@ -1,5 +1,6 @@
 //! Differences and their explanations.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Address, Pair};
@@ -167,17 +168,24 @@ impl Explanation {
     }
 
     /// What groups explained changes in a summary.
-    pub fn detail(&self) -> String {
-        match self {
-            Self::Representation { how } => {
-                how.split_once(": ").map_or(how.as_str(), |(class, _)| class).to_owned()
+    pub fn detail(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
+            Self::Representation { how } => how.split_once(": ").map_or(how, |(class, _)| class),
+            Self::Default { citation } => citation,
+            Self::Colour { token } => {
+                return Cow::Owned([&token.blue, " -> ", &token.green].concat());
             }
-            Self::Default { citation } => citation.clone(),
-            Self::Colour { token } => format!("{} -> {}", token.blue, token.green),
-            Self::Generated { by } => by.clone(),
-            Self::Declared { allowance, .. } => allowance.0.clone(),
-            Self::Unexplained => String::new(),
-        }
+            Self::Generated { by } => by,
+            Self::Declared { allowance, .. } => &allowance.0,
+            Self::Unexplained => "",
+        })
+    }
+
+    /// Whether its detail is this one.
+    fn has_detail(&self, detail: &str) -> bool {
+        let Self::Colour { token } = self else { return self.detail() == detail };
+        let behind = detail.strip_prefix(&*token.blue);
+        behind.and_then(|rest| rest.strip_prefix(" -> ")) == Some(&*token.green)
     }
 }
 
@@ -186,15 +194,26 @@ impl Explanation {
 pub struct ChangeCounts(pub BTreeMap<(&'static str, String), u64>);
 
 impl ChangeCounts {
+    /// How many details are looked at before a new one is written.
+    const FEW: usize = 8;
+
     /// Counts one change.
     pub fn add(&mut self, explanation: &Explanation) {
-        let count = self.0.entry((explanation.kind(), explanation.detail())).or_default();
+        let kind = explanation.kind();
+        let mut known = self.0.iter_mut().take(Self::FEW);
+        let same =
+            known.find(|((known, detail), _)| *known == kind && explanation.has_detail(detail));
+        if let Some((_, count)) = same {
+            *count = count.saturating_add(1);
+            return;
+        }
+        let count = self.0.entry((kind, explanation.detail().into_owned())).or_default();
         *count = count.saturating_add(1);
     }
 
     /// Counts one change for another explanation than before.
     pub fn replace(&mut self, before: &Explanation, after: &Explanation) {
-        let key = (before.kind(), before.detail());
+        let key = (before.kind(), before.detail().into_owned());
         if let Some(count) = self.0.get_mut(&key) {
             *count = count.saturating_sub(1);
             if *count == 0 {

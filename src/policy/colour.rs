@@ -223,9 +223,11 @@ impl ColourMap {
         text: &'a str,
         with: impl Fn(&Token) -> &String,
     ) -> Cow<'a, str> {
+        // Asked of most texts, few of which hold a token.
+        let Some(finder) = self.finder(side, text) else { return Cow::Borrowed(text) };
         let mut out = String::new();
         let mut done = 0;
-        for (range, token) in self.find(side, text) {
+        for (range, token) in self.found(finder, side, text) {
             if done == 0 {
                 out.reserve(text.len() + with(token).len());
             }
@@ -279,9 +281,22 @@ impl ColourMap {
         side: Side,
         text: &'a str,
     ) -> impl Iterator<Item = (Range<usize>, &'a Token)> {
-        let finder = self.finders.get(side).as_ref().and_then(|finder| finder.of(text.as_bytes()));
-        let matches = finder.into_iter().flat_map(move |finder| finder.find_iter(text));
-        matches.filter_map(move |found| {
+        let finder = self.finder(side, text).into_iter();
+        finder.flat_map(move |finder| self.found(finder, side, text))
+    }
+
+    /// The search for tokens of `side` to make in a text.
+    fn finder(&self, side: Side, text: &str) -> Option<&AhoCorasick> {
+        self.finders.get(side).as_ref().and_then(|finder| finder.of(text.as_bytes()))
+    }
+
+    fn found<'a>(
+        &'a self,
+        finder: &'a AhoCorasick,
+        side: Side,
+        text: &'a str,
+    ) -> impl Iterator<Item = (Range<usize>, &'a Token)> {
+        finder.find_iter(text).filter_map(move |found| {
             let token = self.tokens.get(found.pattern().as_usize())?;
             let before = text.get(..found.start())?.chars().next_back();
             let after = text.get(found.end()..)?.chars().next();

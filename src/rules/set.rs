@@ -87,6 +87,11 @@ impl RuleSet {
         self.views.get(view).and_then(|range| self.rules.get(range.clone())).unwrap_or_default()
     }
 
+    /// The place of the first of them among [`Self::rules`].
+    pub fn first_for(&self, view: &str) -> usize {
+        self.views.get(view).map_or(0, |range| range.start)
+    }
+
     /// Every rule, by view, then by id.
     pub fn rules(&self) -> &[Rule] {
         &self.rules

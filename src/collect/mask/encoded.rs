@@ -30,19 +30,39 @@ pub(super) fn masked(key: &MaskingKey, text: &str) -> Option<String> {
 /// Whether a text is written as base64 of a text is: in groups of four, blanks apart, of letters of
 /// both cases.
 fn may_be_base64(text: &str) -> bool {
-    let (mut characters, mut upper, mut lower) = (0_usize, false, false);
+    let (mut characters, mut seen) = (0_usize, 0);
     for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' => upper = true,
-            b'a'..=b'z' => lower = true,
-            b'0'..=b'9' | b'+' | b'/' | b'=' => (),
-            byte if byte.is_ascii_whitespace() => continue,
-            _ => return false,
+        let kind = KINDS.get(usize::from(byte)).copied().unwrap_or_default();
+        if kind == 0 {
+            return false;
         }
-        characters += 1;
+        seen |= kind;
+        characters += usize::from(kind != BLANK);
     }
-    upper && lower && characters.is_multiple_of(4)
+    seen & UPPER != 0 && seen & LOWER != 0 && characters.is_multiple_of(4)
 }
+
+const UPPER: u8 = 1;
+const LOWER: u8 = 2;
+const OTHER: u8 = 4;
+const BLANK: u8 = 8;
+
+/// What each byte is in base64; most scalars come by here.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let (mut rest, mut byte) = (kinds.as_mut_slice(), 0_u8);
+    while let Some((kind, behind)) = rest.split_first_mut() {
+        *kind = match byte {
+            b'A'..=b'Z' => UPPER,
+            b'a'..=b'z' => LOWER,
+            b'0'..=b'9' | b'+' | b'/' | b'=' => OTHER,
+            _ if byte.is_ascii_whitespace() => BLANK,
+            _ => 0,
+        };
+        (rest, byte) = (behind, byte.wrapping_add(1));
+    }
+    kinds
+};
 
 /// The bytes a text is base64 of, line breaks left out.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {

@@ -8,13 +8,17 @@ use super::{At, Seg};
 #[derive(Debug)]
 pub(super) struct Table<T> {
     facts: Vec<(Vec<String>, Pattern, T)>,
-    by_key: BTreeMap<String, Vec<usize>>,
+    /// Those whose patterns end in a key, in a key and one step, and so on.
+    by_key: [BTreeMap<String, Vec<usize>>; BEHIND_MAX],
     any: Vec<usize>,
 }
 
+/// How many steps from the end of a pattern its last literal key is looked for.
+const BEHIND_MAX: usize = 3;
+
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { facts: Vec::new(), by_key: BTreeMap::new(), any: Vec::new() }
+        Self { facts: Vec::new(), by_key: Default::default(), any: Vec::new() }
     }
 }
 
@@ -22,12 +26,13 @@ impl<T> Table<T> {
     pub(super) fn add(&mut self, kinds: Vec<String>, path: &str, fact: T) {
         let pattern = Pattern::parse(path);
         let index = self.facts.len();
-        match pattern.parts.last() {
-            Some(Part::Key(key)) => self.by_key.entry(key.clone()).or_default().push(index),
-            Some(Part::Component(_) | Part::Begins(..) | Part::Any | Part::Deep) | None => {
-                self.any.push(index);
-            }
-        }
+        let is_one = |part: &&Part| !matches!(part, Part::Key(_) | Part::Deep);
+        let behind = pattern.parts.iter().rev().take_while(is_one).count();
+        let indexes = match (pattern.parts.iter().nth_back(behind), self.by_key.get_mut(behind)) {
+            (Some(Part::Key(key)), Some(keys)) => keys.entry(key.clone()).or_default(),
+            _ => &mut self.any,
+        };
+        indexes.push(index);
         self.facts.push((kinds, pattern, fact));
     }
 
@@ -48,22 +53,20 @@ impl<T> Table<T> {
 
     /// The first fact that holds at a place and that `suits`.
     pub(super) fn find_if(&self, at: At<'_>, suits: impl Fn(&T) -> bool) -> Option<&T> {
-        let keyed = match at.path.last() {
-            Some(Seg::Key(key)) => self.by_key.get(*key).map_or(&[][..], Vec::as_slice),
-            Some(Seg::Item(_)) | None => &[],
-        };
         let matching = |index: &usize| {
             let (kinds, pattern, fact) = self.facts.get(*index)?;
             let kind_ok = || kinds.is_empty() || kinds.iter().any(|kind| kind == at.kind);
             (pattern.matches(at.path) && kind_ok() && suits(fact)).then_some(*index)
         };
-        let first = keyed.iter().find_map(matching);
-        let open = self.any.iter().find_map(matching);
-        let index = match (first, open) {
-            (Some(keyed), Some(open)) => keyed.min(open),
-            (keyed, open) => keyed.or(open)?,
-        };
-        self.facts.get(index).map(|(_, _, fact)| fact)
+        let mut first = self.any.iter().find_map(matching);
+        for (keys, seg) in self.by_key.iter().zip(at.path.iter().rev()) {
+            if let (Seg::Key(key), false) = (seg, keys.is_empty())
+                && let Some(keyed) = keys.get(*key).and_then(|at| at.iter().find_map(matching))
+            {
+                first = Some(first.map_or(keyed, |first| first.min(keyed)));
+            }
+        }
+        self.facts.get(first?).map(|(_, _, fact)| fact)
     }
 }
 
@@ -133,4 +136,31 @@ fn matches_from_end(parts: &[Part], path: &[Seg<'_>], anchored: bool) -> bool {
         }
     };
     fits && matches_from_end(parts, path, anchored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{At, Seg};
+    use super::Table;
+
+    #[test]
+    fn the_first_fact_wins_however_its_pattern_ends() {
+        let mut table = Table::default();
+        let patterns = ["/labels/fixed", "labels/*", "<team>", "labels/*/*/end", "*/*/*/*", "b/**"];
+        for (fact, pattern) in patterns.into_iter().enumerate() {
+            table.add(Vec::new(), pattern, fact);
+        }
+        let find = |keys: &[&'static str]| {
+            let path: Vec<Seg<'_>> = keys.iter().map(|key| Seg::Key(key)).collect();
+            table.find(At { kind: "", path: &path }).copied()
+        };
+        assert_eq!(find(&["labels", "fixed"]), Some(0));
+        assert_eq!(find(&["labels", "other"]), Some(1));
+        assert_eq!(find(&["labels", "team"]), Some(1));
+        assert_eq!(find(&["team/second"]), Some(2));
+        assert_eq!(find(&["labels", "x", "y", "end"]), Some(3));
+        assert_eq!(find(&["x", "labels", "y", "other"]), Some(4));
+        assert_eq!(find(&["b", "y"]), Some(5));
+        assert_eq!(find(&["a", "y"]), None);
+    }
 }
