@@ -265,10 +265,11 @@ fn what_the_organisation_calls_a_secret_is_masked() {
 fn values_of_variables_that_another_file_declares_sensitive_are_masked() {
     let declared = "variable \"door\" {\n  type      = string\n  sensitive = true\n}\n\
                     variable \"gate\" {\n  sensitive = false\n}\n\
-                    variable \"locks\" {\n  sensitive = true\n}\n";
+                    variable \"locks\" {\n  sensitive = true\n}\n\
+                    variable \"vault\" {\n  sensitive = \"true\"\n}\n";
     let json = r#"{"variable": {"hatch": {"sensitive": true}, "roof": {"type": "string"}}}"#;
     let values = "door  = \"sw0rdf1sh-1977\"\ngate  = \"plain gate\"\nroof  = \"plain roof\"\n\
-                  locks = { front = \"oak\", back = [\"elm\"] }\n";
+                  locks = { front = \"oak\", back = [\"elm\"] }\nvault = \"cellar\"\n";
     let files = [
         ("infra/variables.tf", declared),
         ("infra/more.tf.json", json),
@@ -281,7 +282,7 @@ fn values_of_variables_that_another_file_declares_sensitive_are_masked() {
     let (snapshot, texts) = collected(&Files::from(files));
     assert_eq!(snapshot.gaps, []);
     let all: String = texts.values().cloned().collect();
-    for secret in ["sw0rdf1sh", "simsalabim", "oak", "elm"] {
+    for secret in ["sw0rdf1sh", "simsalabim", "oak", "elm", "cellar"] {
         assert!(!all.contains(secret), "{secret} in {all}");
     }
     for plain in ["plain gate", "plain roof", "thatch", "hatch: of wood", "front"] {

@@ -1,7 +1,7 @@
 //! Files that are read together with one that is compared.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Inputs, open};
 use crate::dialect::{self, PartOf, Read};
@@ -10,7 +10,7 @@ use crate::model::{BlobError, DocumentEntry, Gap, GapReason, Node, Side, Source}
 use crate::syntax::Parsed;
 
 /// How many files are read together with one at most.
-const FILES_MAX: usize = 32;
+const FILES_MAX: usize = 512;
 
 /// A file of a side with its text.
 pub(super) struct Text<'a> {
@@ -38,8 +38,11 @@ pub(super) fn texts<'a>(
     let Some(source) = source else { return Ok(found) };
     let mut known = BTreeSet::from([source.file.clone()]);
     let mut wanted = Vec::new();
+    let mut parts: BTreeMap<&str, (&Source, Vec<PartOf<'_>>)> = BTreeMap::new();
+    let mut start = 0;
     for (entry, root) in documents {
         let Some(dialect) = dialect::by_id(entry.dialect) else { continue };
+        start = root.span().start;
         for Read { path, needed, part } in dialect.reads(&source.file, root) {
             let there = path.as_deref().and_then(|path| named(inputs, side, path));
             if let (Some((node, what)), None) = (needed, there) {
@@ -47,18 +50,25 @@ pub(super) fn texts<'a>(
                     if path.is_some() { "is not part of what was read" } else { "cannot be told" };
                 found.missing.push((node.span().start, what, why));
             }
-            if let (Some(part), Some(there)) = (part, there)
-                && lacks(inputs, there, part)?
-            {
-                let why = "is not part of the file it names";
-                found.missing.push((part.named.span().start, part.what, why));
+            if let (Some(part), Some(there)) = (part, there) {
+                parts.entry(&there.file).or_insert((there, Vec::new())).1.push(part);
             }
             wanted.extend(there);
         }
     }
+    for (source, parts) in parts.into_values() {
+        let why = "is not part of the file it names";
+        let lacking = lacking(inputs, source, parts)?.into_iter();
+        found.missing.extend(lacking.map(|part| (part.named.span().start, part.what, why)));
+    }
     while let Some(next) = wanted.pop() {
-        if found.texts.len() >= FILES_MAX || !known.insert(next.file.clone()) {
+        if !known.insert(next.file.clone()) {
             continue;
+        }
+        if found.texts.len() >= FILES_MAX {
+            let (what, why) = ("a file that is read with it", "is one more than are read with any");
+            found.missing.push((start, what, why));
+            break;
         }
         let text = open::text(inputs, Some(next))?;
         if let Some(parsed) = open::parsed(Some(next), &text)
@@ -75,12 +85,17 @@ pub(super) fn texts<'a>(
     Ok(found)
 }
 
-/// Whether a file does not hold a part that another needs of it. One that cannot be read is a gap
+/// The parts that others need of a file and that it does not hold. One that cannot be read is a gap
 /// of its own.
-fn lacks(inputs: Inputs<'_>, source: &Source, part: PartOf<'_>) -> Result<bool, BlobError> {
+fn lacking<'t>(
+    inputs: Inputs<'_>,
+    source: &Source,
+    parts: Vec<PartOf<'t>>,
+) -> Result<Vec<PartOf<'t>>, BlobError> {
     let text = open::text(inputs, Some(source))?;
     let parsed = open::parsed(Some(source), &text);
-    Ok(parsed.as_ref().and_then(only_root).is_some_and(|root| root.at(&part.keys).is_none()))
+    let Some(root) = parsed.as_ref().and_then(only_root) else { return Ok(Vec::new()) };
+    Ok(parts.into_iter().filter(|part| root.at(&part.keys).is_none()).collect())
 }
 
 fn named<'a>(inputs: Inputs<'a>, side: Side, path: &str) -> Option<&'a Source> {
@@ -120,5 +135,19 @@ pub(super) fn gap(file: &str, line: Option<u32>, (what, why): (&str, &str)) -> G
         message: format!(
             "cannot read a service as its reader does: {what} {why}; add it to the source, or render the whole with compose:FILE?config"
         ),
+    }
+}
+
+/// What is said of a document that is given more by the files that are read with it than is held.
+pub(super) fn too_much(file: &str) -> Gap {
+    Gap {
+        place: file.to_owned(),
+        span: None,
+        line: None,
+        reason: GapReason::LimitReached,
+        message:
+            "cannot read its services as their reader does: what they are given by others and \
+                  by files comes to more than is held; render the whole with compose:FILE?config"
+                .to_owned(),
     }
 }

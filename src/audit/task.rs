@@ -259,6 +259,7 @@ fn documents(
         let differences = written_twice(&context, named);
         return settle(inputs, files, &resource, ordinals, differences, Judged::default(), part);
     }
+    note_too_much(files, &documents, part);
     note_access(inputs, files, &resource, ordinals, &documents, part);
     let mut differences = match documents.as_ref().map(Option::as_ref) {
         Pair { blue: Some(blue), green: Some(green) } => {
@@ -291,6 +292,16 @@ fn documents(
     });
     judged.findings.extend(renamed);
     settle(inputs, files, &resource, ordinals, differences, judged, part);
+}
+
+/// Tells of documents that are given more than is held.
+fn note_too_much(files: &Files<'_>, documents: &Pair<Option<Document<'_>>>, part: &mut Part) {
+    for side in Side::BOTH {
+        if documents.get(side).as_ref().is_some_and(Document::is_given_too_much) {
+            let file = files.name(side).unwrap_or_default();
+            part.gaps.get_mut(side).push(beside::too_much(file));
+        }
+    }
 }
 
 /// Takes what roles and bindings say.

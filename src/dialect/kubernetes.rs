@@ -10,8 +10,9 @@
 
 mod flagger;
 mod implied;
+mod order;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -166,9 +167,8 @@ impl Dialect for Kubernetes {
         }
     }
 
-    /// `$(NAME)` is expanded only where NAME stands earlier in the list.
     fn uses<'t>(&self, at: At<'_>, list: Node<'t>, _within: Within<'_>) -> Vec<Use<'t>> {
-        if at.key() == Some("env") { expanded_references(list) } else { Vec::new() }
+        at.key().map(|key| order::uses(key, list)).unwrap_or_default()
     }
 }
 
@@ -236,25 +236,6 @@ fn secret_content(node: Node<'_>, encoded: bool) -> Option<String> {
         entries.insert(entry.key.text(), text);
     }
     (!entries.is_empty()).then(|| format!("{entries:?}"))
-}
-
-/// Every `$(NAME)` in an `env` list: who uses it, what it names, whether it stands earlier.
-fn expanded_references(list: Node<'_>) -> Vec<Use<'_>> {
-    let mut defined: BTreeSet<&str> = BTreeSet::new();
-    let mut found = Vec::new();
-    for item in list.items() {
-        let Some(user) = item.text_at(&["name"]) else { continue };
-        let mut rest = item.text_at(&["value"]).unwrap_or_default();
-        while let Some(open) = rest.find("$(") {
-            rest = rest.get(open + 2..).unwrap_or_default();
-            let Some((name, tail)) = rest.split_once(')') else { break };
-            found.push(Use { user, name, earlier: defined.contains(name) });
-            rest = tail;
-        }
-        defined.insert(user);
-    }
-    found.retain(|known| defined.contains(known.name));
-    found
 }
 
 #[cfg(test)]

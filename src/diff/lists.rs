@@ -9,6 +9,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::join::{Numbered, as_read, join, join_names, same_order};
 use super::walk::Walker;
 use super::{Found, record, shown::shown_text};
+use crate::dialect::Use;
 use crate::dialect::equality::canonical;
 use crate::dialect::field_type;
 use crate::dialect::naming::{list_kind, member_name, short_name};
@@ -158,11 +159,9 @@ impl<'t> Walker<'_, 't> {
             let list = *lists.get(side);
             self.dialect.uses(self.at(), list, self.within(side, list))
         });
-        let differ = uses.green.iter().any(|green| {
-            uses.blue.iter().any(|blue| {
-                (blue.user, blue.name) == (green.user, green.name) && blue.earlier != green.earlier
-            })
-        });
+        let known = |one: &Use<'t>, earlier| (one.user, one.name, earlier);
+        let blue: BTreeSet<_> = uses.blue.iter().map(|one| known(one, one.earlier)).collect();
+        let differ = uses.green.iter().any(|one| blue.contains(&known(one, !one.earlier)));
         if differ {
             self.change(Edit::Replaced, None, lists.map(Some));
         }

@@ -4,7 +4,7 @@
 //! Variables are joined by name, and what is said later counts. `!reset` takes away what was said
 //! before, `!override` puts a map in its place.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 use super::Fact;
@@ -17,6 +17,13 @@ use crate::model::{Kind, Node, Step, Style};
 
 /// How many services one may extend, one after the other.
 const DEPTH_MAX: usize = 16;
+
+/// How much the services of a file may be given that is written elsewhere, which each of them may
+/// name: bytes of scalars, and for each of these what it takes to hold one.
+const GIVEN_BYTES_MAX: usize = 8 << 20;
+
+/// See [`GIVEN_BYTES_MAX`].
+const SCALAR_BYTES: usize = 32;
 
 /// What one file says of a service.
 struct Layer<'t> {
@@ -31,8 +38,10 @@ struct Layer<'t> {
 #[derive(Default)]
 struct Layers<'t> {
     services: Vec<Layer<'t>>,
-    /// Files of a service it extends that were not read.
+    /// What it is given that was not read, or is more than there is room for.
     missing: Vec<&'t str>,
+    /// Whether there was no room for a service it extends.
+    is_cut: bool,
     passed: Vec<(&'t str, &'t str)>,
 }
 
@@ -49,19 +58,47 @@ impl<'t> File<'t> {
         let services = services.map(|service| (service.key.text(), service.value));
         Self { path, root, services: services.collect() }
     }
+
+    fn is_map(&self) -> bool {
+        self.root.kind() == Kind::Map
+    }
 }
 
 /// The files that are read as one, of which the first is compared.
-struct Project<'t>(Vec<File<'t>>);
+struct Project<'t> {
+    files: Vec<File<'t>>,
+    /// How much may still be given: see [`GIVEN_BYTES_MAX`].
+    room: Cell<usize>,
+}
 
 impl<'t> Project<'t> {
     fn new(document: &Document<'t>) -> Self {
         let others = document.beside.iter().map(|beside| File::new(beside.file, beside.root));
-        Self([File::new(document.file, document.root)].into_iter().chain(others).collect())
+        let files = [File::new(document.file, document.root)].into_iter().chain(others).collect();
+        Self { files, room: Cell::new(GIVEN_BYTES_MAX) }
+    }
+
+    /// Takes the room of what a service is given; nothing is left when it is too much.
+    fn gives(&self, node: Node<'t>) -> bool {
+        let mut left = Some(self.room.get()).filter(|room| *room > 0);
+        for scalar in node.scalars() {
+            let size = scalar.text().len().saturating_add(SCALAR_BYTES);
+            left = left.and_then(|room| room.checked_sub(size));
+            if left.is_none() {
+                break;
+            }
+        }
+        self.room.set(left.unwrap_or_default());
+        left.is_some()
     }
 
     fn file(&self, path: &str) -> Option<&File<'t>> {
-        self.0.iter().find(|file| file.path == path)
+        self.files.iter().find(|file| file.path == path)
+    }
+
+    /// The file that another one names.
+    fn named(&self, from: &str, named: Node<'_>) -> Option<&File<'t>> {
+        self.file(&resolve(from, named.text())?)
     }
 
     /// Whether a file of it says something of a service.
@@ -81,6 +118,17 @@ pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
     layered(document, &project).into_iter().filter_map(one).collect()
 }
 
+/// Whether the services of a document are given more than there is room for.
+pub(super) fn is_given_too_much(document: &Document<'_>) -> bool {
+    let project = Project::new(document);
+    layered(document, &project).iter().any(|(_, _, layers)| {
+        let is_given = |(from, env_file): (&str, EnvFile<'_>)| {
+            project.named(from, env_file.path).is_none_or(|file| project.gives(file.root))
+        };
+        layers.is_cut || !layers.env_files().into_iter().all(is_given)
+    })
+}
+
 /// A field of a service as Docker gets it: where it stands, or would, and what it says.
 pub(super) struct Field<'t> {
     pub(super) place: Cursor<'t>,
@@ -90,7 +138,7 @@ pub(super) struct Field<'t> {
 }
 
 /// Some fields of every service of a document, with its name: what is said last of each; of a list
-/// that is added to, all that is said.
+/// that is added to, all that is said. Nothing of a service that extends more than there is room for.
 pub(super) fn fields<'t, const N: usize>(
     document: &Document<'t>,
     keys: [&str; N],
@@ -108,7 +156,7 @@ pub(super) fn fields<'t, const N: usize>(
         });
         (name, service, fields)
     };
-    layered(document, &project).into_iter().map(one).collect()
+    layered(document, &project).into_iter().filter(|known| !known.2.is_cut).map(one).collect()
 }
 
 /// The services of a document with what the files say of each, those left out that are told with
@@ -143,10 +191,15 @@ impl<'t> Layers<'t> {
     fn add(&mut self, project: &Project<'t>, path: &str, name: &str, depth: usize) {
         let Some(file) = project.file(path) else { return };
         let Some((&name, &service)) = file.services.get_key_value(name) else { return };
+        if depth > 0 && !project.gives(service) {
+            self.is_cut = true;
+            self.missing.push(name);
+            return;
+        }
         if let Some(extended) = extended(service) {
             let other = match extended.file {
                 None => Some(file),
-                Some(node) => resolve(file.path, node.text()).and_then(|path| project.file(&path)),
+                Some(node) => project.named(file.path, node),
             };
             let there = other.filter(|other| other.services.contains_key(extended.service));
             let step = (file.path, name);
@@ -161,7 +214,7 @@ impl<'t> Layers<'t> {
                 }
             }
         }
-        let is_own = depth == 0 && project.0.first().is_some_and(|own| own.path == file.path);
+        let is_own = depth == 0 && project.files.first().is_some_and(|own| own.path == file.path);
         let layer = |service| Layer { service, file: file.path, is_own };
         match untagged(service) {
             Said::Same => self.services.push(layer(service)),
@@ -170,16 +223,9 @@ impl<'t> Layers<'t> {
         }
     }
 
-    /// The variables of the files that a service names, below those it says itself (compose-go
-    /// v2.13.0, `types/project.go`). A file that is not there, or not written as one, adds what
-    /// nobody here can see; a value that Compose fills in is not known.
-    fn of_files(
-        &mut self,
-        (project, filling): (&Project<'t>, &Filling<'t>),
-        service: &Cursor<'t>,
-        into: &mut Variables<'t>,
-    ) {
-        let mut named: Vec<(&str, EnvFile<'t>)> = Vec::new();
+    /// The files of variables that a service names, each with the file that names it.
+    fn env_files(&self) -> Vec<(&'t str, EnvFile<'t>)> {
+        let mut named = Vec::new();
         for Layer { service, file, .. } in &self.services {
             let Some(said) = service.get("env_file") else { continue };
             let said = match untagged(said) {
@@ -195,10 +241,22 @@ impl<'t> Layers<'t> {
             };
             named.extend(env_files(said).into_iter().map(|one| (*file, one)));
         }
+        named
+    }
+
+    /// The variables of the files that a service names, below those it says itself (compose-go
+    /// v2.13.0, `types/project.go`). A file that is not there, not written as one, or for which there
+    /// is no room, adds what nobody here can see; a value that Compose fills in is not known.
+    fn of_files(
+        &mut self,
+        (project, filling): (&Project<'t>, &Filling<'t>),
+        service: &Cursor<'t>,
+        into: &mut Variables<'t>,
+    ) {
         let home = service.place(&["environment"]);
-        for (from, EnvFile { path, is_usual, .. }) in named {
-            let file = resolve(from, path.text()).and_then(|path| project.file(&path));
-            let Some(file) = file.filter(|file| is_usual && file.root.kind() == Kind::Map) else {
+        for (from, EnvFile { path, is_usual, .. }) in self.env_files() {
+            let file = project.named(from, path).filter(|file| is_usual && file.is_map());
+            let Some(file) = file.filter(|file| project.gives(file.root)) else {
                 self.missing.push(path.text());
                 continue;
             };
@@ -279,7 +337,7 @@ fn filled_in<'t>(mut process: Process<'t>, filling: &Filling<'t>) -> Process<'t>
         let is_bare = variable.place.node.text() == variable.name;
         let said = match &variable.value {
             Value::Text(text) if text.contains('$') => filling.fill(text),
-            Value::From(_) if is_bare => filling.get(variable.name).map(str::to_owned),
+            Value::From(_) if is_bare => filling.value(variable.name),
             Value::Text(_) | Value::From(_) | Value::Secret(_) => None,
         };
         variable.expanded = said.map(Expanded::Text);

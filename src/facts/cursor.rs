@@ -3,12 +3,12 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::Item;
 use super::fact::Fact;
 use super::kubernetes::{Object, Pod};
 use super::members::Members;
 use super::process::Process;
 use super::settings::Names;
+use super::{Item, compose};
 use crate::dialect::schema::Seg;
 use crate::dialect::{Dialect, Identity};
 use crate::model::{Entry, Kind, Node, Path, Scalar, Step, Typing, numbers};
@@ -62,6 +62,13 @@ impl<'t> Document<'t> {
         let root =
             Cursor { node: self.root, way: None, dialect: self.dialect, kind: &self.identity.kind };
         root.beyond(self.base.0.iter().cloned())
+    }
+
+    /// Whether its reader reads so much together with it that not all of it is taken into account.
+    pub fn is_given_too_much(&self) -> bool {
+        self.dialect.id() != "kubernetes"
+            && self.root.get("services").is_some()
+            && compose::is_given_too_much(self)
     }
 
     /// How its reader types scalars.

@@ -255,7 +255,7 @@ const EXPANDED_TOGETHER_BYTES_MAX: usize = 1 << 20;
 const EXPANDED_RATIO_MAX: usize = 4;
 
 /// How many bytes of expanded values a document may come to.
-fn room(document: &Document<'_>) -> usize {
+pub(super) fn room(document: &Document<'_>) -> usize {
     let span = document.root.span();
     let written = span.end.saturating_sub(span.start) as usize;
     written.saturating_mul(EXPANDED_RATIO_MAX).max(EXPANDED_TOGETHER_BYTES_MAX)

@@ -169,6 +169,36 @@ fn references_in_variables_depend_on_order() {
 }
 
 #[test]
+fn containers_wait_for_the_hook_of_one_before_them() {
+    let pod = |members: &str| object("Pod", &format!("spec:\n  containers: [{members}]"));
+    let proxy = "{name: proxy, image: 'p:1', lifecycle: {postStart: {exec: {command: [wait]}}}}";
+    let (app, job) = ("{name: app, image: 'a:1'}", "{name: job, image: 'j:1'}");
+    let ordered = pod(&format!("{proxy}, {app}, {job}"));
+    same("a.yaml", &ordered, &pod(&format!("{proxy}, {job}, {app}")));
+    differs("a.yaml", &ordered, &pod(&format!("{app}, {proxy}, {job}")), &["/spec/containers"]);
+    let plain = |first, second| pod(&format!("{first}, {second}"));
+    same("a.yaml", &plain(app, job), &plain(job, app));
+}
+
+#[test]
+fn lists_of_other_kinds_are_not_taken_for_those_of_a_pod() {
+    let chain = |list: &str| {
+        format!("apiVersion: example.io/v1\nkind: Chain\nmetadata: {{name: a}}\nspec: {{{list}}}\n")
+    };
+    let claims = ["claims: [{name: a}, {name: b}]", "claims: [{name: b}, {name: a}]"];
+    let conditions = ["conditions: [{type: a}, {type: b}]", "conditions: [{type: b}, {type: a}]"];
+    differs("a.yaml", &chain(claims[0]), &chain(claims[1]), &["/spec/claims"]);
+    let moved = ["/spec/conditions/0", "/spec/conditions/1"];
+    differs("a.yaml", &chain(conditions[0]), &chain(conditions[1]), &moved);
+    let status = |list: &str| chain("").replace("spec: {}", &format!("status: {{{list}}}"));
+    same("a.yaml", &status(conditions[0]), &status(conditions[1]));
+    let pod = |claims: &str| {
+        object("Pod", &format!("spec:\n  containers: [{{name: a, resources: {{{claims}}}}}]"))
+    };
+    same("a.yaml", &pod(claims[0]), &pod(claims[1]));
+}
+
+#[test]
 fn a_list_of_objects_is_its_objects() {
     let a = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n}\nspec: {x: 1}\n";
     let b = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, namespace: n}\ndata: {k: v}\n";

@@ -76,7 +76,8 @@ const EXTENSIONS: &str = "apiextensions-apiserver pkg/apis/apiextensions/v1/defa
 /// Lists of containers.
 const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
-/// An image without tag and digest is `latest`, and `latest` is pulled always.
+/// An image without tag and digest is `latest`, and `latest` is pulled always, with a digest too
+/// (`pkg/util/parsers/parsers.go`, `ParseImageName`).
 fn pull_policy(path: &[Seg<'_>], around: Node<'_>) -> Option<&'static str> {
     let image = match path {
         [.., Seg::Key(list), Seg::Item(_), Seg::Key("imagePullPolicy")]
@@ -90,7 +91,9 @@ fn pull_policy(path: &[Seg<'_>], around: Node<'_>) -> Option<&'static str> {
         _ => return None,
     };
     let name = image.rsplit_once('/').map_or(image, |(_, name)| name);
-    let is_latest = !name.contains([':', '@']) || name.ends_with(":latest");
+    let (tagged, digest) = name.split_once('@').map_or((name, None), |(name, at)| (name, Some(at)));
+    let tag = tagged.split_once(':').map(|(_, tag)| tag);
+    let is_latest = tag.map_or(digest.is_none(), |tag| tag == "latest");
     Some(if is_latest { "Always" } else { "IfNotPresent" })
 }
 

@@ -70,7 +70,9 @@ pub(super) fn sensitive(map: Node<'_>) -> Vec<Node<'_>> {
 }
 
 fn is_sensitive(map: Node<'_>) -> bool {
-    map.get("sensitive").is_some_and(is_true)
+    // A text is converted (hashicorp/terraform `internal/configs/named_values.go`, through go-cty).
+    let is_text = |said: Node<'_>| said.is_scalar() && matches!(said.text(), "true" | "1");
+    map.get("sensitive").is_some_and(|said| is_true(said) || is_text(said))
 }
 
 fn is_true(node: Node<'_>) -> bool {
