@@ -363,3 +363,37 @@ fn colours_are_folded_before_sets_are_compared() {
     let Pair { blue, green } = &report.gaps;
     assert!(blue.is_empty() && green.is_empty());
 }
+
+#[test]
+fn what_the_api_server_refuses_gives_nobody_anything() {
+    let bound_to = |to: &str, subject: &str| {
+        let refers = format!("roleRef: {to}\nsubjects: [{subject}]");
+        role("pay/api", &rule(CORE, "pods", "get")) + &object("RoleBinding", "pay/ann", &refers)
+    };
+    let group = "rbac.authorization.k8s.io";
+    let to = format!("{{apiGroup: {group}, kind: Role, name: api}}");
+    let plain = bound_to(&to, "{kind: User, name: ann}");
+    same(
+        &plain,
+        &bound_to(
+            &to,
+            &format!("{{kind: User, apiGroup: {group}, name: ann}}, {{kind: User, name: ann}}"),
+        ),
+    );
+    for subject in [
+        "{kind: User, apiGroup: other.example, name: ann}",
+        "{kind: User, name: ann, namespace: pay}",
+        "{kind: User, name: ann, uid: abc}",
+    ] {
+        differs(&plain, &bound_to(&to, subject));
+    }
+    for to in [
+        "{apiGroup: other.example, kind: Role, name: api}".to_owned(),
+        format!("{{apiGroup: {group}, kind: Role, name: api, namespace: pay}}"),
+    ] {
+        differs(&plain, &bound_to(&to, "{kind: User, name: ann}"));
+    }
+    let account = bound_to(&to, "{kind: ServiceAccount, name: ann}");
+    let wrong = format!("{{kind: ServiceAccount, apiGroup: {group}, name: ann}}");
+    differs(&account, &bound_to(&to, &wrong));
+}

@@ -278,3 +278,42 @@ fn there_are_not_more_records_than_a_person_reads_and_the_rest_is_counted() {
     assert!(text.contains("# 100 are left out"), "{text}");
     assert!(text.contains("# With all of it, 100 stay unexplained"), "{text}");
 }
+
+#[test]
+fn one_allowance_for_several_resources_names_each_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["pay-blue", "cart", "a,b", "other"];
+    let side = |replicas: u32, colour: &str| {
+        let one = |name: &&str| {
+            let (name, of_other) = (name.replace("blue", colour), **name == *"other");
+            let memory = if of_other { 1 } else { replicas };
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: '{name}'}}\ndata: {{x: '{memory}'}}\n"
+            )
+        };
+        names.iter().map(one).collect::<Vec<_>>().join("---\n")
+    };
+    write(folder.path(), "blue", &[("a.yaml", &side(1, "blue"))]);
+    write(folder.path(), "green", &[("a.yaml", &side(2, "green"))]);
+    let text = suggestion(folder.path());
+    let resource = r#"resource = "k8s:v1/ConfigMap/{a\\,b,cart,pay-\\{colour\\}}""#;
+    assert!(text.contains("# explains 3 differences:") && text.contains(resource), "{text}");
+    let config = folder.path().join("driftseal.toml");
+    fs::write(&config, completed(&text)).unwrap();
+    assert_eq!(unexplained(folder.path()), Vec::<String>::new());
+    let green = side(2, "green").replace("data: {x: '1'}", "data: {x: '2'}");
+    write(folder.path(), "green", &[("a.yaml", &green)]);
+    assert_eq!(unexplained(folder.path()), ["k8s:v1/ConfigMap/other /data/x"]);
+}
+
+#[test]
+fn a_side_that_is_not_pinned_is_said_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = format!("{}-mq-blue.svc", "x".repeat(400));
+    write(folder.path(), "blue", &[("a.yaml", "a: short\n")]);
+    write(folder.path(), "green", &[("a.yaml", &format!("a: {long}\n"))]);
+    let text = suggestion(folder.path());
+    assert!(text.contains("\nblue = \"short\"\n") && !text.contains("\ngreen = "), "{text}");
+    assert!(text.contains("\n# green's value is too long to be shown: "), "{text}");
+    assert!(text.contains("whether it names the other side was not looked at\n"), "{text}");
+}

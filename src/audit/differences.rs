@@ -224,6 +224,7 @@ fn blank(rule: &Rule, at: Address) -> Finding {
         remediation: rule.remediation.clone(),
         controls: rule.controls.clone(),
         group: String::new(),
+        follows: None,
         direction: None,
         at,
         places: Pair::new(None, None),

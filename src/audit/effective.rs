@@ -96,7 +96,7 @@ fn explain(inputs: Inputs<'_>, sum: &mut Sum, outcomes: &BTreeMap<ResourceId, Ac
 }
 
 /// The rules that speak about differences that nothing explains.
-fn drift_rules(inputs: Inputs<'_>) -> BTreeSet<&str> {
+pub(super) fn drift_rules(inputs: Inputs<'_>) -> BTreeSet<&str> {
     inputs.rules.rules_for(UNEXPLAINED).iter().map(|rule| rule.id.0.as_str()).collect()
 }
 

@@ -349,6 +349,7 @@ fn finding(
         remediation: rule.remediation.clone(),
         controls: rule.controls.clone(),
         group: String::new(),
+        follows: None,
         direction: None,
         at: Address { resource: subject.resource.clone(), path },
         places,

@@ -15,6 +15,7 @@
 //! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up.
 
 mod beside;
+mod causes;
 mod copies;
 mod differences;
 mod documents;

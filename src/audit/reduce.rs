@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::pending::{Object, Undecided};
 use super::sides::judge_sides;
 use super::sum::Sum;
-use super::{Inputs, effective};
+use super::{Inputs, causes, effective};
 use crate::model::{
     Accounting, Address, Alignment, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
     GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown, Side,
@@ -36,6 +36,8 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
     for finding in &mut findings {
         finding.group = group(finding);
     }
+    causes::find(inputs, &mut sum.changes);
+    causes::hand_on(&sum.changes, &effective::drift_rules(inputs), &mut findings);
     findings.sort_by(finding_order);
     findings.dedup();
     let verdicts = verdicts(inputs, &findings, &gaps, sum.counts.of("unexplained"));

@@ -129,6 +129,7 @@ impl<'s> Judging<'_, 's> {
             remediation: rule.remediation.clone(),
             controls: rule.controls.clone(),
             group: String::new(),
+            follows: None,
             at: own.0.clone(),
             places: Pair::new(None, None),
             values: Pair::new(None, None),

@@ -476,6 +476,7 @@ fn change(files: &Files<'_>, resource: &ResourceId, ordinals: Pair<u32>, found: 
         edit: found.edit,
         explanation: found.explanation,
         direction: found.direction,
+        cause: None,
         places,
         values: found.values,
     }

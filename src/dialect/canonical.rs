@@ -106,7 +106,7 @@ fn tagged(text: &str) -> Option<(&str, String)> {
 }
 
 /// The name, tag and digest of an image.
-pub(super) fn parts_of_image(text: &str) -> Option<(&str, Option<&str>, Option<&str>)> {
+pub fn parts_of_image(text: &str) -> Option<(&str, Option<&str>, Option<&str>)> {
     let (named, digest) = match text.split_once('@') {
         Some((named, digest)) => (named, Some(digest)),
         None => (text, None),

@@ -43,6 +43,8 @@ mod traefik;
 pub mod version;
 mod zipkin;
 
+pub use canonical::parts_of_image;
+
 use std::collections::BTreeSet;
 
 use crate::model::{Node, Rendered, Typing};

@@ -18,7 +18,8 @@ pub fn of_texts(
     texts: Pair<Option<&str>>,
 ) -> Option<Direction> {
     if strength.better == Better::Present {
-        return present(texts.map(|text| text.is_some()));
+        let is_empty = texts.map(|text| text == Some("")) != Pair::new(false, false);
+        return present(texts.map(|text| text.is_some())).filter(|_| !is_empty);
     }
     let texts = texts.map(|text| text.or(strength.absent.as_deref())).both()?;
     let is_unsure = |text: &str| strength.unsure.iter().any(|known| known == text);

@@ -57,7 +57,10 @@ impl<'t> Walker<'_, 't> {
                     .flatten();
             }
             if known.better == Better::Present {
-                return strength::present(nodes.as_ref().map(Option::is_some));
+                // What holds nothing is neither there nor absent.
+                let holds = nodes.as_ref().map(|node| node.is_none_or(|node| !node.is_empty()));
+                return strength::present(nodes.as_ref().map(Option::is_some))
+                    .filter(|_| holds == Pair::new(true, true));
             }
             if nodes.blue.or(nodes.green).is_some_and(|node| node.kind() == Kind::List) {
                 return self.of_lists(at, nodes);
@@ -122,8 +125,8 @@ impl<'t> Walker<'_, 't> {
         strength::of_sets(known, &members.both()?)
     }
 
-    /// Which way it goes that only one side has a map: as all go of its fields that have an order
-    /// and whose absence is known to mean something, if they go one way.
+    /// Which way it goes that only one side has a map: as all go of its fields, if they go one way. A
+    /// field without an order, or whose absence is not known to mean anything, may outweigh them.
     fn of_part(&self, side: Side, at: At<'_>, node: Node<'_>) -> Option<Direction> {
         if at.path.len() > self.segs.len() + DEPTH_MAX || node.kind() != Kind::Map {
             return None;
@@ -144,10 +147,10 @@ impl<'t> Walker<'_, 't> {
             let known = strength_at(self.dialect, at);
             if known.is_some_and(|known| known.absent.is_none() && known.better != Better::Present)
             {
-                continue;
+                return None;
             }
             let nodes = Pair::from_fn(|own| (own == side).then_some(entry.value));
-            let Some(way) = self.of_nodes(at, nodes) else { continue };
+            let way = self.of_nodes(at, nodes)?;
             whole = Some(match whole {
                 None => way,
                 Some(so_far) => way.with(so_far)?,

@@ -16,10 +16,21 @@ pub struct Change {
     pub explanation: Explanation,
     /// Which way it goes from blue to green, where the field has an order and both values are known.
     pub direction: Option<Direction>,
+    /// With which others it has one cause, where that is known.
+    pub cause: Option<Cause>,
     /// Where it stands in the files of each side.
     pub places: Pair<Option<Place>>,
     /// What stands there.
     pub values: Pair<Option<Shown>>,
+}
+
+/// What differences have in common of which one says both values of the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The name of the group, shared with the findings on them.
+    pub group: String,
+    /// What it follows from, in words; nothing for the root itself.
+    pub follows: Option<String>,
 }
 
 /// What happened between blue and green.

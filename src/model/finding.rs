@@ -112,6 +112,9 @@ pub struct Finding {
     pub controls: Vec<String>,
     /// Findings of one cause share a group.
     pub group: String,
+    /// What the difference at its place follows from, in words; nothing for a root and wherever no
+    /// root is known.
+    pub follows: Option<String>,
     /// Which way the difference at its place goes, where that is known.
     pub direction: Option<Direction>,
     /// Where, in words equal for both sides.

@@ -28,7 +28,9 @@ mod trace;
 mod tree;
 
 pub use alignment::{Alignment, Ground, Likeness, Renamed, RenamedName};
-pub use change::{AllowanceId, Change, ChangeCounts, Direction, Edit, Explanation, Place, Shown};
+pub use change::{
+    AllowanceId, Cause, Change, ChangeCounts, Direction, Edit, Explanation, Place, Shown,
+};
 pub use digest::{Digest, KeyId, hex};
 pub use explainer::{Explainer, Explainers};
 pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};

@@ -113,6 +113,16 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_its_colour_left_out_is_escaped_and_braces_are_alternatives() {
+        let name = "k8s:apps/v1/Deployment/shop-{colour}";
+        assert!(Glob::parse(r"k8s:apps/v1/Deployment/shop-\{colour\}").unwrap().matches(name));
+        assert!(!Glob::parse(name).unwrap().matches(name));
+        let either = Glob::parse("k8s:apps/v1/Deployment/{cart,checkout}").unwrap();
+        assert!(either.matches("k8s:apps/v1/Deployment/cart"));
+        assert!(!either.matches("k8s:apps/v1/Deployment/pay"));
+    }
+
+    #[test]
     fn a_path_star_is_one_segment() {
         let path = "/spec/containers/name=app/image";
         for pattern in ["/spec/containers/*/image", "/**/image", "/spec/**", "/**", path] {

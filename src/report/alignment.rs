@@ -1,6 +1,6 @@
 //! How documents of another name were put beside each other, in sentences that every reader is told.
 
-use super::text::counted;
+use super::phrases::counted;
 use crate::wire::report::Report;
 
 /// Which documents go by another name, by what that was told.

@@ -3,7 +3,8 @@
 use std::io;
 
 use super::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
-use super::text::{counted, differences, findings};
+use super::phrases::{counted, placed};
+use super::text::differences;
 use super::{RenderOptions, escape};
 use crate::model::{self, Side, Timestamp};
 use crate::policy::{ColourMap, suggest};
@@ -71,8 +72,11 @@ fn about_change(page: &mut Page<'_>, report: &Report, change: &Change) -> io::Re
     page.labelled("path", &change.path)?;
     differences::values(page, change)?;
     page.labelled("id", &change.instance)?;
+    if let Some(cause) = &change.follows {
+        page.labelled("from", cause)?;
+    }
     page.heading("How the two came beside each other")?;
-    for sentence in beside(change) {
+    for sentence in beside(report, change) {
         page.prose(2, "- ", &sentence)?;
     }
     let is_drift = change.explanation == Explanation::Unexplained {};
@@ -98,15 +102,24 @@ fn about_change(page: &mut Page<'_>, report: &Report, change: &Change) -> io::Re
 }
 
 /// By what the sides were joined: the resource, then every step of the path.
-fn beside(change: &Change) -> Vec<String> {
+fn beside(report: &Report, change: &Change) -> Vec<String> {
     let mut said = Vec::new();
+    let alike = report.alignment.renamed.iter().find(|one| one.resource == change.resource);
     let named = match (&change.places.blue, &change.places.green) {
+        (Some(_), Some(_)) if alike.is_some() => "blue's document has this name",
         (Some(_), Some(_)) => "the documents of both sides have this name, colours left out",
         (Some(_), None) => "only blue has this place",
         (None, Some(_)) => "only green has this place",
         (None, None) => "the sides were compared as whole files of this name, colours left out",
     };
     said.push(format!("{named}: {}", change.resource));
+    if let Some(one) = alike {
+        said.push(format!(
+            "no document of green has that name; likeness joined it with {}: {} % alike, by {}, what \
+             few documents say counting more",
+            one.names.green, one.score, one.ground
+        ));
+    }
     if let (Some(blue), Some(green)) = (&change.places.blue, &change.places.green)
         && blue.file != green.file
     {
@@ -254,10 +267,13 @@ fn about_finding(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io:
     {
         let line = page
             .label(side_style(side), side.name())
-            .add(PLAIN, &findings::placed(place.as_ref(), value.as_deref()));
+            .add(PLAIN, &placed(place.as_ref(), value.as_deref()));
         page.print(line)?;
     }
     page.explained("what", &finding.message)?;
+    if let Some(cause) = &finding.follows {
+        page.labelled("from", cause)?;
+    }
     page.labelled("id", &finding.instance)?;
     page.heading("What to do")?;
     page.prose(2, "- ", &finding.remediation)?;
@@ -390,11 +406,31 @@ mod tests {
     }
 
     #[test]
+    fn documents_that_likeness_joined_are_told_with_how_alike_they_are() {
+        let mut report = sample::report();
+        let likeness =
+            "likeness joined it with k8s:apps/v1/Deployment/cart: 71 % alike, by content";
+        for (resource, is_told) in [
+            (report.alignment.renamed[0].at.resource.clone(), true),
+            (report.changes[5].at.resource.clone(), false),
+        ] {
+            report.changes[5].at.resource = resource;
+            let report = Report::from(&report);
+            let text = page(&report, Named::Change(&report.changes[5]));
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(words.contains(likeness), is_told, "{text}");
+            assert_eq!(words.contains("both sides have this name"), !is_told, "{text}");
+        }
+    }
+
+    #[test]
     fn a_beginning_is_enough_and_the_whole_name_wins() {
         let mut report = sample::report();
+        let plain = Report::from(&report).changes[5].fingerprint.clone();
         report.changes.push(report.changes[5].clone());
         let report = Report::from(&report);
         let name = report.changes[5].fingerprint.as_str();
+        assert_eq!(name.get(..plain.len()), Some(plain.as_str()));
         assert_eq!(report.changes[6].fingerprint, format!("{name}-2"));
         assert_eq!(Named::find(&report, name).len(), 1);
         assert_eq!(Named::find(&report, &format!("{name}-")).len(), 1);

@@ -12,10 +12,10 @@ use base64::engine::general_purpose::STANDARD;
 use document::{Cell, Document};
 
 use super::alignment::{consequences, renamed};
-use super::text::counted;
-use super::text::differences::proof;
-use super::text::findings::{Chapter, is_shown, placed};
-use super::text::head::reasons;
+use super::causes::{Caused, Told, folded, summary};
+use super::chapter::{Chapter, is_shown};
+use super::phrases::{counted, placed, proof};
+use super::reasons::reasons;
 use super::words::Words;
 use super::{Changes, RenderOptions, Renderer, Seal, meaning};
 use crate::model::Digest;
@@ -102,10 +102,26 @@ fn findings(page: &mut Document, report: &Report, options: &RenderOptions, chapt
     page.chapter(&id, &format!("{} ({})", chapter.heading(), all.len()));
     let least = options.min_severity;
     let shown = all.iter().filter(|finding| is_shown(finding.severity, least));
-    shown.for_each(|finding| one(page, finding));
+    with_causes(page, &shown.copied().collect::<Vec<_>>(), one);
     let hidden = all.iter().filter(|finding| !is_shown(finding.severity, least)).count();
     if let Some(least) = least.filter(|_| hidden > 0) {
         page.element("p", &format!("{hidden} below {least} not shown"));
+    }
+}
+
+/// Things one by one, what follows from each folded behind it.
+fn with_causes<T: Caused>(page: &mut Document, all: &[&T], write: fn(&mut Document, &T)) {
+    for Told { one, folded } in folded(all) {
+        write(page, one);
+        if folded.is_empty() {
+            continue;
+        }
+        page.raw("<details>");
+        page.element("summary", &summary(&folded));
+        for one in folded {
+            write(page, one);
+        }
+        page.raw("</details>\n");
     }
 }
 
@@ -118,6 +134,7 @@ fn one(page: &mut Document, finding: &Finding) {
     entry(page, "path", &finding.path);
     sides(page, &finding.places, &finding.values);
     entry(page, "way", finding.direction.map_or("", Direction::name));
+    entry(page, "from", finding.follows.as_deref().unwrap_or_default());
     entry(page, "do", &finding.remediation);
     entry(page, "for", &finding.controls.join(", "));
     entry(page, "id", &format!("{} {}", finding.fingerprint, finding.instance));
@@ -190,7 +207,8 @@ fn differences(page: &mut Document, report: &Report, options: &RenderOptions) {
         return;
     }
     let is_drift = |change: &&Change| change.explanation.kind() == "unexplained";
-    report.changes.iter().filter(is_drift).for_each(|change| difference(page, change));
+    let open: Vec<&Change> = report.changes.iter().filter(is_drift).collect();
+    with_causes(page, &open, difference);
     let explained: Vec<&Change> = report.changes.iter().filter(|one| !is_drift(one)).collect();
     if !explained.is_empty() {
         page.raw("<details>");
@@ -209,6 +227,7 @@ fn difference(page: &mut Document, change: &Change) {
     page.raw("<dl>");
     sides(page, &change.places, &change.values);
     entry(page, "way", change.direction.map_or("", Direction::name));
+    entry(page, "from", change.follows.as_deref().unwrap_or_default());
     entry(page, "why", &proof(&change.explanation));
     entry(page, "id", &format!("{} {}", change.fingerprint, change.instance));
     page.raw("</dl></section>\n");

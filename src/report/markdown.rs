@@ -12,10 +12,10 @@ use std::io;
 use comment::{Comment, Texts, code, prose};
 
 use super::alignment::{consequences, renamed};
-use super::text::counted;
-use super::text::differences::proof;
-use super::text::findings::{Chapter, is_shown, placed};
-use super::text::head::reasons;
+use super::causes::{Caused, Told, folded, summary};
+use super::chapter::{Chapter, is_shown};
+use super::phrases::{counted, placed, proof};
+use super::reasons::reasons;
 use super::{RenderOptions, Renderer, Seal};
 use crate::wire::report::{Change, Direction, DirectionCounts, Finding, Place, Report, Verdict};
 
@@ -129,26 +129,47 @@ fn chapter(comment: &mut Comment, report: &Report, options: &RenderOptions, chap
     if !ways.is_empty() {
         comment.line(&format!("{ways}\n"));
     }
+    let told = folded(&shown);
+    let behind: Vec<&Finding> = told.iter().flat_map(|told| told.folded.iter().copied()).collect();
+    rows(comment, told);
+    if let Some(least) = least.filter(|_| !hidden.is_empty()) {
+        comment.line(&format!("{} below {least} not shown", hidden.len()));
+    }
+    comment.end(is_open);
+    if !behind.is_empty() {
+        comment.begin(
+            &format!("{}: what follows from a cause ({})", chapter.heading(), behind.len()),
+            false,
+        );
+        rows(comment, behind.into_iter().map(|one| Told { one, folded: Vec::new() }).collect());
+        comment.end(false);
+    }
+}
+
+fn rows(comment: &mut Comment, told: Vec<Told<'_, Finding>>) {
     let columns = ["severity", "what", "where", "blue", "green", "id"];
-    comment.table(&columns, shown.into_iter(), |finding, texts| {
+    comment.table(&columns, told.into_iter(), |Told { one: finding, folded }, texts| {
+        let said =
+            [&finding.rule, &finding.title, &finding.message].map(|text| prose(&texts.cut(text)));
+        let [rule, title, message] = said;
         vec![
             with_way(finding.severity.name(), finding.direction),
-            format!(
-                "**{}** {}<br>{}",
-                prose(&texts.cut(&finding.rule)),
-                prose(&texts.cut(&finding.title)),
-                prose(&texts.cut(&finding.message))
-            ),
+            format!("**{rule}** {title}<br>{message}{}", cause(texts, finding, &folded)),
             spot(texts, &finding.resource, &finding.path),
             side(texts, finding.places.blue.as_ref(), finding.values.blue.as_deref()),
             side(texts, finding.places.green.as_ref(), finding.values.green.as_deref()),
             code(&texts.cut(&finding.fingerprint)),
         ]
     });
-    if let Some(least) = least.filter(|_| !hidden.is_empty()) {
-        comment.line(&format!("{} below {least} not shown", hidden.len()));
-    }
-    comment.end(is_open);
+}
+
+/// What something follows from, and how much follows from it.
+fn cause<T: Caused>(texts: Texts, one: &T, folded: &[&T]) -> String {
+    let from = one.follows().map(|cause| format!("follows from {cause}"));
+    let then = (!folded.is_empty()).then(|| summary(folded));
+    let lines = from.into_iter().chain(then);
+    let lines: Vec<String> = lines.map(|line| prose(&texts.cut(&line))).collect();
+    if lines.is_empty() { String::new() } else { format!("<br>{}", lines.join("<br>")) }
 }
 
 fn spot(texts: Texts, resource: &str, path: &str) -> String {
@@ -221,18 +242,33 @@ fn listed(comment: &mut Comment, report: &Report, title: &str, is_drift: bool) {
         return;
     }
     comment.begin(&format!("{title} ({})", all.len()), is_drift);
+    let told = folded(&all);
+    let behind: Vec<&Change> = told.iter().flat_map(|told| told.folded.iter().copied()).collect();
+    differences(comment, told);
+    comment.end(is_drift);
+    if !behind.is_empty() {
+        comment.begin(&format!("{title}: what follows from a cause ({})", behind.len()), false);
+        differences(
+            comment,
+            behind.into_iter().map(|one| Told { one, folded: Vec::new() }).collect(),
+        );
+        comment.end(false);
+    }
+}
+
+fn differences(comment: &mut Comment, told: Vec<Told<'_, Change>>) {
     let columns = ["edit", "where", "blue", "green", "why", "id"];
-    comment.table(&columns, all.into_iter(), |change, texts| {
+    comment.table(&columns, told.into_iter(), |Told { one: change, folded }, texts| {
+        let why = prose(&texts.cut(&proof(&change.explanation)));
         vec![
             with_way(change.edit.name(), change.direction),
             spot(texts, &change.resource, &change.path),
             side(texts, change.places.blue.as_ref(), change.values.blue.as_deref()),
             side(texts, change.places.green.as_ref(), change.values.green.as_deref()),
-            prose(&texts.cut(&proof(&change.explanation))),
+            format!("{why}{}", cause(texts, change, &folded)),
             code(&texts.cut(&change.fingerprint)),
         ]
     });
-    comment.end(is_drift);
 }
 
 fn hygiene(comment: &mut Comment, report: &Report) {

@@ -16,13 +16,17 @@ use std::io;
 use crate::wire::report::{Report, Severity, Verdict};
 
 mod alignment;
+mod causes;
 mod chain;
+mod chapter;
 mod escape;
 mod html;
 mod json;
 mod markdown;
 mod page;
 mod paths;
+mod phrases;
+mod reasons;
 mod text;
 mod words;
 

@@ -5,9 +5,9 @@
 //! codes apply, because the end of a log is what is on the screen.
 
 pub(super) mod differences;
-pub(super) mod findings;
+mod findings;
 mod foot;
-pub(super) mod head;
+mod head;
 mod tables;
 mod trace;
 
@@ -49,12 +49,6 @@ impl Renderer for Text {
         tables::controls(&mut page, report)?;
         foot::write(&mut page, report)
     }
-}
-
-/// `1 finding`, `2 findings`.
-pub(super) fn counted(count: u64, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
 }
 
 #[cfg(test)]

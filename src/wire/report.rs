@@ -125,8 +125,8 @@ impl<T> Pair<T> {
 /// One judgement about one subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Its name, `dsf1:` and 24 hexadecimal digits: equal while rule, subject and place are; `-2` and
-    /// so on behind it where several would have one name.
+    /// Its name, `dsf1:` and 24 hexadecimal digits: equal while rule, subject and place are; eight
+    /// digits of its values behind it where several would have one name.
     pub fingerprint: String,
     /// `dsi1:` and 24 hexadecimal digits: equal while its values are too.
     #[serde(default)]
@@ -149,6 +149,9 @@ pub struct Finding {
     pub controls: Vec<String>,
     /// Findings of one cause share a group.
     pub group: String,
+    /// What the difference at its place follows from, which is told in the same group.
+    #[serde(default)]
+    pub follows: Option<String>,
     /// Which way the difference at its place goes, where that is known.
     #[serde(default)]
     pub direction: Option<Direction>,
@@ -203,8 +206,8 @@ pub struct Hygiene {
 /// One difference between the sides, with exactly one explanation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// Its name, `dsc1:` and 24 hexadecimal digits: equal while place and edit are; `-2` and so on
-    /// behind it where several would have one name.
+    /// Its name, `dsc1:` and 24 hexadecimal digits: equal while place and edit are; eight digits
+    /// of its values behind it where several would have one name.
     pub fingerprint: String,
     /// `dsi1:` and 24 hexadecimal digits: equal while its values are too.
     #[serde(default)]
@@ -225,6 +228,13 @@ pub struct Change {
     /// known.
     #[serde(default)]
     pub direction: Option<Direction>,
+    /// Differences of one cause share a group, with the findings on them; empty where no cause is
+    /// known.
+    #[serde(default)]
+    pub group: String,
+    /// What it follows from; null for the root of its group.
+    #[serde(default)]
+    pub follows: Option<String>,
 }
 
 /// Why a difference is legitimate: `kind`, and in `proof` what a machine needs to check it again.

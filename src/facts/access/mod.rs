@@ -156,7 +156,8 @@ impl AccessFacts {
     }
 }
 
-/// The API group of roles, in any of its versions.
+/// The API group of roles, and what a version of it begins with.
+const ROLES: &str = "rbac.authorization.k8s.io";
 const GROUP: &str = "rbac.authorization.k8s.io/";
 
 /// Reads fields; what it does not understand makes the whole document unclear.
@@ -219,6 +220,9 @@ impl Reader<'_> {
         name: String,
     ) -> Binding {
         let reference = root.get("roleRef");
+        if let Some(reference) = &reference {
+            self.of_group(reference, &["apiGroup", "kind", "name"], ROLES);
+        }
         let kind = reference.as_ref().and_then(|role| self.text(role, "kind"));
         let role = reference.as_ref().and_then(|role| self.text(role, "name"));
         let of_role = match kind.as_deref() {
@@ -242,10 +246,25 @@ impl Reader<'_> {
         Binding { resource: resource.clone(), namespace, name, role, subjects, is_clear }
     }
 
+    /// Whether what names something has fields of these names alone, and its group, where it says one,
+    /// is this one: the API server fills in what is left out and refuses any other (Kubernetes v1.34
+    /// `pkg/apis/rbac/v1/defaults.go`, `pkg/apis/rbac/validation/validation.go`).
+    fn of_group(&mut self, naming: &Cursor<'_>, fields: &[&str], group: &str) {
+        let known = naming.entries().iter().all(|(key, _)| fields.contains(key));
+        let said = self.text(naming, "apiGroup").unwrap_or_default();
+        self.is_clear &= known && (said.is_empty() || said == group);
+    }
+
     /// An account without a namespace is one of the binding's (`appliesToUser` there).
     fn subject(&mut self, subject: &Cursor<'_>, around: Option<&str>) -> Option<Subject> {
         let name = self.text(subject, "name")?;
-        match self.text(subject, "kind")?.as_str() {
+        let kind = self.text(subject, "kind")?;
+        if kind == "ServiceAccount" {
+            self.of_group(subject, &["apiGroup", "kind", "name", "namespace"], "");
+        } else {
+            self.of_group(subject, &["apiGroup", "kind", "name"], ROLES);
+        }
+        match kind.as_str() {
             "User" => Some(Subject::User(name)),
             "Group" => Some(Subject::Group(name)),
             "ServiceAccount" => {

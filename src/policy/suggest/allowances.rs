@@ -1,12 +1,12 @@
 //! Allowances, one for all differences that are the same change at the same kind of place.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::written::{pins, quoted};
+use super::written::{is_cut, pins, quoted};
 use super::{ALLOWANCES_MAX, AllowanceSuggestion, Named, OWNER, REASON, review_day};
-use crate::model::{Digest, Pair, Timestamp};
+use crate::model::{Digest, Pair, Side, Timestamp};
 use crate::policy::allowance::Subject;
 use crate::policy::{Allowance, Config};
 use crate::wire::report::Change;
@@ -49,10 +49,10 @@ pub(super) fn record(changes: &[&Change], now: Timestamp) -> Option<String> {
     if first.path.split('/').any(|segment| segment == "*" || segment == "**") {
         return None;
     }
-    let path = common(changes.iter().map(|change| change.path.as_str()), str::to_owned)?;
-    let resource = common(changes.iter().map(|change| change.resource.as_str()), glob);
+    let path = common(changes.iter().map(|change| change.path.as_str()))?;
+    let resource = names(&changes.iter().map(|change| change.resource.as_str()).collect());
     let pins = pins(first);
-    let mut parts = vec![path.clone(), resource.clone().unwrap_or_default()];
+    let mut parts = vec![path.clone(), resource.clone()];
     parts.extend([pins.blue, pins.green].map(|pin| pin.unwrap_or_default().to_owned()));
     let id = format!("suggested-{}", Digest::of_parts(&parts).short(8));
     let mut record = format!("id = {}\n", quoted(&id));
@@ -60,15 +60,23 @@ pub(super) fn record(changes: &[&Change], now: Timestamp) -> Option<String> {
     let mut line = |name: &str, text: &str| {
         let _ = writeln!(record, "{name} = {}", quoted(text));
     };
-    if let Some(resource) = &resource {
-        line("resource", resource);
-    }
+    line("resource", &resource);
     line("path", &path);
     if let Some(blue) = pins.blue {
         line("blue", blue);
     }
     if let Some(green) = pins.green {
         line("green", green);
+    }
+    let shown = Pair::new(first.values.blue.as_deref(), first.values.green.as_deref());
+    for (side, pin) in [(Side::Blue, pins.blue), (Side::Green, pins.green)] {
+        let value = shown.get(side).filter(|_| pin.is_none());
+        let cut = "is too long to be shown: none is pinned, and whether it names the other side was \
+                   not looked at";
+        if let Some(value) = value {
+            let why = if is_cut(value) { cut } else { "cannot be pinned: whatever stands there" };
+            let _ = writeln!(record, "# {}'s value {why}", side.name());
+        }
     }
     if pins.blue.is_none() && pins.green.is_none() {
         record.push_str("# whatever stands there: no value of it can be pinned\n");
@@ -94,12 +102,9 @@ fn key(change: &Change) -> Vec<String> {
     key
 }
 
-/// What texts of several parts have in common, parts that differ being `*`; nothing where they
-/// have not as many parts, or no part is common.
-fn common<'a>(
-    texts: impl Iterator<Item = &'a str>,
-    write: impl Fn(&str) -> String,
-) -> Option<String> {
+/// What paths have in common, parts that differ being `*`; nothing where they have not as many
+/// parts, or no part is common.
+fn common<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut rows = texts.map(|text| text.split('/').collect::<Vec<_>>());
     let mut parts: Vec<Option<&str>> = rows.next()?.into_iter().map(Some).collect();
     for row in rows {
@@ -111,15 +116,32 @@ fn common<'a>(
         }
     }
     let is_told = parts.iter().any(Option::is_some);
-    let parts = parts.into_iter().map(|part| part.map_or_else(|| "*".to_owned(), &write));
-    is_told.then(|| parts.collect::<Vec<_>>().join("/"))
+    is_told.then(|| parts.iter().map(|part| part.unwrap_or("*")).collect::<Vec<_>>().join("/"))
+}
+
+/// A pattern that matches these names and no other: what they begin with alike, and how each goes on.
+fn names(all: &BTreeSet<&str>) -> String {
+    let mut rows = all.iter().map(|name| name.split('/').collect::<Vec<_>>());
+    let Some(first) = rows.next() else { return String::new() };
+    let alike = rows.fold(first.len(), |alike, row| {
+        first.iter().zip(&row).take_while(|(a, b)| a == b).count().min(alike)
+    });
+    let tail = |name: &&str| glob(&name.split('/').skip(alike).collect::<Vec<_>>().join("/"));
+    let head: Vec<String> = first.iter().take(alike).map(|part| glob(part)).collect();
+    let head = head.join("/");
+    let tails: Vec<String> = all.iter().map(tail).collect();
+    match tails.as_slice() {
+        [_] => glob(&first.join("/")),
+        tails if alike == 0 => format!("{{{}}}", tails.join(",")),
+        tails => format!("{head}/{{{}}}", tails.join(",")),
+    }
 }
 
 /// A name as a pattern that matches it alone.
 fn glob(text: &str) -> String {
     let mut out = String::new();
     for character in text.chars() {
-        if matches!(character, '*' | '?' | '[' | ']' | '{' | '}' | '\\' | '!') {
+        if matches!(character, '*' | '?' | '[' | ']' | '{' | '}' | '\\' | '!' | ',') {
             out.push('\\');
         }
         out.push(character);

@@ -44,13 +44,18 @@ pub(super) fn plain(shown: &str) -> Option<&str> {
     let is_secret = shown.contains("<secret ")
         || shown.starts_with("<in clear")
         || !secrets_in(shown).is_empty();
-    if is_secret || shown.contains("… (") || shown.starts_with(['[', '{']) || shown == "null" {
+    if is_secret || is_cut(shown) || shown.starts_with(['[', '{']) || shown == "null" {
         return None;
     }
     match shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) => (!inner.contains('"')).then_some(inner),
         None => Some(shown),
     }
+}
+
+/// Whether not all of a value is shown.
+pub(super) fn is_cut(shown: &str) -> bool {
+    shown.contains("… (")
 }
 
 /// The texts of a difference that an allowance can pin. Of a whole document only a summary is

@@ -5,7 +5,7 @@ use std::io;
 use super::{Drawing, Scope};
 use crate::report::RenderOptions;
 use crate::report::page::{CHANGED, FAINT, PLAIN, Page, STRONG, side_style};
-use crate::report::text::{counted, findings};
+use crate::report::phrases::{counted, placed};
 use crate::wire::report::{EndCounts, Place, Report, ServiceTrace, Side, TraceEnd, TracePath};
 
 pub(super) static TEXT: Drawing =
@@ -185,5 +185,5 @@ fn ending(end: &TraceEnd, depth: usize) -> Option<Step> {
 }
 
 fn place(place: Option<&Place>) -> String {
-    findings::placed(place, None)
+    placed(place, None)
 }

@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{counted, findings};
-use crate::report::Changes;
+use super::findings;
+use crate::report::causes::{Told, folded};
 use crate::report::page::{CHANGED, FAINT, PLAIN, Page, STRONG, side_style};
+use crate::report::phrases::{counted, placed, proof};
 use crate::report::words::Words;
-use crate::wire::report::{Change, Direction, Explanation, Place, Report, Side};
+use crate::report::{Changes, Detail};
+use crate::wire::report::{Change, Direction, Place, Report, Side};
 
 /// How many differences there are and which explanation each has; then what was asked for.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -64,7 +66,15 @@ impl Counts {
 fn listed(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let wanted = page.options.changes;
     let shown = |change: &&Change| wanted.lists(change.explanation.kind() == UNEXPLAINED);
-    report.changes.iter().filter(shown).try_for_each(|change| difference(page, change))?;
+    let shown: Vec<&Change> = report.changes.iter().filter(shown).collect();
+    for Told { one, folded } in folded(&shown) {
+        difference(page, one)?;
+        if page.options.detail == Detail::Full {
+            folded.iter().try_for_each(|change| difference(page, change))?;
+        } else {
+            findings::behind(page, &folded)?;
+        }
+    }
     let counts = Counts::of(report);
     let hidden = match wanted {
         Changes::Unexplained => (counts.explained, "explained", "--only all"),
@@ -131,6 +141,7 @@ fn difference(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
     page.print(line)?;
     values(page, change)?;
     way(page, change.direction)?;
+    findings::from(page, change)?;
     page.labelled("why", &proof(&change.explanation))?;
     page.labelled("id", &change.fingerprint)
 }
@@ -151,7 +162,7 @@ pub(in crate::report) fn values(page: &mut Page<'_>, change: &Change) -> io::Res
         }
         let line = page
             .label(side_style(side), side.name())
-            .add(PLAIN, &findings::placed(place.as_ref(), value.as_deref()));
+            .add(PLAIN, &placed(place.as_ref(), value.as_deref()));
         page.print(line)?;
     }
     match words.filter(|_| !page.options.colour).and_then(|words| words.plain()) {
@@ -161,32 +172,12 @@ pub(in crate::report) fn values(page: &mut Page<'_>, change: &Change) -> io::Res
 }
 
 fn marked(page: &mut Page<'_>, side: Side, place: Option<&Place>, words: &Words) -> io::Result<()> {
-    let place = place.map(|place| format!("{}: ", findings::placed(Some(place), None)));
+    let place = place.map(|place| format!("{}: ", placed(Some(place), None)));
     let mut line = page.label(side_style(side), side.name()).add(PLAIN, &place.unwrap_or_default());
     for (is_own, text) in words.side(side) {
         line = line.add(if is_own { side_style(side).effects(CHANGED) } else { PLAIN }, text);
     }
     page.print(line)
-}
-
-pub(in crate::report) fn proof(explanation: &Explanation) -> String {
-    let kind = explanation.kind();
-    match explanation {
-        Explanation::Representation { how } => format!("{kind}: {how}"),
-        Explanation::Default { citation } => format!("{kind}: {citation}"),
-        Explanation::Colour { token } => format!("{kind}: {} -> {}", token.blue, token.green),
-        Explanation::Generated { by } => format!("{kind}: {by}"),
-        Explanation::Declared { allowance, pinned } => {
-            let open = match (pinned.blue, pinned.green) {
-                (true, true) => "both values pinned",
-                (true, false) => "green's value open",
-                (false, true) => "blue's value open",
-                (false, false) => "both values open",
-            };
-            format!("{kind}: {allowance} ({open})")
-        }
-        Explanation::Unexplained {} => kind.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -3,48 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::counted;
 use super::differences::way;
 use crate::report::Detail;
+use crate::report::causes::{Caused, Told, folded, summary};
+use crate::report::chapter::{Chapter, is_shown};
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
-use crate::wire::report::{
-    DirectionCounts, Disposition, Finding, Place, Report, Severity, State, Threshold,
-};
-
-/// One chapter of findings; each finding belongs to exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::report) enum Chapter {
-    Blocking,
-    New,
-    Waived,
-    Inherited,
-    Resolved,
-}
-
-impl Chapter {
-    pub(in crate::report) const ALL: [Self; 5] =
-        [Self::Blocking, Self::New, Self::Waived, Self::Inherited, Self::Resolved];
-
-    pub(in crate::report) fn of(finding: &Finding, threshold: Threshold) -> Self {
-        match (finding.state, finding.disposition) {
-            (State::Resolved, Disposition::Open | Disposition::Waived) => Self::Resolved,
-            (State::Introduced | State::Inherited, Disposition::Waived) => Self::Waived,
-            (State::Inherited, Disposition::Open) => Self::Inherited,
-            (State::Introduced, Disposition::Open) if finding.blocks(threshold) => Self::Blocking,
-            (State::Introduced, Disposition::Open) => Self::New,
-        }
-    }
-
-    pub(in crate::report) const fn heading(self) -> &'static str {
-        match self {
-            Self::Blocking => "Blocks the switch",
-            Self::New => "New in green, does not block",
-            Self::Waived => "Waived",
-            Self::Inherited => "Inherited: blue has it too",
-            Self::Resolved => "Resolved: green no longer has it",
-        }
-    }
-}
+use crate::report::phrases::{counted, placed, position};
+use crate::wire::report::{DirectionCounts, Finding, Report, Threshold};
 
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     for chapter in Chapter::ALL {
@@ -72,11 +37,6 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         hidden(page, all.len().saturating_sub(shown.len()))?;
     }
     Ok(())
-}
-
-/// Whether a severity passes the filter on what is displayed.
-pub(in crate::report) fn is_shown(severity: Severity, least: Option<Severity>) -> bool {
-    least.is_none_or(|least| severity >= least)
 }
 
 /// Says how many the filter left out.
@@ -119,13 +79,20 @@ fn in_full(page: &mut Page<'_>, findings: &[&Finding]) -> io::Result<()> {
             let line = page.line(1).add(STRONG, &format!("one cause, {size}{ways}"));
             page.print(line)?;
         }
+        let told = folded(&group);
+        let Some(first) = told.first().map(|told| told.one) else { continue };
         let line = title(page, first);
         page.print(line)?;
         if group.iter().all(|finding| finding.message == first.message) {
             page.explained("what", &first.message)?;
         }
-        for finding in &group {
-            place(page, finding, first, group.len() > 1)?;
+        for Told { one, folded } in told {
+            place(page, one, first, group.len() > 1)?;
+            if page.options.detail == Detail::Full {
+                folded.iter().try_for_each(|one| place(page, one, first, true))?;
+            } else {
+                behind(page, &folded)?;
+            }
         }
         page.explained("do", &first.remediation)?;
         if !first.controls.is_empty() {
@@ -133,6 +100,19 @@ fn in_full(page: &mut Page<'_>, findings: &[&Finding]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says how many follow from what was just told.
+pub(super) fn behind<T: Caused>(page: &mut Page<'_>, folded: &[&T]) -> io::Result<()> {
+    if folded.is_empty() {
+        return Ok(());
+    }
+    page.explained("then", &format!("{}; -v lists them", summary(folded)))
+}
+
+/// Says what something follows from, where that is known.
+pub(super) fn from<T: Caused>(page: &mut Page<'_>, one: &T) -> io::Result<()> {
+    one.follows().map_or(Ok(()), |cause| page.labelled("from", cause))
 }
 
 /// One place of a group: where it is and what stands there.
@@ -161,6 +141,7 @@ fn place(
         page.print(line)?;
     }
     way(page, finding.direction)?;
+    from(page, finding)?;
     if finding.message != first.message {
         page.explained("what", &finding.message)?;
     }
@@ -191,28 +172,6 @@ fn in_short(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
         .add(FAINT, "  ")
         .add(FAINT, &finding.fingerprint);
     page.print(line)
-}
-
-/// `file:line:column: value`, as compilers write it, so that it can be clicked.
-pub(in crate::report) fn placed(place: Option<&Place>, value: Option<&str>) -> String {
-    match (place, value) {
-        (Some(place), Some(value)) => format!("{}: {value}", position(place)),
-        (Some(place), None) => position(place),
-        (None, Some(value)) => value.to_owned(),
-        (None, None) => "(nothing)".to_owned(),
-    }
-}
-
-/// `file:line:column`, as far as known.
-fn position(place: &Place) -> String {
-    match (place.line, place.column) {
-        (Some(line), Some(column)) => format!("{}:{line}:{column}", place.file),
-        (Some(line), None) => format!("{}:{line}", place.file),
-        (None, Some(_) | None) if place.document > 0 => {
-            format!("{} (document {})", place.file, place.document)
-        }
-        (None, Some(_) | None) => place.file.clone(),
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::counted;
 use crate::report::page::{PLAIN, Page, verdict_style};
+use crate::report::phrases::counted;
 use crate::report::{Seal, meaning};
 use crate::wire::report::{Disposition, Report, State, Verdict};
 

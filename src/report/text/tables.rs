@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{counted, findings};
+use super::findings;
 use crate::report::Detail;
 use crate::report::alignment::consequences;
+use crate::report::chapter::is_shown;
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
+use crate::report::phrases::counted;
 use crate::wire::report::{ControlStatus, Gap, Report};
 
 /// Documents that go by another name, what follows from the names, and what stayed alone.
@@ -35,7 +37,7 @@ pub(super) fn hygiene(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     page.heading(&format!("Policy files to tidy ({})", report.hygiene.len()))?;
     let mut hidden = 0_usize;
     for record in &report.hygiene {
-        if !findings::is_shown(record.severity, page.options.min_severity) {
+        if !is_shown(record.severity, page.options.min_severity) {
             hidden = hidden.saturating_add(1);
             continue;
         }

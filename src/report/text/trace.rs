@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::findings;
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, side_style};
+use crate::report::phrases::placed;
 use crate::wire::report::{Pair, Report, ServiceTrace, Side, TraceEnd, TraceHop, TracePath};
 
 /// How many services are shown.
@@ -71,7 +71,7 @@ fn leg(page: &mut Page<'_>, hop: &TraceHop) -> io::Result<()> {
     let line = page
         .line(LEG_AT)
         .add(PLAIN, &format!("{} -> {}  {}", hop.from, hop.to, hop.transport))
-        .add(FAINT, &format!("  {}", findings::placed(hop.place.as_ref(), None)));
+        .add(FAINT, &format!("  {}", placed(hop.place.as_ref(), None)));
     page.print(line)?;
     if hop.processors.is_empty() {
         return Ok(());
@@ -85,7 +85,7 @@ fn end(page: &mut Page<'_>, end: &TraceEnd) -> io::Result<()> {
     let line = page
         .line(LEG_AT)
         .add(STRONG, &format!("!! {} at {}", end.end, end.at))
-        .add(FAINT, &format!("  {}", findings::placed(end.place.as_ref(), None)));
+        .add(FAINT, &format!("  {}", placed(end.place.as_ref(), None)));
     page.print(line)?;
     page.prose(LEG_AT, "   ", reason)
 }

@@ -86,6 +86,7 @@ impl From<(&model::Finding, model::Fingerprint)> for Finding {
             remediation: finding.remediation.clone(),
             controls: finding.controls.clone(),
             group: finding.group.clone(),
+            follows: finding.follows.clone(),
             direction: finding.direction.map(Direction::from),
             resource: finding.at.resource.0.clone(),
             path: finding.at.path.to_string(),
@@ -107,6 +108,8 @@ impl From<(&model::Change, model::Fingerprint)> for Change {
             values: values(&change.values),
             explanation: (&change.explanation).into(),
             direction: change.direction.map(Direction::from),
+            group: change.cause.as_ref().map(|cause| cause.group.clone()).unwrap_or_default(),
+            follows: change.cause.as_ref().and_then(|cause| cause.follows.clone()),
         }
     }
 }

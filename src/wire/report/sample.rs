@@ -75,6 +75,7 @@ pub(crate) fn finding(rule: &str, severity: Severity, state: State) -> Finding {
         remediation: format!("remediation of {rule}: set the sampler again"),
         controls: vec!["pci:10.2.1".to_owned(), "nist:AU-12".to_owned()],
         group: String::new(),
+        follows: None,
         direction: Some(Direction::Weaker),
         at: address("OTEL_TRACES_SAMPLER"),
         places: Pair { blue: Some(place(41)), green: None },
@@ -130,6 +131,7 @@ fn changes() -> Vec<Change> {
         edit,
         direction: (explanation == Explanation::Unexplained).then_some(Direction::Weaker),
         explanation,
+        cause: None,
         places: Pair { blue: Some(place(7)), green: Some(place(8)) },
         values: Pair::from_fn(|side| Some(Shown(side.name().to_owned()))),
     };
