@@ -159,6 +159,20 @@ mod rules {
     }
 
     #[test]
+    fn what_a_rule_stands_in_for_is_another_rule() {
+        let set = built_in().unwrap();
+        let of_sides = |view: &str| driftseal::trace::SIDE_VIEWS.iter().any(|one| one.id == view);
+        for rule in set.rules().iter().filter(|rule| !rule.instead_of.is_empty()) {
+            assert!(of_sides(&rule.select.view), "{} sees one document only", rule.id);
+            for other in &rule.instead_of {
+                let known = set.rule(other).unwrap_or_else(|| panic!("{}: no {other}", rule.id));
+                assert_ne!(known.id, rule.id);
+                assert!(known.instead_of.is_empty(), "{} and {other} replace others", rule.id);
+            }
+        }
+    }
+
+    #[test]
     fn every_rule_names_a_control_and_what_to_do() {
         for rule in built_in().unwrap().rules() {
             assert!(!rule.controls.is_empty(), "{}", rule.id);

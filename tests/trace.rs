@@ -12,6 +12,8 @@ mod compose;
 mod formats;
 #[path = "common/memory.rs"]
 mod memory;
+#[path = "trace/policies.rs"]
+mod policies;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -179,10 +181,13 @@ const TEMPO: &str = "otlp/tempo: {endpoint: 'tempo.vendor.example:4317'}";
 
 /// A collector: its exporters, and what its pipeline of traces sends to.
 fn collector(exporters: &str, to: &str) -> String {
+    let read = "\n    metrics: {receivers: [spanmetrics], exporters: [otlp/metrics]}";
+    let store = "otlp/metrics: {endpoint: 'metrics.example:4317'}\n  ";
+    let (metrics, store) = if to.contains("spanmetrics") { (read, store) } else { ("", "") };
     format!(
         "receivers: {{otlp: {{protocols: {{grpc: {{endpoint: '0.0.0.0:4317'}}}}}}}}\n\
          processors: {{batch: {{}}}}\nconnectors: {{forward: {{}}, spanmetrics: {{}}}}\n\
-         exporters:\n  {exporters}\nservice:\n  pipelines:\n    traces:\n      \
+         exporters:\n  {store}{exporters}\nservice:\n  pipelines:{metrics}\n    traces:\n      \
          receivers: [otlp]\n      processors: [batch]\n      exporters: [{to}]\n"
     )
 }
@@ -378,7 +383,7 @@ fn a_service_of_compose_reaches_the_collector_of_its_name() {
 fn weaker_ways_are_told_apart() {
     let app = app(&env("http://gw.obs:4317"));
     let scrubbing = collector(TEMPO, "otlp/tempo")
-        .replace("batch: {}", "batch: {}, redaction: {allow_all_keys: true}")
+        .replace("batch: {}", "batch: {}, redaction: {allow_all_keys: true}, tail_sampling: {}")
         .replace("[batch]", "[redaction, tail_sampling, batch]");
     let blue = gateway(&scrubbing, 4317);
     let compare = |from: &str, to: &str| {

@@ -1,6 +1,9 @@
 //! Views on documents as people write them: what they find, and that every item stands at the
 //! exact place.
 
+#[path = "views/tracing.rs"]
+mod tracing;
+
 use std::fmt::Write as _;
 
 use driftseal::dialect::recognise;

@@ -22,12 +22,43 @@ use crate::trace::{self, Anchor, TraceFacts};
 pub(super) struct Judged {
     /// Failures.
     pub(super) findings: Vec<Finding>,
+    /// Places whose unexplained changes are spoken for besides those that findings point at.
+    pub(super) spoken: Vec<Spoken>,
     /// What could not be decided.
     pub(super) undecided: Vec<Undecided>,
     /// Per rule, by its place among all: passed, failed, not applicable, unknown.
     pub(super) counts: Vec<(usize, [u64; 4])>,
     /// What bears on the way of spans.
     pub(super) trace: Pair<TraceFacts>,
+}
+
+/// A place whose unexplained changes a rule speaks for.
+#[derive(Debug)]
+pub(super) struct Spoken {
+    place: Path,
+    /// Whether nothing in the place counts but the place itself.
+    is_exact: bool,
+}
+
+impl Spoken {
+    /// The place that a rule names, from the place of an item.
+    fn of(named: &str, item: &Path) -> Self {
+        let mut steps = item.0.clone();
+        for key in named.split('/') {
+            match key {
+                ".." => drop(steps.pop()),
+                "." => (),
+                _ => steps.push(Step::Key(key.to_owned())),
+            }
+        }
+        Self { place: Path(steps), is_exact: named.starts_with("..") }
+    }
+
+    /// Whether a change is one of them.
+    pub(super) fn is_about(&self, change: &Change) -> bool {
+        let path = &change.at.path;
+        self.place == *path || !self.is_exact && self.place.contains(path)
+    }
 }
 
 /// One document pair, as rules see it.
@@ -250,6 +281,9 @@ fn judge_pair_of_items(
     match outcome {
         Outcome::Pass | Outcome::NotApplicable => (),
         Outcome::Fail { message } => {
+            if state == State::Introduced && rule.severity >= Severity::Medium {
+                judged.spoken.extend(spoken(inputs, rule, pair));
+            }
             judged.findings.push(finding(inputs, subject, rule, pair, state, message));
         }
         Outcome::Unknown { reason } | Outcome::Error { reason } => {
@@ -265,6 +299,15 @@ fn judge_pair_of_items(
             });
         }
     }
+}
+
+/// The places whose changes a failing rule speaks for, as both sides know them.
+fn spoken(inputs: Inputs<'_>, rule: &Rule, pair: Pair<Option<&Held<'_, '_>>>) -> Vec<Spoken> {
+    let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
+    let Some(held) = pair.get(side) else { return Vec::new() };
+    let colours = &inputs.policy.colours;
+    let item = fold_path(&held.item.place.path(), |text| colours.fold(side, text));
+    rule.covers.iter().map(|named| Spoken::of(named, &item)).collect()
 }
 
 /// Joins the outcomes of both sides: green's decides, blue's says whether it is new.

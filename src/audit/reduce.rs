@@ -13,14 +13,14 @@ use crate::model::{
     Snapshot, SourceSummary, State, Trace, Verdict,
 };
 use crate::policy::Ledger;
-use crate::trace::{Known, Sides};
+use crate::trace::{Known, Sides, TraceFacts};
 
 /// Settles the obligations and judges the sum.
 pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) -> Report {
     effective::settle(inputs, &mut sum);
     sum.changes.sort_by(change_order);
-    let (facts, mut known) = (std::mem::take(&mut sum.trace), Known::default());
-    let bare = inputs.snapshots.as_ref().map(bare);
+    let facts = std::mem::take(&mut sum.trace).map(TraceFacts::merged);
+    let (mut known, bare) = (Known::default(), inputs.snapshots.as_ref().map(bare));
     let sides = Sides::new((&facts, &bare), &mut known, &inputs.policy.colours);
     judge_sides(inputs, &sides, &mut sum);
     let gaps = gaps(inputs, &mut sum);

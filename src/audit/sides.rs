@@ -9,8 +9,8 @@ use super::pending::Undecided;
 use super::sum::{Sum, add_rules};
 use crate::diff::{join_names, withheld};
 use crate::model::{
-    Address, Change, Disposition, Explanation, Finding, Pair, Path, ResourceId, Severity, Side,
-    State,
+    Address, Change, Disposition, Explanation, Finding, Pair, Path, ResourceId, RuleId, Severity,
+    Side, State,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, judge_pair};
 use crate::trace::{Anchor, SIDE_VIEWS, SideItem, Sides};
@@ -20,7 +20,8 @@ const LEVELS_MAX: usize = 3;
 
 /// Judges what both sides hold as a whole. A finding at a change that nothing explains speaks for it.
 pub(super) fn judge_sides(inputs: Inputs<'_>, sides: &Sides<'_>, sum: &mut Sum) {
-    let mut judging = Judging { inputs, changes: None, spoken: BTreeSet::new() };
+    let (spoken, replaced) = (BTreeSet::new(), BTreeMap::new());
+    let mut judging = Judging { inputs, changes: None, spoken, replaced };
     let (mut findings, mut undecided, mut counted) = (Vec::new(), Vec::new(), Vec::new());
     for view in SIDE_VIEWS {
         let rules = inputs.rules.rules_for(view.id);
@@ -56,10 +57,20 @@ pub(super) fn judge_sides(inputs: Inputs<'_>, sides: &Sides<'_>, sum: &mut Sum) 
         }
     }
     let generic: Vec<&Rule> = inputs.rules.rules_for(super::task::UNEXPLAINED).iter().collect();
-    let spoken = judging.spoken;
+    let (spoken, replaced) = (judging.spoken, judging.replaced);
+    let is_replaced = |finding: &Finding| {
+        let places = replaced.get(&finding.rule).map_or(&[][..], Vec::as_slice);
+        let is_here = |at: &Address| {
+            at.resource == finding.at.resource && is_same_place(&finding.at.path, &at.path)
+        };
+        places.iter().any(is_here)
+    };
     sum.findings.retain(|finding| {
-        !(generic.iter().any(|rule| rule.id == finding.rule) && spoken.contains(&finding.at))
+        let is_generic = generic.iter().any(|rule| rule.id == finding.rule);
+        let is_spoken = is_generic && spoken.contains(&finding.at);
+        !is_spoken && !is_replaced(finding)
     });
+    findings.retain(|finding| !is_replaced(finding));
     sum.findings.extend(findings);
     sum.undecided.extend(undecided);
     add_rules(&mut sum.rule_counts, counted);
@@ -92,6 +103,8 @@ struct Judging<'a, 's> {
     inputs: Inputs<'a>,
     changes: Option<BTreeMap<&'s ResourceId, Vec<&'s Change>>>,
     spoken: BTreeSet<Address>,
+    /// Where findings of other rules are replaced, by those rules.
+    replaced: BTreeMap<RuleId, Vec<Address>>,
 }
 
 impl<'s> Judging<'_, 's> {
@@ -105,8 +118,12 @@ impl<'s> Judging<'_, 's> {
     ) -> Option<Finding> {
         let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
         let item = (*pair.get(side))?;
-        let places = self.addresses(side, item);
+        let mut places = self.addresses(side, item);
         let other = pair.get(side.other()).map(|item| self.addresses(side.other(), item));
+        // What is gone from one side may only be known to the other.
+        if rule.kind.compares() {
+            places.extend(other.iter().flatten().cloned());
+        }
         let mut causes = Vec::new();
         for (index, (at, _)) in places.iter().enumerate() {
             let of = self.index(changes).get(&at.resource).map_or(&[][..], Vec::as_slice);
@@ -117,6 +134,10 @@ impl<'s> Judging<'_, 's> {
         if state == State::Introduced && rule.severity >= Severity::Medium {
             let spoken = causes.iter().filter(unexplained).map(|(_, change)| change.at.clone());
             self.spoken.extend(spoken);
+        }
+        for other in rule.instead_of.iter().filter(|_| state == State::Introduced) {
+            let places = causes.iter().map(|(_, change)| change.at.clone());
+            self.replaced.entry(other.clone()).or_default().extend(places);
         }
         let own = places.get(cause.map_or(0, |(index, _)| *index)).or_else(|| places.first())?;
         let mut finding = Finding {

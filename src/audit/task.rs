@@ -381,7 +381,9 @@ fn settle(
             if let Some(direction) = change.direction {
                 ways.insert(change.at.path.clone(), direction);
             }
-            drift.extend(drift_findings(generic, &specific, &change));
+            if !judged.spoken.iter().any(|spoken| spoken.is_about(&change)) {
+                drift.extend(drift_findings(generic, &specific, &change));
+            }
         }
         part.changes.push(change);
     }

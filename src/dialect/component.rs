@@ -34,6 +34,7 @@ struct Renamed {
     old: String,
     new: String,
     known: String,
+    since: Option<String>,
     source: String,
 }
 
@@ -79,6 +80,13 @@ fn renamed(section: &str, kind: &str) -> Option<&'static Renamed> {
 /// The present name of a type of a section.
 pub fn present<'a>(section: &str, kind: &'a str) -> &'a str {
     renamed(section, kind).map_or(kind, |known| known.new.as_str())
+}
+
+/// Whether a type is written by a name that a version is certain not to know yet.
+pub(super) fn is_too_new(section: &str, kind: &str, version: Version) -> bool {
+    let known = renamed(section, kind).filter(|known| known.new == kind);
+    let since = known.and_then(|known| Version::parse(known.since.as_deref()?));
+    since.is_some_and(|since| version < since)
 }
 
 /// An id of a section under the present name of its type: `otlphttp/b` is `otlp_http/b`.

@@ -117,9 +117,13 @@ impl Distribution {
         Some(Self { name, version })
     }
 
-    /// Whether it was built without the type of a component of a section.
+    /// Whether it was built without the type of a component of a section, or knows it by its former
+    /// name only.
     pub fn lacks(self, section: &str, id: &str) -> bool {
         let kind = id.split('/').next().unwrap_or(id).trim();
+        if component::is_too_new(section, kind, self.version) {
+            return true;
+        }
         let kind = component::present(section, kind);
         let held = FACTS.components.get(section).and_then(|types| types.get(kind));
         held.is_some_and(|held| {
@@ -176,6 +180,7 @@ mod tests {
             ("exporters", "debug", "0.86.0", "0.85.0"),
             ("receivers", "opencensus", "0.131.0", "0.132.0"),
             ("connectors", "spanmetrics", "0.74.0", "0.73.0"),
+            ("exporters", "otlp_grpc/b", "0.144.0", "0.143.1"),
         ] {
             assert!(!lacks(&contrib(with), section, id), "{id} {with}");
             assert!(lacks(&contrib(without), section, id), "{id} {without}");

@@ -35,11 +35,19 @@ impl Dialect for Otelcol {
     }
 
     fn recognise(&self, file: &str, syntax: &str, root: Node<'_>) -> Option<Identity> {
-        let has_pipelines = root.at(&["service", "pipelines"])?.kind() == Kind::Map;
+        let pipelines = root.at(&["service", "pipelines"])?;
+        // One of several configurations may only say anew what a pipeline is made of.
+        let is_made = |pipeline: Node<'_>| {
+            ["receivers", "processors", "exporters"]
+                .iter()
+                .any(|list| pipeline.get(list).is_some_and(|list| list.kind() == Kind::List))
+        };
+        let is_wired = pipelines.entries().any(|entry| is_made(entry.value));
+        let has_pipelines = pipelines.kind() == Kind::Map;
         let has_component = ["receivers", "exporters", "processors", "connectors"]
             .iter()
             .any(|section| root.get(section).is_some());
-        (matches!(syntax, "yaml" | "json") && has_pipelines && has_component)
+        (matches!(syntax, "yaml" | "json") && has_pipelines && (has_component || is_wired))
             .then(|| plain::identity(file, "otelcol"))
     }
 
@@ -60,7 +68,11 @@ impl Dialect for Otelcol {
     }
 
     fn meaning(&self, at: At<'_>, node: Node<'_>, within: Within<'_>) -> Option<String> {
-        node.is_scalar().then(|| component::present_id(at, node.text(), within))?
+        if !node.is_scalar() {
+            return None;
+        }
+        component::present_id(at, node.text(), within)
+            .or_else(|| with_schemes(node.text(), within.version))
     }
 
     /// Where the first policy that matches decides, each comes after those before it
@@ -90,12 +102,51 @@ impl Dialect for Otelcol {
     }
 }
 
+/// A text with every reference to a variable written with its scheme: `${X}` is `${env:X}`
+/// (opentelemetry-collector v0.104.0, CHANGELOG.md, `confmap.unifyEnvVarExpansion`).
+fn with_schemes(text: &str, version: Option<Version>) -> Option<String> {
+    if !text.contains("${") || version.is_some_and(|v| Version::parse("0.104.0") > Some(v)) {
+        return None;
+    }
+    let mut parts = text.split("${");
+    let mut whole = parts.next()?.to_owned();
+    for part in parts {
+        let is_escaped = whole.bytes().rev().take_while(|byte| *byte == b'$').count() % 2 == 1;
+        let name = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let is_bare = match name.and_then(|end| part.split_at_checked(end)) {
+            Some((name, rest)) => {
+                !name.is_empty()
+                    && !name.starts_with(|c: char| c.is_ascii_digit())
+                    && (rest.starts_with('}') || rest.starts_with(":-"))
+            }
+            None => false,
+        };
+        whole.push_str(if is_bare && !is_escaped { "${env:" } else { "${" });
+        whole.push_str(part);
+    }
+    Some(whole)
+}
+
 /// Policies whose order is compared; nobody writes more.
 const POLICIES_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use super::Schema;
+    use super::{Schema, Version, with_schemes};
+
+    #[test]
+    fn a_reference_without_a_scheme_is_one_to_the_environment() {
+        let shown = |text: &str| with_schemes(text, None).unwrap_or_default();
+        for (text, expected) in [
+            ("Bearer ${TOKEN}", "Bearer ${env:TOKEN}"),
+            ("${env:HOST}:${PORT:-4317}", "${env:HOST}:${env:PORT:-4317}"),
+            ("$${TOKEN} ${file:/x} ${1}", "$${TOKEN} ${file:/x} ${1}"),
+            ("plain", ""),
+        ] {
+            assert_eq!(shown(text), expected, "{text}");
+        }
+        assert!(with_schemes("${TOKEN}", Version::parse("0.103.0")).is_none());
+    }
 
     #[test]
     fn the_schema_is_read() {

@@ -326,6 +326,7 @@ impl<'t> Layers<'t> {
             variables: variables.over(of_files),
             sources: self.missing,
             home: Home::Map(home),
+            container: None,
             tracing: OnceCell::new(),
         })
     }

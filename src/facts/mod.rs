@@ -11,11 +11,16 @@
 //! make one item per setting.
 
 mod access;
+mod agent;
 mod audit;
+mod batch;
+mod boot;
+mod call;
 mod capacity;
 mod client;
 mod compose;
 mod composed;
+mod credential;
 mod cursor;
 mod declared;
 mod drift;
@@ -23,11 +28,15 @@ mod duplicate;
 mod edge;
 mod endpoint;
 mod env;
+mod envoy;
 mod fact;
 mod forged;
 mod gateway;
+mod header;
+mod identity;
 mod interpolation;
 mod kubernetes;
+mod limit;
 mod members;
 mod mode;
 mod names;
@@ -35,9 +44,16 @@ mod otel;
 mod payload;
 mod placeholder;
 mod process;
+mod retention;
+mod sampling;
 mod sdk;
+mod semconv;
+mod sending;
 mod settings;
+mod shape;
+mod share;
 mod sshd;
+mod tag;
 mod terraform;
 mod tls;
 mod variables;
@@ -97,10 +113,18 @@ impl Item<'_> {
 
 /// Every view.
 pub static VIEWS: &[&View] = &[
+    &agent::AGENT,
     &audit::SETTING,
+    &batch::PROCESSOR,
+    &boot::RENAMED,
+    &boot::VERSION,
+    &call::CALL,
     &capacity::POOL,
     &capacity::TIMEOUT,
     &composed::SERVICE,
+    &credential::FILE,
+    &credential::HEADER,
+    &credential::IDENTITY,
     &drift::COLOUR_BLEED,
     &drift::GRANT,
     &drift::RENAMED,
@@ -112,13 +136,24 @@ pub static VIEWS: &[&View] = &[
     &edge::TRACING,
     &endpoint::ENDPOINT,
     &env::VARIABLE,
+    &envoy::TRACING,
+    &header::SET,
+    &header::STRIPPED,
     &kubernetes::access::BINDING,
     &kubernetes::access::RULE,
     &kubernetes::backend::BACKEND,
+    &kubernetes::call::CALL,
     &kubernetes::capability::CAPABILITY,
+    &kubernetes::checksum::CHECKSUM,
     &kubernetes::collector::IMAGE,
+    &kubernetes::collector::UPGRADE,
     &kubernetes::container::CONTAINER,
     &kubernetes::host::HOST,
+    &kubernetes::istio::MESH,
+    &kubernetes::istio::SERVICE_ENTRY,
+    &kubernetes::istio::SIDECAR,
+    &kubernetes::istio::TELEMETRY,
+    &kubernetes::linkerd::PROXY,
     &kubernetes::mesh::DESTINATION_RULE,
     &kubernetes::mesh::PEER_AUTHENTICATION,
     &kubernetes::mistyped::MISTYPED,
@@ -129,27 +164,54 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::object::NAMESPACE,
     &kubernetes::object::REPLICAS,
     &kubernetes::object::SUPPRESSION,
+    &kubernetes::operator::INSTRUMENTATION,
     &kubernetes::podspec::PODSPEC,
     &kubernetes::probe::PROBE,
+    &kubernetes::provider::PROVIDER,
+    &kubernetes::provider::RELEASE,
+    &kubernetes::provider::USED,
+    &kubernetes::reference::CONFIG,
+    &kubernetes::reference::REFERENCE,
     &kubernetes::resource::RESOURCE,
     &kubernetes::rollout::STRATEGY,
+    &kubernetes::route::ROUTE,
     &kubernetes::run_as::RUN_AS,
+    &kubernetes::sidecar::DAPR,
+    &limit::LIMIT,
+    &limit::REFERENCE,
     &mode::MODE,
     &otel::collector::COLLECTOR,
     &otel::component::DELIVERY,
     &otel::component::EXPORTER,
     &otel::component::RECEIVER,
+    &otel::cors::CORS,
+    &otel::part::PART,
     &otel::pipeline::PIPELINE,
     &otel::pipeline::STEP,
+    &otel::reference::REFERENCE,
+    &otel::sampler::ORDER,
+    &otel::sampler::SAMPLER,
     &otel::scrub::POLICY,
     &otel::scrub::SCRUB,
+    &otel::secret::SECRET,
+    &otel::setting::SETTING,
+    &otel::storage::STORAGE,
     &payload::CAPTURE,
     &placeholder::PLACEHOLDER,
+    &identity::ATTRIBUTE,
+    &identity::NAME,
+    &retention::RETENTION,
     &sdk::EXPORT,
     &sdk::PROPAGATION,
+    &sdk::PROTOCOL_USED,
     &sdk::SAMPLING,
     &sdk::TRACING,
+    &sampling::SAMPLER,
+    &sdk::TRANSPORT,
+    &shape::SHAPE,
+    &semconv::OPT_IN,
     &sshd::SETTING,
+    &tag::TAG,
     &terraform::AFTER_APPLY,
     &terraform::CHANGED_OUTSIDE,
     &tls::CLIENT,

@@ -9,7 +9,8 @@ use std::rc::Rc;
 use super::cursor::{Cursor, Document};
 use super::kubernetes::{of_kinds, pods};
 use super::names::{owner, unresolved};
-use super::{Fact, Item, compose, sdk};
+use super::variables::canonical;
+use super::{Fact, Item, compose};
 use crate::model::{Scalar, Step};
 
 /// One process, or one file of variables for some process.
@@ -26,8 +27,19 @@ pub(super) struct Process<'t> {
     pub(super) sources: Vec<&'t str>,
     /// Where a variable that is not there would be written.
     pub(super) home: Home<'t>,
+    /// The container it runs in, where an object describes one.
+    pub(super) container: Option<Within<'t>>,
     /// What it says about tracing, taken by the first view that asks.
     pub(super) tracing: OnceCell<Rc<Fact<'t>>>,
+}
+
+/// A container and what it shares with its pod.
+#[derive(Clone)]
+pub(super) struct Within<'t> {
+    /// The container.
+    pub(super) cursor: Cursor<'t>,
+    /// The images of every container of its pod.
+    pub(super) images: Rc<Vec<Cursor<'t>>>,
 }
 
 /// Where a variable that is not there would be written.
@@ -37,6 +49,8 @@ pub(super) enum Home<'t> {
     Members(Cursor<'t>),
     /// In a map.
     Map(Cursor<'t>),
+    /// In maps in maps, a word of its name each.
+    Tree(Cursor<'t>),
     /// Nowhere: what stands for it stands here.
     Here(Cursor<'t>),
     /// Nowhere, because a configuration file replaces every variable.
@@ -57,6 +71,9 @@ pub(super) struct Variable<'t> {
     pub(super) expanded: Option<Expanded>,
 }
 
+/// The field of a pod that is the address of its node, and what stands for it in a value.
+const NODE: &str = "status.hostIP";
+
 /// What becomes of a value with references.
 #[derive(Clone)]
 pub(super) enum Expanded {
@@ -68,7 +85,7 @@ pub(super) enum Expanded {
 
 impl<'t> Variable<'t> {
     fn new(name: &'t str, place: Cursor<'t>, value: Value<'t>) -> Self {
-        Self { name, setting: sdk::canonical(name), place, value, expanded: None }
+        Self { name, setting: canonical(name), place, value, expanded: None }
     }
 
     /// The same, as the setting that it stands for.
@@ -92,6 +109,12 @@ impl<'t> Variable<'t> {
     /// The text its process gets, where nothing else has a part in it.
     pub(super) fn known(&self) -> Option<&str> {
         self.text().map(str::trim).filter(|text| unresolved(text).is_none())
+    }
+
+    /// Whether it is the address of the node, whichever that is.
+    fn is_node(&self) -> bool {
+        let Value::From(from) = &self.value else { return false };
+        from.get("fieldRef").and_then(|field| field.get("fieldPath")) == Some(&Fact::text(NODE))
     }
 
     /// The text its process gets, as far as it is known here.
@@ -119,7 +142,8 @@ impl<'t> Process<'t> {
     /// One that is described by a file of its own, at a place of it.
     pub(super) fn at(owner: &str, variables: Vec<Variable<'t>>, place: Cursor<'t>) -> Self {
         let (owner, home, tracing) = (owner.to_owned(), Home::Here(place), OnceCell::new());
-        Self { owner, namespace: "", name: "", variables, sources: Vec::new(), home, tracing }
+        let (sources, container) = (Vec::new(), None);
+        Self { owner, namespace: "", name: "", variables, sources, home, container, tracing }
     }
 
     /// One that a configuration file declares, as a whole.
@@ -132,6 +156,11 @@ impl<'t> Process<'t> {
         matches!(self.home, Home::Declared(_))
     }
 
+    /// One that is described by properties that stand as keys in keys.
+    pub(super) fn of_tree(owner: &str, variables: Vec<Variable<'t>>, root: Cursor<'t>) -> Self {
+        Self { home: Home::Tree(root.clone()), ..Self::at(owner, variables, root) }
+    }
+
     /// The same, in a namespace.
     pub(super) fn in_namespace(self, namespace: &'t str) -> Self {
         Self { namespace, ..self }
@@ -141,7 +170,8 @@ impl<'t> Process<'t> {
     pub(super) fn told_by(&self, variables: Vec<Variable<'t>>) -> Self {
         let (owner, home, tracing) = (self.owner.clone(), self.home.clone(), OnceCell::new());
         let (namespace, name, sources) = (self.namespace, self.name, self.sources.clone());
-        Self { owner, namespace, name, variables, sources, home, tracing }
+        let container = self.container.clone();
+        Self { owner, namespace, name, variables, sources, home, container, tracing }
     }
 
     /// Every process of a document.
@@ -163,6 +193,7 @@ impl<'t> Process<'t> {
         match &self.home {
             Home::Members(list) => list.beyond([Step::Item(format!("name={name}"))]),
             Home::Map(map) => map.beyond([Step::Key(name.to_owned())]),
+            Home::Tree(root) => root.place(&name.split('.').collect::<Vec<_>>()),
             Home::Here(place) | Home::Declared(place) => place.clone(),
         }
     }
@@ -205,6 +236,7 @@ fn of_document<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 variables,
                 sources: Vec::new(),
                 home,
+                container: None,
                 tracing: OnceCell::new(),
             }]
         }
@@ -217,6 +249,8 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
     let mut found = Vec::new();
     let mut room = room(document);
     for pod in pods(document).iter() {
+        let images = pod.containers.iter().filter_map(|container| container.cursor.get("image"));
+        let images: Rc<Vec<Cursor<'t>>> = Rc::new(images.collect());
         for container in &pod.containers {
             let env = container.cursor.get("env");
             let members = env.as_ref().map(Cursor::items).unwrap_or_default();
@@ -233,6 +267,10 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 variables: expanded(members.iter().filter_map(member).collect(), &mut room),
                 sources: sources.collect(),
                 home: Home::Members(home),
+                container: Some(Within {
+                    cursor: container.cursor.clone(),
+                    images: Rc::clone(&images),
+                }),
                 tracing: OnceCell::new(),
             });
         }
@@ -274,6 +312,9 @@ fn expanded<'t>(mut variables: Vec<Variable<'t>>, room: &mut usize) -> Vec<Varia
             let most = EXPANDED_BYTES_MAX.min(*room);
             variable.expanded = expand(text, most, |name| {
                 let known = latest.get(name).and_then(|index| before.get(*index)).ok_or(None)?;
+                if known.is_node() {
+                    return Ok(NODE);
+                }
                 known.text().ok_or_else(|| known.expanded.clone())
             });
             if let Some(Expanded::Text(text)) = &variable.expanded {
@@ -332,7 +373,17 @@ fn of_config_maps<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
             let owner = object.owner();
             let namespace = object.namespace;
             let (sources, home, tracing) = (Vec::new(), Home::Map(data), OnceCell::new());
-            Some(Process { owner, namespace, name: "", variables, sources, home, tracing })
+            let container = None;
+            Some(Process {
+                owner,
+                namespace,
+                name: "",
+                variables,
+                sources,
+                home,
+                container,
+                tracing,
+            })
         })
         .collect()
 }
@@ -353,7 +404,7 @@ pub(super) fn of_map<'t>(map: &Cursor<'t>) -> Vec<Variable<'t>> {
 }
 
 /// A variable is text whatever its YAML type; only a mask is told apart.
-fn scalar<'t>(name: &'t str, place: Cursor<'t>) -> Variable<'t> {
+pub(super) fn scalar<'t>(name: &'t str, place: Cursor<'t>) -> Variable<'t> {
     let value = match crate::model::Typing::Text.plain(place.node.text()) {
         Scalar::Secret(secret) => Value::Secret(secret),
         Scalar::Null | Scalar::Bool(_) | Scalar::Number(_) | Scalar::Text(_) => {

@@ -4,7 +4,7 @@
 //! environment variables); a Java property `otel.x.y` counts as `OTEL_X_Y`, and Spring Boot's
 //! `management.*` (v3.4) as what it sets; a configuration file, and the variables of another client,
 //! count as the variables they replace.
-//! The four views give the same fields; they differ in the
+//! The six views give the same fields; they differ in the
 //! place they stand at, so that a finding points at the setting that decides.
 
 use std::borrow::Cow;
@@ -16,10 +16,10 @@ use super::declared;
 use super::gateway;
 use super::names::unresolved;
 use super::process::{Expanded, Process, TOO_LONG, Value, Variable, processes};
-use super::variables::ZIPKIN;
-use super::{Fact, Item, View};
+use super::variables::{PROTOCOL, ZIPKIN, is_of_spring};
+use super::{Fact, Item, View, agent, boot};
 
-const FIELDS: &[(&str, &str)] = &[
+pub(super) const FIELDS: &[(&str, &str)] = &[
     ("owner", "who it belongs to: deployment/pay, configmap/pay, or the file"),
     ("namespace", "the object's namespace; absent when it names none"),
     ("process", "the container or service; absent for files and ConfigMaps"),
@@ -35,12 +35,23 @@ const FIELDS: &[(&str, &str)] = &[
          the SDK decides",
     ),
     ("sampler", "the sampler in force; parentbased_always_on when not said"),
+    ("sampler_said", "whether a sampler is named, so that the default does not hold"),
     ("parent_based", "whether it follows the decision of the caller"),
     ("ratio", "share of new traces it keeps, 0 to 1; absent when something outside decides"),
+    ("server", "where its sampler asks how many traces to keep; absent when it does not"),
+    ("ignored", "the argument of its sampler as written, where it has no effect"),
     (
         "propagators",
         "formats it passes context on in, sorted; baggage and tracecontext when not said",
     ),
+    (
+        "writes",
+        "formats it passes context on in, as headers: of B3 b3 or b3multi; nothing of baggage",
+    ),
+    ("reads", "formats it takes context over in, as headers; nothing of baggage"),
+    ("path", "the path that spans are posted to where they go over HTTP; absent when not known"),
+    ("config_file", "the file that replaces every variable; absent when none is named"),
+    ("inert", "the variables about tracing that such a file takes the effect from"),
     ("resource", "resource attributes"),
     ("from", "ConfigMaps and Secrets that add variables this document does not show"),
     ("declared", "whether it is a configuration file, which replaces every variable"),
@@ -65,6 +76,24 @@ pub(super) static EXPORT: View = View {
 };
 
 /// See its `about`.
+pub(super) static PROTOCOL_USED: View = View {
+    id: "sdk.protocol",
+    about: "Tracing of one process, at the setting that says how spans are sent",
+    fields: FIELDS,
+    dialects: &[],
+    extract: |document| items(document, Aspect::Protocol),
+};
+
+/// See its `about`.
+pub(super) static TRANSPORT: View = View {
+    id: "sdk.transport",
+    about: "Tracing of one process, at the setting that says whether spans go out over TLS",
+    fields: FIELDS,
+    dialects: &[],
+    extract: |document| items(document, Aspect::Transport),
+};
+
+/// See its `about`.
 pub(super) static SAMPLING: View = View {
     id: "sdk.sampling",
     about: "Tracing of one process, at the setting that decides how many traces are kept",
@@ -84,30 +113,53 @@ pub(super) static PROPAGATION: View = View {
 
 /// Which setting an item stands at.
 #[derive(Clone, Copy)]
-enum Aspect {
+pub(super) enum Aspect {
     Switch,
     Export,
+    Protocol,
+    Transport,
     Sampling,
+    Sampler,
+    Name,
+    Resource,
     Propagation,
 }
 
-fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
-    let found = processes(document);
-    let others = in_other_words(document);
-    let traced = found.iter().chain(&*others).filter_map(Settings::of);
-    traced
-        .map(|settings| {
-            let name = match aspect {
-                Aspect::Switch => settings.name(settings.enabled().1),
-                Aspect::Export => settings.destination(),
-                Aspect::Sampling => settings.sampling(),
-                Aspect::Propagation => settings.name("OTEL_PROPAGATORS"),
-            };
-            let fact = settings.process.tracing.get_or_init(|| Rc::new(settings.fact()));
-            settings.process.item(&name, Rc::clone(fact))
-        })
-        .collect()
+/// Tracing of every process, at one of its settings.
+pub(super) fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>> {
+    let mut items = Vec::new();
+    each(document, |settings| {
+        let name = match aspect {
+            Aspect::Switch => settings.name(settings.enabled().1),
+            Aspect::Export => settings.destination(),
+            Aspect::Protocol => settings.name_of_first(PROTOCOLS),
+            Aspect::Transport => settings.transport(),
+            Aspect::Sampling => settings.sampling(),
+            Aspect::Name => settings.naming(),
+            Aspect::Resource => settings.name("OTEL_RESOURCE_ATTRIBUTES"),
+            Aspect::Sampler => settings.name("OTEL_TRACES_SAMPLER"),
+            Aspect::Propagation => settings.name("OTEL_PROPAGATORS"),
+        };
+        let process = settings.process;
+        let fact = Rc::clone(process.tracing.get_or_init(|| Rc::new(settings.fact())));
+        let image = settings.agent().filter(|_| matches!(aspect, Aspect::Protocol));
+        items.push(match image {
+            Some((image, _)) => image.item(process.key(), fact),
+            None => process.item(&name, fact),
+        });
+    });
+    items
 }
+
+/// Calls `take` with the settings of every process of a document that says anything about tracing.
+pub(super) fn each<'t>(document: &Document<'t>, mut take: impl FnMut(Settings<'_, 't>)) {
+    let others = in_other_words(document);
+    let found = processes(document);
+    found.iter().chain(others.iter()).filter_map(Settings::of).for_each(&mut take);
+}
+
+/// What says how spans are sent, the specific before the general.
+const PROTOCOLS: [&str; 2] = [PROTOCOL, "OTEL_EXPORTER_OTLP_PROTOCOL"];
 
 /// Processes whose tracing is set by other words than variables.
 fn in_other_words<'t>(document: &Document<'t>) -> Rc<Vec<Process<'t>>> {
@@ -115,18 +167,19 @@ fn in_other_words<'t>(document: &Document<'t>) -> Rc<Vec<Process<'t>>> {
         let mut found = gateway::processes(document);
         found.extend(client::clients(document));
         found.extend(declared::process(document));
+        found.extend(boot::process(document));
         Rc::new(found)
     };
     Rc::clone(document.taken.in_other_words.get_or_init(all))
 }
 
 /// The tracing settings of one process.
-struct Settings<'p, 't> {
-    process: &'p Process<'t>,
+pub(super) struct Settings<'p, 't> {
+    pub(super) process: &'p Process<'t>,
 }
 
 /// What a setting is.
-enum Read<'t> {
+pub(super) enum Read<'t> {
     /// Not said, or empty, which is the same.
     Unset,
     /// This text.
@@ -137,13 +190,13 @@ enum Read<'t> {
 
 impl<'p, 't> Settings<'p, 't> {
     /// The settings of a process that says anything about tracing.
-    fn of(process: &'p Process<'t>) -> Option<Self> {
+    pub(super) fn of(process: &'p Process<'t>) -> Option<Self> {
         let speaks = process.variables.iter().any(|variable| variable.setting.is_some());
         speaks.then_some(Self { process })
     }
 
     /// The name under which the process writes a setting, or would write it.
-    fn name(&self, setting: &str) -> String {
+    pub(super) fn name(&self, setting: &str) -> String {
         self.find(setting)
             .map_or_else(|| self.spelling(setting), |variable| variable.name.to_owned())
     }
@@ -155,13 +208,14 @@ impl<'p, 't> Settings<'p, 't> {
         if dotted { setting.to_lowercase().replace('_', ".") } else { setting.to_owned() }
     }
 
-    fn find(&self, setting: &str) -> Option<&'p Variable<'t>> {
+    /// The variable that says a setting, unless it is empty.
+    pub(super) fn find(&self, setting: &str) -> Option<&'p Variable<'t>> {
         self.process.variables.iter().rev().find(|variable| {
             variable.setting.as_deref() == Some(setting) && variable.value != Value::Text("")
         })
     }
 
-    fn read(&self, setting: &str) -> Read<'t> {
+    pub(super) fn read(&self, setting: &str) -> Read<'t> {
         let variable = self.find(setting);
         let expanded = match variable.and_then(|variable| variable.expanded.as_ref()) {
             Some(Expanded::TooLong) => return Read::Unknown(format!("{setting}: {TOO_LONG}")),
@@ -186,19 +240,47 @@ impl<'p, 't> Settings<'p, 't> {
     }
 
     /// The first of some settings that is said: the specific one before the general one.
-    fn first(&self, settings: &[&str]) -> Read<'t> {
+    pub(super) fn first(&self, settings: &[&str]) -> Read<'t> {
         let said = settings.iter().map(|setting| self.read(setting));
         said.into_iter().find(|read| !matches!(read, Read::Unset)).unwrap_or(Read::Unset)
+    }
+
+    /// The name of the first of two settings that is said, else of the general one.
+    fn name_of_first(&self, [specific, general]: [&str; 2]) -> String {
+        let setting = if self.find(specific).is_some() { specific } else { general };
+        self.name(setting)
+    }
+
+    /// The agent that decides how spans are sent where nothing is said: its image, and how.
+    fn agent(&self) -> Option<(Cursor<'t>, &'static str)> {
+        let is_said = PROTOCOLS.iter().any(|setting| self.find(setting).is_some());
+        if is_said { None } else { agent::default_protocol(self.process) }
+    }
+
+    /// The file that replaces every variable, and the setting that names it.
+    fn config_file(&self) -> Option<(&'p Variable<'t>, &'static str)> {
+        let files = ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"];
+        files.into_iter().find_map(|setting| Some((self.find(setting)?, setting)))
+    }
+
+    /// Variables about tracing that such a file takes the effect from.
+    fn inert(&self) -> Vec<Fact<'t>> {
+        let Some((file, _)) = self.config_file() else { return Vec::new() };
+        let is_other = |variable: &&Variable<'t>| {
+            variable.setting.is_some()
+                && variable.name != file.name
+                && variable.value != Value::Text("")
+        };
+        let others = self.process.variables.iter().filter(is_other);
+        others.map(|variable| Fact::text(variable.name)).collect()
     }
 
     /// Whether spans are exported, and the setting that decides.
     fn enabled(&self) -> (Fact<'t>, &'static str) {
         let decided = |yes, why| (Fact::Bool(yes), why);
-        for file in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"] {
-            if !matches!(self.read(file), Read::Unset) {
-                let reason = format!("{file} names a file that replaces every other setting");
-                return (Fact::Unknown(reason), file);
-            }
+        if let Some((_, file)) = self.config_file() {
+            let reason = format!("{file} names a file that replaces every other setting");
+            return (Fact::Unknown(reason), file);
         }
         // Only `true`, in any case, is true to an SDK.
         match self.read("OTEL_SDK_DISABLED") {
@@ -231,14 +313,14 @@ impl<'p, 't> Settings<'p, 't> {
             Read::Unknown(_) => false,
             Read::Unset => {
                 let otlp = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-                endpoint.name.starts_with("management.")
+                is_of_spring(endpoint.name)
                     && otlp.iter().all(|setting| self.find(setting).is_none())
             }
         }
     }
 
     /// The endpoint's name: of the specific one before the general one.
-    fn destination(&self) -> String {
+    pub(super) fn destination(&self) -> String {
         if self.is_zipkin() {
             return self.name(ZIPKIN);
         }
@@ -249,46 +331,14 @@ impl<'p, 't> Settings<'p, 't> {
         )
     }
 
-    /// The sampler's name; its argument when that is what counts.
-    fn sampling(&self) -> String {
-        let ratio = matches!(self.sampler(), Read::Text(text) if text.ends_with("traceidratio"));
-        let argument = self.find("OTEL_TRACES_SAMPLER_ARG").filter(|_| ratio);
-        argument
-            .map_or_else(|| self.name("OTEL_TRACES_SAMPLER"), |variable| variable.name.to_owned())
+    /// The name of the setting that names the service.
+    fn naming(&self) -> String {
+        let is_named = self.find("OTEL_SERVICE_NAME").is_some();
+        let is_there = !is_named && self.resource().get("service.name").is_some();
+        self.name(if is_there { "OTEL_RESOURCE_ATTRIBUTES" } else { "OTEL_SERVICE_NAME" })
     }
 
-    fn sampler(&self) -> Read<'t> {
-        let spring =
-            self.find("OTEL_TRACES_SAMPLER_ARG").is_some_and(|v| v.name.starts_with("management."));
-        match self.read("OTEL_TRACES_SAMPLER") {
-            Read::Unset if spring => Read::Text(Cow::Borrowed("parentbased_traceidratio")),
-            Read::Unset => Read::Text(Cow::Borrowed("parentbased_always_on")),
-            read @ (Read::Text(_) | Read::Unknown(_)) => read,
-        }
-    }
-
-    /// The share of new traces that the sampler keeps.
-    fn ratio(&self) -> Option<Fact<'t>> {
-        let sampler = match self.sampler() {
-            Read::Text(text) => text.to_lowercase(),
-            Read::Unknown(reason) => return Some(Fact::Unknown(reason)),
-            Read::Unset => return None,
-        };
-        match sampler.strip_prefix("parentbased_").unwrap_or(&sampler) {
-            "always_on" => Fact::number("1"),
-            "always_off" => Fact::number("0"),
-            // What is no ratio is ignored, and everything is kept.
-            "traceidratio" => match self.read("OTEL_TRACES_SAMPLER_ARG") {
-                Read::Text(text) if is_ratio(&text) => Fact::number(&text),
-                Read::Unknown(reason) => Some(Fact::Unknown(reason)),
-                Read::Text(_) | Read::Unset => Fact::number("1"),
-            },
-            // The rest is decided while the program runs.
-            _ => None,
-        }
-    }
-
-    fn propagators(&self) -> Fact<'t> {
+    pub(super) fn propagators(&self) -> Fact<'t> {
         match self.read("OTEL_PROPAGATORS") {
             Read::Unknown(reason) => Fact::Unknown(reason),
             Read::Unset => Fact::List(vec![Fact::text("baggage"), Fact::text("tracecontext")]),
@@ -328,8 +378,10 @@ impl<'p, 't> Settings<'p, 't> {
             };
             (fact_of(self.read(ZIPKIN)), Some(Fact::text("zipkin")), encrypted)
         } else {
-            (specific("ENDPOINT"), specific("PROTOCOL"), self.encrypted("TRACES_"))
+            let decided = || self.agent().map(|(_, protocol)| Fact::text(protocol));
+            (specific("ENDPOINT"), specific("PROTOCOL").or_else(decided), self.encrypted("TRACES_"))
         };
+        let file = self.config_file().map(|(file, _)| file.text().unwrap_or_default().to_owned());
         let process = self.process;
         let sources = process.sources.iter().map(|name| Fact::text(*name)).collect();
         Fact::map([
@@ -344,39 +396,21 @@ impl<'p, 't> Settings<'p, 't> {
             ("encrypted", encrypted),
             ("protocol", protocol),
             ("sampler", sampler),
+            ("sampler_said", Some(Fact::Bool(self.find("OTEL_TRACES_SAMPLER").is_some()))),
             ("parent_based", parent_based),
             ("ratio", self.ratio()),
+            ("server", self.server()),
+            ("ignored", self.ignored()),
             ("propagators", Some(self.propagators())),
+            ("writes", Some(self.formats(false))),
+            ("reads", Some(self.formats(true))),
+            ("path", self.path()),
+            ("config_file", file.map(Fact::text)),
+            ("inert", Some(Fact::List(self.inert()))),
             ("resource", Some(self.resource())),
             ("from", Some(Fact::List(sources))),
             ("declared", Some(Fact::Bool(process.is_declared()))),
         ])
-    }
-
-    /// Whether an endpoint of a signal is reached over TLS: as its scheme says, else the flag.
-    fn is_encrypted(&self, scope: &str, endpoint: &str) -> bool {
-        let insecure = self.first(&[
-            &format!("OTEL_EXPORTER_OTLP_{scope}INSECURE"),
-            "OTEL_EXPORTER_OTLP_INSECURE",
-        ]);
-        let flag = matches!(insecure, Read::Text(text) if text.eq_ignore_ascii_case("true"));
-        match endpoint.split_once("://") {
-            Some((scheme, _)) => scheme.eq_ignore_ascii_case("https"),
-            None => !flag,
-        }
-    }
-
-    /// Whether the spans' endpoint is reached over TLS, when one is said.
-    fn encrypted(&self, scope: &str) -> Option<Fact<'t>> {
-        let names = [
-            format!("OTEL_EXPORTER_OTLP_{scope}ENDPOINT"),
-            "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
-        ];
-        match self.first(&names.each_ref().map(String::as_str)) {
-            Read::Unset => None,
-            Read::Text(endpoint) => Some(Fact::Bool(self.is_encrypted(scope, &endpoint))),
-            Read::Unknown(reason) => Some(Fact::Unknown(reason)),
-        }
     }
 
     fn service(&self) -> Option<Fact<'t>> {
@@ -417,26 +451,7 @@ fn attributes(text: &str) -> Fact<'_> {
     Fact::Map(pairs.map(|(key, value)| (Cow::Borrowed(key.trim()), fact(value))).collect())
 }
 
-/// The variable a name stands for: itself, a Java system property, a property of Spring Boot.
-pub(super) fn canonical(name: &str) -> Option<Cow<'_, str>> {
-    // `OTEL_COLLECTOR_HOST` and the like are the application's own: no SDK reads them.
-    if name.starts_with("OTEL_") && !name.starts_with("OTEL_COLLECTOR_") {
-        return Some(Cow::Borrowed(name));
-    }
-    if name.starts_with("otel.") {
-        return Some(Cow::Owned(name.replace(['.', '-'], "_").to_uppercase()));
-    }
-    let known = match name {
-        "management.tracing.enabled" => "management.tracing.enabled",
-        "management.tracing.sampling.probability" => "OTEL_TRACES_SAMPLER_ARG",
-        "management.otlp.tracing.endpoint" => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-        "management.zipkin.tracing.endpoint" => ZIPKIN,
-        _ => return None,
-    };
-    Some(Cow::Borrowed(known))
-}
-
-fn fact_of(read: Read<'_>) -> Option<Fact<'_>> {
+pub(super) fn fact_of(read: Read<'_>) -> Option<Fact<'_>> {
     match read {
         Read::Unset => None,
         Read::Text(text) => Some(Fact::text(text)),
@@ -448,49 +463,6 @@ fn words(list: &str) -> Vec<&str> {
     list.split(',').map(str::trim).filter(|word| !word.is_empty()).collect()
 }
 
-fn is_ratio(text: &str) -> bool {
+pub(super) fn is_ratio(text: &str) -> bool {
     text.parse::<f64>().is_ok_and(|ratio| (0.0..=1.0).contains(&ratio))
-}
-
-/// Whether a span export of a process is encrypted, at the setting that decides: the endpoint,
-/// or the flag where the endpoint has no scheme.
-pub(super) struct Export<'t> {
-    /// Where.
-    pub(super) place: Cursor<'t>,
-    /// The endpoint as written.
-    pub(super) endpoint: &'t str,
-    /// Whether TLS is used.
-    pub(super) encrypted: bool,
-    /// Key of its process.
-    pub(super) key: String,
-    /// Owner of its process.
-    pub(super) owner: String,
-}
-
-/// The OTLP exports of a document's processes whose endpoints are known.
-pub(super) fn exports<'t>(document: &Document<'t>) -> Vec<Export<'t>> {
-    let mut found = Vec::new();
-    for process in processes(document).iter().chain(&*in_other_words(document)) {
-        let Some(settings) = Settings::of(process) else { continue };
-        for scope in ["TRACES_", "METRICS_", "LOGS_", ""] {
-            let variable = settings.find(&format!("OTEL_EXPORTER_OTLP_{scope}ENDPOINT"));
-            let Some((variable, Value::Text(endpoint))) = variable.map(|v| (v, &v.value)) else {
-                continue;
-            };
-            // A socket is no hop.
-            let is_socket = endpoint.starts_with("unix:");
-            if is_socket || unresolved(endpoint).is_some_and(|_| !endpoint.contains("://")) {
-                continue;
-            }
-            let encrypted = settings.is_encrypted(scope, endpoint);
-            found.push(Export {
-                place: variable.place.clone(),
-                endpoint,
-                encrypted,
-                key: format!("{}/{}", process.key(), variable.name),
-                owner: process.owner.clone(),
-            });
-        }
-    }
-    found
 }

@@ -4,7 +4,7 @@ use super::cursor::{Cursor, Document};
 use super::endpoint::{is_loopback, parse};
 use super::names::{filled, mentions, owner, unresolved, words};
 use super::otel;
-use super::sdk::exports;
+use super::sending::exports;
 use super::settings::{Setting, settings, settings_or_urls};
 use super::{Fact, Item, View};
 

@@ -91,6 +91,7 @@ impl<'a> Compiler<'a> {
             controls,
             at: raw.at.map(Spanned::into_inner),
             covers: raw.covers.into_iter().map(Spanned::into_inner).collect(),
+            instead_of: raw.instead_of.into_iter().map(|id| RuleId(id.into_inner())).collect(),
             origin: Origin { file: place.file, line: place.line, column: place.column },
             params,
             lets: lets?,

@@ -155,6 +155,8 @@ pub(super) struct RawRule {
     #[serde(default)]
     pub(super) covers: Vec<Spanned<String>>,
     #[serde(default)]
+    pub(super) instead_of: Vec<Spanned<String>>,
+    #[serde(default)]
     pub(super) test: Vec<RawTest>,
 }
 

@@ -177,8 +177,11 @@ pub struct Rule {
     pub controls: Vec<String>,
     /// Where in an item's place a finding points: literal keys joined by `/`.
     pub at: Option<String>,
-    /// Places, as [`Rule::at`], whose unexplained changes this rule speaks for.
+    /// Places, as [`Rule::at`], whose unexplained changes this rule speaks for, with all that lies in
+    /// them: `.` is the item itself; one that begins with `..` is above the item, and only itself.
     pub covers: Vec<String>,
+    /// Rules about single documents that need not say of a change what this one says of it.
+    pub instead_of: Vec<RuleId>,
     pub(super) origin: Origin,
     pub(super) params: Fact<'static>,
     pub(super) lets: Vec<(String, Program)>,

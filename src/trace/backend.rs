@@ -2,9 +2,10 @@
 
 use super::anchor::At;
 use super::collector::Arrival;
-use super::facts::{Said, flag, members, number, said, text};
+use super::facts::Said;
 use super::fault::Fault;
 use super::graph::Graph;
+use super::read::{flag, members, number, said, text};
 use super::target::Target;
 use crate::facts::Fact;
 
@@ -76,7 +77,7 @@ impl Door {
 impl Graph<'_> {
     /// What becomes of spans at the programs in the pods of some workloads; nothing where none of
     /// them is known to listen there.
-    pub(super) fn kept(&self, workloads: &[usize], arrival: &Arrival) -> Option<Target> {
+    pub(super) fn kept_by(&self, workloads: &[usize], arrival: &Arrival) -> Option<Target> {
         let known =
             workloads.iter().filter_map(|index| Some((*index, *self.workloads.get(*index)?)));
         let mut refused = None;

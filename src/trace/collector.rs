@@ -1,12 +1,16 @@
 //! One collector: how spans enter it, and the pipelines they enter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::anchor::At;
 use super::exporter::{Exporter, Format, Sink};
 use super::facts::Said;
 use super::fault::Fault;
-use super::host::{is_loopback, split_port};
+use super::host::Manner;
+use super::receiver::{Asks, Bind, Receiver};
+use super::scrub::Part;
+use super::setting::Setting;
+use super::variable::Reference;
 
 /// Where a collector's configuration lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,39 +35,50 @@ pub(super) struct Collector {
     pub(super) exporters: Vec<Exporter>,
     /// Those that carry traces.
     pub(super) pipelines: Vec<Pipeline>,
+    /// Where each processor is defined.
+    pub(super) processors: BTreeMap<String, At>,
+    /// How many percent of the traces a processor keeps, by its id.
+    pub(super) shares: BTreeMap<String, Said<f64>>,
+    /// Ids of processors that hand on what they are asked to add, without asking anybody.
+    pub(super) passthrough: BTreeSet<String>,
+    /// Where it keeps what it cannot send yet.
+    pub(super) storage: Vec<Storage>,
+    /// Those that carry anything else.
+    pub(super) others: Vec<Pipeline>,
     /// Ids of processors that remove or mask data.
     pub(super) scrubbing: BTreeSet<String>,
     /// Section and id of every component it defines, and of every extension it starts.
     pub(super) components: Vec<(&'static str, String)>,
+    /// What its processors, connectors and extensions are told.
+    pub(super) parts: Vec<Part>,
+    /// Single settings that bear on what becomes of spans.
+    pub(super) settings: Vec<Setting>,
+    /// Its text.
+    pub(super) text: String,
+    /// Variables that it names.
+    pub(super) references: Vec<Reference>,
     pub(super) at: At,
+    /// Where its sections stand.
+    pub(super) at_sections: Vec<(&'static str, At)>,
+    /// Whether it is written in the Collector's own words.
+    pub(super) is_plain: bool,
+    /// How many configurations it was read from.
+    pub(super) read_from: usize,
+    /// Sections that it names and leaves empty.
+    pub(super) emptied: Vec<String>,
+    /// Where the extensions it starts are named.
+    pub(super) at_extensions: At,
 }
 
-/// One receiver, or one protocol of it.
+/// A directory that an extension writes to.
 #[derive(Debug, Clone)]
-pub(super) struct Receiver {
-    id: String,
-    kind: String,
-    protocol: Option<String>,
-    /// Where it listens; absent when that cannot be told.
-    port: Option<u16>,
-    /// Whether it listens on the machine itself only.
-    bind: Bind,
-    pipelines: Vec<String>,
-    /// Where it stands.
-    at: At,
-    /// Where it says, or would say, where it listens.
-    at_endpoint: At,
-}
-
-/// Whether a receiver listens on its machine only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Bind {
-    /// It is said to.
-    Local,
-    /// It is said not to, or nobody here can tell.
-    Open,
-    /// As the version of its collector has it.
-    Default,
+pub(super) struct Storage {
+    /// Id of the extension.
+    pub(super) id: String,
+    pub(super) directory: String,
+    pub(super) is_started: bool,
+    /// Where the directory is named.
+    pub(super) at: At,
 }
 
 /// One pipeline of traces.
@@ -77,6 +92,8 @@ pub(super) struct Pipeline {
     pub(super) at: At,
     /// Where its receivers are named.
     pub(super) at_receivers: At,
+    /// Where its processors are named.
+    pub(super) at_processors: At,
     /// Where its exporters are named.
     pub(super) at_exporters: At,
 }
@@ -88,6 +105,8 @@ pub(super) struct Arrival {
     pub(super) format: Format,
     /// The port of the collector they come to; absent when that cannot be told.
     pub(super) port: Option<u16>,
+    /// How they are compressed, where that is known; over HTTP only.
+    pub(super) compression: Option<String>,
     /// Whether they come from another pod or machine.
     pub(super) is_remote: bool,
     /// Whether something that was not read may map ports on the way.
@@ -96,6 +115,10 @@ pub(super) struct Arrival {
     pub(super) is_local_by_default: bool,
     /// Where the image of the collector there is named.
     pub(super) at_image: At,
+    /// Where the ports of the Service stand that they come through.
+    pub(super) at_service: At,
+    /// How they come.
+    pub(super) manner: Manner,
 }
 
 impl Collector {
@@ -112,8 +135,22 @@ impl Collector {
             receivers: Vec::new(),
             exporters: Vec::new(),
             pipelines: Vec::new(),
+            processors: BTreeMap::new(),
+            shares: BTreeMap::new(),
+            passthrough: BTreeSet::new(),
+            storage: Vec::new(),
+            others: Vec::new(),
+            at_sections: Vec::new(),
+            at_extensions: None,
+            emptied: Vec::new(),
+            read_from: 1,
+            is_plain: true,
+            references: Vec::new(),
+            text: String::new(),
             scrubbing: BTreeSet::new(),
             components: Vec::new(),
+            parts: Vec::new(),
+            settings: Vec::new(),
             at: None,
         }
     }
@@ -155,6 +192,18 @@ impl Collector {
             let reason = format!("its {name} receiver listens on the machine itself only{why}");
             let here = doors.iter().filter_map(|receiver| receiver.at_endpoint.as_ref());
             return Err(self.fault("bind-local", name, reason).at(here).at(&arrival.at_image));
+        }
+        if let Some(fault) = self.refused(&doors, arrival, name) {
+            return Err(fault);
+        }
+        if let Some(compression) = &arrival.compression
+            && doors.iter().all(|receiver| receiver.door.refuses(compression))
+        {
+            let reason = format!(
+                "spans come compressed by {compression}, which its {name} receiver does not take"
+            );
+            let here = doors.iter().filter_map(|r| r.door.at_compressions().as_ref());
+            return Err(self.fault("compression-refused", name, reason).at(here));
         }
         let fed = |pipeline: &Pipeline| {
             doors.iter().any(|receiver| receiver.pipelines.contains(&pipeline.id))
@@ -198,7 +247,8 @@ impl Collector {
             }
             if doors.is_empty() {
                 let reason = format!("it has no {name} receiver on port {port}");
-                return Err(self.fault("port-closed", name, reason).at(listening()));
+                let fault = self.fault("port-closed", name, reason).at(&arrival.manner.at);
+                return Err(fault.at(listening()).at(&arrival.at_service));
             }
         }
         let Some(protocol) = arrival.format.protocol() else { return Ok(doors) };
@@ -212,9 +262,40 @@ impl Collector {
                 "spans come as {name} over {protocol}{at}, where it takes only {}",
                 spoken.join(", ")
             );
-            return Err(self.fault("protocol-mismatch", name, reason).at(listening()));
+            let fault = self.fault("protocol-mismatch", name, reason).at(&arrival.manner.at);
+            return Err(fault.at(listening()).at(&arrival.at_service));
         }
         Ok(doors)
+    }
+
+    /// Why receivers that listen and understand take nothing all the same: another path (otlpreceiver
+    /// v0.153.0 serves `/v1/traces` unless told otherwise), no TLS, no certificate. Who takes plain
+    /// text may have a proxy beside it that ends TLS.
+    fn refused(&self, doors: &[&Receiver], arrival: &Arrival, name: &str) -> Option<Fault> {
+        let manner = &arrival.manner;
+        // What stands in between may map paths and end TLS.
+        if arrival.may_be_mapped {
+            return None;
+        }
+        let stand = || doors.iter().filter_map(|receiver| receiver.at.as_ref());
+        let is_posted = matches!(arrival.format, Format::Otlp(Some("http")));
+        if let Some(path) = manner.path.as_ref().filter(|_| is_posted)
+            && doors.iter().all(|receiver| !receiver.serves(path))
+        {
+            let reason = format!("spans are posted to {path}, where it takes none");
+            return Some(self.fault("wrong-path", name, reason).at(&manner.at).at(stand()));
+        }
+        let all = |asks: fn(&Asks) -> bool| doors.iter().all(|receiver| asks(&receiver.asks));
+        let reason = match (manner.is_encrypted, manner.shows_certificate) {
+            (Some(false), _) if all(|asks| asks.tls) => {
+                "spans come in plain text, where it takes only TLS"
+            }
+            (Some(true), Some(false)) if all(|asks| asks.certificate) => {
+                "it asks for a client certificate, and none is shown"
+            }
+            _ => return None,
+        };
+        Some(self.fault("tls-mismatch", name, reason.to_owned()).at(&manner.at).at(stand()))
     }
 
     /// The pipelines of traces that read from a connector.
@@ -255,49 +336,13 @@ impl Collector {
     }
 }
 
-impl Receiver {
-    /// Makes one of what its configuration says. Default ports: opentelemetry-collector and
-    /// opentelemetry-collector-contrib v0.153.0.
-    pub(super) fn new(
-        id: &str,
-        kind: &str,
-        protocol: Option<String>,
-        endpoint: Said<String>,
-        pipelines: Vec<String>,
-        (at, at_endpoint): (At, At),
-    ) -> Self {
-        let (port, bind) = match endpoint {
-            Said::No => {
-                let port = match (kind, protocol.as_deref()) {
-                    ("otlp" | "otelarrow", Some("grpc")) => Some(4317),
-                    ("otlp", Some("http")) => Some(4318),
-                    ("zipkin", _) => Some(9411),
-                    ("jaeger", Some("grpc")) => Some(14250),
-                    ("jaeger", Some("thrift_http")) => Some(14268),
-                    ("jaeger", Some("thrift_compact")) => Some(6831),
-                    ("jaeger", Some("thrift_binary")) => Some(6832),
-                    ("datadog", _) => Some(8126),
-                    _ => None,
-                };
-                (port, Bind::Default)
-            }
-            Said::Yes(endpoint) => {
-                let (host, port) = split_port(&endpoint);
-                let bind = if is_loopback(host) { Bind::Local } else { Bind::Open };
-                (port.and_then(|port| port.parse().ok()), bind)
-            }
-            Said::Unknown(_) => (None, Bind::Open),
-        };
-        let (id, kind) = (id.to_owned(), kind.to_owned());
-        Self { id, kind, protocol, port, bind, pipelines, at, at_endpoint }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Arrival, Collector, Home, Pipeline, Receiver};
+    use crate::trace::door::Door;
     use crate::trace::exporter::Format;
     use crate::trace::facts::Said;
+    use crate::trace::host::Manner;
 
     fn collector(endpoints: &[(&str, &str)], pipelines: &[&str]) -> Collector {
         let mut collector = Collector::new(Home::File, "otel.yaml");
@@ -313,6 +358,7 @@ mod tests {
                     endpoint,
                     own.clone(),
                     (None, None),
+                    (Vec::new(), Door::default()),
                 )
             })
             .collect();
@@ -324,6 +370,7 @@ mod tests {
             connectors: Vec::new(),
             at: None,
             at_receivers: None,
+            at_processors: None,
             at_exporters: None,
         });
         collector
@@ -333,10 +380,13 @@ mod tests {
         let arrival = Arrival {
             format: Format::Otlp(protocol),
             port: Some(port),
+            compression: None,
             is_remote: true,
             may_be_mapped: false,
             is_local_by_default: false,
             at_image: None,
+            at_service: None,
+            manner: Manner::default(),
         };
         match collector.enter(&arrival) {
             Ok(entered) => format!("{entered:?}"),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::facts::TraceFacts;
-use super::graph::{Graph, Known};
+use super::graph::Graph;
+use super::known::Known;
 use super::path::ServicePath;
 use super::views::{SideFacts, SideItem, SideView};
 use crate::dialect::component::present_name;

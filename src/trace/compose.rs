@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::anchor::At;
 use super::collector::{Arrival, Home};
-use super::facts::{members, text, texts};
 use super::fault::Fault;
 use super::graph::{Graph, Runs};
+use super::read::{members, text, texts};
 use super::target::Target;
 use super::workload::{Container, Workload};
 use crate::facts::Fact;

@@ -1,7 +1,8 @@
 //! Exporters of a collector: where each sends spans, and as what.
 
 use super::anchor::At;
-use super::facts::{Said, flag, members, number, said, text};
+use super::facts::Said;
+use super::read::{flag, members, number, said, text};
 use crate::facts::Fact;
 use crate::model::Transport;
 
@@ -68,21 +69,59 @@ pub(super) enum Sink {
 pub(super) struct Exporter {
     /// Its id as written.
     pub(super) id: String,
+    /// Its type, under its present name.
+    pub(super) kind: String,
+    /// How much a debug exporter prints.
+    pub(super) verbosity: Option<String>,
     /// What it does.
     pub(super) sink: Sink,
     /// Where it sends: endpoints as written.
     pub(super) destinations: Vec<Said<String>>,
+    /// How it compresses what it sends over HTTP.
+    pub(super) compression: Option<String>,
     /// Whether the way there is encrypted.
     pub(super) transport: Transport,
+    /// The path it posts spans to, where that is known.
+    pub(super) path: Option<String>,
     /// Whether no pipeline of any signal sends to it.
     pub(super) is_idle: bool,
+    /// Whether it asks the API server of its cluster for those that take spans.
+    pub(super) asks_cluster: bool,
+    /// How it spreads spans over those that take them.
+    pub(super) spread: Spread,
     /// Where it is defined.
     pub(super) at: At,
+    /// Where it says how it spreads spans.
+    pub(super) at_spread: Vec<At>,
 }
+
+/// How an exporter spreads spans over those that take them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Spread {
+    /// As they come.
+    None,
+    /// Over hosts that it finds itself, all spans of one key to one of them.
+    Balanced {
+        /// `traceID`, `service` and others.
+        key: String,
+        /// Whether it finds the hosts behind the name it is given by asking for addresses.
+        by_dns: bool,
+    },
+    /// Over the parts of a topic.
+    Topic {
+        /// Its name.
+        name: String,
+        /// Whether all spans of a trace get to one part.
+        by_trace: bool,
+    },
+}
+
+/// The topic of traces where none is said.
+pub(super) const TOPIC: &str = "otlp_spans";
 
 /// Reads an item of the view of exporters. Types and fields as in opentelemetry-collector-contrib
 /// v0.153.0.
-pub(super) fn read(fact: &Fact<'_>, at: At) -> Exporter {
+pub(super) fn read(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Exporter {
     let kind = text(fact, "type").unwrap_or_default();
     let config = fact.get("config");
     let get = |keys: &[&str]| keys.iter().try_fold(config?, |fact, key| fact.get(key));
@@ -90,6 +129,7 @@ pub(super) fn read(fact: &Fact<'_>, at: At) -> Exporter {
     let encrypted = flag(fact.get("encrypted"));
     let mut transport = encrypted
         .map_or(Transport::Unknown, |yes| if yes { Transport::Tls } else { Transport::Clear });
+    let mut path = None;
     let (sink, destinations) = match kind.as_str() {
         "otlp_grpc" | "otelarrow" => (forward(Some("grpc")), vec![endpoint()]),
         "otlp_http" => {
@@ -97,7 +137,8 @@ pub(super) fn read(fact: &Fact<'_>, at: At) -> Exporter {
             if let Said::Yes(url) = &specific {
                 transport = by_scheme(url);
             }
-            let chosen = if specific == Said::No { endpoint() } else { specific };
+            let chosen = if specific == Said::No { endpoint() } else { specific.clone() };
+            path = posted(&specific, &endpoint());
             (forward(Some("http")), vec![chosen])
         }
         "load_balancing" => {
@@ -120,7 +161,83 @@ pub(super) fn read(fact: &Fact<'_>, at: At) -> Exporter {
     };
     let id = text(fact, "id").unwrap_or_default();
     let is_idle = members(fact.get("pipelines")).next().is_none();
-    Exporter { id, sink, destinations, transport, is_idle, at }
+    let spread = spread(&kind, config);
+    let asks_cluster = kind == "load_balancing" && get(&["resolver", "k8s"]).is_some();
+    let at_spread = match spread {
+        Spread::None => Vec::new(),
+        Spread::Balanced { .. } => vec![at(&["routing_key"]), at(&["resolver"])],
+        Spread::Topic { .. } => vec![at(&["partition_traces_by_id"])],
+    };
+    let verbosity = (kind == "debug").then(|| match get(&["verbosity"]) {
+        Some(Fact::Text(text)) => text.to_lowercase(),
+        _ => "basic".to_owned(),
+    });
+    // Compressed by gzip where nothing else is said (exporter/otlphttpexporter/factory.go).
+    let compression = (kind == "otlp_http").then(|| match get(&["compression"]) {
+        Some(Fact::Text(text)) if text == "none" => String::new(),
+        Some(Fact::Text(text)) => text.to_string(),
+        _ => "gzip".to_owned(),
+    });
+    Exporter {
+        id,
+        kind,
+        verbosity,
+        compression,
+        asks_cluster,
+        sink,
+        destinations,
+        transport,
+        path,
+        is_idle,
+        spread,
+        at: at(&[]),
+        at_spread,
+    }
+}
+
+/// Topics and keys as in opentelemetry-collector-contrib v0.153.0 (`kafkaexporter`,
+/// `loadbalancingexporter`).
+fn spread(kind: &str, config: Option<&Fact<'_>>) -> Spread {
+    let get = |keys: &[&str]| keys.iter().try_fold(config?, |fact, key| fact.get(key));
+    let said = |keys: &[&str]| {
+        let Fact::Text(text) = get(keys)? else { return None };
+        Some(text.to_string())
+    };
+    match kind {
+        "load_balancing" => Spread::Balanced {
+            key: said(&["routing_key"]).unwrap_or_else(|| "traceID".to_owned()),
+            by_dns: get(&["resolver", "dns"]).is_some() && get(&["resolver", "k8s"]).is_none(),
+        },
+        "kafka" => Spread::Topic {
+            name: said(&["traces", "topic"])
+                .or_else(|| said(&["topic"]))
+                .unwrap_or_else(|| TOPIC.to_owned()),
+            // In Jaeger's encodings the id of the trace is the key in any case.
+            by_trace: flag(get(&["partition_traces_by_id"])).unwrap_or(false)
+                || [&["traces", "encoding"][..], &["encoding"]]
+                    .iter()
+                    .any(|way| said(way).is_some_and(|name| name.starts_with("jaeger"))),
+        },
+        _ => Spread::None,
+    }
+}
+
+/// The path of an exporter over HTTP: `/v1/traces` is added to the endpoint of all signals, and
+/// nothing to that of traces (otlphttpexporter v0.153.0).
+fn posted(specific: &Said<String>, general: &Said<String>) -> Option<String> {
+    let path = |url: &str| {
+        let (_, rest) = url.split_once("://")?;
+        Some(rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default().to_owned())
+    };
+    match (specific, general) {
+        (Said::Yes(url), _) => {
+            Some(path(url)?).map(|p| if p.is_empty() { "/".to_owned() } else { p })
+        }
+        (Said::No, Said::Yes(url)) => {
+            Some(format!("{}/v1/traces", path(url)?.trim_end_matches('/')))
+        }
+        (Said::No, Said::No | Said::Unknown(_)) | (Said::Unknown(_), _) => None,
+    }
 }
 
 fn forward(protocol: Option<&'static str>) -> Sink {
@@ -179,7 +296,7 @@ mod tests {
             ("type", Fact::text("load_balancing")),
             ("config", map(vec![("resolver", resolver)])),
         ]);
-        let exporter = read(&fact, None);
+        let exporter = read(&fact, &|_| None);
         assert_eq!(exporter.sink, Sink::Forward(Format::Otlp(Some("grpc"))));
         let hosts = ["a:4317", "b:4320"].map(|host| Said::Yes(host.to_owned()));
         assert_eq!(exporter.destinations, hosts);
@@ -196,7 +313,7 @@ mod tests {
             ("encrypted", Fact::Bool(true)),
             ("config", config),
         ]);
-        let exporter = read(&fact, None);
+        let exporter = read(&fact, &|_| None);
         assert_eq!(exporter.destinations, [Said::Yes("http://t:4318/v1/traces".to_owned())]);
         assert_eq!(exporter.transport, Transport::Clear);
     }

@@ -1,31 +1,74 @@
 //! What of the views bears on the way of spans, owned and small, added up per side.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::anchor::{Anchors, At};
+use super::anchor::{Anchor, Anchors, At};
 use super::backend::Backend;
-use super::collector::{Collector, Home, Pipeline, Receiver};
+use super::collector::Collector;
 use super::compose::Composed;
-use super::exporter;
-use super::workload::{Container, Service, ServicePort, Workload};
+use super::kept::{Keeping, Kept};
+use super::leg::Leg;
+use super::noted::Noted;
+use super::read::{flag, said, said_number, text, texts};
+use super::semconv::OptIn;
+use super::take::{call, collect, container, empty, podspec, sampling, service};
+use super::workload::{Service, Workload};
 use crate::facts::{Document, Fact, Item};
-use crate::model::Step;
 
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
     "compose.service",
+    "istio.destinationrule",
+    "istio.mesh",
+    "istio.peerauth",
+    "istio.serviceentry",
+    "istio.sidecar",
+    "istio.telemetry",
+    "k8s.call",
+    "k8s.checksum",
     "k8s.collector-image",
+    "k8s.config",
     "k8s.container",
+    "k8s.instrumentation",
+    "k8s.namespace",
+    "k8s.networkpolicy",
+    "istio.provider",
+    "istio.tracing",
+    "k8s.dapr",
     "k8s.podspec",
     "k8s.service",
     "k8s.trace-backend",
+    "linkerd.proxy",
     "otel.collector",
     "otel.exporter",
+    "otel.part",
     "otel.pipeline",
     "otel.receiver",
+    "otel.sampler",
     "otel.scrub",
+    "otel.storage",
+    "rbac.binding",
+    "rbac.rule",
+    "k8s.reference",
+    "k8s.replicas",
+    "k8s.route",
+    "sdk.attribute",
     "sdk.export",
+    "sdk.name",
+    "sdk.sampling",
+    "process.call",
+    "sdk.identity",
+    "sdk.propagation",
+    "sdk.protocol",
     "sdk.tracing",
+    "sdk.transport",
+    "spring.boot",
+    "spring.renamed",
+    "otel.reference",
+    "otel.setting",
+    "sdk.semconv",
+    "transport.hop",
 ];
 
 /// Facts of one side. Adding them up does not depend on the order of documents.
@@ -37,8 +80,27 @@ pub struct TraceFacts {
     pub(super) workloads: BTreeMap<(Origin, String), Workload>,
     /// Images of collectors that an operator runs, after their namespace and name.
     pub(super) images: BTreeSet<(String, String, String)>,
+    /// Services that are told to use newer names of attributes.
+    pub(super) opted: BTreeMap<(Origin, String), OptIn>,
+    /// Exports of telemetry.
+    pub(super) legs: BTreeMap<(Origin, String), Leg>,
     /// Services of Compose files, by file and name.
     pub(super) composed: BTreeMap<(String, String), Composed>,
+    pub(super) kept: Keeping,
+    /// What else bears on traces.
+    pub(super) noted: Noted,
+    /// Who calls whom.
+    pub(super) calls: BTreeSet<Call>,
+}
+
+/// A host that a workload is told to talk to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Call {
+    pub(super) namespace: String,
+    pub(super) owner: String,
+    pub(super) host: String,
+    /// Where that is said.
+    pub(super) at: At,
 }
 
 /// The document a fact was taken from.
@@ -76,6 +138,11 @@ pub(super) struct Settings {
     pub(super) encrypted: Option<bool>,
     pub(super) protocol: Option<String>,
     pub(super) sampling: String,
+    /// The path that spans are posted to where they go over HTTP.
+    pub(super) path: Option<String>,
+    /// Whether it shows a certificate; absent where the variables of an SDK do not decide that.
+    pub(super) shows_certificate: Option<bool>,
+    pub(super) context: Formats,
     /// `ConfigMap`s and Secrets that add variables.
     pub(super) from: Vec<String>,
     /// Whether they are a configuration file's, which replaces every variable.
@@ -84,6 +151,54 @@ pub(super) struct Settings {
     pub(super) at: At,
     /// Where it is said whether it exports.
     pub(super) switch: At,
+    /// Where other things are said, by the view that says them.
+    pub(super) beside: BTreeMap<String, Arc<Anchor>>,
+    /// The share of new traces it keeps.
+    pub(super) ratio: Said<f64>,
+    /// Whether its sampler is named, so that the default does not hold.
+    pub(super) is_sampler_said: bool,
+    /// Whether it follows the decision of its caller.
+    pub(super) follows: Option<bool>,
+    /// Where its sampler asks how many traces to keep.
+    pub(super) server: Said<String>,
+    /// Where it is said how many traces are kept.
+    pub(super) at_sampling: At,
+    /// Where it is said what the service is called.
+    pub(super) at_name: At,
+    /// Whether its name is made of that of its workload.
+    pub(super) is_name_derived: bool,
+}
+
+impl Settings {
+    /// Those of a process that says nothing itself.
+    pub(super) fn of_process(workload: &Workload, process: &str) -> Self {
+        Self {
+            owner: workload.owner.clone(),
+            namespace: workload.namespace.clone(),
+            process: process.to_owned(),
+            sampling: "as its instrumentation has it".to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Formats of context.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Formats {
+    /// Those it is passed on in; nothing where that is not known.
+    pub(super) writes: Option<Vec<String>>,
+    /// Those it is taken over in; nothing where that is not known.
+    pub(super) reads: Option<Vec<String>>,
+    /// Whether baggage is passed on.
+    pub(super) has_baggage: bool,
+}
+
+impl Formats {
+    fn of(fact: &Fact<'_>) -> Self {
+        let known = |key| matches!(fact.get(key), Some(Fact::List(_))).then(|| texts(fact, key));
+        let has_baggage = texts(fact, "propagators").iter().any(|name| name == "baggage");
+        Self { writes: known("writes"), reads: known("reads"), has_baggage }
+    }
 }
 
 impl TraceFacts {
@@ -102,19 +217,40 @@ impl TraceFacts {
             document: ordinal,
             base: document.base.to_string(),
         };
+        if let Some((view, kept)) = Kept::of(view, item, anchors) {
+            self.kept.insert((view, origin.clone(), item.key().into_owned()), kept);
+        }
         match view {
             "compose.service" => {
                 let service = Composed::new(document.file, fact, Some(anchors(item, &[])));
                 self.composed.insert((service.file.clone(), service.name.clone()), service);
             }
+            "sdk.semconv" => {
+                let (owner, value) = (text(fact, "owner").unwrap_or_default(), text(fact, "value"));
+                let told = OptIn { owner, value, at: Some(anchors(item, &[])) };
+                self.opted.insert((origin, item.key().into_owned()), told);
+            }
+            "transport.hop" => {
+                let key = format!("{} {}", document.base, item.key());
+                let (fact, at) = (Fact::clone(fact).into_owned(), anchors(item, &[]));
+                self.legs.insert((origin, key.clone()), Leg { key, fact, at });
+            }
             "k8s.service" => {
                 let service = service(fact, &|keys| Some(anchors(item, keys)));
                 self.services.insert((origin, service.name.clone()), service);
             }
-            "k8s.podspec" => self.workload(origin, fact, |workload| podspec(workload, fact)),
+            "k8s.podspec" => {
+                let at = Some(anchors(item, &[]));
+                self.workload(origin, fact, |workload| podspec(workload, fact, at));
+            }
+            "k8s.checksum" => self.workload(origin, fact, |workload| {
+                let said = |key| text(fact, key).unwrap_or_default();
+                workload.checksums.push((said("name"), said("value"), Some(anchors(item, &[]))));
+            }),
             "k8s.container" => {
                 self.workload(origin, fact, |workload| {
-                    workload.containers.push(container(fact, Some(anchors(item, &["image"]))));
+                    let at = |keys: &[&str]| Some(anchors(item, keys));
+                    workload.containers.push(container(fact, &at));
                 });
             }
             "k8s.collector-image" => {
@@ -127,14 +263,19 @@ impl TraceFacts {
                     known.backends.push(Backend::new(fact, Some(anchors(item, &[]))));
                 });
             }
-            "sdk.export" | "sdk.tracing" => {
-                self.settings(view, origin, item, Some(anchors(item, &[])));
-            }
+            "k8s.call" => self.calls.extend(call(fact, &|| Some(anchors(item, &[])))),
+            "sdk.attribute" => (),
+            "sdk.export" => self.settings(origin, item, Some(anchors(item, &[]))),
+            _ if view.starts_with("sdk.") => self.said_beside(view, origin, item, anchors),
             _ if view.starts_with("otel.") => {
                 let known = self.collectors.entry(origin).or_insert_with(|| empty(document));
+                known.is_plain = document.dialect.id() == "otelcol";
+                if view == "otel.collector" {
+                    document.root.raw().clone_into(&mut known.text);
+                }
                 collect(known, view, fact, &|keys| Some(anchors(item, keys)));
             }
-            _ => (),
+            _ => self.noted.take(view, document.file, fact, anchors(item, &[])),
         }
     }
 
@@ -146,6 +287,11 @@ impl TraceFacts {
         self.workloads.extend(next.workloads);
         self.images.extend(next.images);
         self.composed.extend(next.composed);
+        self.kept.extend(next.kept);
+        self.calls.extend(next.calls);
+        self.noted.merge(next.noted);
+        self.opted.extend(next.opted);
+        self.legs.extend(next.legs);
     }
 
     fn workload(&mut self, origin: Origin, fact: &Fact<'_>, fill: impl FnOnce(&mut Workload)) {
@@ -158,14 +304,38 @@ impl TraceFacts {
         fill(known);
     }
 
-    fn settings(&mut self, view: &str, origin: Origin, item: &Item<'_>, at: At) {
+    /// Where settings say something besides where spans go.
+    fn said_beside(&mut self, view: &str, origin: Origin, item: &Item<'_>, anchors: &Anchors<'_>) {
         let fact = &item.fact;
-        let settings = self.settings.entry((origin, item.key().into_owned())).or_default();
+        let at = anchors(item, &[]);
+        let is_half = view == "sdk.identity";
+        let key = text(fact, "settings").filter(|_| is_half);
+        let key = key.unwrap_or_else(|| item.key().into_owned());
+        let settings = self.settings.entry((origin, key)).or_default();
         if view == "sdk.tracing" {
-            settings.switch = at;
+            settings.switch = Some(at);
             return;
         }
-        let switch = settings.switch.take();
+        match view {
+            "sdk.sampling" => settings.at_sampling = Some(Arc::clone(&at)),
+            "sdk.name" => settings.at_name = Some(Arc::clone(&at)),
+            _ => (),
+        }
+        let part = text(fact, "part").filter(|_| is_half).unwrap_or_default();
+        // What a file leaves out may be said elsewhere.
+        if is_half && text(fact, "process").is_some() {
+            let said = ["said", "other"].iter().all(|key| flag(fact.get(key)) == Some(true));
+            settings.shows_certificate = Some(said);
+        }
+        settings.beside.insert(format!("{view}{part}"), at);
+    }
+
+    fn settings(&mut self, origin: Origin, item: &Item<'_>, at: At) {
+        let fact = &item.fact;
+        let settings = self.settings.entry((origin, item.key().into_owned())).or_default();
+        let (switch, beside) = (settings.switch.take(), std::mem::take(&mut settings.beside));
+        let (at_sampling, at_name) = (settings.at_sampling.take(), settings.at_name.take());
+        let shows_certificate = settings.shows_certificate;
         *settings = Settings {
             owner: text(fact, "owner").unwrap_or_default(),
             namespace: text(fact, "namespace").unwrap_or_default(),
@@ -181,187 +351,21 @@ impl TraceFacts {
             encrypted: flag(fact.get("encrypted")),
             protocol: text(fact, "protocol"),
             sampling: sampling(fact),
+            path: text(fact, "path"),
+            shows_certificate,
+            context: Formats::of(fact),
             from: texts(fact, "from"),
             is_declared: flag(fact.get("declared")).unwrap_or(false),
             at,
             switch,
+            ratio: said_number(fact.get("ratio")),
+            follows: flag(fact.get("parent_based")),
+            is_sampler_said: flag(fact.get("sampler_said")).unwrap_or(false),
+            server: said(fact.get("server")),
+            at_sampling,
+            at_name,
+            is_name_derived: false,
+            beside,
         };
-    }
-}
-
-/// How many new traces are kept, in words that are equal for samplers that do the same.
-fn sampling(fact: &Fact<'_>) -> String {
-    let share = match fact.get("ratio") {
-        Some(Fact::Number(ratio)) => ratio.as_str().to_owned(),
-        Some(Fact::Unknown(reason)) => return format!("unknown: {reason}"),
-        _ => return text(fact, "sampler").unwrap_or_default(),
-    };
-    let follows = flag(fact.get("parent_based")).unwrap_or(false);
-    format!("{share} of new traces{}", if follows { ", else as the caller" } else { "" })
-}
-
-fn service(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Service {
-    let owner = text(fact, "owner").unwrap_or_default();
-    let name = owner.split_once('/').map_or(owner.as_str(), |(_, name)| name).to_owned();
-    Service {
-        name,
-        namespace: text(fact, "namespace").unwrap_or_default(),
-        is_external: text(fact, "type").is_some_and(|kind| kind == "ExternalName"),
-        selector: pairs(fact.get("selector")),
-        ports: members(fact.get("ports"))
-            .filter_map(|port| {
-                let number = number(port.get("port"))?;
-                let target = match port.get("targetPort") {
-                    None => Said::Yes(number.to_string()),
-                    Some(Fact::Number(target)) => Said::Yes(target.as_str().to_owned()),
-                    other => said(other),
-                };
-                Some(ServicePort { number, target })
-            })
-            .collect(),
-        at: at(&[]),
-        at_selector: at(&["selector"]),
-        at_ports: at(&["ports"]),
-    }
-}
-
-fn podspec(workload: &mut Workload, fact: &Fact<'_>) {
-    workload.labels = pairs(fact.get("labels")).into_iter().collect();
-    let annotations = pairs(fact.get("annotations"));
-    let inject = |(key, _): &&(String, String)| key == "sidecar.opentelemetry.io/inject";
-    workload.sidecar = annotations.iter().find(inject).map(|(_, value)| value.clone());
-    workload.config_maps = texts(fact, "config_maps");
-}
-
-fn container(fact: &Fact<'_>, at_image: At) -> Container {
-    let ports = match fact.get("port_names") {
-        Some(Fact::Map(ports)) => ports.as_slice(),
-        _ => &[],
-    };
-    let named =
-        ports.iter().filter_map(|(name, port)| Some((name.to_string(), number(Some(port))?)));
-    Container {
-        name: text(fact, "name").unwrap_or_default(),
-        image: text(fact, "image").unwrap_or_default(),
-        args: texts(fact, "args"),
-        port_names: named.collect(),
-        at_image,
-    }
-}
-
-/// A collector of which nothing but its name is known yet.
-fn empty(document: &Document<'_>) -> Collector {
-    let owner = document.owner;
-    let kind = owner.kind.split('.').next().unwrap_or_default();
-    let place = owner.name.split_once(&format!("/{kind}/")).map_or("", |(_, rest)| rest);
-    let (namespace, name) = place.rsplit_once('/').unwrap_or(("", place));
-    let (namespace, name) = (namespace.to_owned(), name.to_owned());
-    let key = match document.base.0.last() {
-        Some(Step::Key(key)) => key.clone(),
-        Some(Step::Item(_) | Step::Index(_)) | None => String::new(),
-    };
-    let home = match owner.kind.as_str() {
-        "ConfigMap" => Home::ConfigMap { namespace, name, key },
-        "OpenTelemetryCollector" => Home::Resource { namespace, name },
-        _ => Home::File,
-    };
-    Collector::new(home, document.file)
-}
-
-fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) {
-    match view {
-        "otel.collector" => {
-            known.at = at(&[]);
-            for section in ["receivers", "processors", "exporters", "connectors", "extensions"] {
-                let ids = texts(fact, section).into_iter();
-                known.components.extend(ids.map(|id| (section, id)));
-            }
-        }
-        "otel.receiver" => known.receivers.push(Receiver::new(
-            &text(fact, "id").unwrap_or_default(),
-            &text(fact, "type").unwrap_or_default(),
-            text(fact, "protocol"),
-            said(fact.get("endpoint")),
-            texts(fact, "pipelines"),
-            (at(&[]), at(&["endpoint"])),
-        )),
-        "otel.exporter" => known.exporters.push(exporter::read(fact, at(&[]))),
-        "otel.pipeline" if text(fact, "signal").is_some_and(|signal| signal == "traces") => {
-            let ids = |key| members(fact.get(key)).filter_map(|one| text(one, "id")).collect();
-            known.pipelines.push(Pipeline {
-                id: text(fact, "id").unwrap_or_default(),
-                receivers: texts(fact, "receivers"),
-                processors: ids("processors"),
-                exporters: ids("exporters"),
-                connectors: texts(fact, "connectors"),
-                at: at(&[]),
-                at_receivers: at(&["receivers"]),
-                at_exporters: at(&["exporters"]),
-            });
-        }
-        "otel.scrub" => known.scrubbing.extend(text(fact, "processor")),
-        _ => (),
-    }
-}
-
-/// A text field.
-pub(super) fn text(fact: &Fact<'_>, key: &str) -> Option<String> {
-    let Fact::Text(text) = fact.get(key)? else { return None };
-    Some(text.to_string())
-}
-
-/// A text that may be known to exist without being known.
-pub(super) fn said(fact: Option<&Fact<'_>>) -> Said<String> {
-    match fact {
-        Some(Fact::Text(text)) => Said::Yes(text.to_string()),
-        Some(Fact::Unknown(reason)) => Said::Unknown(reason.clone()),
-        Some(Fact::Secret(_)) => Said::Unknown("it is a masked secret".to_owned()),
-        _ => Said::No,
-    }
-}
-
-/// A number that is a port.
-pub(super) fn number(fact: Option<&Fact<'_>>) -> Option<u16> {
-    let digits = scalar(fact?)?;
-    digits.parse().ok()
-}
-
-/// Yes or no.
-pub(super) fn flag(fact: Option<&Fact<'_>>) -> Option<bool> {
-    let Fact::Bool(value) = fact? else { return None };
-    Some(*value)
-}
-
-/// The members of a list.
-pub(super) fn members<'f, 't>(fact: Option<&'f Fact<'t>>) -> impl Iterator<Item = &'f Fact<'t>> {
-    let list = match fact {
-        Some(Fact::List(list)) => list.as_slice(),
-        _ => &[],
-    };
-    list.iter()
-}
-
-/// The texts of a list.
-pub(super) fn texts(fact: &Fact<'_>, key: &str) -> Vec<String> {
-    let text = |fact: &Fact<'_>| {
-        let Fact::Text(text) = fact else { return None };
-        Some(text.to_string())
-    };
-    members(fact.get(key)).filter_map(text).collect()
-}
-
-/// The scalars of a map, as texts.
-fn pairs(fact: Option<&Fact<'_>>) -> Vec<(String, String)> {
-    let Some(Fact::Map(fields)) = fact else { return Vec::new() };
-    fields.iter().filter_map(|(key, value)| Some((key.to_string(), scalar(value)?))).collect()
-}
-
-/// A scalar that is known, as text.
-fn scalar(fact: &Fact<'_>) -> Option<String> {
-    match fact {
-        Fact::Text(text) => Some(text.to_string()),
-        Fact::Bool(value) => Some(value.to_string()),
-        Fact::Number(number) => Some(number.as_str().to_owned()),
-        Fact::Secret(_) | Fact::Unknown(_) | Fact::List(_) | Fact::Map(_) => None,
     }
 }

@@ -1,56 +1,20 @@
 //! The facts of one side, indexed by the names that lead from one to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
-use super::anchor::At;
 use super::collector::{Collector, Home};
 use super::compose::Composed;
-use super::facts::{Settings, TraceFacts};
+use super::facts::{Call, Settings, TraceFacts};
 use super::host::words;
-use super::workload::{Service, Workload};
-use crate::model::{Pair, Side};
+use super::kept::Keeping;
+use super::known::Known;
+use super::leg::Leg;
+use super::noted::Noted;
+use super::semconv::OptIn;
+use super::workload::{Container, Service, Workload};
+use crate::model::Side;
 use crate::policy::ColourMap;
-
-/// A Service by namespace and name, colours folded: what both sides know it by.
-type ServiceName = (String, String);
-
-/// Services of either side, so that what only the other side has is known to be missing here.
-#[derive(Debug, Clone, Default)]
-pub struct Known {
-    /// Those that exist.
-    pub(super) services: BTreeMap<ServiceName, At>,
-    /// Those that select some workload.
-    pub(super) serving: BTreeSet<ServiceName>,
-    /// Services of Compose files, by file and name.
-    pub(super) composed: BTreeMap<ServiceName, At>,
-}
-
-impl Known {
-    /// Of no side.
-    const NOTHING: &'static Self =
-        &Self { services: BTreeMap::new(), serving: BTreeSet::new(), composed: BTreeMap::new() };
-
-    /// The Services of both sides.
-    pub fn of(graphs: &Pair<Graph<'_>>, colours: &ColourMap) -> Self {
-        let mut all = Self::default();
-        for side in Side::BOTH {
-            let graph = graphs.get(side);
-            let fold = |text: &str| colours.fold(side, text).into_owned();
-            for ((file, name), service) in &graph.projects {
-                let name = (fold(file), fold(name));
-                all.composed.entry(name).or_insert_with(|| service.at());
-            }
-            for service in graph.services.values().flatten() {
-                let name = (fold(&service.namespace), fold(&service.name));
-                if !graph.selected(service).is_empty() {
-                    all.serving.insert(name.clone());
-                }
-                all.services.entry(name).or_insert_with(|| service.at_document());
-            }
-        }
-        all
-    }
-}
 
 /// One side's facts, indexed.
 pub struct Graph<'a> {
@@ -80,8 +44,15 @@ pub struct Graph<'a> {
     /// Images of collectors that an operator runs, by namespace and name.
     pub(super) images: BTreeMap<(&'a str, &'a str), Vec<&'a str>>,
     pub(super) settings: Vec<&'a Settings>,
+    /// Those of every process with what is added to them, once asked for.
+    pub(super) processes: OnceLock<Vec<Settings>>,
     pub(super) held: BTreeMap<(&'a str, &'a str), Vec<&'a Settings>>,
+    pub(super) opted: Vec<&'a OptIn>,
+    pub(super) legs: Vec<&'a Leg>,
     pub(super) known: &'a Known,
+    pub(super) kept: &'a Keeping,
+    pub(super) calls: &'a BTreeSet<Call>,
+    pub(super) noted: &'a Noted,
 }
 
 /// What a workload that runs a collector runs.
@@ -121,8 +92,14 @@ impl<'a> Graph<'a> {
             loose: BTreeMap::new(),
             images: BTreeMap::new(),
             settings: settings.clone().collect(),
+            processes: OnceLock::new(),
             held: grouped(settings.map(|one| ((&*one.namespace, &*one.owner), one))),
+            opted: facts.opted.values().collect(),
+            legs: facts.legs.values().collect(),
             known: Known::NOTHING,
+            kept: &facts.kept,
+            calls: &facts.calls,
+            noted: &facts.noted,
         };
         for (namespace, name) in graph.services.keys() {
             graph.named.entry(name).or_default().insert(namespace);
@@ -214,6 +191,23 @@ impl<'a> Graph<'a> {
             })
         };
         let named: Vec<usize> = own.iter().filter(is_wanted).copied().collect();
+        let is_whole = |index: &usize| {
+            let Some(Collector { home: Home::ConfigMap { key, .. }, read_from, .. }) =
+                self.collectors.get(*index)
+            else {
+                return true;
+            };
+            let reads = |config: &&str| file_name(config) == key.as_str();
+            let all = workload.containers.iter().map(Container::configs);
+            all.filter(|own| own.iter().any(reads)).all(|own| own.len() <= *read_from)
+        };
+        if let [only] = named.as_slice()
+            && !is_whole(only)
+        {
+            return Some(Runs::Unknown(
+                "it reads several configurations, of which not all are understood".to_owned(),
+            ));
+        }
         let candidates = if named.is_empty() { own } else { named };
         match candidates.as_slice() {
             [only] => return Some(Runs::Collector(*only)),
@@ -269,6 +263,13 @@ impl<'a> Graph<'a> {
         self.colours.fold(self.side, name).into_owned()
     }
 
+    /// What tells a collector from the others of its side, as both sides know it.
+    pub(super) fn key_of(&self, collector: &Collector) -> String {
+        let at = collector.at.as_ref();
+        let place = at.map(|at| format!("{} {}", at.resource.0, self.folded(&at.path.to_string())));
+        place.unwrap_or_else(|| self.folded(&collector.name))
+    }
+
     /// The workloads a Service sends to.
     pub(super) fn selected(&self, service: &Service) -> Vec<usize> {
         let namespace = service.namespace.as_str();
@@ -291,6 +292,12 @@ impl<'a> Graph<'a> {
             (Some(only), None) => self.services.get(&(*only, name)),
             _ => None,
         }
+    }
+
+    /// The workloads that run a collector, by index.
+    pub(super) fn running(&self, collector: usize) -> Vec<&'a Workload> {
+        let runners = self.runners.get(&collector).map_or(&[][..], Vec::as_slice);
+        runners.iter().filter_map(|at| self.workloads.get(*at)).copied().collect()
     }
 
     /// The workload of an owner, if there is exactly one.

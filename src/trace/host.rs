@@ -1,7 +1,11 @@
 //! Where an endpoint leads: host and port, and what a host name means inside a cluster.
 
+use std::sync::Arc;
+
+use super::anchor::Anchor;
+
 /// An endpoint as its reader dials it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Endpoint {
     /// The host, in lower case, without a final dot.
     pub(super) host: String,
@@ -9,6 +13,21 @@ pub(super) struct Endpoint {
     pub(super) port: Option<u16>,
     /// Host and port as they are shown.
     pub(super) shown: String,
+    /// How it is dialled.
+    pub(super) manner: Manner,
+}
+
+/// How spans come to a door, as far as that is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Manner {
+    /// The path they are posted to where they come over HTTP.
+    pub(super) path: Option<String>,
+    /// Whether they come over TLS.
+    pub(super) is_encrypted: Option<bool>,
+    /// Whether the sender shows a certificate.
+    pub(super) shows_certificate: Option<bool>,
+    /// The settings that make it so, besides the one that names the endpoint.
+    pub(super) at: Vec<Arc<Anchor>>,
 }
 
 /// Resolver schemes of gRPC, which only say how a name is looked up.
@@ -54,7 +73,7 @@ impl Endpoint {
             })?),
         };
         let shown = port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-        Ok(Self { host, port, shown })
+        Ok(Self { host, port, shown, manner: Manner::default() })
     }
 
     /// Whether the host is the machine itself.

@@ -18,6 +18,10 @@ pub struct ServicePath {
     pub service: String,
     /// Who holds the settings, as written: `deployment/pay/app`, or a file.
     pub settings: String,
+    /// The namespace they are in; empty where there is none.
+    pub namespace: String,
+    /// Whether nothing says where its spans go.
+    pub is_silent: bool,
     /// Where it is said where its spans go.
     pub at: Option<Arc<Anchor>>,
     /// The way.

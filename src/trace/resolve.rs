@@ -7,13 +7,10 @@ use super::backend::Backend;
 use super::exporter::{Exporter, Format, Sink};
 use super::facts::{Said, Settings};
 use super::graph::Graph;
-use super::host::Endpoint;
+use super::host::{Endpoint, Manner};
 use super::path::{Builder, ServicePath};
 use super::target::{Sender, Target};
 use crate::model::{EndKind, Hop, Transport};
-
-/// Variables that name a file that replaces all others.
-const CONFIG_FILES: [&str; 2] = ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"];
 
 /// How many pipelines lie on one way at most.
 const DEPTH_MAX: usize = 16;
@@ -31,131 +28,18 @@ struct Visit<'a> {
     scrubs: u32,
     /// The Compose file that the way lies in.
     project: Option<&'a str>,
+    /// What sent them here from another collector.
+    sent: At,
 }
 
 impl<'a> Graph<'a> {
     /// The way of every service, in the order of their settings. Linear in the facts.
     pub fn resolve(&self) -> Vec<ServicePath> {
-        let used = self.used_holders();
-        let named: BTreeSet<&str> = self
-            .settings
-            .iter()
-            .filter(|settings| settings.endpoint != Said::No)
-            .filter_map(|settings| settings.service.as_deref())
-            .collect();
-        let mut found = Vec::new();
-        for settings in &self.settings {
-            let holder = (settings.namespace.as_str(), settings.owner.clone());
-            if used.contains(&holder) || self.fills_in(settings) {
-                continue;
-            }
-            let settings = self.with_held((*settings).clone());
-            let is_dark = settings.enabled == Said::Yes(false);
-            let is_silent = settings.endpoint == Said::No && !is_dark;
-            let elsewhere = settings.service.as_deref().is_some_and(|name| named.contains(name));
-            // A file without an endpoint only adds to what is said elsewhere.
-            if (is_silent && (settings.process.is_empty() || elsewhere))
-                || self.is_collector(&settings)
-            {
-                continue;
-            }
-            found.push(self.service_path(&settings));
-        }
-        found
-    }
-
-    /// `ConfigMap`s of settings that some container takes its variables from.
-    fn used_holders(&self) -> BTreeSet<(&'a str, String)> {
-        let named = self.settings.iter().flat_map(|settings| {
-            let names = settings.from.iter();
-            let held = names.map(|name| (settings.namespace.as_str(), format!("configmap/{name}")));
-            let file = self.configuration(settings);
-            held.chain(file.map(|file| (file.namespace.as_str(), file.owner.clone())))
-        });
-        named.collect()
-    }
-
-    /// The file that replaces every variable of a process, if it mounts exactly one that was read.
-    fn configuration(&self, settings: &Settings) -> Option<&'a Settings> {
-        if !CONFIG_FILES.contains(&settings.why.as_str()) {
-            return None;
-        }
-        let workload = self.workload(&settings.namespace, &settings.owner)?;
-        let mounted = &self.workloads.get(workload)?.config_maps;
-        let mut files = Vec::new();
-        for name in mounted {
-            let owner = format!("configmap/{name}");
-            let held = self.held.get(&(settings.namespace.as_str(), owner.as_str()));
-            files.extend(held.into_iter().flatten().filter(|held| held.is_declared));
-        }
-        match files.as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        }
-    }
-
-    /// The settings with what their `ConfigMap`s add: what a container says itself comes first.
-    fn with_held(&self, mut settings: Settings) -> Settings {
-        if let Some(file) = self.configuration(&settings) {
-            let service = file.service.clone().or_else(|| settings.service.clone());
-            let Settings { owner, namespace, process, .. } = settings;
-            let from = Vec::new();
-            return Settings { owner, namespace, process, service, from, ..file.clone() };
-        }
-        for name in settings.from.clone() {
-            let owner = format!("configmap/{name}");
-            let holder = (settings.namespace.as_str(), owner.as_str());
-            let Some(held) = self.held.get(&holder).and_then(|held| held.first()) else {
-                if settings.endpoint == Said::No && settings.enabled != Said::Yes(false) {
-                    settings.endpoint = Said::Unknown(format!(
-                        "it may be set by {name}, which is not part of what was read"
-                    ));
-                }
-                continue;
-            };
-            if settings.enabled == Said::Yes(true) && held.enabled != Said::Yes(true) {
-                settings.enabled.clone_from(&held.enabled);
-                settings.why.clone_from(&held.why);
-                settings.switch.clone_from(&held.switch);
-            }
-            if !matches!(settings.endpoint, Said::Yes(_)) && held.endpoint != Said::No {
-                settings.endpoint.clone_from(&held.endpoint);
-                settings.encrypted = held.encrypted;
-                settings.at.clone_from(&held.at);
-            }
-            settings.protocol = settings.protocol.or_else(|| held.protocol.clone());
-            settings.service = settings.service.or_else(|| held.service.clone());
-        }
-        settings
-    }
-
-    /// Whether the settings are those of a collector itself.
-    fn is_collector(&self, settings: &Settings) -> bool {
-        let workload = self.workload(&settings.namespace, &settings.owner);
-        let workload = workload.and_then(|index| self.workloads.get(index));
-        workload.is_some_and(|workload| {
-            let own = |c: &&super::workload::Container| c.name == settings.process;
-            workload
-                .containers
-                .iter()
-                .find(own)
-                .is_some_and(super::workload::Container::is_collector)
-        })
-    }
-
-    /// Whether the settings are only there to be filled in by the Compose files beside them.
-    fn fills_in(&self, settings: &Settings) -> bool {
-        let folder = |file: &'a str| file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let own = match settings.owner.strip_suffix(".env") {
-            Some("") => "",
-            Some(rest) if rest.ends_with('/') => rest.trim_end_matches('/'),
-            Some(_) | None => return false,
-        };
-        settings.process.is_empty() && self.projects.keys().any(|(file, _)| folder(file) == own)
+        self.processes().iter().map(|settings| self.service_path(settings)).collect()
     }
 
     /// The Compose file that says the settings of a service of it.
-    fn project(&self, settings: &Settings) -> Option<&'a str> {
+    pub(super) fn project(&self, settings: &Settings) -> Option<&'a str> {
         let key = (settings.owner.as_str(), settings.process.as_str());
         self.projects.get(&key).map(|service| service.file.as_str())
     }
@@ -166,6 +50,19 @@ impl<'a> Graph<'a> {
         } else {
             format!("{}/{}", settings.owner, settings.process)
         };
+        let service = self.service_of(settings);
+        let mut way = Builder::default();
+        self.leave(&mut way, settings, &service);
+        let (path, faults) = way.finish(settings.sampling.clone());
+        let at = settings.at.clone();
+        let namespace = settings.namespace.clone();
+        let is_dark = settings.enabled == Said::Yes(false);
+        let is_silent = settings.endpoint == Said::No && !is_dark && path.hops.is_empty();
+        ServicePath { service, settings: holder, namespace, is_silent, at, path, faults }
+    }
+
+    /// What the service of a process is called.
+    pub(super) fn service_of(&self, settings: &Settings) -> String {
         let runs = self.workload(&settings.namespace, &settings.owner).is_some();
         let short = || {
             // A service of Compose is known by itself, not by the file it stands in.
@@ -173,12 +70,7 @@ impl<'a> Graph<'a> {
             let name = if is_named { &settings.owner } else { &settings.process };
             name.rsplit('/').next().unwrap_or_default().to_owned()
         };
-        let service = settings.service.clone().unwrap_or_else(short);
-        let mut way = Builder::default();
-        self.leave(&mut way, settings, &service);
-        let (path, faults) = way.finish(settings.sampling.clone());
-        let at = settings.at.clone();
-        ServicePath { service, settings: holder, at, path, faults }
+        settings.service.clone().unwrap_or_else(short)
     }
 
     /// The first leg: from the SDK of a service.
@@ -193,31 +85,21 @@ impl<'a> Graph<'a> {
             }
             Said::Yes(true) | Said::No => (),
         }
-        let named = settings.protocol.as_deref().and_then(Format::named);
-        let other = other_exporters(&settings.exporters).filter(|_| named.is_none());
+        let format = format_of(settings);
+        let other =
+            other_exporters(&settings.exporters).filter(|_| matches!(format, Format::Otlp(_)));
         if let Some((kind, reason)) = other {
             return stop(kind, reason, switch);
         }
-        let workload = self.workload(&settings.namespace, &settings.owner);
-        let in_cluster = workload.is_some() || !settings.namespace.is_empty();
-        let namespace = in_cluster.then_some(settings.namespace.as_str());
-        let project = self.project(settings);
-        let sender = Sender { namespace, workload, collector: None, project };
-        let said = match &settings.endpoint {
-            Said::Yes(text) => Endpoint::parse(text),
-            Said::Unknown(reason) => Err(reason.clone()),
-            // The SDK's default, which leads somewhere only where a collector stands beside it.
-            Said::No if sender.workload.is_some_and(|index| self.sidecar(index).is_some()) => {
-                Ok(default_endpoint(settings.protocol.as_deref()))
-            }
-            Said::No => {
+        let sender = self.sender(settings);
+        let endpoint = match self.endpoint_of(settings, sender) {
+            Some(Ok(endpoint)) => endpoint,
+            Some(Err(reason)) => return stop(EndKind::Unresolved, reason, &settings.at),
+            None => {
                 return stop(EndKind::Dark, "no endpoint is set".to_owned(), &settings.at);
             }
         };
-        let endpoint = match said {
-            Ok(endpoint) => endpoint,
-            Err(reason) => return stop(EndKind::Unresolved, reason, &settings.at),
-        };
+        let endpoint = Endpoint { manner: manner(settings), ..endpoint };
         let transport = match settings.encrypted {
             Some(true) => Transport::Tls,
             Some(false) => Transport::Clear,
@@ -231,11 +113,38 @@ impl<'a> Graph<'a> {
             processors: Vec::new(),
             place: anchor::place(&settings.at),
         };
-        let format =
-            named.unwrap_or_else(|| Format::Otlp(settings.protocol.as_deref().and_then(protocol)));
         let leg = (hop, &settings.at);
-        let visit = Visit { project, ..Visit::default() };
+        let visit = Visit { project: self.project(settings), ..Visit::default() };
         self.travel(way, leg, (&endpoint, &format), sender, &visit);
+    }
+
+    /// Where a process sends spans; nothing where it is not told.
+    pub(super) fn endpoint_of(
+        &self,
+        settings: &Settings,
+        sender: Sender<'_>,
+    ) -> Option<Result<Endpoint, String>> {
+        Some(match &settings.endpoint {
+            Said::Yes(text) => Endpoint::parse(text),
+            Said::Unknown(reason) => Err(reason.clone()),
+            // The SDK's default, which leads somewhere only where a collector stands beside it.
+            Said::No => {
+                sender.workload.and_then(|index| self.sidecar(index))?;
+                Ok(default_endpoint(settings.protocol.as_deref()))
+            }
+        })
+    }
+
+    /// Who sends by some settings.
+    pub(super) fn sender<'s>(&self, settings: &'s Settings) -> Sender<'s>
+    where
+        'a: 's,
+    {
+        let workload = self.workload(&settings.namespace, &settings.owner);
+        let in_cluster = workload.is_some() || !settings.namespace.is_empty();
+        let namespace = in_cluster.then_some(settings.namespace.as_str());
+        let project = self.project(settings);
+        Sender { namespace, workload, project, ..Sender::default() }
     }
 
     /// One leg and what follows it.
@@ -244,7 +153,7 @@ impl<'a> Graph<'a> {
         way: &mut Builder,
         (hop, at): (Hop, &At),
         (endpoint, format): (&Endpoint, &Format),
-        sender: Sender<'a>,
+        sender: Sender<'_>,
         before: &Visit<'a>,
     ) {
         let target = self.target(endpoint, format, sender);
@@ -257,6 +166,10 @@ impl<'a> Graph<'a> {
             return;
         }
         let to = &endpoint.shown;
+        let shut = self.barred(endpoint, sender).or_else(|| self.off_mesh(endpoint, sender));
+        if let Some(fault) = shut {
+            return way.fault(EndKind::Broken, to, None, fault.at(at));
+        }
         match target {
             Target::Backend => way.end(EndKind::Backend, to, "", Some(before.scrubs), at),
             Target::Broken(fault) => way.fault(EndKind::Broken, to, None, fault.at(at)),
@@ -279,6 +192,7 @@ impl<'a> Graph<'a> {
                                 passed,
                                 scrubs,
                                 project: before.project,
+                                sent: at.clone(),
                                 ..Visit::default()
                             };
                             self.through(way, visit);
@@ -302,7 +216,7 @@ impl<'a> Graph<'a> {
         };
         let namespace = self.workloads.get(workload).map(|known| known.namespace.as_str());
         let project = before.project;
-        let sender = Sender { namespace, workload: Some(workload), collector: None, project };
+        let sender = Sender { namespace, workload: Some(workload), project, ..Sender::default() };
         for host in hosts.split(',') {
             match Endpoint::parse(host) {
                 Err(reason) => way.end(EndKind::Unresolved, name, reason, None, at),
@@ -330,7 +244,8 @@ impl<'a> Graph<'a> {
         let at = &pipeline.at;
         if visit.passed.contains(&here) {
             let reason = format!("spans come back to pipeline {}: a loop", pipeline.id);
-            let fault = collector.fault("loop", &pipeline.id, reason).at(&pipeline.at_exporters);
+            let places = [&visit.sent, &pipeline.at_exporters].into_iter().flatten();
+            let fault = collector.fault("loop", &pipeline.id, reason).at(places);
             return way.fault(EndKind::Broken, &collector.name, None, fault);
         }
         if visit.passed.len() >= DEPTH_MAX {
@@ -370,7 +285,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Out of a collector, by one exporter.
-    fn send(&self, way: &mut Builder, visit: &Visit<'a>, exporter: &Exporter, name: &str) {
+    fn send(&self, way: &mut Builder, visit: &Visit<'a>, exporter: &'a Exporter, name: &str) {
         let at = &exporter.at;
         let leg = |to: &str| Hop {
             from: name.to_owned(),
@@ -393,6 +308,7 @@ impl<'a> Graph<'a> {
             workload: None,
             collector: Some(visit.collector),
             project: visit.project,
+            compression: exporter.compression.as_deref(),
         };
         for destination in &exporter.destinations {
             let said = match destination {
@@ -414,6 +330,8 @@ impl<'a> Graph<'a> {
                     way.end(EndKind::Unresolved, name, reason, None, at);
                 }
                 (Ok(endpoint), Sink::Forward(format)) => {
+                    let manner = Manner { path: exporter.path.clone(), ..Manner::default() };
+                    let endpoint = Endpoint { manner, ..endpoint };
                     self.travel(
                         way,
                         (leg(&endpoint.shown), at),
@@ -430,6 +348,23 @@ impl<'a> Graph<'a> {
                 }
             }
         }
+    }
+}
+
+/// What a process sends spans as.
+pub(super) fn format_of(settings: &Settings) -> Format {
+    let named = settings.protocol.as_deref().and_then(Format::named);
+    named.unwrap_or_else(|| Format::Otlp(settings.protocol.as_deref().and_then(protocol)))
+}
+
+/// How spans leave by settings.
+fn manner(settings: &Settings) -> Manner {
+    let at = ["sdk.protocol", "sdk.transport", "sdk.identitycertificate", "sdk.identitykey"];
+    Manner {
+        path: settings.path.clone(),
+        is_encrypted: settings.encrypted,
+        shows_certificate: settings.shows_certificate,
+        at: at.iter().filter_map(|view| settings.beside.get(*view)).cloned().collect(),
     }
 }
 
@@ -457,7 +392,8 @@ fn default_endpoint(protocol: Option<&str>) -> Endpoint {
         None => None,
     };
     let shown = port.map_or_else(|| "localhost".to_owned(), |port| format!("localhost:{port}"));
-    Endpoint { host: "localhost".to_owned(), port, shown }
+    let manner = Manner::default();
+    Endpoint { host: "localhost".to_owned(), port, shown, manner }
 }
 
 fn protocol(name: &str) -> Option<&'static str> {

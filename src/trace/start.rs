@@ -4,14 +4,25 @@ use super::anchor::At;
 use super::collector::{Collector, Home};
 use super::fault::Fault;
 use super::graph::Graph;
+use super::wiring::broken;
 use super::workload::Workload;
 use crate::dialect::distribution::Distribution;
 
 impl<'a> Graph<'a> {
     /// Why a collector, by index, does not start: every image that is known to run it lacks a
-    /// component of its configuration. Nothing where one has them all, or cannot be told.
+    /// component of its configuration, or that does not hold together. Nothing where it starts, or
+    /// cannot be told.
     pub(super) fn stopped(&self, index: usize) -> Option<Fault> {
         let collector = *self.collectors.get(index)?;
+        // Of a file of its own, another one may hold the rest.
+        let is_whole = collector.home != Home::File && self.namespaces.get(index)?.is_some();
+        let adds = |word: &String| word.starts_with("--set");
+        let is_set = self.containers_of(index).iter().any(|one| one.args.iter().any(adds));
+        let is_known = is_whole && collector.is_plain && !is_set;
+        self.lacking(index, collector).or_else(|| broken(collector).filter(|_| is_known))
+    }
+
+    fn lacking(&self, index: usize, collector: &'a Collector) -> Option<Fault> {
         let runners = self.runners.get(&index).map_or(&[][..], Vec::as_slice);
         let own = runners
             .iter()

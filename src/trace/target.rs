@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::backend::Backend;
+use super::beside::NODE;
 use super::collector::Arrival;
 use super::exporter::Format;
 use super::facts::Said;
@@ -37,6 +38,8 @@ pub(super) struct Sender<'a> {
     pub(super) collector: Option<usize>,
     /// The Compose file it is of.
     pub(super) project: Option<&'a str>,
+    /// How it compresses what it sends over HTTP, where that is known.
+    pub(super) compression: Option<&'a str>,
 }
 
 /// What Services of the cluster call an operator's collector: `<name>-collector` and these.
@@ -56,10 +59,13 @@ impl<'a> Graph<'a> {
         let arrival = Arrival {
             format: format.clone(),
             port: endpoint.port,
+            compression: sender.compression.map(str::to_owned),
             is_remote: true,
             may_be_mapped: false,
             is_local_by_default: false,
             at_image: None,
+            at_service: None,
+            manner: endpoint.manner.clone(),
         };
         if endpoint.is_loopback() {
             return self.beside(arrival, sender);
@@ -71,6 +77,9 @@ impl<'a> Graph<'a> {
             if self.is_composed(project, &endpoint.host) {
                 return Target::Backend;
             }
+        }
+        if endpoint.host == NODE {
+            return self.on_node(arrival);
         }
         let dns = dns(&endpoint.host);
         if let Some((name, namespace)) = in_cluster(&dns, sender) {
@@ -123,56 +132,6 @@ impl<'a> Graph<'a> {
         Target::Unresolved(format!("{other}Service {name}{place} is not part of what was read"))
     }
 
-    /// The collector in the pod of the sender.
-    fn beside(&self, arrival: Arrival, sender: Sender<'a>) -> Target {
-        let arrival = Arrival { is_remote: false, ..arrival };
-        if sender.collector.is_some() {
-            return Target::Unresolved(
-                "it goes to another process of the same machine, which is not followed".to_owned(),
-            );
-        }
-        match sender.workload.and_then(|workload| self.sidecar(workload)) {
-            Some(Runs::Collector(index)) => Target::Collector(index, arrival),
-            Some(Runs::Unknown(reason)) => Target::Unresolved(reason),
-            None => {
-                let kept = sender.workload.and_then(|own| self.kept(&[own], &arrival));
-                kept.unwrap_or_else(|| {
-                    Target::Unresolved(
-                        "it goes to the machine itself, and no collector beside it was read"
-                            .to_owned(),
-                    )
-                })
-            }
-        }
-    }
-
-    /// The collector in the pods of a workload: its own, or one that an operator puts there.
-    pub(super) fn sidecar(&self, workload: usize) -> Option<Runs> {
-        if let Some(Some(runs)) = self.runs.get(workload) {
-            return Some(runs.clone());
-        }
-        let workload = self.workloads.get(workload)?;
-        let wanted = workload.sidecar.as_deref().filter(|wanted| *wanted != "false")?;
-        let own = workload.namespace.as_str();
-        let found: Vec<usize> = if wanted == "true" {
-            let all = self.resources.range((own, "")..);
-            all.take_while(|((namespace, _), _)| *namespace == own)
-                .map(|(_, index)| *index)
-                .collect()
-        } else {
-            let name = wanted.split_once('/').unwrap_or((own, wanted));
-            self.resources.get(&name).copied().into_iter().collect()
-        };
-        Some(match found.as_slice() {
-            [only] => Runs::Collector(*only),
-            _ => Runs::Unknown(format!(
-                "an operator puts a collector beside it (sidecar.opentelemetry.io/inject: \
-                 {wanted}); {} of those were read",
-                found.len()
-            )),
-        })
-    }
-
     /// What a Service sends to.
     fn behind(&self, services: &[&Service], arrival: Arrival) -> Target {
         let [service] = services else {
@@ -211,20 +170,33 @@ impl<'a> Graph<'a> {
         let mut found = collectors.iter();
         let workloads = || selected.iter().filter_map(|index| self.workloads.get(*index));
         let port = match &target {
-            Said::Yes(target) => workloads().find_map(|known| known.port(target)),
+            _ if service.is_headless => arrival.port,
+            Said::Yes(target) => {
+                let found = workloads().find_map(|known| known.port(target));
+                if found.is_none() {
+                    let reason = format!("no pod of Service {name} has a port named {target}");
+                    let fault = Fault::new("no-target-port", self.folded(name), reason);
+                    let places = workloads().filter_map(|known| known.at_ports());
+                    let fault = fault.at(&service.at_ports).at(places);
+                    return Target::Broken(fault);
+                }
+                found
+            }
             Said::No | Said::Unknown(_) => None,
         };
         let (Some(only), None) = (found.next(), found.next()) else {
             return if collectors.is_empty() {
                 let arrival = Arrival { port, ..arrival };
-                self.kept(&selected, &arrival).unwrap_or(Target::Backend)
+                self.kept_by(&selected, &arrival).unwrap_or(Target::Backend)
             } else {
                 Target::Unresolved(format!("Service {name} sends to several different collectors"))
             };
         };
         let is_local_by_default = workloads().all(|known| known.is_local_by_default());
         let at_image = workloads().find_map(|known| known.at_image());
-        Target::Collector(*only, Arrival { port, is_local_by_default, at_image, ..arrival })
+        let at_service = service.at_ports.clone();
+        let arrival = Arrival { port, is_local_by_default, at_image, at_service, ..arrival };
+        Target::Collector(*only, arrival)
     }
 
     /// A Service that selects nothing that was read: an operator's pods, or none.
@@ -271,7 +243,7 @@ impl<'a> Graph<'a> {
 }
 
 /// Name and namespace of the Service that a host may be.
-fn in_cluster<'h>(dns: &Dns<'h>, sender: Sender<'h>) -> Option<(&'h str, &'h str)> {
+pub(super) fn in_cluster<'h>(dns: &Dns<'h>, sender: Sender<'h>) -> Option<(&'h str, &'h str)> {
     match dns {
         Dns::Short(name) => Some((name, sender.namespace?)),
         Dns::Maybe { name, namespace } | Dns::Service { name, namespace } => {

@@ -6,7 +6,13 @@ use std::sync::Arc;
 use super::anchor::Anchor;
 use super::fault::hits;
 use super::graph::Graph;
+use super::identity;
+use super::injection;
 use super::path::ServicePath;
+use super::{context, lost, told};
+use super::{edge, entrance};
+use super::{linkerd, mesh, needs};
+use super::{sampling, telemetry};
 use crate::facts::Fact;
 use crate::model::EndKind;
 
@@ -44,7 +50,42 @@ pub struct SideItem {
 }
 
 /// Every view of a whole side.
-pub static SIDE_VIEWS: &[&SideView] = &[&FAULT, &PATH];
+pub static SIDE_VIEWS: &[&SideView] = &[
+    &FAULT,
+    &PATH,
+    &context::EDGE,
+    &context::MESH,
+    &lost::DESTINATION,
+    &lost::PROCESS,
+    &told::DAPR,
+    &told::PROPERTY,
+    &edge::DECISION,
+    &edge::SERVER,
+    &entrance::ENTRANCE,
+    &identity::ATTRIBUTE,
+    &identity::IDENTITY,
+    &injection::INJECTION,
+    &linkerd::IDENTITY,
+    &mesh::RULE,
+    &needs::REFERENCES,
+    &needs::RIGHTS,
+    &needs::STORAGE,
+    &sampling::COUNTED,
+    &sampling::SAMPLED,
+    &sampling::TAIL,
+    &telemetry::TELEMETRY,
+    &super::sink::BACKEND,
+    &super::door::DOOR,
+    &super::leg::LEG,
+    &super::rollout::REMOTE,
+    &super::rollout::ROLLOUT,
+    &super::scrub::SCRUB,
+    &super::semconv::SEMCONV,
+    &super::setting::SETTING,
+    &super::sink::SINK,
+    &super::step::STEP,
+    &super::variable::VARIABLE,
+];
 
 static FAULT: SideView = SideView {
     id: "trace.fault",

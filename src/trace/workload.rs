@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::anchor::{Anchor, At};
+use super::anchor::{Anchor, At, beside_of, document_of};
 use super::backend::Backend;
 use super::facts::Said;
 use super::host::words;
 use crate::dialect::version::{self, Version};
-use crate::model::Path;
+use crate::model::Place;
 
 /// A Service of a cluster.
 #[derive(Debug, Clone, Default)]
@@ -18,10 +18,14 @@ pub(super) struct Service {
     pub(super) namespace: String,
     /// Whether it only stands for another host name.
     pub(super) is_external: bool,
+    /// Whether its name leads to the pods themselves, and to the ports that they listen on.
+    pub(super) is_headless: bool,
     pub(super) selector: Vec<(String, String)>,
     pub(super) ports: Vec<ServicePort>,
     /// Where its `spec` stands.
     pub(super) at: At,
+    /// Where its `clusterIP` stands.
+    pub(super) at_address: At,
     /// Where its `selector` stands.
     pub(super) at_selector: At,
     /// Where its `ports` stand.
@@ -43,13 +47,23 @@ pub(super) struct Workload {
     pub(super) owner: String,
     /// Empty when the object names none.
     pub(super) namespace: String,
+    /// Whether its pods are on the network of their node.
+    pub(super) is_on_node: bool,
     /// Labels of its pods.
     pub(super) labels: BTreeMap<String, String>,
-    /// Which collector an operator is to put beside its containers, as written.
-    pub(super) sidecar: Option<String>,
+    /// Annotations of its pods that bear on the way of spans.
+    pub(super) annotations: BTreeMap<String, String>,
+    /// The service account of its pods, where one is named.
+    pub(super) account: Option<String>,
+    /// Where the spec of its pods stands.
+    pub(super) at_pod: At,
+    /// Whether Istio is told to put its proxy beside its containers.
+    pub(super) is_meshed: bool,
     /// `ConfigMap`s that its pods mount.
     pub(super) config_maps: Vec<String>,
     pub(super) containers: Vec<Container>,
+    /// Annotations of its pods that stand for the content of something else, with their values.
+    pub(super) checksums: Vec<(String, String, At)>,
     /// Programs in its pods that take spans and are no Collectors.
     pub(super) backends: Vec<Backend>,
 }
@@ -61,8 +75,34 @@ pub(super) struct Container {
     pub(super) image: String,
     pub(super) args: Vec<String>,
     pub(super) port_names: BTreeMap<String, u16>,
+    /// Ports of the node that lead to ports of its own.
+    pub(super) node_ports: BTreeMap<u16, u16>,
+    /// Where volumes are mounted, and whether they may only be read.
+    pub(super) mounts: Vec<(String, bool)>,
+    /// Whether nothing else may be written to.
+    pub(super) is_read_only: bool,
+    /// Where its `volumeMounts` stand.
+    pub(super) at_mounts: At,
+    /// Where it says so.
+    pub(super) at_read_only: At,
+    /// Where its `ports` stand.
+    pub(super) at_ports: At,
+    /// What its `envFrom` takes variables from: `configmap/pay`.
+    pub(super) from: Vec<String>,
+    /// Whether it is done before the others begin, or comes later.
+    pub(super) is_init: bool,
+    /// Variables it is given one by one.
+    pub(super) env: Vec<String>,
+    /// Whether it is given more of them, which are not known here.
+    pub(super) has_env_from: bool,
+    /// Where its variables stand.
+    pub(super) at_env: At,
+    /// Where its `args` stand.
+    pub(super) at_args: At,
     /// Where its `image` stands.
     pub(super) at_image: At,
+    /// Where its `envFrom` stands, or would.
+    pub(super) at_from: At,
 }
 
 /// Words of the names of images that run an OpenTelemetry Collector.
@@ -93,10 +133,20 @@ impl Container {
 }
 
 impl Service {
+    /// The port of the pods of a workload that one of its own leads to.
+    pub(super) fn port_of(&self, dialled: Option<u16>, to: &Workload) -> Option<u16> {
+        if self.is_headless {
+            return dialled;
+        }
+        match &self.ports.iter().find(|one| Some(one.number) == dialled)?.target {
+            Said::Yes(target) => to.port(target),
+            Said::No | Said::Unknown(_) => None,
+        }
+    }
+
     /// Its whole document.
     pub(super) fn at_document(&self) -> At {
-        let anchor = Anchor { path: Path::ROOT, value: None, ..Anchor::clone(self.at.as_ref()?) };
-        Some(Arc::new(anchor))
+        document_of(&self.at)
     }
 }
 
@@ -131,6 +181,59 @@ impl Workload {
     /// Where the image of its first collector is named.
     pub(super) fn at_image(&self) -> At {
         self.containers.iter().find(|container| container.is_collector())?.at_image.clone()
+    }
+
+    /// Whether every node runs it.
+    pub(super) fn is_daemon(&self) -> bool {
+        self.owner.starts_with("daemonset/")
+    }
+
+    /// The port of its pods behind a port of their node.
+    pub(super) fn on_node(&self, port: u16) -> Option<u16> {
+        let mapped = self.containers.iter().find_map(|one| one.node_ports.get(&port).copied());
+        mapped.or_else(|| self.is_on_node.then_some(port))
+    }
+
+    /// Ports of the node that lead to its pods.
+    pub(super) fn node_ports(&self) -> impl Iterator<Item = u16> {
+        self.containers.iter().flat_map(|one| one.node_ports.keys().copied())
+    }
+
+    /// An annotation of its pods.
+    pub(super) fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations.get(key).map(String::as_str)
+    }
+
+    /// Where an annotation of its pods stands, or would.
+    pub(super) fn at_annotation(&self, key: &str) -> At {
+        beside_of(&self.at_pod, &["metadata", "annotations", key])
+    }
+
+    /// Where a label of its pods stands, or would.
+    pub(super) fn at_label(&self, key: &str) -> At {
+        beside_of(&self.at_pod, &["metadata", "labels", key])
+    }
+
+    /// Where an annotation stands that was written to the workload itself, where it does nothing.
+    pub(super) fn at_own_annotation(&self, key: &str) -> At {
+        let document = document_of(&self.at_pod)?;
+        let path = document.path.keys(&["metadata", "annotations", key]);
+        Some(Arc::new(Anchor { path, ..Anchor::clone(&document) }))
+    }
+
+    /// Where its own name stands.
+    pub(super) fn at_name(&self) -> At {
+        let document = document_of(&self.at_pod)?;
+        let path = document.path.keys(&["metadata", "name"]);
+        let place = document.place.clone();
+        // The line is that of the pod.
+        let place = place.map(|place| Place { line: None, column: None, end_line: None, ..place });
+        Some(Arc::new(Anchor { path, place, ..Anchor::clone(&document) }))
+    }
+
+    /// Where the ports of its first container stand.
+    pub(super) fn at_ports(&self) -> Option<&Arc<Anchor>> {
+        self.containers.first()?.at_ports.as_ref()
     }
 
     /// Whether one of its containers is a collector by its image.

@@ -137,30 +137,3 @@ fn matches_from_end(parts: &[Part], path: &[Seg<'_>], anchored: bool) -> bool {
     };
     fits && matches_from_end(parts, path, anchored)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::{At, Seg};
-    use super::Table;
-
-    #[test]
-    fn the_first_fact_wins_however_its_pattern_ends() {
-        let mut table = Table::default();
-        let patterns = ["/labels/fixed", "labels/*", "<team>", "labels/*/*/end", "*/*/*/*", "b/**"];
-        for (fact, pattern) in patterns.into_iter().enumerate() {
-            table.add(Vec::new(), pattern, fact);
-        }
-        let find = |keys: &[&'static str]| {
-            let path: Vec<Seg<'_>> = keys.iter().map(|key| Seg::Key(key)).collect();
-            table.find(At { kind: "", path: &path }).copied()
-        };
-        assert_eq!(find(&["labels", "fixed"]), Some(0));
-        assert_eq!(find(&["labels", "other"]), Some(1));
-        assert_eq!(find(&["labels", "team"]), Some(1));
-        assert_eq!(find(&["team/second"]), Some(2));
-        assert_eq!(find(&["labels", "x", "y", "end"]), Some(3));
-        assert_eq!(find(&["x", "labels", "y", "other"]), Some(4));
-        assert_eq!(find(&["b", "y"]), Some(5));
-        assert_eq!(find(&["a", "y"]), None);
-    }
-}

@@ -35,6 +35,7 @@ pub(in crate::facts) static BINDING: View = View {
         ("role_kind", "Role or ClusterRole"),
         ("subject_kind", "ServiceAccount, User or Group"),
         ("subject", "name of the subject"),
+        ("subject_namespace", "its namespace; absent when it has none"),
     ],
     dialects: DIALECT,
     extract: bindings,
@@ -82,6 +83,7 @@ fn bindings<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("role_kind", object.cursor.fact_at(&["roleRef", "kind"])),
                 ("subject_kind", subject.fact_at(&["kind"])),
                 ("subject", subject.fact_at(&["name"])),
+                ("subject_namespace", subject.fact_at(&["namespace"])),
             ]);
             items.push(subject.item(key, fact));
         }

@@ -33,3 +33,48 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     }
     items
 }
+
+/// See its `about`.
+pub(in crate::facts) static UPGRADE: View = View {
+    id: "k8s.collector-upgrade",
+    about: "Whether the configuration of an OpenTelemetryCollector is the one in force, where an \
+            operator of another version may rewrite it",
+    fields: &[
+        ("owner", "the object: opentelemetrycollector/gateway"),
+        (
+            "version",
+            "the version that the operator brought it to: status.version; absent when not said",
+        ),
+        ("settled", "whether it is used as written; unknown where the operator may rewrite it"),
+    ],
+    dialects: DIALECT,
+    extract: upgrades,
+};
+
+/// opentelemetry-operator v0.158.0, `apis/v1beta1/collector_types.go`: what is managed and not told
+/// otherwise is upgraded, and the resource with it.
+fn upgrades<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    let mut items = Vec::new();
+    for object in of_kinds(document, &["OpenTelemetryCollector"]) {
+        let said = |key: &str| object.cursor.text(&["spec", key]).unwrap_or_default();
+        let is_settled =
+            said("upgradeStrategy") == "none" || said("managementState") == "unmanaged";
+        let settled = if is_settled {
+            Fact::Bool(true)
+        } else {
+            Fact::Unknown(
+                "an operator of another version may have rewritten this configuration; what is in \
+                 force is in the cluster only"
+                    .to_owned(),
+            )
+        };
+        let fact = Fact::map([
+            ("owner", Some(Fact::text(object.owner()))),
+            ("version", object.cursor.fact_at(&["status", "version"])),
+            ("settled", Some(settled)),
+        ]);
+        let place = object.cursor.place(&["spec", "upgradeStrategy"]);
+        items.push(place.item(object.owner(), fact));
+    }
+    items
+}

@@ -33,10 +33,14 @@ pub(in crate::facts) static CONTAINER: View = View {
         ("seccomp", "seccompProfile.type of the container, else of the pod; absent when not said"),
         ("resources", "requests and limits as written"),
         ("probes", "which of readiness, liveness and startup probe it has"),
+        ("mounts", "its volumeMounts, each with path and read_only"),
         ("args", "its command and its args, as one list"),
+        ("env", "names of the variables it is given one by one"),
+        ("env_from", "what its envFrom takes variables from: configmap/pay, secret/pay"),
         ("port_names", "its named ports, each with its containerPort number"),
         ("ports", "its containerPort numbers"),
         ("host_ports", "its hostPort numbers"),
+        ("node_ports", "its ports with a hostPort, each with host and container"),
         ("security_context", "its securityContext as written"),
     ],
     dialects: DIALECT,
@@ -83,10 +87,14 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ("seccomp", inherited(&["seccompProfile", "type"])),
         ("resources", cursor.fact_at(&["resources"])),
         ("probes", Some(probes(cursor))),
+        ("mounts", Some(mounts(cursor))),
         ("args", Some(args(cursor))),
+        ("env", Some(Fact::List(env_names(cursor)))),
+        ("env_from", Some(env_from(cursor))),
         ("port_names", Some(port_names(cursor))),
         ("ports", Some(ports(cursor, "containerPort"))),
         ("host_ports", Some(ports(cursor, "hostPort"))),
+        ("node_ports", Some(node_ports(cursor))),
         ("security_context", cursor.fact_at(&["securityContext"])),
     ]);
     cursor.item(key, fact)
@@ -129,6 +137,20 @@ fn args<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
     Fact::List(words.map(|word| Fact::text(word.text())).collect())
 }
 
+fn mounts<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
+    let members = cursor.get("volumeMounts").map(|list| list.items()).unwrap_or_default();
+    let one = |mount: &Cursor<'t>| {
+        let read_only = mount.fact_at(&["readOnly"]).or(Some(Fact::Bool(false)));
+        Fact::map([("path", mount.fact_at(&["mountPath"])), ("read_only", read_only)])
+    };
+    Fact::List(members.iter().map(one).collect())
+}
+
+fn env_names<'t>(cursor: &Cursor<'t>) -> Vec<Fact<'t>> {
+    let members = cursor.node.get("env").into_iter().flat_map(Node::items);
+    members.filter_map(|one| Some(Fact::text(one.text_at(&["name"])?))).collect()
+}
+
 fn port_names<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
     let members = cursor.get("ports").map(|list| list.items()).unwrap_or_default();
     let named = members.iter().filter_map(|port| {
@@ -137,9 +159,30 @@ fn port_names<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
     Fact::Map(named.collect())
 }
 
+fn env_from<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
+    let members = cursor.get("envFrom").map(|list| list.items()).unwrap_or_default();
+    let named = |member: &Cursor<'t>| {
+        let of = |kind: &str, key| Some(format!("{kind}/{}", member.text(&[key, "name"])?));
+        of("configmap", "configMapRef").or_else(|| of("secret", "secretRef"))
+    };
+    Fact::List(members.iter().filter_map(named).map(Fact::text).collect())
+}
+
 fn ports<'t>(cursor: &Cursor<'t>, key: &str) -> Fact<'t> {
     let members = cursor.get("ports").map(|list| list.items()).unwrap_or_default();
     Fact::List(members.iter().filter_map(|port| port.fact_at(&[key])).collect())
+}
+
+fn node_ports<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
+    let members = cursor.get("ports").map(|list| list.items()).unwrap_or_default();
+    let mapped = members.iter().filter(|port| port.node.get("hostPort").is_some());
+    let one = |port: &Cursor<'t>| {
+        Fact::map([
+            ("host", port.fact_at(&["hostPort"])),
+            ("container", port.fact_at(&["containerPort"])),
+        ])
+    };
+    Fact::List(mapped.map(one).collect())
 }
 
 #[cfg(test)]

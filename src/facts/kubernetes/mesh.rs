@@ -10,6 +10,7 @@ pub(in crate::facts) static PEER_AUTHENTICATION: View = View {
     about: "One mTLS mode of a PeerAuthentication: of the workload, or of one port",
     fields: &[
         ("owner", "the object: peerauthentication/default"),
+        ("namespace", "its namespace; absent when it names none"),
         ("port", "the port it holds for; absent when it holds for all"),
         ("mode", "STRICT, PERMISSIVE, DISABLE or UNSET; UNSET when not said"),
         ("selector", "labels of the workloads it holds for; absent when for the namespace"),
@@ -24,6 +25,7 @@ pub(in crate::facts) static DESTINATION_RULE: View = View {
     about: "The traffic policy of a DestinationRule",
     fields: &[
         ("owner", "the object: destinationrule/pay"),
+        ("namespace", "its namespace; absent when it names none"),
         ("host", "the host it holds for"),
         ("tls_mode", "trafficPolicy.tls.mode; absent when not said"),
         ("skip_verify", "trafficPolicy.tls.insecureSkipVerify; false when not said"),
@@ -42,6 +44,7 @@ fn peer_authentications<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             let mode = spec.fact_at(way).unwrap_or_else(|| Fact::text("UNSET"));
             let fact = Fact::map([
                 ("owner", Some(Fact::text(owner.clone()))),
+                ("namespace", Some(object.namespace).filter(|ns| !ns.is_empty()).map(Fact::text)),
                 ("port", port.map(Fact::text)),
                 ("mode", Some(mode)),
                 ("selector", spec.fact_at(&["selector", "matchLabels"])),
@@ -66,6 +69,7 @@ fn destination_rules<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             let skip = policy.fact_at(&["tls", "insecureSkipVerify"]);
             let fact = Fact::map([
                 ("owner", Some(Fact::text(owner.clone()))),
+                ("namespace", Some(object.namespace).filter(|ns| !ns.is_empty()).map(Fact::text)),
                 ("host", object.cursor.fact_at(&["spec", "host"])),
                 ("tls_mode", policy.fact_at(&["tls", "mode"])),
                 ("skip_verify", skip.or(Some(Fact::Bool(false)))),

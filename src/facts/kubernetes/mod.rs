@@ -2,19 +2,28 @@
 
 pub(super) mod access;
 pub(super) mod backend;
+pub(super) mod call;
 pub(super) mod capability;
+pub(super) mod checksum;
 pub(super) mod collector;
 pub(super) mod container;
 pub(super) mod host;
+pub(super) mod istio;
+pub(super) mod linkerd;
 pub(super) mod mesh;
 pub(super) mod mistyped;
 pub(super) mod network;
 pub(super) mod object;
+pub(super) mod operator;
 pub(super) mod podspec;
 pub(super) mod probe;
+pub(super) mod provider;
+pub(super) mod reference;
 pub(super) mod resource;
 pub(super) mod rollout;
+pub(super) mod route;
 pub(super) mod run_as;
+pub(super) mod sidecar;
 
 use std::rc::Rc;
 

@@ -1,6 +1,6 @@
 //! Views of objects that are no workloads of their own: namespaces, replica counts, suppressions.
 
-use super::{DIALECT, objects, of_kinds};
+use super::{DIALECT, Object, objects, of_kinds};
 use crate::facts::cursor::Document;
 use crate::facts::names::mentions;
 use crate::facts::{Fact, Item, View};
@@ -13,6 +13,8 @@ pub(in crate::facts) static NAMESPACE: View = View {
         ("owner", "the object: namespace/pay"),
         ("enforce", "privileged, baseline or restricted; privileged when not said"),
         ("enforce_version", "the version of the standard; absent when not said"),
+        ("labels", "labels of the namespace"),
+        ("annotations", "annotations of the namespace"),
     ],
     dialects: DIALECT,
     extract: namespaces,
@@ -24,8 +26,10 @@ pub(in crate::facts) static REPLICAS: View = View {
     about: "A number of replicas, of a workload or of its autoscaler",
     fields: &[
         ("owner", "the object: deployment/pay"),
+        ("namespace", "its namespace; absent when it names none"),
         ("setting", "replicas, minReplicas or maxReplicas"),
         ("count", "the number"),
+        ("target", "the workload that an autoscaler is for: deployment/pay; absent for a workload"),
     ],
     dialects: DIALECT,
     extract: replicas,
@@ -57,6 +61,8 @@ fn namespaces<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("owner", Some(Fact::text(object.owner()))),
                 ("enforce", enforce),
                 ("enforce_version", label("enforce-version")),
+                ("labels", object.cursor.fact_at(&["metadata", "labels"])),
+                ("annotations", object.cursor.fact_at(&["metadata", "annotations"])),
             ]);
             let way = ["metadata", "labels", "pod-security.kubernetes.io/enforce"];
             object.cursor.place(&way).item(object.owner(), fact)
@@ -73,13 +79,22 @@ fn replicas<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             let key = format!("{owner}/{setting}");
             let fact = Fact::map([
                 ("owner", Some(Fact::text(owner))),
+                ("namespace", Some(object.namespace).filter(|ns| !ns.is_empty()).map(Fact::text)),
                 ("setting", Some(Fact::text(setting))),
                 ("count", place.fact()),
+                ("target", target(object)),
             ]);
             items.push(place.item(key, fact));
         }
     }
     items
+}
+
+/// The workload that an autoscaler is for.
+fn target<'t>(object: &Object<'t>) -> Option<Fact<'t>> {
+    let target = object.cursor.at(&["spec", "scaleTargetRef"])?;
+    let (kind, name) = (target.text(&["kind"])?, target.text(&["name"])?);
+    Some(Fact::text(format!("{}/{name}", kind.to_lowercase())))
 }
 
 /// Prefixes by which scanners know that they are to skip a check.

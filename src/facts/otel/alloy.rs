@@ -194,6 +194,7 @@ pub(super) fn receivers<'t>(document: &Document<'t>) -> Option<Vec<Item<'t>>> {
                 ("tls", Some(Fact::Bool(tls))),
                 ("mtls", Some(Fact::Bool(tls && asks))),
                 ("auth", value(&cursor, "auth")),
+                ("traces_path", value(&cursor, "traces_url_path")),
                 ("pipelines", Some(list(own.clone().into_iter()))),
             ]);
             items.push(

@@ -3,7 +3,7 @@
 use super::{DIALECTS, alloy, pipelines};
 use crate::facts::cursor::Document;
 use crate::facts::{Fact, Item, View};
-use crate::model::Node;
+use crate::model::{Node, Scalar};
 
 /// See its `about`.
 pub(in crate::facts) static COLLECTOR: View = View {
@@ -17,6 +17,7 @@ pub(in crate::facts) static COLLECTOR: View = View {
         ("processors", "ids of the processors it defines"),
         ("exporters", "ids of the exporters it defines"),
         ("connectors", "ids of the connectors it defines"),
+        ("emptied", "sections that it names and leaves without a value"),
         ("telemetry", "its own telemetry, as written"),
     ],
     dialects: DIALECTS,
@@ -35,6 +36,13 @@ fn of_collector<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
         Some(Fact::List(ids.map(|entry| Fact::text(entry.key.text())).collect()))
     };
     let ids = pipelines(document).iter().map(|pipeline| Fact::text(pipeline.id)).collect();
+    let sections = ["receivers", "processors", "exporters", "connectors"];
+    let is_null = |name: &&str| {
+        root.node
+            .get(name)
+            .is_some_and(|node| node.is_scalar() && document.typing().read(node) == Scalar::Null)
+    };
+    let emptied = sections.into_iter().filter(is_null).map(Fact::text).collect();
     let extensions = root.fact_at(&["service", "extensions"]);
     let fact = Fact::map([
         ("file", Some(Fact::text(document.file))),
@@ -44,6 +52,7 @@ fn of_collector<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
         ("processors", defined("processors")),
         ("exporters", defined("exporters")),
         ("connectors", defined("connectors")),
+        ("emptied", Some(Fact::List(emptied))),
         ("telemetry", root.fact_at(&["service", "telemetry"])),
     ]);
     vec![root.item("collector", fact)]

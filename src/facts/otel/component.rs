@@ -49,7 +49,10 @@ pub(in crate::facts) static RECEIVER: View = View {
         ("tls", "whether it has a certificate of its own"),
         ("mtls", "whether it asks callers for a certificate"),
         ("auth", "authenticator; absent when none"),
+        ("traces_path", "the path it takes spans at over HTTP; absent when the default holds"),
+        ("compressions", "compressions it takes over HTTP; absent when the default holds"),
         ("pipelines", "ids of the pipelines that read from it"),
+        ("config", "its configuration as written; that of the protocol, where it has one"),
     ],
     dialects: DIALECTS,
     extract: |document| alloy::receivers(document).unwrap_or_else(|| receivers(document)),
@@ -140,7 +143,10 @@ fn receiver_item<'t>(
         ("tls", Some(Fact::Bool(own))),
         ("mtls", Some(Fact::Bool(own && asks))),
         ("auth", cursor.fact_at(&["auth", "authenticator"])),
+        ("traces_path", cursor.fact_at(&["traces_url_path"])),
+        ("compressions", cursor.fact_at(&["compression_algorithms"])),
         ("pipelines", Some(list(used))),
+        ("config", cursor.fact()),
     ]);
     cursor.item(format!("{}/{}", receiver.key, protocol.unwrap_or_default()), fact)
 }

@@ -3,8 +3,15 @@
 mod alloy;
 pub(super) mod collector;
 pub(super) mod component;
+pub(super) mod cors;
+pub(super) mod part;
 pub(super) mod pipeline;
+pub(super) mod reference;
+pub(super) mod sampler;
 pub(super) mod scrub;
+pub(super) mod secret;
+pub(super) mod setting;
+pub(super) mod storage;
 
 pub(super) use component::hops;
 

@@ -16,6 +16,10 @@ pub(in crate::facts) static PIPELINE: View = View {
         ("signal", "traces, metrics, logs or profiles"),
         ("receivers", "ids of its receivers"),
         ("processors", "its processors in order, each with type, id and config"),
+        (
+            "regrouped",
+            "its processors behind one that puts spans together anew, each with type and id",
+        ),
         ("exporters", "its exporters, each with type, id and config; connectors left out"),
         ("connectors", "ids of the connectors it feeds"),
     ],
@@ -56,12 +60,25 @@ fn pipeline_items<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("signal", Some(Fact::text(pipeline.signal()))),
             ("receivers", Some(texts(&pipeline.ids("receivers")))),
             ("processors", Some(used("processors", &processors, &pipeline.ids("processors")))),
+            ("regrouped", Some(regrouped(&pipeline.ids("processors")))),
             ("exporters", Some(used("exporters", &exporters, &ends))),
             ("connectors", Some(texts(&fed))),
         ]);
         pipeline.cursor.item(pipeline.id, fact)
     };
     pipelines(document).iter().map(one).collect()
+}
+
+/// What stands behind a processor that makes new batches of spans, which no longer know the request
+/// they came with (opentelemetry-collector-contrib v0.153.0, README of `tailsamplingprocessor`).
+fn regrouped<'t>(processors: &[&'t str]) -> Fact<'t> {
+    let is_regrouping = |id: &&&str| matches!(type_of(id), "tail_sampling" | "groupbytrace");
+    let behind = processors.iter().skip_while(|id| !is_regrouping(id)).skip(1);
+    let one = |id: &&'t str| {
+        let kind = Fact::text(present_type("processors", id));
+        Fact::map([("type", Some(kind)), ("id", Some(Fact::text(*id)))])
+    };
+    Fact::List(behind.map(one).collect())
 }
 
 /// A component as a pipeline uses it. One that is not defined has no config.

@@ -30,6 +30,7 @@ pub(in crate::facts) static POLICY: View = View {
         ("name", "name of the policy"),
         ("type", "its type: status_code, latency, probabilistic, …"),
         ("policy", "the policy as written"),
+        ("alone", "whether no other policy of the processor is of its type"),
         ("pipelines", "ids of the pipelines that use the processor"),
     ],
     dialects: DIALECT,
@@ -104,13 +105,19 @@ fn policies<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
         let list = processor.cursor.get("policies").map(|list| list.items()).unwrap_or_default();
         for policy in list.iter().filter(|policy| policy.node.kind() == Kind::Map) {
             let name = policy.text(&["name"]).unwrap_or_default();
+            let kind = policy.text(&["type"]).unwrap_or_default();
+            let alike = list.iter().filter(|other| other.text(&["type"]) == Some(kind)).count();
             let fact = Fact::map([
                 ("processor", Some(Fact::text(processor.id))),
                 ("name", Some(Fact::text(name))),
                 ("type", policy.fact_at(&["type"])),
                 ("policy", policy.fact()),
+                ("alone", Some(Fact::Bool(alike == 1))),
                 ("pipelines", Some(Fact::List(used.iter().map(|id| Fact::text(*id)).collect()))),
             ]);
+            // The only one that keeps errors, or slow traces, is the same by any name.
+            let is_kind = alike == 1 && matches!(kind, "status_code" | "latency");
+            let name = if is_kind { format!("type={kind}") } else { name.to_owned() };
             items.push(policy.item(format!("{}/{name}", processor.id), fact));
         }
     }

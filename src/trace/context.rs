@@ -1,0 +1,186 @@
+//! Who passes context on to whom, and whether it is understood there.
+
+use std::collections::BTreeMap;
+
+use super::facts::Settings;
+use super::graph::Graph;
+use super::host::{Dns, dns};
+use super::noted::{Call, Used};
+use super::target::{Sender, in_cluster};
+use super::views::{SideFacts, SideItem, SideView};
+use crate::facts::Fact;
+
+/// See its `about`.
+pub(super) static EDGE: SideView = SideView {
+    id: "trace.edge",
+    about: "A call from one traced service to another, or to a host outside, with the formats in \
+            which context is passed on and taken over",
+    fields: &[
+        ("from", "the service that calls"),
+        ("to", "the service that is called, or the host outside"),
+        ("external", "whether it is a host outside of the cluster"),
+        ("writes", "formats in which the sender passes context on"),
+        ("reads", "formats in which the other takes it over; absent for a host outside"),
+        ("shared", "formats of both"),
+        ("baggage", "whether the sender passes baggage on"),
+    ],
+    extract: edges,
+};
+
+/// See its `about`.
+pub(super) static MESH: SideView = SideView {
+    id: "trace.mesh-format",
+    about: "A provider of tracing that a Telemetry names, with the formats of its proxies and the \
+            services beside them that read none of them",
+    fields: &[
+        ("telemetry", "the Telemetry: telemetry/mesh"),
+        ("provider", "name of the provider"),
+        ("kind", "its kind: zipkin, opentelemetry, …"),
+        ("writes", "formats in which its proxies pass context on"),
+        ("services", "services in the mesh that read none of these formats, sorted"),
+    ],
+    extract: meshes,
+};
+
+/// The namespace whose Telemetry holds for all others.
+const ROOT: &str = "istio-system";
+
+/// Settings by namespace and holder.
+type Holders = BTreeMap<(String, String), Settings>;
+
+/// The settings of every process, with what their `ConfigMap`s add.
+fn holders(graph: &Graph<'_>) -> Holders {
+    let mut found = BTreeMap::new();
+    for settings in &graph.settings {
+        let settings = graph.with_held((*settings).clone());
+        let holder = if settings.process.is_empty() {
+            settings.owner.clone()
+        } else {
+            format!("{}/{}", settings.owner, settings.process)
+        };
+        found.insert((settings.namespace.clone(), holder), settings);
+    }
+    found
+}
+
+/// What a service is called: by its settings, else by who holds them.
+fn name(settings: &Settings) -> String {
+    let short = || settings.owner.rsplit('/').next().unwrap_or_default().to_owned();
+    settings.service.clone().unwrap_or_else(short)
+}
+
+fn list(names: impl IntoIterator<Item = String>) -> Fact<'static> {
+    Fact::List(names.into_iter().map(Fact::text).collect())
+}
+
+fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
+    let graph = side.graph;
+    if graph.noted.calls.is_empty() {
+        return Vec::new();
+    }
+    let holders = holders(graph);
+    let mut items: BTreeMap<String, SideItem> = BTreeMap::new();
+    for call in &graph.noted.calls {
+        let Some(sender) = holders.get(&(call.namespace.clone(), call.settings.clone())) else {
+            continue;
+        };
+        for item in of_call(graph, &holders, call, sender) {
+            items.entry(item.key.clone()).or_insert(item);
+        }
+    }
+    items.into_values().collect()
+}
+
+/// The edges of one call: to each process behind the Service that its host is, or to outside.
+fn of_call(graph: &Graph<'_>, holders: &Holders, call: &Call, sender: &Settings) -> Vec<SideItem> {
+    // Where formats are not known, the rules about a single process say so.
+    let Some(writes) = &sender.context.writes else { return Vec::new() };
+    let dns = dns(&call.host);
+    let from = Sender { namespace: Some(&call.namespace), ..Sender::default() };
+    let Some((service, namespace)) = in_cluster(&dns, from) else {
+        let is_host = dns == Dns::Outside && call.host.parse::<std::net::IpAddr>().is_err();
+        return is_host.then(|| item(graph, (call, sender), None, writes)).into_iter().collect();
+    };
+    let services = graph.services.get(&(namespace, service)).map_or(&[][..], Vec::as_slice);
+    let workloads = services.iter().flat_map(|service| graph.selected(service));
+    let owners = workloads.filter_map(|index| graph.workloads.get(index));
+    let mut found = Vec::new();
+    for workload in owners {
+        let (namespace, owner) = (&workload.namespace, &workload.owner);
+        let from = (namespace.clone(), owner.clone());
+        let near = holders
+            .range(from..)
+            .take_while(|((ns, holder), _)| ns == namespace && holder.starts_with(owner.as_str()));
+        let own = near.map(|(_, settings)| settings).filter(|settings| settings.owner == *owner);
+        let others = own.filter(|other| other.context.reads.is_some());
+        found.extend(others.map(|other| item(graph, (call, sender), Some(other), writes)));
+    }
+    found
+}
+
+fn item(
+    graph: &Graph<'_>,
+    (call, sender): (&Call, &Settings),
+    other: Option<&Settings>,
+    writes: &[String],
+) -> SideItem {
+    let reads = other.and_then(|other| other.context.reads.clone());
+    let shared = writes.iter().filter(|format| reads.iter().flatten().any(|own| own == *format));
+    let to = other.map_or_else(|| call.host.clone(), name);
+    let fact = Fact::map([
+        ("from", Some(Fact::text(name(sender)))),
+        ("to", Some(Fact::text(to.clone()))),
+        ("external", Some(Fact::Bool(other.is_none()))),
+        ("writes", Some(list(writes.iter().cloned()))),
+        ("reads", reads.clone().map(list)),
+        ("shared", Some(list(shared.cloned()))),
+        ("baggage", Some(Fact::Bool(sender.context.has_baggage))),
+    ]);
+    let both = [Some(sender), other].into_iter().flatten();
+    let said = both.filter_map(|settings| settings.beside.get("sdk.propagation"));
+    let at = said.chain([&call.at]).cloned().collect();
+    let holder =
+        other.map_or_else(String::new, |other| format!("{}/{}", other.namespace, other.owner));
+    let key = format!("{}/{} {to} {holder}", call.namespace, call.settings);
+    SideItem { key: graph.folded(&key), at, fact }
+}
+
+fn meshes(side: &SideFacts<'_>) -> Vec<SideItem> {
+    let graph = side.graph;
+    let noted = graph.noted;
+    let holders = if noted.used.is_empty() { Holders::new() } else { holders(graph) };
+    let mut items = Vec::new();
+    for used in noted.used.iter().filter(|used| !used.is_narrow) {
+        let Some(provider) = noted.providers.get(&used.provider) else { continue };
+        let Some(writes) = &provider.writes else { continue };
+        let reads_none = |settings: &&Settings| {
+            let reads = settings.context.reads.iter().flatten();
+            settings.context.reads.is_some() && !reads.into_iter().any(|own| writes.contains(own))
+        };
+        let hit = holders.values().filter(|settings| is_held(graph, used, settings));
+        let mut services: Vec<String> = hit.filter(reads_none).map(name).collect();
+        services.sort();
+        services.dedup();
+        let fact = Fact::map([
+            ("telemetry", Some(Fact::text(used.owner.clone()))),
+            ("provider", Some(Fact::text(used.provider.clone()))),
+            ("kind", Some(Fact::text(provider.kind.clone()))),
+            ("writes", Some(list(writes.iter().cloned()))),
+            ("services", Some(list(services))),
+        ]);
+        let key = format!("{}/{}", used.namespace, used.owner);
+        let at = vec![used.at.clone(), provider.at.clone()];
+        items.push(SideItem { key: graph.folded(&key), at, fact });
+    }
+    items
+}
+
+/// Whether a Telemetry holds for the proxy beside a process: its own namespace's comes first.
+fn is_held(graph: &Graph<'_>, used: &Used, settings: &Settings) -> bool {
+    let workload = graph.workload(&settings.namespace, &settings.owner);
+    let is_meshed =
+        workload.and_then(|index| graph.workloads.get(index)).is_some_and(|w| w.is_meshed);
+    let own = graph.noted.used.iter().any(|other| other.namespace == settings.namespace);
+    let is_near = used.namespace == settings.namespace;
+    is_meshed && (is_near || used.namespace == ROOT && !own)
+}

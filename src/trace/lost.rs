@@ -1,0 +1,102 @@
+//! Services whose spans go elsewhere, or about which nothing is said any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::Said;
+use super::graph::Graph;
+use super::path::ServicePath;
+use super::views::{SideFacts, SideItem, SideView};
+use super::workload::Workload;
+use crate::facts::Fact;
+use crate::model::{EndKind, Hop};
+
+/// See its `about`.
+pub(super) static DESTINATION: SideView = SideView {
+    id: "trace.destination",
+    about: "Where one service sends its spans, and where they end, colours folded",
+    fields: &[
+        ("service", "the service"),
+        ("endpoint", "host and port that it sends to; absent when it sends nowhere"),
+        ("crossing", "whether that host names the other side"),
+        ("backends", "the hosts its spans get to, sorted"),
+    ],
+    extract: destinations,
+};
+
+/// See its `about`.
+pub(super) static PROCESS: SideView = SideView {
+    id: "trace.process",
+    about: "One container of a workload, and whether anything says where its spans go, at what it \
+            takes its variables from",
+    fields: &[
+        ("owner", "the object that describes the pod: deployment/pay"),
+        ("process", "the container"),
+        ("traced", "whether something says so"),
+        ("from", "what it takes variables from: configmap/pay, secret/pay; colours folded"),
+    ],
+    extract: processes,
+};
+
+fn destinations(side: &SideFacts<'_>) -> Vec<SideItem> {
+    let item = |way: &ServicePath| {
+        let fold = |text: &str| side.graph.folded(text);
+        let ends = way.path.ends.iter().filter(|end| end.kind == EndKind::Backend);
+        let backends: BTreeSet<String> = ends.map(|end| fold(&end.at)).collect();
+        let crosses = |hop: &Hop| !side.graph.colours.bleeds(side.graph.side, &hop.to).is_empty();
+        let endpoint = way.path.hops.first().map(|hop| Fact::text(fold(&hop.to)));
+        let fact = Fact::map([
+            ("service", Some(Fact::text(way.service.clone()))),
+            ("endpoint", endpoint),
+            ("crossing", Some(Fact::Bool(way.path.hops.first().is_some_and(crosses)))),
+            ("backends", Some(Fact::List(backends.into_iter().map(Fact::text).collect()))),
+        ]);
+        let key = fold(&format!("{} {}", way.service, way.settings));
+        SideItem { key, at: way.at.iter().cloned().collect(), fact }
+    };
+    side.paths.iter().map(item).collect()
+}
+
+fn processes(side: &SideFacts<'_>) -> Vec<SideItem> {
+    let said = side.paths.iter();
+    let said: BTreeMap<(&str, &str), &ServicePath> =
+        said.map(|way| ((way.namespace.as_str(), way.settings.as_str()), way)).collect();
+    let mut items = Vec::new();
+    for workload in &side.graph.workloads {
+        // Whether an operator still tells them is told of its own.
+        let (namespace, owner) = (&workload.namespace, &workload.owner);
+        let is_injected = side.graph.is_injected_somewhere(namespace, owner);
+        for container in workload.containers.iter().filter(|c| !c.is_init && !c.is_collector()) {
+            let holder = format!("{}/{}", workload.owner, container.name);
+            let way = said.get(&(workload.namespace.as_str(), holder.as_str()));
+            let is_said = way.is_some_and(|way| !way.is_silent);
+            let from = container.from.iter().map(|owner| side.graph.folded(owner));
+            let is_told = container.from.iter().any(|owner| side.graph.says(workload, owner));
+            let fact = Fact::map([
+                ("owner", Some(Fact::text(workload.owner.clone()))),
+                ("process", Some(Fact::text(container.name.clone()))),
+                ("traced", Some(Fact::Bool(is_said || is_told || is_injected))),
+                ("from", Some(Fact::List(from.map(Fact::text).collect()))),
+            ]);
+            let at = way.and_then(|way| way.at.as_ref()).into_iter().chain(&container.at_from);
+            let at = at.cloned().collect();
+            let key = side.graph.folded(&format!("{} {holder}", workload.namespace));
+            items.push(SideItem { key, at, fact });
+        }
+    }
+    items
+}
+
+impl Graph<'_> {
+    /// Whether an operator instruments a workload of this name on either side.
+    fn is_injected_somewhere(&self, namespace: &str, owner: &str) -> bool {
+        let first = (self.folded(namespace), self.folded(owner), "");
+        let mut from = self.known.injected.range(first.clone()..);
+        from.next().is_some_and(|known| (&known.0, &known.1) == (&first.0, &first.1))
+    }
+
+    /// Whether a `ConfigMap` beside a workload says where spans go.
+    fn says(&self, workload: &Workload, owner: &str) -> bool {
+        let known = self.held.get(&(workload.namespace.as_str(), owner));
+        known.into_iter().flatten().any(|settings| settings.endpoint != Said::No)
+    }
+}

@@ -1,0 +1,262 @@
+//! Whether a mesh lets spans pass: into pods that insist on mutual TLS, and out to hosts it knows.
+//!
+//! As Istio has it (istio 00c5988b56, `pilot/pkg/model/authentication.go` and the API's reference):
+//! of the policies that hold for a pod the one that selects it counts before that of its namespace,
+//! and that before the one of the root namespace; a mode for a port counts before that for all. Who
+//! belongs to the mesh is told by labels of the pod and of its namespace; where it cannot be told,
+//! spans pass.
+
+use std::collections::BTreeMap;
+
+use super::anchor::At;
+use super::fault::Fault;
+use super::graph::Graph;
+use super::host::{Dns, Endpoint, dns};
+use super::kept::{Kept, of_view};
+use super::read::{text, texts};
+use super::target::Sender;
+use super::views::{SideFacts, SideItem, SideView};
+use super::workload::{Service, Workload};
+use crate::facts::Fact;
+
+/// See its `about`.
+pub(super) static RULE: SideView = SideView {
+    id: "trace.mesh-rule",
+    about: "How callers in the mesh reach a host, by a DestinationRule",
+    fields: &[
+        ("owner", "the object: destinationrule/pay"),
+        ("host", "the host it holds for"),
+        ("mode", "its TLS mode; ISTIO_MUTUAL when not said, as the mesh has it then"),
+        ("strict", "whether the pods behind the host are known to refuse what is not mutual TLS"),
+    ],
+    extract: rules,
+};
+
+/// Where resources hold for the whole mesh, where its configuration does not say otherwise.
+pub(super) const ROOT: &str = "istio-system";
+
+const INJECT: &str = "sidecar.istio.io/inject";
+const EXCLUDED_IN: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
+const EXCLUDED_OUT: &str = "traffic.sidecar.istio.io/excludeOutboundPorts";
+
+fn rules(side: &SideFacts<'_>) -> Vec<SideItem> {
+    let graph = side.graph;
+    let mut ruled: BTreeMap<*const Kept, &Service> = BTreeMap::new();
+    if of_view(graph.kept, "istio.destinationrule").next().is_some() {
+        for service in graph.services.values().flatten().copied() {
+            if let Some(rule) = graph.rule_of(service) {
+                ruled.entry(std::ptr::from_ref(rule)).or_insert(service);
+            }
+        }
+    }
+    let item = |rule: &Kept| {
+        let service = ruled.get(&std::ptr::from_ref(rule)).copied();
+        let pods = service.map(|service| graph.selected(service)).unwrap_or_default();
+        let pod = pods.iter().find_map(|index| graph.workloads.get(*index).copied());
+        let strict = pod.is_some_and(|pod| graph.mode(pod, None).0 == "STRICT");
+        let mode = Some(rule.text("tls_mode")).filter(|mode| !mode.is_empty());
+        let fact = Fact::map([
+            ("owner", Some(Fact::text(rule.text("owner")))),
+            ("host", Some(Fact::text(rule.text("host")))),
+            ("mode", Some(Fact::text(mode.unwrap_or_else(|| "ISTIO_MUTUAL".to_owned())))),
+            ("strict", Some(Fact::Bool(strict))),
+        ]);
+        let key = format!("{} {}", rule.text("namespace"), rule.text("owner"));
+        let at = rule.at("tls/mode").iter().cloned().collect();
+        SideItem { key: graph.folded(&key), at, fact }
+    };
+    of_view(graph.kept, "istio.destinationrule").map(item).collect()
+}
+
+impl<'a> Graph<'a> {
+    /// Why a mesh keeps spans from an endpoint.
+    pub(super) fn off_mesh(&self, endpoint: &Endpoint, sender: Sender<'a>) -> Option<Fault> {
+        if endpoint.is_loopback() {
+            return None;
+        }
+        let senders = self.senders(sender);
+        if let Some(service) = self.service_at(endpoint, sender) {
+            return senders.iter().find_map(|from| self.refused(endpoint, service, from));
+        }
+        let is_outside = matches!(dns(&endpoint.host), Dns::Outside)
+            && endpoint.host.parse::<std::net::IpAddr>().is_err();
+        if !is_outside {
+            return None;
+        }
+        senders.iter().find_map(|from| self.unregistered(endpoint, from))
+    }
+
+    /// The configuration of the mesh, if exactly one was read.
+    pub(super) fn mesh(&self) -> Option<&'a Kept> {
+        let mut found = of_view(self.kept, "istio.mesh");
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The namespace whose resources hold for the whole mesh.
+    pub(super) fn root_namespace(&self) -> String {
+        let own = self.mesh().map(|mesh| mesh.text("namespace"));
+        own.filter(|namespace| !namespace.is_empty()).unwrap_or_else(|| ROOT.to_owned())
+    }
+
+    /// Whether a workload belongs to the mesh.
+    fn is_meshed(&self, workload: &Workload) -> Option<bool> {
+        let own = workload.labels.get(INJECT).map(String::as_str);
+        match own.or_else(|| workload.annotation(INJECT)) {
+            Some("false") => return Some(false),
+            Some("true") => return Some(true),
+            Some(_) | None => (),
+        }
+        let owner = format!("namespace/{}", workload.namespace);
+        let namespace =
+            of_view(self.kept, "k8s.namespace").find(|kept| kept.text("owner") == owner)?;
+        let label = |key: &str| namespace.fact.get("labels").and_then(|all| text(all, key));
+        Some(match label("istio-injection").as_deref() {
+            Some("enabled") => true,
+            Some(_) => false,
+            None => {
+                label("istio.io/rev").is_some()
+                    || label("istio.io/dataplane-mode").is_some_and(|mode| mode == "ambient")
+            }
+        })
+    }
+
+    /// Why pods that insist on mutual TLS refuse a sender.
+    fn refused(&self, endpoint: &Endpoint, service: &Service, from: &Workload) -> Option<Fault> {
+        let pods = self.selected(service);
+        let to = pods.iter().find_map(|index| self.workloads.get(*index).copied())?;
+        let port = service.port_of(endpoint.port, to);
+        let number = port.map(|port| port.to_string());
+        let excluded = |workload: &Workload, key: &str, port: Option<&String>| {
+            let list = workload.annotation(key).unwrap_or_default();
+            port.is_some_and(|port| list.split(',').any(|one| one.trim() == port || one == "*"))
+        };
+        if self.is_meshed(to) != Some(true) || excluded(to, EXCLUDED_IN, number.as_ref()) {
+            return None;
+        }
+        let (mode, policies) = self.mode(to, number.as_deref());
+        if mode != "STRICT" {
+            return None;
+        }
+        let dialled = endpoint.port.map(|port| port.to_string());
+        let is_out = excluded(from, EXCLUDED_OUT, dialled.as_ref());
+        let why = if self.is_meshed(from) == Some(false) || is_out {
+            "is not part of the mesh".to_owned()
+        } else {
+            let rule = self.rule_of(service)?;
+            let mode = rule.text("tls_mode");
+            if !matches!(mode.as_str(), "DISABLE" | "SIMPLE") {
+                return None;
+            }
+            format!("is told by {} to use TLS mode {mode}", rule.text("owner"))
+        };
+        let reason = format!("{} takes mutual TLS only, and {} {why}", to.owner, from.owner);
+        let fault = Fault::new("mtls-required", self.folded(&to.owner), reason);
+        let mut places: Vec<At> = policies;
+        for workload in [from, to] {
+            places.extend([workload.at_annotation(INJECT), workload.at_label(INJECT)]);
+            places.extend([EXCLUDED_IN, EXCLUDED_OUT].map(|key| workload.at_annotation(key)));
+        }
+        places.extend(self.rule_of(service).map(|rule| rule.at("tls/mode").clone()));
+        let found: Vec<_> = places.into_iter().flatten().collect();
+        Some(fault.at(&found))
+    }
+
+    /// The mode in force for a port of a workload, and where the policies stand that decide.
+    fn mode(&self, workload: &Workload, port: Option<&str>) -> (String, Vec<At>) {
+        let root = self.root_namespace();
+        let rank = |policy: &Kept| -> Option<(u8, bool)> {
+            let namespace = policy.text("namespace");
+            let of_port = text(&policy.fact, "port");
+            if of_port.is_some() && of_port.as_deref() != port {
+                return None;
+            }
+            let level = match policy.fact.get("selector") {
+                Some(Fact::Map(labels)) if !labels.is_empty() => {
+                    let own = |key: &str, value: &Fact<'_>| {
+                        workload
+                            .labels
+                            .get(key)
+                            .is_some_and(|own| Fact::text(own.as_str()) == *value)
+                    };
+                    let all = labels.iter().all(|(key, value)| own(key, value));
+                    if namespace != workload.namespace || !all {
+                        return None;
+                    }
+                    2
+                }
+                _ if namespace == workload.namespace => 1,
+                _ if namespace == root => 0,
+                _ => return None,
+            };
+            Some((level, of_port.is_some()))
+        };
+        let mut known: Vec<((u8, bool), &Kept)> = of_view(self.kept, "istio.peerauth")
+            .filter_map(|policy| Some((rank(policy)?, policy)))
+            .filter(|(_, policy)| policy.text("mode") != "UNSET")
+            .collect();
+        known.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        let mode = known.first().map(|(_, policy)| policy.text("mode")).unwrap_or_default();
+        let places = known.iter().flat_map(|(_, policy)| [policy.at.clone(), policy.at_document()]);
+        (mode, places.collect())
+    }
+
+    /// The rule by which callers reach a Service, if there is one.
+    fn rule_of(&self, service: &Service) -> Option<&'a Kept> {
+        let (name, namespace) = (service.name.as_str(), service.namespace.as_str());
+        let is_it = |host: &str, of: &str| {
+            let Some(rest) = host.strip_prefix(name) else { return false };
+            match rest.strip_prefix('.').and_then(|rest| rest.strip_prefix(namespace)) {
+                Some(rest) => matches!(rest, "" | ".svc" | ".svc.cluster.local"),
+                None => rest.is_empty() && of == namespace,
+            }
+        };
+        of_view(self.kept, "istio.destinationrule")
+            .find(|rule| is_it(rule.word("host"), rule.word("namespace")))
+    }
+
+    /// A host outside that the mesh lets nobody reach, because nothing tells it of it.
+    fn unregistered(&self, endpoint: &Endpoint, from: &Workload) -> Option<Fault> {
+        let mesh = self.mesh()?;
+        if mesh.text("outbound") != "REGISTRY_ONLY" || self.is_meshed(from) != Some(true) {
+            return None;
+        }
+        // A Sidecar may say otherwise for these pods.
+        let root = self.root_namespace();
+        let is_special = |kept: &Kept| [&from.namespace, &root].contains(&&kept.text("namespace"));
+        if of_view(self.kept, "istio.sidecar").any(is_special) {
+            return None;
+        }
+        let dialled = endpoint.port.map(|port| port.to_string()).unwrap_or_default();
+        let out = from.annotation(EXCLUDED_OUT).unwrap_or_default();
+        if out.split(',').any(|one| one.trim() == dialled || one == "*") {
+            return None;
+        }
+        let host = endpoint.host.as_str();
+        let holds = |known: &String| {
+            let known = known.to_lowercase();
+            known == host
+                || known == "*"
+                || known.strip_prefix('*').is_some_and(|end| host.ends_with(end))
+        };
+        let is_known = of_view(self.kept, "istio.serviceentry")
+            .any(|entry| texts(&entry.fact, "hosts").iter().any(holds));
+        if is_known {
+            return None;
+        }
+        let reason = format!(
+            "the mesh lets {} reach registered hosts only (REGISTRY_ONLY), and no ServiceEntry has \
+             {host}",
+            from.owner
+        );
+        let fault =
+            Fault::new("not-registered", host, reason).at(mesh.at("outboundTrafficPolicy/mode"));
+        let own =
+            of_view(self.kept, "istio.serviceentry").flat_map(|e| [e.at.clone(), e.at_document()]);
+        let lost = self.known.entries.get(host).cloned();
+        let places: Vec<_> = own.chain(lost).flatten().collect();
+        Some(fault.at(&places))
+    }
+}

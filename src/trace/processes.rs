@@ -1,0 +1,153 @@
+//! Who sends spans: the settings of every process, with what its `ConfigMap`s and its configuration
+//! file add.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Said, Settings};
+use super::graph::Graph;
+
+/// Variables that name a file that replaces all others.
+const CONFIG_FILES: [&str; 2] = ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"];
+
+impl<'a> Graph<'a> {
+    /// The settings of every process that exports spans, or says that it does not.
+    pub(super) fn processes(&self) -> &[Settings] {
+        self.processes.get_or_init(|| self.every_process())
+    }
+
+    fn every_process(&self) -> Vec<Settings> {
+        let used = self.used_holders();
+        let all = self.instrumented();
+        let named: BTreeSet<&str> = all
+            .iter()
+            .filter(|settings| settings.endpoint != Said::No)
+            .filter_map(|settings| settings.service.as_deref())
+            .collect();
+        let mut found = Vec::new();
+        for settings in &all {
+            let holder = (settings.namespace.as_str(), settings.owner.clone());
+            if used.contains(&holder) || self.fills_in(settings) {
+                continue;
+            }
+            let settings = self.with_held(settings.clone());
+            let is_dark = settings.enabled == Said::Yes(false);
+            let is_silent = settings.endpoint == Said::No && !is_dark;
+            let elsewhere = settings.service.as_deref().is_some_and(|name| named.contains(name));
+            // A file without an endpoint only adds to what is said elsewhere.
+            if (is_silent && (settings.process.is_empty() || elsewhere))
+                || self.is_collector(&settings)
+            {
+                continue;
+            }
+            found.push(settings);
+        }
+        found
+    }
+
+    /// `ConfigMap`s of settings that some container takes its variables from.
+    fn used_holders(&self) -> BTreeSet<(&'a str, String)> {
+        let named = self.settings.iter().flat_map(|settings| {
+            let names = settings.from.iter();
+            let held = names.map(|name| (settings.namespace.as_str(), format!("configmap/{name}")));
+            let file = self.configuration(settings);
+            held.chain(file.map(|file| (file.namespace.as_str(), file.owner.clone())))
+        });
+        named.collect()
+    }
+
+    /// The file that replaces every variable of a process, if it mounts exactly one that was read.
+    fn configuration(&self, settings: &Settings) -> Option<&'a Settings> {
+        if !CONFIG_FILES.contains(&settings.why.as_str()) {
+            return None;
+        }
+        let workload = self.workload(&settings.namespace, &settings.owner)?;
+        let mounted = &self.workloads.get(workload)?.config_maps;
+        let mut files = Vec::new();
+        for name in mounted {
+            let owner = format!("configmap/{name}");
+            let held = self.held.get(&(settings.namespace.as_str(), owner.as_str()));
+            files.extend(held.into_iter().flatten().filter(|held| held.is_declared));
+        }
+        match files.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// The settings with what their `ConfigMap`s add: what a container says itself comes first.
+    pub(super) fn with_held(&self, mut settings: Settings) -> Settings {
+        if let Some(file) = self.configuration(&settings) {
+            let service = file.service.clone().or_else(|| settings.service.clone());
+            let Settings { owner, namespace, process, .. } = settings;
+            let (from, shows_certificate) = (Vec::new(), None);
+            let own = Settings { owner, namespace, process, service, from, ..file.clone() };
+            return Settings { shows_certificate, ..own };
+        }
+        for name in settings.from.clone() {
+            let owner = format!("configmap/{name}");
+            let holder = (settings.namespace.as_str(), owner.as_str());
+            let Some(held) = self.held.get(&holder).and_then(|held| held.first()) else {
+                if settings.endpoint == Said::No && settings.enabled != Said::Yes(false) {
+                    settings.endpoint = Said::Unknown(format!(
+                        "it may be set by {name}, which is not part of what was read"
+                    ));
+                }
+                settings.shows_certificate = None;
+                continue;
+            };
+            if settings.enabled == Said::Yes(true) && held.enabled != Said::Yes(true) {
+                settings.enabled.clone_from(&held.enabled);
+                settings.why.clone_from(&held.why);
+                settings.switch.clone_from(&held.switch);
+            }
+            if !matches!(settings.endpoint, Said::Yes(_)) && held.endpoint != Said::No {
+                settings.endpoint.clone_from(&held.endpoint);
+                settings.encrypted = held.encrypted;
+                settings.path.clone_from(&held.path);
+                settings.at.clone_from(&held.at);
+            }
+            if held.is_sampler_said && !settings.is_sampler_said {
+                settings.is_sampler_said = true;
+                settings.sampling.clone_from(&held.sampling);
+                settings.ratio.clone_from(&held.ratio);
+                settings.follows = held.follows;
+                settings.server.clone_from(&held.server);
+                settings.at_sampling.clone_from(&held.at_sampling);
+            }
+            if settings.protocol.is_none() {
+                settings.protocol.clone_from(&held.protocol);
+                settings.beside.extend(held.beside.clone());
+            }
+            if settings.shows_certificate != Some(true) {
+                settings.shows_certificate = held.shows_certificate;
+            }
+            settings.service = settings.service.or_else(|| held.service.clone());
+        }
+        settings
+    }
+
+    /// Whether the settings are those of a collector itself.
+    fn is_collector(&self, settings: &Settings) -> bool {
+        let workload = self.workload(&settings.namespace, &settings.owner);
+        let workload = workload.and_then(|index| self.workloads.get(index));
+        workload.is_some_and(|workload| {
+            let own = |c: &&super::workload::Container| c.name == settings.process;
+            workload
+                .containers
+                .iter()
+                .find(own)
+                .is_some_and(super::workload::Container::is_collector)
+        })
+    }
+
+    /// Whether the settings are only there to be filled in by the Compose files beside them.
+    fn fills_in(&self, settings: &Settings) -> bool {
+        let folder = |file: &'a str| file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let own = match settings.owner.strip_suffix(".env") {
+            Some("") => "",
+            Some(rest) if rest.ends_with('/') => rest.trim_end_matches('/'),
+            Some(_) | None => return false,
+        };
+        settings.process.is_empty() && self.projects.keys().any(|(file, _)| folder(file) == own)
+    }
+}

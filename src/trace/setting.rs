@@ -1,0 +1,211 @@
+//! Settings of collectors with what holds where they say nothing, by the version that runs.
+
+use std::collections::BTreeSet;
+
+use super::anchor::At;
+use super::collector::{Collector, Home};
+use super::exporter::Sink;
+use super::facts::Said;
+use super::graph::{Graph, Runs};
+use super::host::Endpoint;
+use super::measure::shown;
+use super::read::{text, texts};
+use super::target::{Sender, Target};
+use super::views::{SideFacts, SideItem, SideView};
+use crate::dialect::component::present_name;
+use crate::dialect::schema::{At as Place, Seg};
+use crate::dialect::version::{self, Version};
+use crate::dialect::{by_id, default_at};
+use crate::facts::Fact;
+
+/// See its `about`.
+pub(super) static SETTING: SideView = SideView {
+    id: "trace.setting",
+    about: "One setting of a collector's component that carries traces, with what holds where nothing is said: \
+            the default of the version that runs, where that is known",
+    fields: &[
+        ("collector", "the collector: configmap/gateway, or a file; colours folded"),
+        ("section", "receivers, processors, exporters, connectors or service"),
+        ("type", "type of the component, under its present name"),
+        ("id", "id of the component, under the present name of its type"),
+        ("setting", "the way to it, joined by dots: sending_queue.queue_size"),
+        ("raw", "its text as written, or how many members it has; empty when not said"),
+        (
+            "value",
+            "what holds, of a table of routes as one text; absent where neither it nor a default is known",
+        ),
+        ("said", "whether it is written"),
+        ("behind", "whether another collector sends to this one"),
+    ],
+    extract,
+};
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub(super) struct Setting {
+    section: String,
+    kind: String,
+    id: String,
+    pub(super) name: String,
+    raw: Option<String>,
+    value: Option<Fact<'static>>,
+    signals: Vec<String>,
+    pub(super) at: At,
+}
+
+impl Setting {
+    /// Reads an item of its view.
+    pub(super) fn new(fact: &Fact<'_>, at: At) -> Self {
+        let known = |key| text(fact, key).unwrap_or_default();
+        Self {
+            section: known("section"),
+            kind: known("type"),
+            id: known("id"),
+            name: known("setting"),
+            raw: text(fact, "raw"),
+            value: fact.get("value").cloned().map(Fact::into_owned),
+            signals: texts(fact, "signals"),
+            at,
+        }
+    }
+
+    /// Whether a pipeline uses its component.
+    pub(super) fn is_used(&self) -> bool {
+        !self.signals.is_empty()
+    }
+
+    /// Its value, where it is a text.
+    pub(super) fn text(&self) -> Option<&str> {
+        let Some(Fact::Text(text)) = &self.value else { return None };
+        Some(text)
+    }
+
+    /// The section of its component.
+    pub(super) fn section(&self) -> &str {
+        &self.section
+    }
+
+    /// Says what the pipelines that use its component carry.
+    pub(super) fn carry(&mut self, signals: Vec<String>) {
+        self.signals = signals;
+    }
+
+    /// The id of its component, as written.
+    pub(super) fn component(&self) -> &str {
+        &self.id
+    }
+
+    /// What holds where nothing is said.
+    fn default(&self, version: Option<Version>) -> Option<Fact<'static>> {
+        let mut path = vec![Seg::Key(&self.section), Seg::Key(&self.id)];
+        path.extend(self.name.split('.').map(Seg::Key));
+        let place = Place { kind: "otelcol", path: &path };
+        let known = default_at(by_id("otelcol")?, place, version)?;
+        Some(match known.value.as_str() {
+            "true" => Fact::Bool(true),
+            "false" => Fact::Bool(false),
+            text => Fact::number(text).unwrap_or_else(|| Fact::text(text)),
+        })
+    }
+}
+
+impl<'a> Graph<'a> {
+    /// The images that run a collector, by index, each with the place that names it.
+    pub(super) fn images_of(&self, index: usize) -> Vec<(&'a str, At)> {
+        let workloads = self.workloads.iter().zip(&self.runs);
+        let own = workloads.filter(|(_, runs)| **runs == Some(Runs::Collector(index)));
+        let containers = own.flat_map(|(workload, _)| &workload.containers);
+        let own = containers.filter(|container| container.is_collector());
+        let mut images: Vec<(&str, At)> =
+            own.map(|container| (container.image.as_str(), container.at_image.clone())).collect();
+        if let Some(Collector { home: Home::Resource { namespace, name }, .. }) =
+            self.collectors.get(index)
+        {
+            let named = self.images.get(&(namespace.as_str(), name.as_str()));
+            images.extend(named.into_iter().flatten().map(|image| (*image, None)));
+        }
+        images
+    }
+
+    /// The version that runs a collector, by index, if every image of it says the same one.
+    pub(super) fn version_of(&self, index: usize) -> Option<Version> {
+        let images = self.images_of(index);
+        let mut versions = images.iter().map(|(image, _)| version::of_collector(image));
+        let first = versions.next()??;
+        versions.all(|other| other == Some(first)).then_some(first)
+    }
+}
+
+impl Graph<'_> {
+    /// Collectors, by index, that another one sends spans to.
+    fn behind_others(&self) -> BTreeSet<usize> {
+        let mut behind = BTreeSet::new();
+        for (index, collector) in self.collectors.iter().enumerate() {
+            let namespace = self.namespaces.get(index).copied().flatten();
+            let sender = Sender { namespace, collector: Some(index), ..Sender::default() };
+            for exporter in collector.exporters.iter().filter(|exporter| !exporter.is_idle) {
+                let Sink::Forward(format) = &exporter.sink else { continue };
+                for destination in &exporter.destinations {
+                    let Said::Yes(text) = destination else { continue };
+                    let Ok(endpoint) = Endpoint::parse(text) else { continue };
+                    if let Target::Collector(next, _) = self.target(&endpoint, format, sender) {
+                        behind.extend(Some(next).filter(|next| *next != index));
+                    }
+                }
+            }
+        }
+        behind
+    }
+}
+
+fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
+    let mut items = Vec::new();
+    let behind = side.graph.behind_others();
+    for (index, collector) in side.graph.collectors.iter().enumerate() {
+        let version = side.graph.version_of(index);
+        let image = side.graph.images_of(index).into_iter().find_map(|(_, at)| at);
+        for setting in &collector.settings {
+            if setting.signals.iter().any(|signal| signal == "traces") {
+                let known = (version, behind.contains(&index));
+                items.push(item(side.graph, collector, setting, known, &image));
+            }
+        }
+    }
+    items
+}
+
+fn item(
+    graph: &Graph<'_>,
+    collector: &Collector,
+    setting: &Setting,
+    (version, is_behind): (Option<Version>, bool),
+    image: &At,
+) -> SideItem {
+    let name = graph.folded(&collector.name);
+    let id = graph.folded(&present_name(&setting.section, &setting.id));
+    let value = match &setting.value {
+        // Its texts may name colours.
+        Some(table) if setting.name == "table" => Some(Fact::text(graph.folded(&shown(table)))),
+        said => said.clone().or_else(|| setting.default(version)),
+    };
+    let text = |text: &str| Some(Fact::text(text.to_owned()));
+    let fact = Fact::map([
+        ("collector", text(&name)),
+        ("section", text(&setting.section)),
+        ("type", text(&setting.kind)),
+        ("id", text(&id)),
+        ("setting", text(&setting.name)),
+        ("raw", text(setting.raw.as_deref().unwrap_or_default())),
+        ("value", value),
+        ("said", Some(Fact::Bool(setting.raw.is_some()))),
+        ("behind", Some(Fact::Bool(is_behind))),
+    ]);
+    // Where nothing is said, the version decides.
+    let image = image.iter().filter(|_| setting.raw.is_none());
+    let at = image.chain(&setting.at).cloned().collect();
+    SideItem {
+        key: format!("{} {} {id} {}", graph.key_of(collector), setting.section, setting.name),
+        at,
+        fact,
+    }
+}
