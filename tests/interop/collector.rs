@@ -38,16 +38,40 @@ fn collector() -> Option<OsString> {
     found
 }
 
-/// Messages of a collector that is another one than the configuration is for.
-const OTHERS: [&str; 3] = ["unknown type", "has invalid keys", "is not supported"];
+/// Messages of a collector that is another one than the configuration is for, or runs elsewhere.
+const OTHERS: [&str; 5] = [
+    "unknown type",
+    "has invalid keys",
+    "is not supported",
+    "has been deprecated, use",
+    "directory must exist",
+];
 
-fn validate(collector: &OsString, folder: &Path, config: &str) -> Said {
-    let file = folder.join("config.yaml");
-    fs::write(&file, config).unwrap();
+/// Reasons that a collector finds only when it starts: `validate` opens no port and looks up no
+/// authenticator (opentelemetry-collector v0.152.0). And those that are about another build than the
+/// one at hand.
+const LATER: [&str; 3] =
+    ["both listen on port", "which the service does not start", "is built without"];
+
+/// What is refused and told in other words than that it does not start, with what is told.
+const OTHERWISE: [(&str, &str); 1] =
+    [("D25-bare-reference/green", "a reference that nothing fills in (DS-TRC-181)")];
+
+/// Several files are read as one, in their order.
+fn validate(collector: &OsString, folder: &Path, configs: &[String]) -> Said {
     let mut command = Command::new(collector);
-    command.arg("validate").arg(format!("--config={}", file.display()));
-    // Addresses and secrets that the kubelet would fill in.
-    command.env_clear().env("MY_POD_IP", "10.0.0.1").env("HOME", folder);
+    command.arg("validate").env_clear().env("HOME", folder);
+    for (nth, config) in configs.iter().enumerate() {
+        let file = folder.join(format!("config-{nth}.yaml"));
+        fs::write(&file, config).unwrap();
+        command.arg(format!("--config={}", file.display()));
+        // Addresses and secrets that the kubelet would fill in.
+        for reference in config.split("${").skip(1) {
+            let name = reference.split(['}', ':']).find(|part| *part != "env").unwrap_or_default();
+            command.env(name, "tempo.of-the-observability.example.internal:4317");
+        }
+    }
+    command.env("MY_POD_IP", "10.0.0.1");
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() {
@@ -59,9 +83,9 @@ fn validate(collector: &OsString, folder: &Path, config: &str) -> Said {
     }
 }
 
-/// Every collector configuration of a side, by its place, as a text of its own.
-fn configurations(side: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
+/// Every collector configuration of a side, by its place; several that a container is told are one.
+fn configurations(side: &Path) -> BTreeMap<String, Vec<String>> {
+    let (mut found, mut told) = (BTreeMap::new(), Vec::new());
     for entry in walkdir::WalkDir::new(side) {
         let entry = entry.unwrap();
         let is_yaml = entry.path().extension().is_some_and(|end| end == "yaml" || end == "yml");
@@ -74,6 +98,13 @@ fn configurations(side: &Path) -> BTreeMap<String, String> {
         for document in &parsed.documents {
             let root = parsed.tree.root(document.root).unwrap();
             let known = dialect::recognise(&name, "yaml", root);
+            let containers = root.at(&["spec", "template", "spec", "containers"]);
+            for container in containers.into_iter().flat_map(Node::items) {
+                let words = container.get("args").into_iter().flat_map(Node::items);
+                let configs = words.filter_map(|word| word.text().strip_prefix("--config="));
+                let keys = configs.map(|path| path.rsplit('/').next().unwrap().to_owned());
+                told.push(keys.collect::<Vec<String>>());
+            }
             if known.dialect.id() == "otelcol" {
                 found.insert(name.clone(), text.clone());
             } else if known.identity.kind == "ConfigMap" {
@@ -86,7 +117,15 @@ fn configurations(side: &Path) -> BTreeMap<String, String> {
             }
         }
     }
-    found
+    let mut joined: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for keys in told.iter().filter(|keys| keys.len() > 1) {
+        let place = |key: &String| found.keys().find(|place| place.ends_with(&format!(" {key}")));
+        let places: Vec<String> = keys.iter().filter_map(place).cloned().collect();
+        let texts = places.iter().filter_map(|place| found.remove(place)).collect();
+        joined.insert(places.join(" + "), texts);
+    }
+    joined.extend(found.into_iter().map(|(place, text)| (place, vec![text])));
+    joined
 }
 
 fn is_configuration(text: &str) -> bool {
@@ -95,8 +134,6 @@ fn is_configuration(text: &str) -> bool {
     let root = parsed.tree.root(only.root).unwrap();
     root.kind() == Kind::Map
         && dialect::recognise("config.yaml", "yaml", root).dialect.id() == "otelcol"
-        // One that only adds to another says nothing alone.
-        && root.get("receivers").is_some()
 }
 
 /// Why collectors of a side do not start, as the trace tells it.
@@ -115,7 +152,8 @@ fn reported(side: &Path) -> Vec<String> {
     let report = audit(&Pair::new(one(), one()), &spool, &policy, rules(), noon()).unwrap();
     let paths = report.trace.services.iter().filter_map(|service| service.paths.green.as_ref());
     let reasons = paths.flat_map(|path| &path.ends).map(|end| end.reason.clone());
-    reasons.filter(|reason| reason.contains("does not start")).collect()
+    let is_later = |reason: &String| LATER.iter().any(|later| reason.contains(later));
+    reasons.filter(|reason| reason.contains("does not start") && !is_later(reason)).collect()
 }
 
 /// The sides of every case.
@@ -140,8 +178,8 @@ fn a_collector_refuses_what_is_reported_as_not_starting_and_nothing_else() {
     for side in sides() {
         let mut reasons = Vec::new();
         let mut is_decided = true;
-        for (place, config) in configurations(&side) {
-            match validate(&collector, home.path(), &config) {
+        for (place, configs) in configurations(&side) {
+            match validate(&collector, home.path(), &configs) {
                 Said::Takes => taken += 1,
                 Said::Refuses(why) => {
                     refused += 1;
@@ -154,6 +192,11 @@ fn a_collector_refuses_what_is_reported_as_not_starting_and_nothing_else() {
             }
         }
         let reported = reported(&side);
+        let is_otherwise = OTHERWISE.iter().any(|(known, _)| side.ends_with(known));
+        if is_otherwise {
+            assert!(!reasons.is_empty() && reported.is_empty(), "{}", side.display());
+            continue;
+        }
         if is_decided && reasons.is_empty() != reported.is_empty() {
             wrong.push(format!(
                 "{}:\n  refused {reasons:?}\n  reported {reported:?}",
