@@ -15,6 +15,9 @@ mod memory;
 #[path = "trace/policies.rs"]
 mod policies;
 
+#[path = "trace/traps.rs"]
+mod traps;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
