@@ -191,3 +191,44 @@ fn every_failure_mode_yields_exactly_its_finding_and_its_near_miss_none() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The cases that stand for one of the fifteen traps; the others are in `tests/trace/traps.rs`.
+fn holds(cases: &[&str]) {
+    let wrong: Vec<String> = cases.iter().flat_map(|case| problems(case)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn trap_06_the_endpoint_of_a_signal_is_taken_as_it_is() {
+    holds(&["A06-traces-endpoint-without-path", "A07-path-doubled"]);
+}
+
+#[test]
+fn trap_07_a_file_without_propagators_passes_no_context_on() {
+    holds(&["A18-variables-inert", "A19-no-propagator"]);
+}
+
+#[test]
+fn trap_08_a_new_name_of_a_component_is_unknown_to_earlier_releases() {
+    holds(&["D09-name-not-known", "D09-component-removed"]);
+}
+
+#[test]
+fn trap_10_a_later_configuration_replaces_lists_and_empties_sections() {
+    holds(&["D03-list-replaced", "D04-section-nulled"]);
+}
+
+#[test]
+fn trap_12_what_a_failing_statement_does_depends_on_the_release() {
+    holds(&["E05-default-of-version", "E05-fails-open"]);
+}
+
+#[test]
+fn trap_13_a_seed_chooses_the_mode_of_a_sampler() {
+    holds(&["C14-hash-seed"]);
+}
+
+#[test]
+fn trap_15_a_bare_reference_is_none_to_a_collector() {
+    holds(&["A17-reference-to-later", "D24-variable-unset", "D25-bare-reference"]);
+}

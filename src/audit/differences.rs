@@ -7,7 +7,7 @@ use crate::diff::{NamedOther, Shift};
 use crate::facts::Fact;
 use crate::model::{
     Address, Change, Disposition, DocumentEntry, Finding, Pair, Path, Place, Renamed, ResourceId,
-    Severity, Shown, Side, State, Step,
+    Shown, Side, State, Step,
 };
 use crate::rules::{Outcome, Rule, judge as judge_item};
 
@@ -213,10 +213,11 @@ fn asked(rule: &Rule, fact: &Fact<'_>, finding: Finding) -> Option<Finding> {
     Some(Finding { message, ..finding })
 }
 
-fn blank(rule: &Rule, at: Address) -> Finding {
+/// What a rule says of any finding of its own, at a place.
+pub(super) fn blank(rule: &Rule, at: Address) -> Finding {
     Finding {
         rule: rule.id.clone(),
-        severity: rule.severity.max(Severity::Info),
+        severity: rule.severity,
         state: State::Introduced,
         disposition: Disposition::Open,
         title: rule.title.clone(),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Inputs;
+use super::differences::blank;
 use super::documents::Part;
 use super::pending::Undecided;
 use super::place::Files;
@@ -11,8 +12,7 @@ use crate::dialect;
 use crate::diff::{join_names, shown, withheld};
 use crate::facts::{Fact, Item, VIEWS, View};
 use crate::model::{
-    Address, Change, Disposition, Finding, Node, Pair, Path, Place, ResourceId, Severity, Side,
-    State, Step,
+    Address, Change, Finding, Node, Pair, Path, Place, ResourceId, Severity, Side, State, Step,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, RuleSet, judge, judge_pair};
 use crate::trace::{self, Anchor, TraceFacts};
@@ -382,22 +382,8 @@ fn finding(
             _ => message,
         }
     });
-    Finding {
-        rule: rule.id.clone(),
-        severity: rule.severity,
-        state,
-        disposition: Disposition::Open,
-        title: rule.title.clone(),
-        message,
-        remediation: rule.remediation.clone(),
-        controls: rule.controls.clone(),
-        group: String::new(),
-        follows: None,
-        direction: None,
-        at: Address { resource: subject.resource.clone(), path },
-        places,
-        values,
-    }
+    let at = Address { resource: subject.resource.clone(), path };
+    Finding { state, message, places, values, ..blank(rule, at) }
 }
 
 pub(super) fn fold_path<'p>(path: &'p Path, fold: impl Fn(&'p str) -> Cow<'p, str>) -> Path {

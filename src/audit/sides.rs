@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Inputs;
+use super::differences::blank;
 use super::judge::{combine, count, fold_path, is_same_place, one_side};
 use super::pending::Undecided;
 use super::sum::{Sum, add_rules};
@@ -140,22 +141,7 @@ impl<'s> Judging<'_, 's> {
             self.replaced.entry(other.clone()).or_default().extend(places);
         }
         let own = places.get(cause.map_or(0, |(index, _)| *index)).or_else(|| places.first())?;
-        let mut finding = Finding {
-            rule: rule.id.clone(),
-            severity: rule.severity,
-            state,
-            disposition: Disposition::Open,
-            title: rule.title.clone(),
-            message,
-            remediation: rule.remediation.clone(),
-            controls: rule.controls.clone(),
-            group: String::new(),
-            follows: None,
-            at: own.0.clone(),
-            places: Pair::new(None, None),
-            values: Pair::new(None, None),
-            direction: None,
-        };
+        let mut finding = Finding { state, message, ..blank(rule, own.0.clone()) };
         if let Some((_, change)) = cause {
             finding.at = change.at.clone();
             finding.places = change.places.clone();

@@ -16,7 +16,8 @@
 //!
 //! **To add a fault:** a name of its own where the way is followed, with the anchors of every setting
 //! that takes part, the likeliest first; a rule over `trace.fault` says how bad it is. What is wrong
-//! with a side without stopping a way is a view of its own in `views`.
+//! with a side without stopping a way (how spans are sampled, masked, named) is a view in a file of its
+//! own, and one line in [`SIDE_VIEWS`].
 
 mod anchor;
 mod backend;

@@ -6,7 +6,7 @@ use super::anchor::At;
 use super::collector::{Collector, Home};
 use super::exporter::Sink;
 use super::facts::Said;
-use super::graph::{Graph, Runs};
+use super::graph::Graph;
 use super::host::Endpoint;
 use super::measure::shown;
 use super::read::{text, texts};
@@ -112,10 +112,7 @@ impl Setting {
 impl<'a> Graph<'a> {
     /// The images that run a collector, by index, each with the place that names it.
     pub(super) fn images_of(&self, index: usize) -> Vec<(&'a str, At)> {
-        let workloads = self.workloads.iter().zip(&self.runs);
-        let own = workloads.filter(|(_, runs)| **runs == Some(Runs::Collector(index)));
-        let containers = own.flat_map(|(workload, _)| &workload.containers);
-        let own = containers.filter(|container| container.is_collector());
+        let own = self.containers_of(index).into_iter();
         let mut images: Vec<(&str, At)> =
             own.map(|container| (container.image.as_str(), container.at_image.clone())).collect();
         if let Some(Collector { home: Home::Resource { namespace, name }, .. }) =

@@ -23,11 +23,7 @@ impl<'a> Graph<'a> {
     }
 
     fn lacking(&self, index: usize, collector: &'a Collector) -> Option<Fault> {
-        let runners = self.runners.get(&index).map_or(&[][..], Vec::as_slice);
-        let own = runners
-            .iter()
-            .filter_map(|at| self.workloads.get(*at))
-            .map(|workload| own_image(workload));
+        let own = self.running(index).into_iter().map(own_image);
         let resources = self.resource_images(collector).iter().map(|image| Some((*image, &None)));
         let mut images = own.chain(resources).peekable();
         images.peek()?;

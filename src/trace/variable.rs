@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::anchor::{Anchor, At};
-use super::graph::{Graph, Runs};
+use super::graph::Graph;
 use super::read::{flag, text};
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::Container;
@@ -59,9 +59,7 @@ impl Reference {
 impl<'a> Graph<'a> {
     /// The containers that run a collector, by index.
     pub(super) fn containers_of(&self, index: usize) -> Vec<&'a Container> {
-        let workloads = self.workloads.iter().zip(&self.runs);
-        let own = workloads.filter(|(_, runs)| **runs == Some(Runs::Collector(index)));
-        let containers = own.flat_map(|(workload, _)| &workload.containers);
+        let containers = self.running(index).into_iter().flat_map(|workload| &workload.containers);
         containers.filter(|container| container.is_collector()).collect()
     }
 }

@@ -6,13 +6,11 @@ use std::sync::Arc;
 use super::anchor::Anchor;
 use super::fault::hits;
 use super::graph::Graph;
-use super::identity;
-use super::injection;
 use super::path::ServicePath;
-use super::{context, lost, told};
-use super::{edge, entrance};
-use super::{linkerd, mesh, needs};
-use super::{sampling, telemetry};
+use super::{
+    context, door, edge, entrance, identity, injection, leg, linkerd, lost, mesh, needs, rollout,
+    sampling, scrub, semconv, setting, sink, step, telemetry, told, variable,
+};
 use crate::facts::Fact;
 use crate::model::EndKind;
 
@@ -74,17 +72,17 @@ pub static SIDE_VIEWS: &[&SideView] = &[
     &sampling::SAMPLED,
     &sampling::TAIL,
     &telemetry::TELEMETRY,
-    &super::sink::BACKEND,
-    &super::door::DOOR,
-    &super::leg::LEG,
-    &super::rollout::REMOTE,
-    &super::rollout::ROLLOUT,
-    &super::scrub::SCRUB,
-    &super::semconv::SEMCONV,
-    &super::setting::SETTING,
-    &super::sink::SINK,
-    &super::step::STEP,
-    &super::variable::VARIABLE,
+    &sink::BACKEND,
+    &door::DOOR,
+    &leg::LEG,
+    &rollout::REMOTE,
+    &rollout::ROLLOUT,
+    &scrub::SCRUB,
+    &semconv::SEMCONV,
+    &setting::SETTING,
+    &sink::SINK,
+    &step::STEP,
+    &variable::VARIABLE,
 ];
 
 static FAULT: SideView = SideView {
