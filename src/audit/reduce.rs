@@ -8,7 +8,7 @@ use super::sides::judge_sides;
 use super::sum::Sum;
 use super::{Inputs, causes, effective};
 use crate::model::{
-    Accounting, Address, Alignment, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
+    Accounting, Address, Alignment, BlobError, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
     GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown, Side,
     Snapshot, SourceSummary, State, Trace, Verdict,
 };
@@ -16,13 +16,20 @@ use crate::policy::Ledger;
 use crate::trace::{Known, Sides, TraceFacts};
 
 /// Settles the obligations and judges the sum.
-pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) -> Report {
+///
+/// # Errors
+/// Those of reading again what findings point at.
+pub(super) fn reduce(
+    inputs: Inputs<'_>,
+    mut sum: Sum,
+    alignment: &Alignment,
+) -> Result<Report, BlobError> {
     effective::settle(inputs, &mut sum);
     sum.changes.sort_by(change_order);
     let facts = std::mem::take(&mut sum.trace).map(TraceFacts::merged);
     let (mut known, bare) = (Known::default(), inputs.snapshots.as_ref().map(bare));
     let sides = Sides::new((&facts, &bare), &mut known, &inputs.policy.colours);
-    judge_sides(inputs, &sides, &mut sum);
+    judge_sides(inputs, &sides, &mut sum)?;
     let gaps = gaps(inputs, &mut sum);
     let accounting = Pair::from_fn(|side| {
         account(inputs.snapshots.get(side), sum.compared.get(side), gaps.get(side))
@@ -41,7 +48,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
     findings.sort_by(finding_order);
     findings.dedup();
     let verdicts = verdicts(inputs, &findings, &gaps, sum.counts.of("unexplained"));
-    Report {
+    Ok(Report {
         evaluated_at: inputs.now,
         verdict: verdicts.first().copied().unwrap_or(Verdict::Pass),
         verdicts,
@@ -59,7 +66,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
         engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         packs: inputs.rules.packs().to_vec(),
         rules: rule_counts(inputs, &sum.rule_counts),
-    }
+    })
 }
 
 /// The files of a side that hold no document and are no gap: nothing stands in them.

@@ -161,6 +161,8 @@ impl<'o> Taken<'o> {
     /// Puts the side together.
     fn snapshot(self) -> Snapshot {
         let Self { options, mut snapshot, entries, ingested } = self;
+        snapshot.sources.reserve_exact(ingested.len());
+        snapshot.documents.reserve_exact(ingested.iter().map(|one| one.documents.len()).sum());
         for (entry, ingested) in entries.iter().zip(ingested) {
             add(entry, ingested, options, &mut snapshot);
         }

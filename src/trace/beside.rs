@@ -106,8 +106,9 @@ impl<'a> Graph<'a> {
                         "no collector listens on port {port} of the nodes, as the other side's does"
                     );
                     let fault = Fault::new("no-host-port", port.to_string(), reason);
-                    let places = daemons().filter_map(|(workload, _)| workload.at_ports());
-                    Target::Broken(fault.at(places).at(known))
+                    let places: Vec<_> =
+                        daemons().filter_map(|(workload, _)| workload.at_ports()).collect();
+                    Target::Broken(fault.at(&places).at(known))
                 }
                 None => Target::Unresolved(format!(
                     "it goes to port {port} of its node, where no collector was read"

@@ -29,6 +29,8 @@ pub(super) struct Collector {
     pub(super) home: Home,
     /// The file it stands in.
     pub(super) file: String,
+    /// Where its root stands in its document.
+    pub(super) base: String,
     /// What people call it: `configmap/otel-gateway`, or the file.
     pub(super) name: String,
     pub(super) receivers: Vec<Receiver>,
@@ -131,6 +133,7 @@ impl Collector {
         Self {
             home,
             file: file.to_owned(),
+            base: String::new(),
             name,
             receivers: Vec::new(),
             exporters: Vec::new(),

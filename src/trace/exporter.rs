@@ -1,6 +1,6 @@
 //! Exporters of a collector: where each sends spans, and as what.
 
-use super::anchor::At;
+use super::anchor::{At, Places};
 use super::facts::Said;
 use super::read::{flag, members, number, said, text};
 use crate::facts::Fact;
@@ -121,7 +121,7 @@ pub(super) const TOPIC: &str = "otlp_spans";
 
 /// Reads an item of the view of exporters. Types and fields as in opentelemetry-collector-contrib
 /// v0.153.0.
-pub(super) fn read(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Exporter {
+pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
     let kind = text(fact, "type").unwrap_or_default();
     let config = fact.get("config");
     let get = |keys: &[&str]| keys.iter().try_fold(config?, |fact, key| fact.get(key));

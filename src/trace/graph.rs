@@ -11,6 +11,7 @@ use super::kept::Keeping;
 use super::known::Known;
 use super::leg::Leg;
 use super::noted::Noted;
+use super::processes::Process;
 use super::semconv::OptIn;
 use super::workload::{Container, Service, Workload};
 use crate::model::Side;
@@ -45,7 +46,7 @@ pub struct Graph<'a> {
     pub(super) images: BTreeMap<(&'a str, &'a str), Vec<&'a str>>,
     pub(super) settings: Vec<&'a Settings>,
     /// Those of every process with what is added to them, once asked for.
-    pub(super) processes: OnceLock<Vec<Settings>>,
+    pub(super) processes: OnceLock<Vec<Process>>,
     pub(super) held: BTreeMap<(&'a str, &'a str), Vec<&'a Settings>>,
     pub(super) opted: Vec<&'a OptIn>,
     pub(super) legs: Vec<&'a Leg>,
@@ -265,9 +266,10 @@ impl<'a> Graph<'a> {
 
     /// What tells a collector from the others of its side, as both sides know it.
     pub(super) fn key_of(&self, collector: &Collector) -> String {
-        let at = collector.at.as_ref();
-        let place = at.map(|at| format!("{} {}", at.resource.0, self.folded(&at.path.to_string())));
-        place.unwrap_or_else(|| self.folded(&collector.name))
+        match &collector.at {
+            Some(at) => format!("{} {}", at.home.resource.0, self.folded(&collector.base)),
+            None => self.folded(&collector.name),
+        }
     }
 
     /// The workloads a Service sends to.

@@ -14,6 +14,7 @@ impl TraceFacts {
     /// The same, with one collector for those that a workload reads together.
     #[must_use]
     pub fn merged(mut self) -> Self {
+        self.kept.settle();
         let read: Vec<Vec<Origin>> =
             self.workloads.values().flat_map(|workload| self.together(workload)).collect();
         let mut joined = Vec::new();

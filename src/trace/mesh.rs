@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::graph::Graph;
 use super::host::{Dns, Endpoint, dns};
 use super::kept::{Kept, of_view};
-use super::read::{text, texts};
+use super::read::text;
 use super::target::Sender;
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::{Service, Workload};
@@ -112,7 +112,8 @@ impl<'a> Graph<'a> {
         let owner = format!("namespace/{}", workload.namespace);
         let namespace =
             of_view(self.kept, "k8s.namespace").find(|kept| kept.text("owner") == owner)?;
-        let label = |key: &str| namespace.fact.get("labels").and_then(|all| text(all, key));
+        let labels = namespace.get("labels");
+        let label = |key: &str| labels.as_ref().and_then(|all| text(all, key));
         Some(match label("istio-injection").as_deref() {
             Some("enabled") => true,
             Some(_) => false,
@@ -169,11 +170,11 @@ impl<'a> Graph<'a> {
         let root = self.root_namespace();
         let rank = |policy: &Kept| -> Option<(u8, bool)> {
             let namespace = policy.text("namespace");
-            let of_port = text(&policy.fact, "port");
+            let of_port = policy.said("port");
             if of_port.is_some() && of_port.as_deref() != port {
                 return None;
             }
-            let level = match policy.fact.get("selector") {
+            let level = match policy.get("selector") {
                 Some(Fact::Map(labels)) if !labels.is_empty() => {
                     let own = |key: &str, value: &Fact<'_>| {
                         workload
@@ -242,7 +243,7 @@ impl<'a> Graph<'a> {
                 || known.strip_prefix('*').is_some_and(|end| host.ends_with(end))
         };
         let is_known = of_view(self.kept, "istio.serviceentry")
-            .any(|entry| texts(&entry.fact, "hosts").iter().any(holds));
+            .any(|entry| entry.texts("hosts").iter().any(holds));
         if is_known {
             return None;
         }

@@ -71,11 +71,12 @@ mod views;
 mod wiring;
 mod workload;
 
-pub use anchor::Anchor;
+pub use anchor::{Anchor, Home, Lines, TakenItem, range};
 pub use compare::{Sides, compare};
-pub use facts::{TraceFacts, VIEWS};
+pub use facts::{Origin, TraceFacts, VIEWS};
 pub use fault::Fault;
 pub use graph::Graph;
+pub use kept::is_kept;
 pub use known::Known;
 pub use path::ServicePath;
 pub use views::{SIDE_VIEWS, SideFacts, SideItem, SideView};

@@ -35,7 +35,7 @@ struct Visit<'a> {
 impl<'a> Graph<'a> {
     /// The way of every service, in the order of their settings. Linear in the facts.
     pub fn resolve(&self) -> Vec<ServicePath> {
-        self.processes().iter().map(|settings| self.service_path(settings)).collect()
+        self.processes().map(|settings| self.service_path(settings)).collect()
     }
 
     /// The Compose file that says the settings of a service of it.
@@ -359,12 +359,11 @@ pub(super) fn format_of(settings: &Settings) -> Format {
 
 /// How spans leave by settings.
 fn manner(settings: &Settings) -> Manner {
-    let at = ["sdk.protocol", "sdk.transport", "sdk.identitycertificate", "sdk.identitykey"];
     Manner {
         path: settings.path.clone(),
         is_encrypted: settings.encrypted,
         shows_certificate: settings.shows_certificate,
-        at: at.iter().filter_map(|view| settings.beside.get(*view)).cloned().collect(),
+        at: settings.beside.manner(),
     }
 }
 

@@ -150,7 +150,7 @@ impl<'a> Graph<'a> {
                 None => {
                     let reason = format!("Service {name} has no port {port}");
                     let fault = Fault::new("no-service-port", self.folded(name), reason);
-                    return Target::Broken(fault.at(&service.at_ports));
+                    return Target::Broken(fault.at(&service.at("ports")));
                 }
             }
         }
@@ -176,8 +176,8 @@ impl<'a> Graph<'a> {
                 if found.is_none() {
                     let reason = format!("no pod of Service {name} has a port named {target}");
                     let fault = Fault::new("no-target-port", self.folded(name), reason);
-                    let places = workloads().filter_map(|known| known.at_ports());
-                    let fault = fault.at(&service.at_ports).at(places);
+                    let places: Vec<_> = workloads().filter_map(|known| known.at_ports()).collect();
+                    let fault = fault.at(&service.at("ports")).at(&places);
                     return Target::Broken(fault);
                 }
                 found
@@ -194,7 +194,7 @@ impl<'a> Graph<'a> {
         };
         let is_local_by_default = workloads().all(|known| known.is_local_by_default());
         let at_image = workloads().find_map(|known| known.at_image());
-        let at_service = service.at_ports.clone();
+        let at_service = service.at("ports");
         let arrival = Arrival { port, is_local_by_default, at_image, at_service, ..arrival };
         Target::Collector(*only, arrival)
     }
@@ -214,7 +214,7 @@ impl<'a> Graph<'a> {
             let reason =
                 format!("Service {name} selects no workload, though the other side's does");
             let fault = Fault::new("selects-nothing", self.folded(name), reason);
-            return Target::Broken(fault.at(&service.at_selector));
+            return Target::Broken(fault.at(&service.at("selector")));
         }
         Target::Unresolved(format!(
             "no workload that Service {name} selects is part of what was read"

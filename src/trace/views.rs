@@ -1,7 +1,6 @@
 //! Views of a whole side: facts that no single document holds, for rules to judge.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::anchor::Anchor;
 use super::fault::hits;
@@ -42,7 +41,7 @@ pub struct SideItem {
     pub key: String,
     /// The settings that make it together. A finding points at the first that changed, else at the
     /// first, and speaks for all of their changes that nothing explains.
-    pub at: Vec<Arc<Anchor>>,
+    pub at: Vec<Anchor>,
     /// Its fields.
     pub fact: Fact<'static>,
 }

@@ -2,12 +2,11 @@
 //! image is built of (opentelemetry-collector v0.159.0, `otelcol/config.go`,
 //! `service/internal/graph/graph.go`).
 
-use std::sync::Arc;
 
-use super::anchor::{Anchor, At};
+use super::anchor::{Anchor, At, member_of, under};
 use super::collector::{Collector, Pipeline};
 use super::fault::Fault;
-use super::sink::{member, ordered};
+use super::sink::ordered;
 
 /// The first reason why a collector does not start, of which the whole configuration is known.
 pub(super) fn broken(collector: &Collector) -> Option<Fault> {
@@ -54,14 +53,12 @@ fn undefined(collector: &Collector) -> Option<Fault> {
 }
 
 /// Where a component would be defined: in a section that is left empty, there.
-fn definition(collector: &Collector, section: &str, id: &str) -> Vec<Arc<Anchor>> {
+fn definition(collector: &Collector, section: &str, id: &str) -> Vec<Anchor> {
     let own = collector.at_sections.iter().find(|(own, _)| *own == section);
-    let Some((_, Some(at))) = own else { return Vec::new() };
-    if collector.emptied.iter().any(|emptied| emptied == section) {
-        return vec![Arc::clone(at)];
-    }
-    let path = at.path.keys(&[id]);
-    vec![Arc::new(Anchor { path, value: None, ..Anchor::clone(at) })]
+    let Some((_, at)) = own else { return Vec::new() };
+    let is_empty = collector.emptied.iter().any(|emptied| emptied == section);
+    let found = if is_empty { at.clone() } else { under(at, &[id]) };
+    found.into_iter().collect()
 }
 
 /// A connector that takes spans in and lets nothing out, or the other way round.
@@ -77,7 +74,7 @@ fn one_sided(collector: &Collector) -> Option<Fault> {
         let reason =
             format!("it does not start: a pipeline {does} the connector {id}, and none {not} it");
         let lists = all(collector).flat_map(|p| [&p.at_receivers, &p.at_exporters]);
-        let members: Vec<At> = lists.map(|list| member(list, id)).collect();
+        let members: Vec<At> = lists.map(|list| member_of(list, id)).collect();
         return Some(collector.fault("does-not-start", id, reason).at(members.iter().flatten()));
     }
     None
@@ -101,7 +98,7 @@ fn not_started(collector: &Collector) -> Option<Fault> {
             "it does not start: {id} {what} the extension {needed}, which the service does not start"
         );
         let fault = collector.fault("does-not-start", needed, reason);
-        let list = member(&collector.at_extensions, needed);
+        let list = member_of(&collector.at_extensions, needed);
         return Some(fault.at(&list).at(&setting.at));
     }
     None
