@@ -12,6 +12,8 @@ mod compose;
 mod formats;
 #[path = "common/memory.rs"]
 mod memory;
+#[path = "trace/pairs.rs"]
+mod pairs;
 #[path = "trace/policies.rs"]
 mod policies;
 

@@ -6,6 +6,7 @@ use super::anchor::{self, At};
 use super::backend::Backend;
 use super::exporter::{Exporter, Format, Sink};
 use super::facts::{Said, Settings};
+use super::fault::Fault;
 use super::graph::Graph;
 use super::host::{Endpoint, Manner};
 use super::path::{Builder, ServicePath};
@@ -234,6 +235,19 @@ impl<'a> Graph<'a> {
                 }
             }
         }
+    }
+
+    /// What keeps spans from arriving that come into a collector, by index, from outside of it.
+    pub(super) fn beyond(&self, collector: usize) -> Vec<Fault> {
+        let Some(known) = self.collectors.get(collector) else { return Vec::new() };
+        let mut way = Builder::default();
+        for (pipeline, one) in known.pipelines.iter().enumerate() {
+            let is_fed = |id: &String| known.receivers.iter().any(|receiver| receiver.id == *id);
+            if one.receivers.iter().any(is_fed) {
+                self.through(&mut way, Visit { collector, pipeline, ..Visit::default() });
+            }
+        }
+        way.finish(String::new()).1
     }
 
     /// Through one pipeline, and on. No deeper than [`DEPTH_MAX`].

@@ -133,7 +133,7 @@ impl<'a> Graph<'a> {
     }
 
     /// What a Service sends to.
-    fn behind(&self, services: &[&Service], arrival: Arrival) -> Target {
+    pub(super) fn behind(&self, services: &[&Service], arrival: Arrival) -> Target {
         let [service] = services else {
             return Target::Unresolved("several Services of its name were read".to_owned());
         };
