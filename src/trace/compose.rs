@@ -95,7 +95,7 @@ impl Graph<'_> {
     }
 
     /// The collector that a service runs; nothing where it runs none.
-    fn of_composed(&self, service: &Composed) -> Option<Runs> {
+    pub(super) fn of_composed(&self, service: &Composed) -> Option<Runs> {
         let container = service.workload.containers.first()?;
         let told = container.configs();
         let mut found = BTreeSet::new();
