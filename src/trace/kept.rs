@@ -10,7 +10,7 @@ use crate::facts::{Fact, Item};
 /// The views whose items are kept, each with the ways of keys below an item whose
 /// places are asked for.
 pub(super) const KEPT: &[(&str, &[&str])] = &[
-    ("istio.destinationrule", &["tls/mode"]),
+    ("istio.destinationrule", &["tls/mode", "portLevelSettings"]),
     (
         "istio.mesh",
         &[
