@@ -303,7 +303,7 @@ impl<'p, 't> Settings<'p, 't> {
             return decided(false, "management.tracing.enabled");
         }
         match self.read("OTEL_TRACES_EXPORTER") {
-            Read::Text(text) if words(&text).contains(&"none") => {
+            Read::Text(text) if words(&text).iter().any(|w| w.eq_ignore_ascii_case("none")) => {
                 decided(false, "OTEL_TRACES_EXPORTER")
             }
             Read::Unknown(reason) => (Fact::Unknown(reason), "OTEL_TRACES_EXPORTER"),

@@ -44,6 +44,11 @@ impl Format {
         }
     }
 
+    /// Whether it comes in packets, over UDP.
+    pub(super) fn is_of_packets(&self) -> bool {
+        *self == Self::Jaeger("thrift_compact")
+    }
+
     /// What it is called.
     pub(super) const fn name(&self) -> &'static str {
         match self {

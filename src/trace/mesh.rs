@@ -112,6 +112,16 @@ impl<'a> Graph<'a> {
         senders.iter().find_map(|from| self.unregistered(endpoint, from))
     }
 
+    /// Whether the proxy of a sender encrypts what it sends to a host.
+    pub(super) fn is_recoded(&self, endpoint: &Endpoint, sender: Sender<'a>) -> bool {
+        if endpoint.is_loopback() || of_view(self.kept, "istio.destinationrule").next().is_none() {
+            return false;
+        }
+        let rule = self.service_at(endpoint, sender).and_then(|service| self.rule_of(service));
+        let mode = rule.map(|rule| tls_mode(rule, endpoint.port)).unwrap_or_default();
+        matches!(mode.as_str(), "SIMPLE" | "MUTUAL")
+    }
+
     /// The configuration of the mesh, if exactly one was read.
     pub(super) fn mesh(&self) -> Option<&'a Kept> {
         let mut found = of_view(self.kept, "istio.mesh");

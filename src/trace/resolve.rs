@@ -1,8 +1,9 @@
 //! The way of every service, followed hop by hop.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::anchor::{self, At};
+use super::anchor::{self, Anchor, At};
 use super::backend::Backend;
 use super::exporter::{Exporter, Format, Sink};
 use super::facts::{Said, Settings};
@@ -157,6 +158,15 @@ impl<'a> Graph<'a> {
         sender: Sender<'_>,
         before: &Visit<'a>,
     ) {
+        let changed;
+        let endpoint =
+            if endpoint.manner.is_encrypted.is_some() && self.is_recoded(endpoint, sender) {
+                let manner = Manner { is_encrypted: None, ..endpoint.manner.clone() };
+                changed = Endpoint { manner, ..endpoint.clone() };
+                &changed
+            } else {
+                endpoint
+            };
         let target = self.target(endpoint, format, sender);
         let reaches = match &target {
             Target::Collector(index, _) => self.collectors.get(*index).map(|one| one.name.clone()),
@@ -344,7 +354,13 @@ impl<'a> Graph<'a> {
                     way.end(EndKind::Unresolved, name, reason, None, at);
                 }
                 (Ok(endpoint), Sink::Forward(format)) => {
-                    let manner = Manner { path: exporter.path.clone(), ..Manner::default() };
+                    let is_encrypted = match exporter.transport {
+                        Transport::Tls => Some(true),
+                        Transport::Clear => Some(false),
+                        Transport::Unknown => None,
+                    };
+                    let path = exporter.path.clone();
+                    let manner = Manner { path, is_encrypted, ..Manner::default() };
                     let endpoint = Endpoint { manner, ..endpoint };
                     self.travel(
                         way,
@@ -374,9 +390,12 @@ pub(super) fn format_of(settings: &Settings) -> Format {
 /// How spans leave by settings.
 fn manner(settings: &Settings) -> Manner {
     let at = ["sdk.protocol", "sdk.transport", "sdk.identitycertificate", "sdk.identitykey"];
+    // What a proxy of Linkerd encrypts is decrypted by that of the other pod.
+    let is_mesh = |at: &Arc<Anchor>| at.path.to_string().contains("LINKERD2_PROXY_");
+    let is_encrypted = settings.encrypted.filter(|_| !settings.at.as_ref().is_some_and(is_mesh));
     Manner {
         path: settings.path.clone(),
-        is_encrypted: settings.encrypted,
+        is_encrypted,
         shows_certificate: settings.shows_certificate,
         at: at.iter().filter_map(|view| settings.beside.get(*view)).cloned().collect(),
     }

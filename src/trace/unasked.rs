@@ -52,6 +52,7 @@ impl Graph<'_> {
                 is_local_by_default: false,
                 at_image: None,
                 at_service: None,
+                given: None,
                 manner: Manner::default(),
             };
             let Target::Collector(index, arrival) = self.behind(&[service], arrival) else {
