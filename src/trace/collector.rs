@@ -62,6 +62,8 @@ pub(super) struct Collector {
     pub(super) at_sections: Vec<(&'static str, At)>,
     /// Whether it is written in the Collector's own words.
     pub(super) is_plain: bool,
+    /// Files that it was read from beside its own.
+    pub(super) also: Vec<String>,
     /// How many configurations it was read from.
     pub(super) read_from: usize,
     /// Sections that it names and leaves empty.
@@ -145,6 +147,7 @@ impl Collector {
             at_sections: Vec::new(),
             at_extensions: None,
             emptied: Vec::new(),
+            also: Vec::new(),
             read_from: 1,
             is_plain: true,
             references: Vec::new(),
