@@ -87,6 +87,10 @@ impl<'a> Graph<'a> {
             }
             Said::Yes(true) | Said::No => (),
         }
+        if settings.follows == Some(false) && keeps_none(&settings.ratio) {
+            let reason = "its sampler keeps no trace, whatever its caller does".to_owned();
+            return stop(EndKind::Dark, reason, &settings.at_sampling);
+        }
         let format = format_of(settings);
         let other =
             other_exporters(&settings.exporters).filter(|_| matches!(format, Format::Otlp(_)));
@@ -277,6 +281,12 @@ impl<'a> Graph<'a> {
             return way.end(EndKind::Unresolved, &collector.name, reason, None, at);
         }
         visit.passed.push(here);
+        let is_none = |id: &&String| collector.shares.get(*id).is_some_and(keeps_none);
+        if let Some(id) = pipeline.processors.iter().find(is_none) {
+            let reason = format!("{id} keeps no trace");
+            let place = &pipeline.at_processors;
+            return way.end(EndKind::Dark, &collector.name, reason, Some(visit.scrubs), place);
+        }
         let scrubs = pipeline.processors.iter().filter(|id| collector.scrubs(id)).count();
         visit.scrubs = visit.scrubs.saturating_add(u32::try_from(scrubs).unwrap_or(u32::MAX));
         visit.processors.extend(pipeline.processors.iter().cloned());
@@ -379,6 +389,11 @@ impl<'a> Graph<'a> {
             }
         }
     }
+}
+
+/// Whether a share is known to be none.
+fn keeps_none(share: &Said<f64>) -> bool {
+    matches!(share, Said::Yes(share) if *share <= 0.0)
 }
 
 /// What a process sends spans as.
