@@ -40,6 +40,7 @@ mod limit;
 mod members;
 mod mode;
 mod names;
+mod neutral;
 mod otel;
 mod packed;
 mod payload;

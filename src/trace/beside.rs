@@ -97,7 +97,8 @@ impl<'a> Graph<'a> {
             [(index, inside, workload)] => {
                 let is_local_by_default = workload.is_local_by_default();
                 let (port, at_image) = (Some(*inside), workload.at_image());
-                let arrival = Arrival { port, is_local_by_default, at_image, ..arrival };
+                let given = workload.given();
+                let arrival = Arrival { port, is_local_by_default, at_image, given, ..arrival };
                 Target::Collector(*index, arrival)
             }
             [] => match self.known.node_ports.get(&port) {

@@ -31,6 +31,24 @@ impl Format {
         }
     }
 
+    /// The format that a receiver of a type takes over a protocol.
+    pub(super) fn received(kind: &str, protocol: Option<&str>) -> Option<Self> {
+        match (kind, protocol) {
+            ("otlp", Some("grpc")) => Some(Self::Otlp(Some("grpc"))),
+            ("otlp", Some("http")) => Some(Self::Otlp(Some("http"))),
+            ("zipkin", _) => Some(Self::Zipkin),
+            ("jaeger", Some("grpc")) => Some(Self::Jaeger("grpc")),
+            ("jaeger", Some("thrift_http")) => Some(Self::Jaeger("thrift_http")),
+            ("datadog", _) => Some(Self::Datadog),
+            _ => None,
+        }
+    }
+
+    /// Whether it comes in packets, over UDP.
+    pub(super) fn is_of_packets(&self) -> bool {
+        *self == Self::Jaeger("thrift_compact")
+    }
+
     /// What it is called.
     pub(super) const fn name(&self) -> &'static str {
         match self {

@@ -167,6 +167,8 @@ pub(super) struct Settings {
     pub(super) at_name: At,
     /// Whether its name is made of that of its workload.
     pub(super) is_name_derived: bool,
+    /// Whether it is the proxy of Linkerd that is told.
+    pub(super) is_by_linkerd: bool,
 }
 
 impl Settings {
@@ -408,6 +410,7 @@ impl TraceFacts {
             at_sampling,
             at_name,
             is_name_derived: false,
+            is_by_linkerd: item.place.path().to_string().contains("LINKERD2_PROXY_"),
             beside,
         };
     }

@@ -44,6 +44,13 @@ pub(super) struct Hit<'f> {
     pub(super) services: BTreeSet<&'f str>,
 }
 
+impl<'f> Hit<'f> {
+    /// A fault by which no service is known to be hit.
+    pub(super) fn of_nobody(fault: &'f Fault) -> Self {
+        Self { fault, at: fault.at.clone(), services: BTreeSet::new() }
+    }
+}
+
 /// The faults of all ways, by kind and subject.
 pub(super) fn hits(paths: &[ServicePath]) -> BTreeMap<(&'static str, &str), Hit<'_>> {
     let mut hits: BTreeMap<(&'static str, &str), Hit<'_>> = BTreeMap::new();

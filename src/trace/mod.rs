@@ -66,6 +66,7 @@ mod take;
 mod target;
 mod telemetry;
 mod told;
+mod unasked;
 mod variable;
 mod views;
 mod wiring;

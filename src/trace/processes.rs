@@ -125,6 +125,10 @@ impl<'a> Graph<'a> {
 
     /// Whether the settings are those of a collector itself.
     fn is_collector(&self, settings: &Settings) -> bool {
+        let key = (settings.owner.as_str(), settings.process.as_str());
+        if let Some(service) = self.projects.get(&key) {
+            return self.of_composed(service).is_some();
+        }
         let workload = self.workload(&settings.namespace, &settings.owner);
         let workload = workload.and_then(|index| self.workloads.get(index));
         workload.is_some_and(|workload| {

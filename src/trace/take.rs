@@ -42,6 +42,7 @@ pub(super) fn service(fact: &Fact<'_>, at: &Places<'_>) -> Service {
         name,
         namespace: text(fact, "namespace").unwrap_or_default(),
         is_external: text(fact, "type").is_some_and(|kind| kind == "ExternalName"),
+        stands_for: text(fact, "external_name"),
         is_headless: flag(fact.get("headless")).unwrap_or(false),
         selector: pairs(fact.get("selector")),
         ports: members(fact.get("ports"))
@@ -52,7 +53,8 @@ pub(super) fn service(fact: &Fact<'_>, at: &Places<'_>) -> Service {
                     Some(Fact::Number(target)) => Said::Yes(target.as_str().to_owned()),
                     other => said(other),
                 };
-                Some(ServicePort { number, target })
+                let is_of_packets = text(port, "protocol").is_some_and(|one| one == "UDP");
+                Some(ServicePort { number, target, is_of_packets })
             })
             .collect(),
         at: at(&[]),
@@ -101,7 +103,7 @@ pub(super) fn container(fact: &Fact<'_>, at: &Places<'_>) -> Container {
         at: at(&[]),
         at_image: at(&["image"]),
         from: texts(fact, "env_from"),
-        is_init: text(fact, "role").is_some_and(|role| role != "container"),
+        is_init: flag(fact.get("stays")) == Some(false),
         env: texts(fact, "env"),
         has_env_from: !texts(fact, "env_from").is_empty(),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::anchor::Anchor;
-use super::fault::hits;
+use super::fault::{Hit, hits};
 use super::graph::Graph;
 use super::path::ServicePath;
 use super::{
@@ -113,7 +113,7 @@ static PATH: SideView = SideView {
 };
 
 fn faults(side: &SideFacts<'_>) -> Vec<SideItem> {
-    let item = |((kind, subject), hit): ((&str, &str), super::fault::Hit<'_>)| {
+    let item = |((kind, subject), hit): ((&str, &str), Hit<'_>)| {
         let subject = side.graph.folded(subject);
         let services = hit.services.iter().map(|name| Fact::text((*name).to_owned())).collect();
         let fact = Fact::map([
@@ -124,7 +124,12 @@ fn faults(side: &SideFacts<'_>) -> Vec<SideItem> {
         ]);
         SideItem { key: format!("{kind} {subject}"), at: hit.at, fact }
     };
-    hits(side.paths).into_iter().map(item).collect()
+    let unasked = side.graph.unasked(side.paths);
+    let mut hits = hits(side.paths);
+    for fault in &unasked {
+        hits.entry((fault.kind, fault.subject.as_str())).or_insert_with(|| Hit::of_nobody(fault));
+    }
+    hits.into_iter().map(item).collect()
 }
 
 fn ways(side: &SideFacts<'_>) -> Vec<SideItem> {

@@ -2,6 +2,7 @@
 //! image is built of (opentelemetry-collector v0.159.0, `otelcol/config.go`,
 //! `service/internal/graph/graph.go`).
 
+use std::collections::BTreeSet;
 
 use super::anchor::{Anchor, At, member_of, under};
 use super::collector::{Collector, Pipeline};
@@ -11,6 +12,8 @@ use super::sink::ordered;
 /// The first reason why a collector does not start, of which the whole configuration is known.
 pub(super) fn broken(collector: &Collector) -> Option<Fault> {
     undefined(collector)
+        .or_else(|| repeated(collector))
+        .or_else(|| unknown_extension(collector))
         .or_else(|| one_sided(collector))
         .or_else(|| not_started(collector))
         .or_else(|| clash(collector))
@@ -59,6 +62,29 @@ fn definition(collector: &Collector, section: &str, id: &str) -> Vec<Anchor> {
     let is_empty = collector.emptied.iter().any(|emptied| emptied == section);
     let found = if is_empty { at.clone() } else { under(at, &[id]) };
     found.into_iter().collect()
+}
+
+/// A processor that one pipeline names twice.
+fn repeated(collector: &Collector) -> Option<Fault> {
+    for pipeline in all(collector) {
+        let mut seen = BTreeSet::new();
+        let Some(id) = pipeline.processors.iter().find(|id| !seen.insert(*id)) else { continue };
+        let reason =
+            format!("it does not start: pipeline {} names the processor {id} twice", pipeline.id);
+        let places = ordered(&pipeline.at_processors, &pipeline.processors, id);
+        let fault = collector.fault("does-not-start", id, reason);
+        return Some(fault.at(&places).at(&pipeline.at_processors));
+    }
+    None
+}
+
+/// An extension that the service starts and nothing defines.
+fn unknown_extension(collector: &Collector) -> Option<Fault> {
+    let started = collector.components.iter().filter(|(section, _)| *section == "extensions");
+    let (_, id) = started.into_iter().find(|(_, id)| !is_defined(collector, "extensions", id))?;
+    let reason = format!("it does not start: the service starts {id}, which is not defined");
+    let fault = collector.fault("does-not-start", id, reason);
+    Some(fault.at(&member_of(&collector.at_extensions, id)).at(&collector.at_extensions))
 }
 
 /// A connector that takes spans in and lets nothing out, or the other way round.

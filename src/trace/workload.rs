@@ -16,6 +16,8 @@ pub(super) struct Service {
     pub(super) namespace: String,
     /// Whether it only stands for another host name.
     pub(super) is_external: bool,
+    /// That host name.
+    pub(super) stands_for: Option<String>,
     /// Whether its name leads to the pods themselves, and to the ports that they listen on.
     pub(super) is_headless: bool,
     pub(super) selector: Vec<(String, String)>,
@@ -30,6 +32,8 @@ pub(super) struct ServicePort {
     pub(super) number: u16,
     /// Number or name of the port of the pods.
     pub(super) target: Said<String>,
+    /// Whether it is one of UDP.
+    pub(super) is_of_packets: bool,
 }
 
 /// Something that runs pods.
@@ -109,6 +113,23 @@ impl Container {
             || self.name == "otc-container"
     }
 
+    /// A word by which it is told of pipelines, or of what is in them, beside its configuration:
+    /// `--set=service.pipelines.traces.exporters=[debug]`.
+    pub(super) fn overrides(&self) -> Option<&str> {
+        const SECTIONS: [&str; 5] =
+            ["receivers", "processors", "exporters", "connectors", "service.pipelines"];
+        let mut set = self.args.iter().zip(self.args.iter().skip(1).map(Some).chain([None]));
+        set.find_map(|(word, next)| {
+            let said = match word.strip_prefix("--set") {
+                Some("") => next?.as_str(),
+                Some(rest) => rest.strip_prefix('=')?,
+                None => return None,
+            };
+            let key = said.replace("::", ".");
+            SECTIONS.iter().any(|section| key.starts_with(section)).then_some(word.as_str())
+        })
+    }
+
     /// What it is told to read its configuration from: `--config X` and `--config=X`.
     pub(super) fn configs(&self) -> Vec<&str> {
         let mut found = Vec::new();
@@ -135,7 +156,12 @@ impl Service {
         if self.is_headless {
             return dialled;
         }
-        match &self.ports.iter().find(|one| Some(one.number) == dialled)?.target {
+        match &self
+            .ports
+            .iter()
+            .find(|one| Some(one.number) == dialled && !one.is_of_packets)?
+            .target
+        {
             Said::Yes(target) => to.port(target),
             Said::No | Said::Unknown(_) => None,
         }
@@ -173,6 +199,13 @@ impl Workload {
             let is_gated = container.args.iter().any(|word| word.contains(GATE));
             since("0.110.0") || (since("0.104.0") && !is_gated)
         })
+    }
+
+    /// Names of the variables that its collectors are given, where all of them are known.
+    pub(super) fn given(&self) -> Option<Vec<String>> {
+        let collectors = || self.containers.iter().filter(|one| one.is_collector());
+        let is_whole = collectors().next().is_some() && !collectors().any(|one| one.has_env_from);
+        is_whole.then(|| collectors().flat_map(|one| one.env.iter().cloned()).collect())
     }
 
     /// Where the image of its first collector is named.
@@ -229,7 +262,7 @@ impl Workload {
 
     /// Whether one of its containers is a collector by its image.
     pub(super) fn is_collector(&self) -> bool {
-        self.containers.iter().any(Container::is_collector)
+        self.containers.iter().any(|container| !container.is_init && container.is_collector())
     }
 }
 
