@@ -39,6 +39,41 @@ const COMMANDS: &[&[&str]] = &[
     &["snapshot", "blue", "-o", "blue.snapshot"],
     &["snapshot", "show", "-vvv", "blue.snapshot"],
     &["verify", "-vvv", "--key", "release.key.pub", "report.dsse.json"],
+    &["keys", "generate", "log.key", "--algorithm", "ed25519"],
+    &["log", "init", "-vvv", "log", "--key", "log.key", "--origin", "a.example"],
+    &[
+        "log",
+        "append",
+        "-vvv",
+        "log",
+        "report.dsse.json",
+        "--key",
+        "log.key",
+        "--report-key",
+        "release.key.pub",
+    ],
+    &["log", "list", "-vvv", "log", "--log-key", VKEY],
+    &["log", "list", "-vvv", "log", "--log-key", VKEY, "--format", "json"],
+    &["log", "prove", "-vvv", "log", "--log-key", VKEY, "--index", "0", "-o", "0.tlog-proof"],
+    &["log", "verify", "-vvv", "log", "--log-key", VKEY, "--known", "known"],
+    &["log", "verify", "-vvv", "0.tlog-proof", "--log-key", VKEY],
+    &["log", "consistency", "-vvv", "log", "--log-key", VKEY, "--since", "0"],
+    &["log", "fsck", "-vvv", "log", "--log-key", VKEY],
+    &["log", "export", "-vvv", "log", "--log-key", VKEY, "-o", "log.tar"],
+    &[
+        "log",
+        "witness",
+        "-vvv",
+        "log",
+        "--log-key",
+        VKEY,
+        "--key",
+        "log.key",
+        "--name",
+        "w.example",
+        "--state",
+        "seen",
+    ],
     &["rules", "list", "-vvv", "--pack", "pack.toml"],
     &["rules", "test", "-vvv", "--pack", "pack.toml"],
     &["rules", "lint", "-vvv", "--pack", "pack.toml"],
@@ -162,7 +197,7 @@ fn no_command_discloses_a_secret() {
 #[test]
 fn every_command_is_tried() {
     let home = tempfile::tempdir().unwrap();
-    for group in [&["--help"][..], &["rules", "--help"], &["keys", "--help"]] {
+    for group in [&["--help"][..], &["rules", "--help"], &["keys", "--help"], &["log", "--help"]] {
         let said = String::from_utf8(run(home.path(), group).stdout).unwrap();
         let listed = said.lines().skip_while(|line| *line != "Commands:").skip(1);
         let names = listed.take_while(|line| !line.is_empty());

@@ -99,7 +99,7 @@ pub fn fsck(log: &Log<'_>, repair: bool) -> Result<Found, LedgerError> {
         found.tell(LedgerError::new(Reason::Altered, store.place("tile/entries"), message));
         return Ok(found);
     }
-    missing(store, &mut statements)?;
+    let statements = index::missing(store, statements)?;
     found.unindexed = statements.len();
     if repair {
         write(store, wrong, &statements, &mut found)?;
@@ -153,18 +153,6 @@ fn compare(
         Err(error) => found.tell(error),
     }
     wrong.push(tile);
-    Ok(())
-}
-
-/// Keeps the statements that the index does not know.
-fn missing(store: &dyn Store, statements: &mut Vec<(Digest, u64)>) -> Result<(), LedgerError> {
-    let mut unknown = Vec::new();
-    for (statement, at) in statements.drain(..) {
-        if !index::find(store, statement)?.contains(&at) {
-            unknown.push((statement, at));
-        }
-    }
-    *statements = unknown;
     Ok(())
 }
 

@@ -102,8 +102,8 @@ pub(super) fn list(args: &ListArgs, session: &mut Session<'_>) -> Result<Exit, F
     let mut log = Log::open(&*store, &policy).map_err(failure)?;
     let Checkpoint { origin, size, root } = log.checkpoint().clone();
     if args.format == ListFormat::Text {
-        let head = format!("{origin}: {size} entries, root {root}\n");
-        session.print(escape(&head, true).as_bytes())?;
+        let head = format!("{origin}: {size} entries, root {root}");
+        session.print((escape(&head, false) + "\n").as_bytes())?;
     }
     let first = size.saturating_sub(args.last);
     for number in first / tile::WIDTH..size.div_ceil(tile::WIDTH) {
@@ -190,10 +190,21 @@ pub(super) fn fsck(args: &FsckArgs, session: &mut Session<'_>) -> Result<Exit, F
     let mut found = ledger::fsck(&Log::open(&*store, &policy).map_err(failure)?, false);
     if args.repair {
         let folder = session.folder.join(&args.log);
+        if folder.is_file() {
+            let message =
+                format!("cannot repair {}: an exported log is never written to", folder.display());
+            return Err(
+                Failure::new(FailureKind::Output, message).hint("name the folder of the log")
+            );
+        }
         let store = Directory::writer(folder, ATTEMPTS).map_err(failure)?;
         found = ledger::fsck(&Log::open(&store, &policy).map_err(failure)?, true);
     }
-    let found = found.map_err(failure)?;
+    let mut found = found.map_err(failure)?;
+    // An exported log has no index.
+    if session.folder.join(&args.log).is_file() {
+        found.unindexed = 0;
+    }
     session.print(page(&found).as_bytes())?;
     if found.holds() {
         return Ok(Exit::Pass);
