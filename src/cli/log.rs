@@ -38,21 +38,21 @@ const ENVELOPE_BYTES_MAX: u64 = 1 << 30;
 pub enum LogCommand {
     /// Begin a log, and print the key that verifies it.
     Init(InitArgs),
-    /// Log a signed report; when the command ends with 0, it is there for good.
+    /// Log a signed report; after exit 0 it is there for good.
     Append(AppendArgs),
     /// List the last entries.
     List(ListArgs),
-    /// Prove that a report is in the log: a `.tlog-proof` to keep beside the report.
+    /// Prove that a report is in the log (`.tlog-proof`).
     Prove(ProveArgs),
-    /// Check a log, an exported log or a `.tlog-proof`: signature, witnesses, what was seen before.
+    /// Check a log or a `.tlog-proof`, who cosigned it, what was seen before.
     Verify(LogVerifyArgs),
-    /// Prove that the log has only grown since a checkpoint; also what a witness is asked with.
+    /// Prove that the log has only grown since a checkpoint.
     Consistency(ConsistencyArgs),
-    /// Compute the whole log again and compare it with what is kept.
+    /// Compute the whole log again and compare.
     Fsck(FsckArgs),
     /// Write a log to one file, to be read in its place.
     Export(ExportArgs),
-    /// Cosign a log that has only grown since this witness saw it last, or add a cosignature.
+    /// Cosign a log that has only grown, or add a cosignature.
     Witness(WitnessArgs),
 }
 
