@@ -8,6 +8,8 @@ mod commands;
 mod crash;
 #[path = "ledger/fixture.rs"]
 mod fixture;
+#[path = "interop/tlog.rs"]
+mod interop;
 #[path = "ledger/tree.rs"]
 mod tree;
 #[path = "ledger/witness.rs"]
