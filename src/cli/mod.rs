@@ -21,6 +21,7 @@ mod gate;
 mod inputs;
 mod key_ref;
 mod keys;
+mod log;
 mod output;
 mod panic;
 mod rules;
@@ -47,6 +48,10 @@ pub use failure::{Failure, FailureKind};
 pub use gate::GateArgs;
 pub use inputs::Inputs;
 pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
+pub use log::{
+    AppendArgs, Believed, ConsistencyArgs, ExportArgs, FsckArgs, InitArgs, ListArgs, ListFormat,
+    LogCommand, LogKey, LogVerifyArgs, ProveArgs, SignedReport, WitnessArgs,
+};
 pub use rules::{PackArgs, RulesCommand};
 pub use session::{Colouring, Global, Session};
 pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
@@ -86,6 +91,9 @@ pub enum Command {
     /// Make and show keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Keep, prove and check the append-only log of signed reports.
+    #[command(subcommand)]
+    Log(Box<LogCommand>),
     /// List, test and check rules.
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -143,6 +151,7 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Trace(args) => trace::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Keys(command) => keys::run(command, session),
+        Command::Log(command) => log::run(command, session),
         Command::Rules(command) => rules::run(command, session),
         Command::Explain(args) => explain::run(args, session),
         Command::Schema => schema::run(session),

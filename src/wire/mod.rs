@@ -10,6 +10,7 @@
 //! **To add a document:** one file named after it, with its version constant and its types.
 
 pub mod envelope;
+pub mod ledger;
 pub(crate) mod object;
 pub mod report;
 pub mod snapshot;
