@@ -52,6 +52,8 @@ pub struct Inputs {
 pub(super) struct Settled {
     /// What to do.
     pub request: Request,
+    /// The text of the configuration; empty when there is none.
+    pub policy_text: String,
     /// The reference of the signing key in the configuration, and the folder it is relative to.
     pub signing_key: Option<(String, PathBuf)>,
 }
@@ -101,7 +103,7 @@ impl Inputs {
                 .hint("it can be read once: give the other source a path"));
         }
         let signing_key = config.signing_key.map(|text| (text, folder));
-        Ok(Settled { request, signing_key })
+        Ok(Settled { request, policy_text: config.text, signing_key })
     }
 
     /// The instant everything is judged at.
@@ -205,4 +207,34 @@ fn sources(
 pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text)
         .ok_or_else(|| "expected RFC 3339, such as 2026-01-02T03:04:05Z".to_owned())
+}
+
+/// Reads a duration for an argument.
+pub(super) fn seconds(text: &str) -> Result<u32, String> {
+    let (digits, factor) = match text.as_bytes().last() {
+        Some(b's') => (text.strip_suffix('s'), 1),
+        Some(b'm') => (text.strip_suffix('m'), 60),
+        Some(b'h') => (text.strip_suffix('h'), 3600),
+        Some(b'd') => (text.strip_suffix('d'), 86_400),
+        Some(_) | None => (Some(text), 1),
+    };
+    digits
+        .and_then(|digits| digits.parse::<u32>().ok())
+        .and_then(|count| count.checked_mul(factor))
+        .ok_or_else(|| "expected a duration such as 90, 90s, 15m, 6h or 2d".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn durations_are_whole_and_have_one_unit() {
+        assert_eq!(seconds("90"), Ok(90));
+        assert_eq!(seconds("15m"), Ok(900));
+        assert_eq!(seconds("2d"), Ok(172_800));
+        for text in ["", "m", "1.5h", "-1s", "1h30m", "99999999d", "é"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
 }

@@ -10,9 +10,11 @@
 //! **To add a command:** one file with a `clap::Args` struct and a `run` function, one variant of
 //! [`Command`] and its line in `dispatch`.
 
+mod bundle;
 mod clock;
 mod config;
 mod diff;
+mod evidence;
 mod exit;
 mod explain;
 mod failure;
@@ -23,6 +25,7 @@ mod key_ref;
 mod keys;
 mod output;
 mod panic;
+mod replay;
 mod rules;
 mod run;
 mod schema;
@@ -47,6 +50,7 @@ pub use failure::{Failure, FailureKind};
 pub use gate::GateArgs;
 pub use inputs::Inputs;
 pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
+pub use replay::ReplayArgs;
 pub use rules::{PackArgs, RulesCommand};
 pub use session::{Colouring, Global, Session};
 pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
@@ -83,6 +87,8 @@ pub enum Command {
     Trace(Box<TraceArgs>),
     /// Check a signed report against keys, candidate, challenge and age.
     Verify(Box<VerifyArgs>),
+    /// Derive a signed report again from its evidence, and compare.
+    Replay(ReplayArgs),
     /// Make and show keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -142,6 +148,7 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Snapshot(args) => snapshot::run(args, session),
         Command::Trace(args) => trace::run(args, session),
         Command::Verify(args) => verify::run(args, session),
+        Command::Replay(args) => replay::run(args, session),
         Command::Keys(command) => keys::run(command, session),
         Command::Rules(command) => rules::run(command, session),
         Command::Explain(args) => explain::run(args, session),

@@ -11,9 +11,9 @@ use super::failure::{Failure, FailureKind};
 use super::file;
 use crate::audit;
 use crate::collect::{
-    self, Exclusions, MaskingKey, Options, SecretPatterns, Spool, WriteError, collect_pair,
+    self, Exclusions, Kept, MaskingKey, Options, SecretPatterns, Spool, WriteError, collect_pair,
 };
-use crate::model::{Limits, Pair, Report, Snapshot, Timestamp};
+use crate::model::{self, Limits, Pair, Report, Snapshot, Timestamp};
 use crate::policy::strict::ConfigError;
 use crate::policy::{Policy, suggest};
 use crate::rules::testing::TestResult;
@@ -120,7 +120,41 @@ pub(super) struct PackCheck {
 
 /// Collects both sides and audits them.
 pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
-    within(request.jobs, || audit_here(request))
+    audit_and_keep(request).map(|(report, _)| report)
+}
+
+/// As [`audit`], and keeps what the report was made of.
+pub(super) fn audit_and_keep(request: &Request) -> Result<(Report, Collected), Failure> {
+    within(request.jobs, || {
+        let collected = collect_both(request)?;
+        Ok((collected.audit(&request.policy, request.evaluated_at)?, collected))
+    })
+}
+
+/// Audits both sides of an earlier run again, with the packs it kept, given as file and text.
+pub(super) fn audit_again(
+    kept: &Pair<Kept>,
+    packs: Vec<(String, String)>,
+    (policy, secret_patterns, now): (&Policy, Vec<Regex>, Timestamp),
+    jobs: Option<NonZeroUsize>,
+) -> Result<Report, Failure> {
+    let texts: Vec<(&str, &str)> = packs.iter().map(|(file, text)| (&**file, &**text)).collect();
+    let rules = rules::load_only(&texts).map_err(|errors| mistakes(&errors))?;
+    let options = Options {
+        limits: Limits::STANDARD,
+        masking_key: masking_key(None)?,
+        secret_patterns: SecretPatterns::new(secret_patterns),
+        exclude: Exclusions::new(&[]).map_err(Failure::usage)?,
+        base_dir: PathBuf::new(),
+        environment: Vec::new(),
+    };
+    within(jobs, || {
+        let spool = Spool::new(&options.limits);
+        let snapshots = collect::restore(kept, &options, &spool);
+        spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
+        let options = Pair::from_fn(|_| options.clone());
+        Collected { snapshots, spool, rules, packs, options }.audit(policy, now)
+    })
 }
 
 /// Collects one side.
@@ -143,27 +177,37 @@ pub(super) fn take(taking: &Taking) -> Result<Side, Failure> {
 
 /// Collects one side and audits it beside nothing, without rules.
 pub(super) fn alone(taking: &Taking, policy: &Policy, now: Timestamp) -> Result<Report, Failure> {
-    let Side { snapshot, spool, .. } = take(taking)?;
+    let Side { snapshot, spool, options } = take(taking)?;
     let masking_key = snapshot.masking_key.clone();
     let nothing = Snapshot { masking_key, ..Snapshot::default() };
     let rules = RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?;
     let snapshots = Pair::new(nothing, snapshot);
-    let collected = Collected { snapshots, spool, rules };
+    let options = Pair::from_fn(|_| options.clone());
+    let collected = Collected { snapshots, packs: Vec::new(), spool, rules, options };
     within(taking.jobs, || collected.audit(policy, now))
 }
 
 impl Side {
     /// Writes the snapshot.
     pub(super) fn write(&self, out: &mut dyn io::Write) -> Result<(), Failure> {
-        collect::write(&self.snapshot, &self.spool, &self.options, out).map_err(|why| {
-            let kind = match why {
-                WriteError::Io(_) => FailureKind::Output,
-                WriteError::Blob(_) => FailureKind::Integrity,
-                WriteError::Key => FailureKind::Config,
-            };
-            Failure::new(kind, format!("cannot write the snapshot: {why}"))
-        })
+        write_snapshot(&self.snapshot, &self.spool, &self.options, out)
     }
+}
+
+fn write_snapshot(
+    snapshot: &Snapshot,
+    spool: &Spool,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> Result<(), Failure> {
+    collect::write(snapshot, spool, options, out).map_err(|why| {
+        let kind = match why {
+            WriteError::Io(_) => FailureKind::Output,
+            WriteError::Blob(_) => FailureKind::Integrity,
+            WriteError::Key => FailureKind::Config,
+        };
+        Failure::new(kind, format!("cannot write the snapshot: {why}"))
+    })
 }
 
 /// Refuses a source that only another build reads.
@@ -213,13 +257,22 @@ pub(super) fn suggest(request: &Request) -> Result<(Report, String), Failure> {
 }
 
 /// Both sides, as they can be audited under any policy.
-struct Collected {
-    snapshots: Pair<Snapshot>,
+pub(super) struct Collected {
+    /// What each side consists of.
+    pub snapshots: Pair<Snapshot>,
+    /// Every rule pack, as file and text, in the order of loading.
+    pub packs: Vec<(String, String)>,
     spool: Spool,
     rules: RuleSet,
+    options: Pair<Options>,
 }
 
 impl Collected {
+    /// Writes the snapshot of one side.
+    pub(super) fn write(&self, side: model::Side, out: &mut dyn io::Write) -> Result<(), Failure> {
+        write_snapshot(self.snapshots.get(side), &self.spool, self.options.get(side), out)
+    }
+
     /// The names of all that stays unexplained under a policy.
     fn left(&self, policy: Option<Policy>, now: Timestamp) -> Result<BTreeSet<String>, Failure> {
         let policy = policy.ok_or_else(|| {
@@ -238,16 +291,12 @@ impl Collected {
     }
 }
 
-fn audit_here(request: &Request) -> Result<Report, Failure> {
-    collect_both(request)?.audit(&request.policy, request.evaluated_at)
-}
-
 fn collect_both(request: &Request) -> Result<Collected, Failure> {
     readable(&request.sources.blue)?;
     readable(&request.sources.green)?;
-    let rules = match request.rules {
+    let (rules, packs) = match request.rules {
         Rules::Apply => load(&request.packs)?,
-        Rules::Skip => RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?,
+        Rules::Skip => (RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?, Vec::new()),
     };
     let masking_key = masking_key(request.masking_key.as_deref())?;
     let exclude = Exclusions::new(&request.exclude).map_err(Failure::usage)?;
@@ -267,7 +316,8 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
     });
     let snapshots = collect_pair(&sides, &spool);
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
-    Ok(Collected { snapshots, spool, rules })
+    let options = sides.map(|(_, options)| options);
+    Ok(Collected { snapshots, packs, spool, rules, options })
 }
 
 /// The organisation's key, or one that is gone after this run.
@@ -282,11 +332,13 @@ fn masking_key(bytes: Option<&[u8]>) -> Result<MaskingKey, Failure> {
     MaskingKey::from_bytes(&bytes, true).map_err(|why| Failure::new(FailureKind::Internal, why))
 }
 
-/// The built-in packs and further ones.
-fn load(packs: &[PathBuf]) -> Result<RuleSet, Failure> {
-    let texts = pack_texts(packs)?;
-    let texts: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (&**file, &**text)).collect();
-    rules::load(&texts).map_err(|errors| mistakes(&errors))
+/// The built-in packs and further ones, with the texts they were read from.
+fn load(packs: &[PathBuf]) -> Result<(RuleSet, Vec<(String, String)>), Failure> {
+    let built_in = rules::PACKS.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
+    let texts: Vec<(String, String)> = built_in.chain(pack_texts(packs)?).collect();
+    let given: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (&**file, &**text)).collect();
+    let set = rules::load_only(&given).map_err(|errors| mistakes(&errors))?;
+    Ok((set, texts))
 }
 
 /// Only further packs, when some are named; else the built-in ones.
@@ -344,7 +396,7 @@ fn mistakes(errors: &[ConfigError]) -> Failure {
 
 /// Every rule of the built-in packs and of `packs`, sorted by name.
 pub(super) fn rules(packs: &[PathBuf]) -> Result<Vec<RulePage>, Failure> {
-    let set = load(packs)?;
+    let (set, _) = load(packs)?;
     let mut pages: Vec<RulePage> = set
         .rules()
         .iter()

@@ -10,7 +10,7 @@ use super::clock;
 use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
 use super::file;
-use super::inputs::instant;
+use super::inputs::{instant, seconds};
 use super::key_ref::KeyRef;
 use super::seal;
 use super::session::Session;
@@ -44,7 +44,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "TEXT")]
     nonce: Option<String>,
     /// Demand that the report is not older: seconds, or a number with s, m, h or d.
-    #[arg(long, value_name = "DURATION", value_parser = age_seconds)]
+    #[arg(long, value_name = "DURATION", value_parser = seconds)]
     max_age: Option<u32>,
     /// Judge the report's age at this instant instead of now.
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
@@ -144,33 +144,9 @@ fn digest(text: &str) -> Result<Digest, String> {
     Digest::parse(hex).ok_or_else(|| "expected 64 lowercase hexadecimal digits".to_owned())
 }
 
-fn age_seconds(text: &str) -> Result<u32, String> {
-    let (digits, factor) = match text.as_bytes().last() {
-        Some(b's') => (text.strip_suffix('s'), 1),
-        Some(b'm') => (text.strip_suffix('m'), 60),
-        Some(b'h') => (text.strip_suffix('h'), 3600),
-        Some(b'd') => (text.strip_suffix('d'), 86_400),
-        Some(_) | None => (Some(text), 1),
-    };
-    digits
-        .and_then(|digits| digits.parse::<u32>().ok())
-        .and_then(|count| count.checked_mul(factor))
-        .ok_or_else(|| "expected a duration such as 90, 90s, 15m, 6h or 2d".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{age_seconds, digest};
-
-    #[test]
-    fn durations_are_whole_and_have_one_unit() {
-        assert_eq!(age_seconds("90"), Ok(90));
-        assert_eq!(age_seconds("15m"), Ok(900));
-        assert_eq!(age_seconds("2d"), Ok(172_800));
-        for text in ["", "m", "1.5h", "-1s", "1h30m", "99999999d", "é"] {
-            assert!(age_seconds(text).is_err(), "{text}");
-        }
-    }
+    use super::digest;
 
     #[test]
     fn a_digest_may_say_its_algorithm() {

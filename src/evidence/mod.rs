@@ -22,8 +22,12 @@ pub mod dsse;
 pub mod json;
 mod key_error;
 pub mod keys;
+pub mod pass;
+pub mod replay;
 pub mod seal;
+pub mod sigstore;
 pub mod statement;
+pub mod sums;
 pub mod trust;
 pub mod verify;
 
@@ -33,8 +37,10 @@ mod attacks;
 pub use checks::{Check, CheckName, Outcome};
 
 pub use json::canonical;
-pub use keys::{Algorithm, KeyError, KeyId, PrivateKey, PublicKey};
-pub use seal::{SealError, seal};
+pub use keys::{Algorithm, KeyError, KeyId, PrivateKey, PublicKey, Signer};
+pub use pass::attest_pass;
+pub use seal::{SealError, seal, sealed};
 pub use statement::{Run, Statement, Subjects};
+pub use sums::{Sums, SumsError};
 pub use trust::{Trust, TrustError};
 pub use verify::{Conclusion, Expect, Freshness, Verification, Verified, verify};

@@ -139,8 +139,9 @@ fn examine(
     let payload = authentic.payload();
     let read = checks.step(CheckName::Statement, statement::read(payload))?;
     let (predicate, run) = checks.step(CheckName::PredicateType, statement::predicate(&read))?;
-    checks.step(CheckName::Subject, statement::subject(&read.subject, &predicate))?;
-    let joined = statement::join(payload, predicate, run);
+    let subject = statement::subject(&read.subject, &predicate);
+    let evidence = checks.step(CheckName::Subject, subject)?;
+    let joined = statement::join(payload, predicate, run, evidence);
     let value = checks.step(CheckName::VerdictFields, joined)?;
     checks.record(CheckName::Green, digest(expect.green, value.subjects.green));
     checks.record(CheckName::Blue, digest(expect.blue, value.subjects.blue));
@@ -150,7 +151,7 @@ fn examine(
     Some(Verified { value, signers: authentic.signers().clone() })
 }
 
-fn payload_type(unverified: &Unverified) -> Result<(), String> {
+pub(super) fn payload_type(unverified: &Unverified) -> Result<(), String> {
     let found = unverified.payload_type();
     if found == PAYLOAD_TYPE {
         return Ok(());

@@ -10,7 +10,10 @@
 //! **To add a document:** one file named after it, with its version constant and its types.
 
 pub mod envelope;
+pub mod evidence;
 pub(crate) mod object;
 pub mod report;
+pub mod sigstore;
 pub mod snapshot;
 pub mod statement;
+pub mod svr;

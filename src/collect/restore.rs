@@ -1,0 +1,49 @@
+//! Both sides of an earlier run, from its evidence.
+//!
+//! A snapshot file read as a source is a source: its record says so. Read as evidence it is the
+//! side itself, and its records are those of the run that kept it.
+
+use std::path::PathBuf;
+
+use super::{COLLECTORS, FEATURES, Options, Spool, collect_pair};
+use crate::model::{CollectorRecord, GapReason, Pair, Snapshot};
+
+/// One side as it was kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Its snapshot file.
+    pub file: PathBuf,
+    /// How it was collected.
+    pub collectors: Vec<CollectorRecord>,
+    /// The place that its gap named, when there was no document at all.
+    pub nothing_at: Option<String>,
+}
+
+/// Reads both sides into `spool`, as they were when they were kept.
+///
+/// Never fails, as [`super::collect`]; ask [`Spool::trusted`] whether the files are what they claim
+/// to be.
+pub fn restore(kept: &Pair<Kept>, options: &Options, spool: &Spool) -> Pair<Snapshot> {
+    let locators = kept.as_ref().map(|side| [format!("snapshot:{}", side.file.display())]);
+    let sides = locators.as_ref().map(|locators| (locators.as_slice(), options.clone()));
+    let mut snapshots = collect_pair(&sides, spool);
+    for side in crate::model::Side::BOTH {
+        let (snapshot, kept) = (snapshots.get_mut(side), kept.get(side));
+        snapshot.collectors.clone_from(&kept.collectors);
+        for gap in &mut snapshot.gaps {
+            if let (GapReason::NothingToEvaluate, Some(place)) = (gap.reason, &kept.nothing_at) {
+                gap.place.clone_from(place);
+            }
+        }
+        snapshot.gaps.sort_by(|a, b| {
+            (&a.place, a.line, a.reason, &a.message).cmp(&(&b.place, b.line, b.reason, &b.message))
+        });
+    }
+    snapshots
+}
+
+/// The scheme of this name, if there is a collector for it, in this build or another.
+pub fn scheme(name: &str) -> Option<&'static str> {
+    let built = COLLECTORS.iter().map(|collector| collector.scheme());
+    built.chain(FEATURES.iter().map(|(scheme, _, _)| *scheme)).find(|scheme| *scheme == name)
+}
