@@ -1,12 +1,14 @@
 //! Both sides of an earlier run, from its evidence.
 //!
-//! A snapshot file read as a source is a source: its record says so. Read as evidence it is the
-//! side itself, and its records are those of the run that kept it.
+//! A snapshot file read as a source is a source: its record says so, and a text in which masking
+//! would find more is not kept. Read as evidence it is the side itself: its records are those of
+//! the run that kept it, and its texts are masked as they were, whatever would be masked today.
 
 use std::path::PathBuf;
 
-use super::{COLLECTORS, FEATURES, Options, Spool, collect_pair};
-use crate::model::{CollectorRecord, GapReason, Pair, Snapshot};
+use super::side::assemble;
+use super::{COLLECTORS, FEATURES, Options, Spool, snapshot};
+use crate::model::{CollectorRecord, GapReason, Pair, Side, Snapshot};
 
 /// One side as it was kept.
 #[derive(Debug, Clone)]
@@ -24,10 +26,9 @@ pub struct Kept {
 /// Never fails, as [`super::collect`]; ask [`Spool::trusted`] whether the files are what they claim
 /// to be.
 pub fn restore(kept: &Pair<Kept>, options: &Options, spool: &Spool) -> Pair<Snapshot> {
-    let locators = kept.as_ref().map(|side| [format!("snapshot:{}", side.file.display())]);
-    let sides = locators.as_ref().map(|locators| (locators.as_slice(), options.clone()));
-    let mut snapshots = collect_pair(&sides, spool);
-    for side in crate::model::Side::BOTH {
+    let found = kept.as_ref().map(|side| snapshot::gather_evidence(&side.file, options));
+    let mut snapshots = assemble(found, options, spool);
+    for side in Side::BOTH {
         let (snapshot, kept) = (snapshots.get_mut(side), kept.get(side));
         snapshot.collectors.clone_from(&kept.collectors);
         for gap in &mut snapshot.gaps {
