@@ -101,7 +101,7 @@ fn every_fixture_is_derived_again_byte_for_byte() {
     let cases = cases();
     assert!(cases.len() > 200, "{}", cases.len());
     for (case, pair) in cases {
-        let (first, second) = derived_again(&case, pair.clone());
+        let (first, second) = derived_again(&case, pair);
         let at = first_difference(&first, &second);
         let part = |text: &str| {
             let from = at.unwrap_or(0).saturating_sub(80);
@@ -196,7 +196,7 @@ fn a_bundle_goes_to_an_empty_place_outside_of_the_sides_or_nowhere() {
     desk.gate(&["-o", "bundle"]).expect(2, &["a bundle is a folder"]);
     desk.gate(&["-o", "bundle=a", "-o", "bundle=b"]).expect(2, &["two bundles"]);
     let unsigned = ["gate", "--blue", "blue", "--green", "green", "-o", "bundle=c"];
-    desk.run(&unsigned).expect(2, &["need a key"]);
+    desk.run(&unsigned).expect(2, &["-o bundle needs a key"]);
     fs::create_dir(desk.at("empty")).unwrap();
     desk.gate(&["-o", "bundle=empty"]).expect(0, &[]);
     let left: Vec<String> = fs::read_dir(desk.path())

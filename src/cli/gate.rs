@@ -93,8 +93,9 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let outputs = Output::parse_all(Offer::Report, &args.output, &session.folder)?;
     let mut settled = args.inputs.settle(Rules::Apply, session)?;
     let key = signing_key(args, settled.signing_key.take(), session)?;
-    if key.is_none() && outputs.iter().any(Output::is_signed) {
-        return Err(Failure::usage("-o envelope and -o bundle need a key to sign with")
+    if let Some(signed) = outputs.iter().find(|output| key.is_none() && output.is_signed()) {
+        let what = signed.bundle().map_or("envelope", |_| "bundle");
+        return Err(Failure::usage(format!("-o {what} needs a key to sign with"))
             .hint("pass --key REF; `driftseal keys generate` makes one"));
     }
     let bundle = bundle_place(&outputs, &settled.request)?;

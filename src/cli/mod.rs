@@ -33,6 +33,7 @@ mod seal;
 mod session;
 mod snapshot;
 mod trace;
+mod trust;
 mod verify;
 
 use std::ffi::OsString;
@@ -55,6 +56,7 @@ pub use rules::{PackArgs, RulesCommand};
 pub use session::{Colouring, Global, Session};
 pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
 pub use trace::TraceArgs;
+pub use trust::{LintArgs, TrustArgs, TrustCommand};
 pub use verify::VerifyArgs;
 
 /// The command line.
@@ -92,6 +94,9 @@ pub enum Command {
     /// Make and show keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Check and show trust policies: who may sign what.
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// List, test and check rules.
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -150,6 +155,7 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Verify(args) => verify::run(args, session),
         Command::Replay(args) => replay::run(args, session),
         Command::Keys(command) => keys::run(command, session),
+        Command::Trust(command) => trust::run(command, session),
         Command::Rules(command) => rules::run(command, session),
         Command::Explain(args) => explain::run(args, session),
         Command::Schema => schema::run(session),

@@ -15,7 +15,6 @@ use crate::evidence::replay::{Claimed, canonical_text, compare, first_difference
 use crate::evidence::{Outcome, Sums};
 use crate::model::{Severity, Threshold, Timestamp};
 use crate::policy::{Ledger, Policy};
-use crate::report::escape;
 use crate::wire::evidence::Engine;
 use crate::wire::report::Report;
 
@@ -58,9 +57,7 @@ pub(super) fn run(args: &ReplayArgs, session: &mut Session<'_>) -> Result<Exit, 
     lines.extend(replayed.lines);
     lines.extend(replayed.differences.iter().map(|one| format!("  differs      {one}")));
     lines.push("  signature    not checked here: driftseal verify".to_owned());
-    let text: String =
-        lines.iter().map(|line| format!("{}\n", escape(line, false).trim_end())).collect();
-    session.print(text.as_bytes())?;
+    session.page(&lines)?;
     Ok(if holds { Exit::Pass } else { Exit::Integrity })
 }
 
@@ -99,7 +96,7 @@ pub(super) fn replay(
         (_, None) => Vec::new(),
         (How::Exact, Some(at)) => {
             let mut told = vec![format!("the reports part at byte {at}")];
-            told.extend(compare(claimed.report(), &derived).map_err(unreadable)?);
+            told.extend(compare(claimed.report(), &derived).map_err(|why| unreadable(&why))?);
             if engines.0 != engines.1 {
                 told.push("another engine made the report: try --semantic".to_owned());
             }
@@ -107,7 +104,7 @@ pub(super) fn replay(
         }
         (How::Semantic, Some(_)) => {
             lines.push("  bytes        differ, as is allowed".to_owned());
-            compare(claimed.report(), &derived).map_err(unreadable)?
+            compare(claimed.report(), &derived).map_err(|why| unreadable(&why))?
         }
     };
     Ok(Replayed { lines, differences })
@@ -151,6 +148,6 @@ fn engine_line(made: &Engine, here: &Engine) -> String {
     format!("{}; here {}", named(made), named(here))
 }
 
-fn unreadable(why: String) -> Failure {
+fn unreadable(why: &str) -> Failure {
     Failure::new(FailureKind::Input, format!("cannot compare: {why}"))
 }

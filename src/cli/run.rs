@@ -153,7 +153,7 @@ pub(super) fn audit_again(
         let snapshots = collect::restore(kept, &options, &spool);
         spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
         let options = Pair::from_fn(|_| options.clone());
-        Collected { snapshots, spool, rules, packs, options }.audit(policy, now)
+        Collected { snapshots, packs, spool, rules, options }.audit(policy, now)
     })
 }
 

@@ -77,13 +77,12 @@ pub(super) fn seal<K: Signer>(
         log_head: None,
     };
     evidence::sealed(&bytes, &run, &subjects, keys).map_err(|error| {
-        let kind = match error {
-            // What the user gave, not what we made of it.
-            SealError::Statement(StatementError::Nonce | StatementError::Name { .. }) => {
-                FailureKind::Usage
-            }
-            _ => FailureKind::Internal,
-        };
+        // What the user gave, not what we made of it.
+        let is_given = matches!(
+            error,
+            SealError::Statement(StatementError::Nonce | StatementError::Name { .. })
+        );
+        let kind = if is_given { FailureKind::Usage } else { FailureKind::Internal };
         Failure::new(kind, error.to_string())
     })
 }

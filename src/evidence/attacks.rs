@@ -37,9 +37,17 @@ pub(super) fn run() -> Run {
 
 pub(super) fn report(verdict: &str, exit: u8) -> Vec<u8> {
     let Subjects { green, blue, .. } = subjects();
+    let (blocking, findings) = match verdict {
+        "fail" => (1, r#"{"severity":"high","state":"introduced","disposition":"open"}"#),
+        _ => (0, ""),
+    };
+    let gaps = if verdict == "inconclusive" { r#"{"accepted":false}"# } else { "" };
     format!(
         "{{\"schema\":\"driftseal.report/1\",\"verdict\":\"{verdict}\",\"exit\":{exit},\
-         \"findings\":[],\"inputs\":{{\"blue\":{{\"digest\":{{\"sha256\":\"{blue}\"}}}},\
+         \"threshold\":\"medium\",\"findings\":[{findings}],\"changes\":[],\"gaps\":[{gaps}],\
+         \"rules\":[{{}}],\"packs\":[],\
+         \"summary\":{{\"findings\":{{\"blocking\":{blocking}}},\"changes\":[]}},\
+         \"inputs\":{{\"blue\":{{\"digest\":{{\"sha256\":\"{blue}\"}}}},\
          \"green\":{{\"digest\":{{\"sha256\":\"{green}\"}}}}}}}}"
     )
     .into_bytes()
@@ -72,6 +80,7 @@ fn expect() -> Expect {
             age_seconds_max: Some(900),
         }),
         require_pass: true,
+        ..Expect::default()
     }
 }
 

@@ -172,8 +172,9 @@ impl Unverified {
             .iter()
             .filter_map(|claim| claim.signer(&message, trust).map(PublicKey::id))
             .collect();
-        if signers.len() < trust.threshold() {
-            return Err(BelowThreshold { signed: signers.len(), needed: trust.threshold() });
+        let signed = trust.weight(&signers);
+        if signed < trust.threshold() {
+            return Err(BelowThreshold { signed, needed: trust.threshold() });
         }
         Ok(Authentic { payload: self.payload, signers })
     }

@@ -28,7 +28,10 @@ pub mod seal;
 pub mod sigstore;
 pub mod statement;
 pub mod sums;
+mod tally;
 pub mod trust;
+pub mod trust_policy;
+mod trust_read;
 pub mod verify;
 
 #[cfg(test)]
@@ -43,4 +46,5 @@ pub use seal::{SealError, seal, sealed};
 pub use statement::{Run, Statement, Subjects};
 pub use sums::{Sums, SumsError};
 pub use trust::{Trust, TrustError};
-pub use verify::{Conclusion, Expect, Freshness, Verification, Verified, verify};
+pub use trust_policy::{Seen, TrustPolicy, Usage};
+pub use verify::{Conclusion, Evidence, Expect, Freshness, Verification, Verified, verify};

@@ -64,8 +64,8 @@ pub fn compare(signed: &str, derived: &str) -> Result<Vec<String>, String> {
     ] {
         differ(&format!("the snapshot of {side}"), digests.0, digests.1, &mut differences);
     }
-    lists("finding", findings(&signed), findings(&derived), &mut differences);
-    lists("gap", gaps(&signed), gaps(&derived), &mut differences);
+    lists("finding", &findings(&signed), &findings(&derived), &mut differences);
+    lists("gap", &gaps(&signed), &gaps(&derived), &mut differences);
     let left_out = differences.len().saturating_sub(DIFFERENCES_MAX);
     differences.truncate(DIFFERENCES_MAX);
     if left_out > 0 {
@@ -125,11 +125,11 @@ fn differ(what: &str, signed: &str, derived: &str, out: &mut Vec<String>) {
 
 fn lists(
     what: &str,
-    signed: BTreeMap<String, String>,
-    derived: BTreeMap<String, String>,
+    signed: &BTreeMap<String, String>,
+    derived: &BTreeMap<String, String>,
     out: &mut Vec<String>,
 ) {
-    for (name, said) in &signed {
+    for (name, said) in signed {
         match derived.get(name) {
             None => out.push(format!("only in the signed report: {what} {name}: {said}")),
             Some(other) => differ(&format!("{what} {name}"), said, other, out),

@@ -119,6 +119,21 @@ pub(super) fn read(payload: &[u8]) -> Result<wire::Statement<Box<RawValue>>, Sta
     Ok(statement)
 }
 
+/// Whether a verifier accepts predicates of this type at all.
+///
+/// # Errors
+///
+/// The type found, when it is none of `types`.
+pub(super) fn allowed(
+    statement: &wire::Statement<Box<RawValue>>,
+    types: &[String],
+) -> Result<(), StatementError> {
+    if types.contains(&statement.predicate_type) {
+        return Ok(());
+    }
+    Err(StatementError::PredicateType { found: quoted(&statement.predicate_type) })
+}
+
 /// Reads the predicate of a statement, when it is a drift report.
 ///
 /// # Errors

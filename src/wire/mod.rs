@@ -17,3 +17,4 @@ pub mod sigstore;
 pub mod snapshot;
 pub mod statement;
 pub mod svr;
+pub mod verification;
