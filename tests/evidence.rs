@@ -284,3 +284,154 @@ fn evidence_that_was_touched_is_refused_before_anything_is_derived() {
         "plain files only",
     );
 }
+
+#[test]
+fn a_second_person_countersigns_and_both_are_demanded() {
+    let desk = Desk::new();
+    desk.gate(&["-o", "bundle=out"]).expect(0, &[]);
+    desk.generate("approver");
+    let report = "out/drift-report.dsse.json";
+    let two = ["verify", "--key", "k.pub", "--key", "approver.pub", "--threshold", "2"];
+    desk.run(&[&two[..], &[report]].concat()).expect(4, &["1 of the pinned keys"]);
+    let sign = |key: &str, before: &str, from: &str| {
+        desk.run(&[
+            "sign",
+            "--countersign",
+            from,
+            "--key",
+            key,
+            "--signed-by",
+            before,
+            "-o",
+            "both.json",
+        ])
+    };
+    sign("approver", "approver.pub", report).expect(4, &["will not sign what does not verify"]);
+    assert!(!desk.at("both.json").exists());
+    sign("k", "k.pub", report).expect(2, &["given twice"]);
+    sign("approver", "k.pub", report).expect(0, &["countersigned"]);
+    desk.run(&[&two[..], &["both.json"]].concat()).expect(0, &["VERIFIED"]);
+    // The evidence is that of the first signature, and a replay does not ask who signed.
+    desk.run(&[&two[..], &["both.json", "--evidence", "out", "--replay"]].concat())
+        .expect(0, &["ok           replay"]);
+    let forged = desk.text(report).replacen("eyJ", "eyK", 1);
+    desk.write("forged.json", forged);
+    sign("approver", "k.pub", "forged.json").expect(4, &["will not sign"]);
+}
+
+#[test]
+fn a_key_under_a_password_is_one_that_openssl_reads_and_writes() {
+    let desk = Desk::empty();
+    desk.write("password", "correct horse\n");
+    desk.protect("password");
+    // OpenSSL reads two lines of a file that it is given twice.
+    desk.write("same", "correct horse\n");
+    let password = ["--key-password", "password"];
+    for algorithm in ["ecdsa-p256-sha256", "ed25519"] {
+        let name = format!("k-{algorithm}");
+        let generate = ["keys", "generate", &name, "--algorithm", algorithm];
+        let made = desk.run(&[&generate[..], &password].concat()).expect(0, &["BEGIN PUBLIC KEY"]);
+        assert!(desk.text(&name).starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+        let shown = desk.run(&[&["keys", "show", &name], &password[..]].concat());
+        assert_eq!(shown.expect(0, &[]).out, made.out);
+        desk.run(&["keys", "show", &name]).expect(2, &["--key-password"]);
+        desk.write("wrong", "battery staple");
+        desk.protect("wrong");
+        desk.run(&["keys", "show", &name, "--key-password", "wrong"])
+            .expect(2, &["does not open the private key"]);
+        let public = format!("{name}.pub");
+        let by_openssl = ["pkey", "-in", &name, "-passin", "file:password", "-pubout"];
+        let Some(theirs) = desk.other("openssl", &by_openssl) else { return };
+        assert_eq!(theirs.expect(0, &[]).out, desk.text(&public));
+        for cipher in [&["-v2", "aes-256-cbc"][..], &["-scrypt"]] {
+            let written = [
+                &["pkcs8", "-topk8", "-in", &name, "-passin", "file:password"][..],
+                &["-passout", "file:same", "-out", "theirs.key"],
+                cipher,
+            ];
+            desk.other("openssl", &written.concat()).unwrap().expect(0, &[]);
+            desk.protect("theirs.key");
+            let read = desk.run(&[&["keys", "show", "theirs.key"], &password[..]].concat());
+            assert_eq!(read.expect(0, &[]).out, made.out);
+        }
+    }
+    desk.write("blue/a.yaml", "a: 1\n");
+    desk.write("green/a.yaml", "a: 1\n");
+    let gate = [
+        "gate",
+        "--blue",
+        "blue",
+        "--green",
+        "green",
+        "--masking-key",
+        "masking.key",
+        "-o",
+        "text",
+    ];
+    let signed = ["--key", "k-ed25519", "--key-password", "env:PASSWORD"];
+    let environment = [("PASSWORD", "correct horse")];
+    desk.run_with(&[&gate[..], &signed].concat(), &environment).expect(0, &["signed by"]);
+    desk.run(&[&gate[..], &signed].concat()).expect(2, &["PASSWORD is not set"]);
+}
+
+#[test]
+fn a_trust_policy_is_checked_and_shown() {
+    let desk = Desk::new();
+    let id = desk.run(&["keys", "fingerprint", "k.pub"]).expect(0, &[]).out.trim().to_owned();
+    let policy = |further: &str| {
+        desk.write(
+            "trust.toml",
+            format!(
+                "schema = \"driftseal.trust/1\"\nversion = 1\nexpires = \"2099-01-01T00:00:00Z\"\n\
+                 [[key]]\nid = \"{id}\"\nname = \"ci\"\nusages = [\"report\"]\nowner = \"org/ci\"\n\
+                 pem = '''\n{}'''\n{further}",
+                desk.text("k.pub")
+            ),
+        );
+    };
+    policy("not_after = \"2098-01-01T00:00:00Z\"\n");
+    desk.run(&["trust", "lint", "trust.toml"]).expect(0, &["nothing to say"]);
+    desk.run(&["trust", "show", "trust.toml"]).expect(0, &["org/ci", &id, "counts now"]);
+    desk.run(&["trust", "show", "trust.toml", "--at", "2098-06-01T00:00:00Z"])
+        .expect(0, &["was valid until"]);
+    policy("");
+    desk.run(&["trust", "lint", "trust.toml"]).expect(1, &["has no end"]);
+    for (further, why) in [
+        ("[role.report]\nthreshold = 2\n", "cannot be met"),
+        ("[role.report]\nthreshold = 0\n", "trusts everybody"),
+        ("status = \"retired\"\n", "needs `not_after`"),
+        ("status = \"revoked\"\n", "go together"),
+        ("not_after = \"tomorrow\"\n", "a time is written"),
+        ("[role.reports]\n", "trust.toml:"),
+        ("[role.report]\nmax_age = \"15\"\n", "expected a duration"),
+    ] {
+        policy(further);
+        desk.run(&["trust", "lint", "trust.toml"]).expect(2, &[why]);
+    }
+}
+
+#[test]
+fn a_verification_is_also_written_for_machines() {
+    let desk = Desk::new();
+    desk.gate(&["-o", "bundle=out", "--nonce", "n"]).expect(0, &[]);
+    let verify = ["verify", "--key", "k.pub", "out", "--format", "json"];
+    let ran = desk.run(&[&verify[..], &["--replay", "--nonce", "n"]].concat()).expect(0, &[]);
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(document["schema"], "driftseal.verification/1");
+    assert_eq!(document["conclusion"], "verified");
+    assert_eq!(document["report"]["verdict"], "pass");
+    let outcome = |name: &str| {
+        let checks = document["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["name"] == name).unwrap()["outcome"].clone()
+    };
+    for name in ["envelope", "signatures", "evidence-files", "nonce", "recomputed", "replay"] {
+        assert_eq!(outcome(name), "ok", "{name}");
+    }
+    for name in ["trust-policy", "log", "live", "system"] {
+        assert_eq!(outcome(name), "not-checked", "{name}");
+    }
+    let refused = desk.run(&[&verify[..], &["--nonce", "m"]].concat()).expect(4, &[]);
+    let document: Value = serde_json::from_str(&refused.out).unwrap();
+    assert_eq!(document["conclusion"], "broken");
+    assert_eq!(document["report"], Value::Null, "nothing of it may be used");
+}

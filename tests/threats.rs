@@ -45,7 +45,11 @@ const TABLE: &[(u8, &str, Result<&[&str], &str>)] = &[
     (20, "an append is lost", Err("the ledger is not part of this build")),
     (21, "a key is stolen", Ok(&["t21_a_stolen_key_counts_for_nothing"])),
     (22, "the trust policy is rolled back", Ok(&["t22_an_old_or_edited_trust_policy_is_refused"])),
-    (23, "an external signer lies or hangs", Err("references exec: are not read yet")),
+    (
+        23,
+        "an external signer lies or hangs",
+        Ok(&["t23_an_external_signer_that_lies_or_hangs_is_refused"]),
+    ),
     (24, "secrets leak", Ok(&["t24_no_secret_is_in_a_bundle"])),
     (25, "a log is injected", Ok(&["t25_what_is_shown_cannot_steer_a_terminal_or_a_log"])),
     (26, "a page verifies itself", Err("there is no verifier page yet")),
@@ -76,7 +80,7 @@ fn the_table_of_threats_is_mounted() {
         }
     }
     println!("{mounted} of {}", TABLE.len());
-    assert!(mounted >= 24, "{mounted}");
+    assert!(mounted >= 26, "{mounted}");
 }
 
 /// A desk with a bundle in `out`.
@@ -633,6 +637,59 @@ fn t22_an_old_or_edited_trust_policy_is_refused() {
     by_policy(&desk, &[]).expect(2, &["trust.toml:"]);
 }
 
+/// Programs that hold keys are written as shell scripts around OpenSSL.
+#[cfg(unix)]
+#[test]
+fn t23_an_external_signer_that_lies_or_hangs_is_refused() {
+    let desk = Desk::new();
+    if desk.other("openssl", &["version"]).is_none() {
+        return;
+    }
+    let script = |name: &str, key: &str, shown: &str, reply: &str| {
+        let text = format!(
+            "#!/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin\ncase \"$2\" in\n\
+             *publicKey*) printf '{{\"publicKey\":{{\"publicKeyPEM\":\"%s\"}}}}' \
+             \"$(openssl pkey -in {shown} -pubout | base64 -w0)\";;\n\
+             *) sig=$(openssl dgst -sha256 -sign {key} | base64 -w0); {reply};;\nesac\n"
+        );
+        desk.write(name, text);
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(desk.at(name), fs::Permissions::from_mode(0o700)).unwrap();
+    };
+    let honest =
+        "echo noise >&2; printf '{\"signMessage\":{\"signature\":\"%s\"}}' \"$sig\"; exit 7";
+    let gate = |name: &str| {
+        let reference = format!("exec:./{name}#release");
+        let fixed = ["gate", "--blue", "blue", "--green", "green", "--masking-key", "masking.key"];
+        desk.run(&[&fixed[..], &["--key", &reference, "-o", "envelope=e.json"]].concat())
+    };
+    desk.generate("other");
+    script("honest", "k", "k", honest);
+    gate("honest").expect(0, &[]);
+    desk.run(&["verify", "--key", "k.pub", "e.json"]).expect(0, &["VERIFIED"]);
+    desk.run(&["keys", "fingerprint", "exec:./honest"])
+        .expect(0, &[&public(&desk, "k").id().to_string()]);
+    fs::remove_file(desk.at("e.json")).unwrap();
+    script("other-key", "other", "k", honest);
+    script("garbage", "k", "k", "printf '{\"signMessage\":{\"signature\":\"AAAA\"}}'");
+    script("error", "k", "k", "printf '{\"errorMessage\":\"no such key\"}'");
+    script("twice", "k", "k", "printf '{\"signMessage\":{},\"signMessage\":{}}'");
+    script("flood", "k", "k", "yes");
+    script("silent", "k", "k", "true");
+    for (name, why) in [
+        ("other-key", "not of the key it showed"),
+        ("garbage", "not of the key it showed"),
+        ("error", "no such key"),
+        ("twice", "written twice"),
+        ("flood", "more than 65536 bytes"),
+        ("silent", "cannot be read"),
+        ("missing", "cannot be started"),
+    ] {
+        gate(name).expect(2, &[why]);
+        assert!(!desk.at("e.json").exists(), "{name} left a signed report");
+    }
+}
+
 #[test]
 fn t24_no_secret_is_in_a_bundle() {
     let canary = "hunter2Canary9f8e7d6c5b4a";
@@ -739,6 +796,19 @@ fn t29_a_green_that_moved_is_refused() {
     assert_ne!(now, green);
     verify(&desk, &["--expect-green", &green]).expect(0, &[]);
     verify(&desk, &["--expect-green", &now]).expect(4, &["green", "the report is about"]);
+    let live =
+        ["verify", "--key", "k.pub", "out", "--live", "green", "--masking-key", "masking.key"];
+    desk.run(&live).expect(4, &["live", "green moved since: changed: app.yaml"]);
+    desk.write("green/new.yaml", "a: 1\n");
+    desk.run(&live).expect(4, &["new: new.yaml"]);
+    fs::remove_file(desk.at("green/new.yaml")).unwrap();
+    desk.write("green/app.yaml", "replicas: 2\nimage: shop:1\n");
+    let ran = desk.run(&live).expect(0, &["VERIFIED"]);
+    assert!(ran.out.lines().any(|line| line.split_whitespace().eq(["ok", "live"])), "{}", ran.out);
+    desk.write("other.key", "another masking key, 32 bytes or more");
+    desk.protect("other.key");
+    let other = [&live[..7], &["other.key"]].concat();
+    desk.run(&other).expect(4, &["masked with another key"]);
 }
 
 #[test]

@@ -83,6 +83,7 @@ impl Draft {
             evaluated_at: request.evaluated_at.to_string(),
             threshold: request.policy.threshold.into(),
             full_ledger: request.policy.ledger == Ledger::Full,
+            exclude: request.exclude.clone(),
         };
         self.record(wire::RUN, &run)?;
         self.record(wire::ENGINE, &engine())?;

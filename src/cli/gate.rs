@@ -15,7 +15,8 @@ use super::output::{self, Display, Offer, Output, Results};
 use super::run::{self, Request, Rules};
 use super::seal::{self, Binding};
 use super::session::Session;
-use crate::evidence::{PrivateKey, Sums};
+use super::signer;
+use crate::evidence::{Signer, Sums};
 use crate::model::{self, Side};
 use crate::policy::Ledger;
 use crate::report::{Changes, Seal};
@@ -47,9 +48,13 @@ pub struct GateArgs {
     /// Write the report in this format, to standard output or to PATH; repeatable [default: text].
     #[arg(short, long, value_name = "FORMAT[=PATH]")]
     output: Vec<String>,
-    /// Sign the report with this private key: `file:PATH`, `env:NAME` or PATH.
+    /// Sign the report with this private key: `file:PATH`, `env:NAME`, PATH, or a program that
+    /// holds one: `exec:PROGRAM[#KEY]`, `kms:NAME://KEY`.
     #[arg(long, value_name = "REF", env = "DRIFTSEAL_KEY", hide_env_values = true)]
     key: Option<String>,
+    /// The password of the private key: `file:PATH`, `env:NAME` or PATH.
+    #[arg(long, value_name = "REF", env = "DRIFTSEAL_KEY_PASSWORD", hide_env_values = true)]
+    key_password: Option<String>,
     /// Refuse to run without a key to sign with.
     #[arg(long)]
     require_signature: bool,
@@ -130,7 +135,7 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     }
     let seal = key.as_ref().map_or_else(
         || Seal::NotSigned("no key was given".to_owned()),
-        |key| Seal::SignedBy(vec![key.id().to_string()]),
+        |key| Seal::SignedBy(vec![key.public().id().to_string()]),
     );
     let results = Results { report: &report, envelope, seal };
     for output in &outputs {
@@ -176,7 +181,7 @@ fn signing_key(
     args: &GateArgs,
     configured: Option<(String, std::path::PathBuf)>,
     session: &Session<'_>,
-) -> Result<Option<PrivateKey>, Failure> {
+) -> Result<Option<Box<dyn Signer>>, Failure> {
     let reference = match (&args.key, configured) {
         (Some(text), _) => KeyRef::parse(text, &session.folder)?,
         (None, Some((text, folder))) => KeyRef::parse(&text, &folder)?,
@@ -190,5 +195,7 @@ fn signing_key(
         }
         (None, None) => return Ok(None),
     };
-    seal::private_key(&reference, args.inputs.access()).map(Some)
+    let password = args.key_password.as_deref();
+    let password = password.map(|text| KeyRef::parse(text, &session.folder)).transpose()?;
+    signer::signer(&reference, args.inputs.access(), password.as_ref()).map(Some)
 }

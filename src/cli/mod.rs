@@ -23,6 +23,7 @@ mod gate;
 mod inputs;
 mod key_ref;
 mod keys;
+mod live;
 mod output;
 mod panic;
 mod replay;
@@ -31,6 +32,8 @@ mod run;
 mod schema;
 mod seal;
 mod session;
+mod sign;
+mod signer;
 mod snapshot;
 mod trace;
 mod trust;
@@ -54,6 +57,7 @@ pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
 pub use replay::ReplayArgs;
 pub use rules::{PackArgs, RulesCommand};
 pub use session::{Colouring, Global, Session};
+pub use sign::SignArgs;
 pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
 pub use trace::TraceArgs;
 pub use trust::{LintArgs, TrustArgs, TrustCommand};
@@ -91,6 +95,8 @@ pub enum Command {
     Verify(Box<VerifyArgs>),
     /// Derive a signed report again from its evidence, and compare.
     Replay(ReplayArgs),
+    /// Add a second person's signature to a signed report.
+    Sign(Box<SignArgs>),
     /// Make and show keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -154,6 +160,7 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Trace(args) => trace::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Replay(args) => replay::run(args, session),
+        Command::Sign(args) => sign::run(args, session),
         Command::Keys(command) => keys::run(command, session),
         Command::Trust(command) => trust::run(command, session),
         Command::Rules(command) => rules::run(command, session),

@@ -131,6 +131,33 @@ pub(super) fn audit_and_keep(request: &Request) -> Result<(Report, Collected), F
     })
 }
 
+/// Reads both sides of an earlier run.
+pub(super) fn restore(
+    kept: &Pair<Kept>,
+    secret_patterns: Vec<Regex>,
+) -> Result<Pair<Snapshot>, Failure> {
+    restored(kept, &reader(secret_patterns)?).map(|(snapshots, _)| snapshots)
+}
+
+fn restored(kept: &Pair<Kept>, options: &Options) -> Result<(Pair<Snapshot>, Spool), Failure> {
+    let spool = Spool::new(&options.limits);
+    let snapshots = collect::restore(kept, options, &spool);
+    spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
+    Ok((snapshots, spool))
+}
+
+/// How somebody reads who has no masking key.
+fn reader(secret_patterns: Vec<Regex>) -> Result<Options, Failure> {
+    Ok(Options {
+        limits: Limits::STANDARD,
+        masking_key: masking_key(None)?,
+        secret_patterns: SecretPatterns::new(secret_patterns),
+        exclude: Exclusions::default(),
+        base_dir: PathBuf::new(),
+        environment: Vec::new(),
+    })
+}
+
 /// Audits both sides of an earlier run again, with the packs it kept, given as file and text.
 pub(super) fn audit_again(
     kept: &Pair<Kept>,
@@ -140,18 +167,9 @@ pub(super) fn audit_again(
 ) -> Result<Report, Failure> {
     let texts: Vec<(&str, &str)> = packs.iter().map(|(file, text)| (&**file, &**text)).collect();
     let rules = rules::load_only(&texts).map_err(|errors| mistakes(&errors))?;
-    let options = Options {
-        limits: Limits::STANDARD,
-        masking_key: masking_key(None)?,
-        secret_patterns: SecretPatterns::new(secret_patterns),
-        exclude: Exclusions::new(&[]).map_err(Failure::usage)?,
-        base_dir: PathBuf::new(),
-        environment: Vec::new(),
-    };
+    let options = reader(secret_patterns)?;
     within(jobs, || {
-        let spool = Spool::new(&options.limits);
-        let snapshots = collect::restore(kept, &options, &spool);
-        spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
+        let (snapshots, spool) = restored(kept, &options)?;
         let options = Pair::from_fn(|_| options.clone());
         Collected { snapshots, packs, spool, rules, options }.audit(policy, now)
     })

@@ -1,24 +1,15 @@
 //! From a report and a key to a signed envelope.
 
 use super::failure::{Failure, FailureKind};
-use super::key_ref::{Access, KeyRef};
+use super::key_ref::KeyRef;
 use crate::evidence::statement::StatementError;
 use crate::evidence::{
-    self, PrivateKey, PublicKey, Run, SealError, Signer, Statement, Subjects, Verified, sigstore,
+    self, PublicKey, Run, SealError, Signer, Statement, Subjects, Verified, sigstore,
 };
 use crate::model::Digest;
 use crate::wire::evidence::{PASS_ENVELOPE, REPORT_ENVELOPE};
 use crate::wire::report::{Input, Report};
 use crate::wire::statement::{Collector, Side};
-
-/// Reads a key to sign with.
-pub(super) fn private_key(reference: &KeyRef, access: Access) -> Result<PrivateKey, Failure> {
-    let bytes = reference.secret(access)?;
-    let pem = std::str::from_utf8(&bytes)
-        .map_err(|_| Failure::config("cannot use the signing key: it is not PEM text"))?;
-    PrivateKey::from_pem(pem)
-        .map_err(|error| Failure::config(format!("cannot use the signing key: {error}")))
-}
 
 /// Reads a key to verify with.
 pub(super) fn public_key(reference: &KeyRef) -> Result<PublicKey, Failure> {

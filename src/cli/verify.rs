@@ -13,6 +13,7 @@ use super::failure::{Failure, FailureKind};
 use super::file;
 use super::inputs::{instant, seconds};
 use super::key_ref::KeyRef;
+use super::live;
 use super::replay::{self, How};
 use super::seal;
 use super::session::Session;
@@ -47,6 +48,12 @@ pub struct VerifyArgs {
     /// Derive the report again from the evidence, and demand that it is the same.
     #[arg(long)]
     replay: bool,
+    /// Read green again from here, and demand that it is what was audited; repeatable.
+    #[arg(long, value_name = "SOURCE")]
+    live: Vec<String>,
+    /// The masking key that both sides were masked with, for --live.
+    #[arg(long, value_name = "REF", env = "DRIFTSEAL_MASKING_KEY", hide_env_values = true)]
+    masking_key: Option<String>,
     /// Demand that the report is about this green: SHA-256 of its snapshot.
     #[arg(long, value_name = "DIGEST", value_parser = digest, alias = "green")]
     expect_green: Option<Digest>,
@@ -96,6 +103,10 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
             .hint("set the clock, or pass --at")
     })?;
     let folder = folder(args, session);
+    if folder.is_none() && (args.replay || !args.live.is_empty()) {
+        return Err(Failure::usage("--replay and --live need the evidence")
+            .hint("name the bundle's folder, or pass --evidence DIR"));
+    }
     let expect = Expect {
         green: args.expect_green,
         blue: args.expect_blue,
@@ -131,8 +142,17 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
             };
             verification = verification.with(CheckName::Replay, &outcome);
         }
-    } else if args.replay && args.evidence.is_none() && !is_folder(args, session) {
-        return Err(Failure::usage("--replay needs the evidence").hint("pass --evidence DIR"));
+        if !args.live.is_empty()
+            && let Some(green) = verification.verified().map(|report| report.get().subjects.green)
+        {
+            let live = live::compare(&folder, &args.live, args.masking_key.as_deref(), session)?;
+            let outcome = if live.digest == green {
+                Outcome::Ok
+            } else {
+                Outcome::Failed(format!("green moved since: {}", live.moved.join("; ")))
+            };
+            verification = verification.with(CheckName::Live, &outcome);
+        }
     }
     let exit = match verification.conclusion() {
         Conclusion::Holds => Exit::Pass,

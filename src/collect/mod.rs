@@ -14,7 +14,7 @@
 //! and one line in [`COLLECTORS`]; one in [`FEATURES`] if only a cargo feature has it.
 
 mod archive;
-mod child;
+pub(crate) mod child;
 mod compose;
 mod decode;
 mod directory;

@@ -83,11 +83,13 @@ pub enum CheckName {
     Verdict,
     /// The report follows from the evidence.
     Replay,
+    /// What is there now is what was audited.
+    Live,
 }
 
 impl CheckName {
     /// Lists every check, in the order in which they are made.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Envelope,
         Self::PayloadType,
         Self::TrustPolicy,
@@ -111,6 +113,7 @@ impl CheckName {
         Self::Recomputed,
         Self::Verdict,
         Self::Replay,
+        Self::Live,
     ];
 
     /// Returns the stable name used in outputs.
@@ -139,6 +142,7 @@ impl CheckName {
             Self::Recomputed => "recomputed",
             Self::Verdict => "verdict",
             Self::Replay => "replay",
+            Self::Live => "live",
         }
     }
 }

@@ -19,6 +19,7 @@
 
 mod checks;
 pub mod dsse;
+pub mod encrypted;
 pub mod json;
 mod key_error;
 pub mod keys;

@@ -56,6 +56,9 @@ pub struct Run {
     pub threshold: Threshold,
     /// Whether explained differences are listed.
     pub full_ledger: bool,
+    /// Patterns of files that were left out, those of the configuration included.
+    #[serde(default)]
+    pub exclude: Vec<String>,
 }
 
 /// Records which program made a report.
