@@ -9,6 +9,7 @@ use std::process::Command;
 
 use aho_corasick::AhoCorasick;
 use canaries::{forms, plant};
+use driftseal::evidence::{Algorithm, PrivateKey};
 
 /// How many secrets both sides hold together, at least.
 const SECRETS_MIN: usize = 500;
@@ -18,8 +19,27 @@ const COMMANDS: &[&[&str]] = &[
     &["keys", "generate", "release.key"],
     &["keys", "show", "release.key"],
     &["keys", "show", "release.key.pub"],
+    &["keys", "fingerprint", "release.key"],
+    &["keys", "generate", "second.key"],
+    &["trust", "lint", "trust.toml"],
+    &["trust", "show", "-vvv", "trust.toml"],
     &["gate", "--key", "release.key", "-o", "text=gate.txt", "-o", "json=gate.json"],
     &["gate", "--key", "release.key", "-o", "envelope=report.dsse.json"],
+    &["gate", "--key", "release.key", "--ledger", "full", "-o", "bundle=bundle"],
+    &["replay", "-vvv", "bundle"],
+    &["replay", "--semantic", "bundle"],
+    &["verify", "--key", "release.key.pub", "bundle", "--replay", "--format", "json"],
+    &[
+        "sign",
+        "--countersign",
+        "bundle/drift-report.dsse.json",
+        "--key",
+        "second.key",
+        "--signed-by",
+        "release.key.pub",
+        "-o",
+        "both.dsse.json",
+    ],
     &["gate", "-vvv", "--ledger", "full", "--color", "always"],
     &["gate", "--ledger", "full", "-o", "json"],
     &["gate", "--pack", "pack.toml", "--ledger", "full", "-o", "json=pack.json"],
@@ -57,6 +77,45 @@ const MISTAKES: &[&[&str]] = &[
     &["verify", "-vvv", "--key", "release.key.pub", "blue/broken.json"],
     &["verify", "-vvv", "--key", "release.key.pub", "blue/settings.json"],
     &["keys", "show", "-vvv", "--allow-insecure-key-permissions", "blue/server.pem"],
+    &["keys", "show", "-vvv", "blue/app.env"],
+    &["keys", "fingerprint", "exec:blue/app.env"],
+    &["trust", "lint", "-vvv", "blue/config.toml"],
+    &["trust", "show", "blue/server.pem"],
+    &["verify", "-vvv", "--trust", "blue/config.toml", "report.dsse.json"],
+    &["replay", "-vvv", "blue"],
+    &[
+        "sign",
+        "--countersign",
+        "blue/settings.json",
+        "--key",
+        "release.key",
+        "--signed-by",
+        "release.key.pub",
+        "-o",
+        "no.json",
+    ],
+    &[
+        "sign",
+        "--countersign",
+        "report.dsse.json",
+        "--key",
+        "blue/server.pem",
+        "--signed-by",
+        "release.key.pub",
+        "-o",
+        "no.json",
+    ],
+    &[
+        "verify",
+        "-vvv",
+        "--key",
+        "release.key.pub",
+        "bundle",
+        "--live",
+        "green",
+        "--masking-key",
+        "blue/server.pem",
+    ],
     &["keys", "show", "-vvv", "--allow-insecure-key-permissions", "blue/keys/id_rsa"],
     &["rules", "list", "-vvv", "--pack", "blue/config.toml"],
     &["rules", "lint", "-vvv", "--pack", "blue/plural.toml"],
@@ -118,6 +177,7 @@ fn no_command_discloses_a_secret() {
     assert!(planted.len() >= SECRETS_MIN, "{}", planted.len());
     fs::write(home.path().join("masking.key"), "0123456789abcdef".repeat(2)).unwrap();
     fs::write(home.path().join("pack.toml"), PACK).unwrap();
+    fs::write(home.path().join("trust.toml"), trust()).unwrap();
     fs::create_dir(home.path().join("home")).unwrap();
     let mut written = Vec::new();
     let commands = COMMANDS.iter().map(|command| (*command, &[0, 1, 3][..]));
@@ -159,10 +219,21 @@ fn no_command_discloses_a_secret() {
     }
 }
 
+fn trust() -> String {
+    let key = PrivateKey::generate(Algorithm::Ed25519, &[1; 32]).unwrap();
+    let (id, pem) = (key.id(), key.public().to_pem());
+    format!(
+        "schema = \"driftseal.trust/1\"\nversion = 1\nexpires = \"2099-01-01T00:00:00Z\"\n\
+         [[key]]\nid = \"{id}\"\nname = \"ci\"\nowner = \"ci\"\nusages = [\"report\"]\n\
+         pem = '''\n{pem}'''\n"
+    )
+}
+
 #[test]
 fn every_command_is_tried() {
     let home = tempfile::tempdir().unwrap();
-    for group in [&["--help"][..], &["rules", "--help"], &["keys", "--help"]] {
+    for group in [&["--help"][..], &["rules", "--help"], &["keys", "--help"], &["trust", "--help"]]
+    {
         let said = String::from_utf8(run(home.path(), group).stdout).unwrap();
         let listed = said.lines().skip_while(|line| *line != "Commands:").skip(1);
         let names = listed.take_while(|line| !line.is_empty());

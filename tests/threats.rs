@@ -17,8 +17,11 @@ use serde_json::{Value, json};
 const TYPE: &str = "application/vnd.in-toto+json";
 const REPORT: &str = "out/drift-report.dsse.json";
 
-/// Every threat: its number, what it is, and the tests that mount it, or why there is none yet.
-const TABLE: &[(u8, &str, Result<&[&str], &str>)] = &[
+/// The tests that mount a threat, or why there is none yet.
+type Mounted = Result<&'static [&'static str], &'static str>;
+
+/// Every threat: its number, what it is, and how it is mounted.
+const TABLE: &[(u8, &str, Mounted)] = &[
     (1, "the payload is edited", Ok(&["t01_an_edited_report_is_refused"])),
     (
         2,
@@ -132,17 +135,16 @@ fn tamper(desk: &Desk, change: impl FnOnce(&mut Value)) {
 
 /// A trust policy over these keys: name of the key, usages, owner, further lines.
 fn policy(desk: &Desk, head: &str, keys: &[(&str, &str, &str, &str)]) -> String {
-    let mut text = format!("schema = \"driftseal.trust/1\"\n{head}\n");
-    for (name, usages, owner, further) in keys {
+    let key = |(name, usages, owner, further): &(&str, &str, &str, &str)| {
         let key = public(desk, name);
-        text.push_str(&format!(
-            "[[key]]\nid = \"{}\"\nname = \"{name}\"\nusages = [{usages}]\nowner = \"{owner}\"\n\
-             pem = '''\n{}'''\n{further}\n",
-            key.id(),
-            key.to_pem()
-        ));
-    }
-    text
+        let (id, pem) = (key.id(), key.to_pem());
+        format!(
+            "[[key]]\nid = \"{id}\"\nname = \"{name}\"\nusages = [{usages}]\nowner = \"{owner}\"\n\
+             pem = '''\n{pem}'''\n{further}\n"
+        )
+    };
+    let keys: Vec<String> = keys.iter().map(key).collect();
+    format!("schema = \"driftseal.trust/1\"\n{head}\n{}", keys.concat())
 }
 
 const HEAD: &str = "version = 7\nexpires = \"2099-01-01T00:00:00Z\"";
@@ -518,10 +520,8 @@ fn t14_weak_keys_and_malleable_signatures() {
         desk.run(&["verify", "--key", "weak.pub", REPORT]).expect(2, &[why]);
     }
     // s and n-s are both signatures; neither names the report.
-    let told = |ran: Ran| {
-        let line = ran.out.lines().find(|line| line.contains("report id")).unwrap().to_owned();
-        line
-    };
+    let told =
+        |ran: Ran| ran.out.lines().find(|line| line.contains("report id")).unwrap().to_owned();
     let before = told(verify(&desk, &[]).expect(0, &[]));
     let sig = envelope(&desk)["signatures"][0]["sig"].as_str().unwrap().to_owned();
     let der = p256::ecdsa::DerSignature::from_bytes(&STANDARD.decode(sig).unwrap()).unwrap();
@@ -653,8 +653,8 @@ fn t23_an_external_signer_that_lies_or_hangs_is_refused() {
              *) sig=$(openssl dgst -sha256 -sign {key} | base64 -w0); {reply};;\nesac\n"
         );
         desk.write(name, text);
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(desk.at(name), fs::Permissions::from_mode(0o700)).unwrap();
+        let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o700);
+        fs::set_permissions(desk.at(name), mode).unwrap();
     };
     let honest =
         "echo noise >&2; printf '{\"signMessage\":{\"signature\":\"%s\"}}' \"$sig\"; exit 7";

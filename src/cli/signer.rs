@@ -84,11 +84,8 @@ impl PluginKey {
             let message = format!("cannot use the key that {program:?} holds: {why}");
             Failure::config(message)
         };
-        let method = Method {
-            method_name: "publicKey",
-            public_key: Some(Showing::default()),
-            sign_message: None,
-        };
+        let method =
+            Method { name: "publicKey", public_key: Some(Showing::default()), sign_message: None };
         let answer = ask(program, key, method, Vec::new()).map_err(|why| failed(&why))?;
         let pem =
             answer.public_key.ok_or_else(|| failed("it showed no public key"))?.public_key_pem;
@@ -107,7 +104,7 @@ impl Signer for PluginKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let failed = |why: String| KeyError::Program { program: self.program.clone(), why };
         let method = Method {
-            method_name: "signMessage",
+            name: "signMessage",
             public_key: None,
             sign_message: Some(Signing { sign_options: Options::default() }),
         };
@@ -191,7 +188,8 @@ struct Empty {}
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Method {
-    method_name: &'static str,
+    #[serde(rename = "methodName")]
+    name: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     public_key: Option<Showing>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -120,40 +120,15 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
         require_log: args.require_log,
     };
     let envelope = envelope(args, folder.as_ref(), session)?;
-    let mut verification = evidence::verify(&envelope, &trust, &expect);
+    let verification = evidence::verify(&envelope, &trust, &expect);
     // Nothing of the evidence is looked at before somebody trusted has signed its list.
-    if let Some(folder) = folder.filter(|_| verification.verified().is_some()) {
-        let (listed, found) = (folder.listed(), folder.found());
-        match listed.and_then(|listed| Ok(Evidence { listed, found: found? })) {
-            Ok(found) => {
-                let expect = Expect { evidence: Some(found), ..expect };
-                verification = evidence::verify(&envelope, &trust, &expect);
-            }
-            Err(failure) => {
-                let outcome = Outcome::Failed(failure.message);
-                verification = verification.with(CheckName::EvidenceFiles, &outcome);
-            }
+    let verification = match folder.filter(|_| verification.verified().is_some()) {
+        None => verification,
+        Some(folder) => {
+            let verification = with_files(&folder, (&envelope, &trust, expect), verification);
+            with_derived(args, &folder, verification, session)?
         }
-        if args.replay && verification.verified().is_some() {
-            let replayed = replay::replay(&folder, How::Exact, None)?;
-            let outcome = match replayed.differences.first() {
-                None => Outcome::Ok,
-                Some(first) => Outcome::Failed(first.clone()),
-            };
-            verification = verification.with(CheckName::Replay, &outcome);
-        }
-        if !args.live.is_empty()
-            && let Some(green) = verification.verified().map(|report| report.get().subjects.green)
-        {
-            let live = live::compare(&folder, &args.live, args.masking_key.as_deref(), session)?;
-            let outcome = if live.digest == green {
-                Outcome::Ok
-            } else {
-                Outcome::Failed(format!("green moved since: {}", live.moved.join("; ")))
-            };
-            verification = verification.with(CheckName::Live, &outcome);
-        }
-    }
+    };
     let exit = match verification.conclusion() {
         Conclusion::Holds => Exit::Pass,
         Conclusion::Denied => Exit::Fail,
@@ -172,6 +147,45 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
     };
     session.print(&bytes)?;
     Ok(exit)
+}
+
+/// Verifies once more, with what lies in the folder.
+fn with_files(
+    folder: &Folder,
+    (envelope, trust, expect): (&[u8], &Trust, Expect),
+    before: Verification,
+) -> Verification {
+    let listed = folder.listed();
+    match listed.and_then(|listed| Ok(Evidence { listed, found: folder.found()? })) {
+        Ok(found) => evidence::verify(envelope, trust, &Expect { evidence: Some(found), ..expect }),
+        Err(failure) => before.with(CheckName::EvidenceFiles, &Outcome::Failed(failure.message)),
+    }
+}
+
+/// Adds what is made of the evidence: the report derived again, and green as it is now.
+fn with_derived(
+    args: &VerifyArgs,
+    folder: &Folder,
+    mut verification: Verification,
+    session: &Session<'_>,
+) -> Result<Verification, Failure> {
+    if args.replay && verification.verified().is_some() {
+        let replayed = replay::replay(folder, How::Exact, None)?;
+        let first = replayed.differences.first();
+        let outcome = first.map_or(Outcome::Ok, |first| Outcome::Failed(first.clone()));
+        verification = verification.with(CheckName::Replay, &outcome);
+    }
+    let green = verification.verified().map(|report| report.get().subjects.green);
+    if let Some(green) = green.filter(|_| !args.live.is_empty()) {
+        let live = live::compare(folder, &args.live, args.masking_key.as_deref(), session)?;
+        let outcome = if live.digest == green {
+            Outcome::Ok
+        } else {
+            Outcome::Failed(format!("green moved since: {}", live.moved.join("; ")))
+        };
+        verification = verification.with(CheckName::Live, &outcome);
+    }
+    Ok(verification)
 }
 
 /// Whom to believe: the keys named, or those of the policy.

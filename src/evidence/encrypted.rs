@@ -89,11 +89,9 @@ pub fn decrypt(pem: &str, password: &[u8]) -> Result<PrivateKey, KeyError> {
     }
     let plain = info.decrypt(password).map_err(|_| KeyError::Password)?;
     let plain = plain.to_pem("PRIVATE KEY", LineEnding::LF).map_err(|_| KeyError::Password)?;
-    PrivateKey::from_pem(&plain).map_err(|error| match error {
-        // Bytes that a wrong password makes seldom look like a key at all.
-        KeyError::NotPem => KeyError::Password,
-        other => other,
-    })
+    // Bytes that a wrong password makes seldom look like a key at all.
+    PrivateKey::from_pem(&plain)
+        .map_err(|error| if error == KeyError::NotPem { KeyError::Password } else { error })
 }
 
 #[cfg(test)]
