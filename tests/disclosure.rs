@@ -63,6 +63,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rules", "test", "-vvv", "--pack", "pack.toml"],
     &["rules", "lint", "-vvv", "--pack", "pack.toml"],
     &["rules", "views", "-vvv"],
+    &["rules", "sign", "pack.toml", "--key", "release.key"],
     &["explain", "-vvv", "--pack", "pack.toml", "AC-ENV-001"],
     &["explain", "-vvv", "DS-TRC-003"],
     &["explain", "exit-codes"],

@@ -331,9 +331,79 @@ fn t06_weakened_rule_packs_are_refused() {
         desk.text("trust.toml") + "[[pack]]\nid = \"ours\"\nrequired = true\n",
     );
     by_policy(&desk, &[]).expect(4, &["rule-packs", "left out"]);
+    // A pack of ours is signed by a key for rules, or the gate does not use it.
+    signed_packs();
     // No rule at all is no pass.
     forge(&desk, |statement| statement["predicate"]["report"]["rules"] = json!([]));
     verify(&desk, &[]).expect(4, &["recomputed", "by no rule at all"]);
+}
+
+const PACK: &str = r#"
+[pack]
+id = "acme"
+version = "2.0.0"
+schema = 1
+title = "Acme"
+[[rule]]
+id = "AC-ENV-001"
+title = "No variable is named X"
+kind = "posture"
+severity = "low"
+confidence = "high"
+claim = "direct"
+select = { view = "env.var" }
+assert = "it.name != 'X'"
+message = "{{it.name}}"
+remediation = "Rename it."
+controls = { nist = ["CM-6"] }
+[[rule.test]]
+name = "x"
+it = { owner = "a", name = "X", value = "c" }
+expect = "fail"
+[[rule.test]]
+name = "y"
+it = { owner = "a", name = "Y" }
+expect = "pass"
+"#;
+
+fn signed_packs() {
+    let desk = Desk::new();
+    desk.generate("r");
+    desk.write("acme.toml", PACK);
+    let keys = [("k", "\"report\"", "ci", ""), ("r", "\"rules\"", "security", "")];
+    let gate = |out: &str| {
+        let out = format!("bundle={out}");
+        desk.gate(&["--pack", "acme.toml", "--pack-trust", "trust.toml", "-o", &out])
+    };
+    desk.write("trust.toml", policy(&desk, HEAD, &keys));
+    gate("no").expect(4, &["not signed as demanded", "no signature beside it"]);
+    // The key that signs reports signs no rules.
+    desk.run(&["rules", "sign", "acme.toml", "--key", "k"]).expect(0, &["signed acme 2.0.0"]);
+    gate("no").expect(4, &["0 of the pinned keys"]);
+    desk.run(&["rules", "sign", "acme.toml", "--key", "r"]).expect(0, &[]);
+    gate("out").expect(0, &[]);
+    // An edited text, and an old one that was validly signed under another version.
+    desk.write("acme.toml", PACK.replace("it.name != 'X'", "true"));
+    desk.run(&["rules", "test", "--pack", "acme.toml"]).expect(1, &[]);
+    gate("no").expect(4, &["about another text"]);
+    assert!(!desk.at("no").exists());
+    // Who verifies demands the same of the evidence.
+    let digests = |named: &dyn Fn(&str) -> bool| {
+        let report = payload(&desk)["predicate"]["report"]["packs"].clone();
+        let packs = report.as_array().unwrap().iter().map(|pack| {
+            let id = pack["id"].as_str().unwrap();
+            let digest = format!("digests = [{}]", pack["digest"]["sha256"]);
+            format!("[[pack]]\nid = \"{id}\"\n{}\n", if named(id) { &digest } else { "" })
+        });
+        let head = format!("{HEAD}\n[role.rules]\nthreshold = 1");
+        desk.write("trust.toml", policy(&desk, &head, &keys) + &packs.collect::<String>());
+    };
+    let whole = ["verify", "--trust", "trust.toml", "out", "--replay"];
+    digests(&|id| id != "acme");
+    desk.run(&whole).expect(0, &["VERIFIED"]);
+    by_policy(&desk, &[]).expect(4, &["rule-packs", "neither listed nor signed"]);
+    digests(&|_| false);
+    desk.run(&whole).expect(4, &["rule-packs", "neither listed nor signed"]);
 }
 
 #[test]

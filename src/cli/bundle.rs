@@ -17,6 +17,7 @@ use crate::model::{CollectorRecord, Digest, GapReason, Pair, Side, Snapshot};
 use crate::policy::Ledger;
 use crate::wire::evidence::{self as wire, Collectors, Engine, SCHEMA};
 use crate::wire::report::{self, Collector};
+use crate::wire::rule_pack::SIGNATURE_END;
 
 /// Where an executable is hashed from, block by block.
 const BLOCK_BYTES: usize = 64 << 10;
@@ -89,9 +90,13 @@ impl Draft {
         self.record(wire::ENGINE, &engine())?;
         self.record(wire::COLLECTORS, &collectors(&collected.snapshots))?;
         self.listed(wire::POLICY, &mut |out| out.write_all(policy_text.as_bytes()))?;
-        for (number, (file, text)) in collected.packs.iter().enumerate() {
-            let path = format!("{}{number:03}-{}", wire::PACKS, plain_name(file));
-            self.listed(&path, &mut |out| out.write_all(text.as_bytes()))?;
+        for (number, pack) in collected.packs.iter().enumerate() {
+            let path = format!("{}{number:03}-{}", wire::PACKS, plain_name(&pack.file));
+            self.listed(&path, &mut |out| out.write_all(pack.text.as_bytes()))?;
+            if let Some(signature) = &pack.signature {
+                let path = format!("{path}{SIGNATURE_END}");
+                self.listed(&path, &mut |out| out.write_all(signature))?;
+            }
         }
         for side in Side::BOTH {
             let path = format!("{}{}{}", wire::SNAPSHOTS, side.name(), wire::SNAPSHOT_END);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::bundle::hash;
 use super::failure::{Failure, FailureKind};
 use super::file;
+use super::packs::PackText;
 use crate::collect::{Kept, scheme};
 use crate::evidence::json::{Numbers, parse};
 use crate::evidence::{Sums, SumsError};
@@ -13,6 +14,7 @@ use crate::model::{self, CollectorRecord, Pair};
 use crate::policy::Config;
 use crate::wire::evidence::{self as wire, Collectors, Engine, SCHEMA};
 use crate::wire::report::Collector;
+use crate::wire::rule_pack::SIGNATURE_END;
 
 /// The largest record that is read.
 const RECORD_BYTES_MAX: u64 = 16 << 20;
@@ -30,8 +32,8 @@ pub(super) struct Folder {
 pub(super) struct Material {
     /// Both sides.
     pub kept: Pair<Kept>,
-    /// Every rule pack, as file and text, in the order of loading.
-    pub packs: Vec<(String, String)>,
+    /// Every rule pack, in the order of loading.
+    pub packs: Vec<PackText>,
     /// The configuration.
     pub config: Config,
     /// How the audit was asked for.
@@ -130,10 +132,20 @@ impl Folder {
         Ok(Material { kept, packs: self.packs()?, config, run, engine })
     }
 
-    fn packs(&self) -> Result<Vec<(String, String)>, Failure> {
+    /// Every rule pack, with its signature where it has one.
+    pub(super) fn packs(&self) -> Result<Vec<PackText>, Failure> {
         let listed = self.listed()?;
-        let names = listed.files().map(|(path, _)| path).filter(|p| p.starts_with(wire::PACKS));
-        names.map(|path| Ok((path.to_owned(), self.text(path, PACK_BYTES_MAX)?))).collect()
+        let is_pack = |path: &&str| path.starts_with(wire::PACKS) && path.ends_with(".toml");
+        let pack = |path: &str| {
+            let beside = format!("{path}{SIGNATURE_END}");
+            let signature = listed.get(&beside).map(|_| {
+                file::read(&self.path(&beside), "the signature of a rule pack", PACK_BYTES_MAX)
+            });
+            let text = self.text(path, PACK_BYTES_MAX)?;
+            let (file, signature) = (path.to_owned(), signature.transpose()?);
+            Ok(PackText { file, text, signature, is_built_in: false })
+        };
+        listed.files().map(|(path, _)| path).filter(is_pack).map(pack).collect()
     }
 
     fn record<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {

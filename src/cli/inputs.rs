@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::key_ref::{Access, KeyRef};
 use super::run::{Request, Rules, Sources};
 use super::session::Session;
+use super::trust;
 use crate::collect::{COLLECTORS, FEATURES};
 use crate::model::{Pair, Timestamp};
 use crate::policy::Config;
@@ -30,6 +31,9 @@ pub struct Inputs {
     /// Apply the rule packs of this file or folder as well; repeatable.
     #[arg(long, value_name = "FILE|DIR")]
     pub pack: Vec<PathBuf>,
+    /// Demand that every further rule pack is signed by whom this trust policy names for rules.
+    #[arg(long, value_name = "FILE", env = "DRIFTSEAL_PACK_TRUST")]
+    pub pack_trust: Option<PathBuf>,
     /// Mask secrets with this key instead of one made for this run: `file:PATH`, `env:NAME` or PATH.
     ///
     /// Only snapshots masked with the same key can be compared with each other.
@@ -76,6 +80,8 @@ impl Inputs {
         let masking_key = masking_key(given, (&config, &folder), self.access(), session)?;
         let packs = config.packs.iter().map(|pack| folder.join(pack));
         let packs = packs.chain(self.pack.iter().map(|pack| session.folder.join(pack))).collect();
+        let pack_trust = self.pack_trust.as_deref();
+        let pack_trust = pack_trust.map(|path| trust::for_packs(path, session)).transpose()?;
         let request = Request {
             sources: Pair {
                 blue: sources("blue", &self.blue, config.sources.blue, &session.folder, &folder)?,
@@ -90,6 +96,7 @@ impl Inputs {
             policy: config.policy,
             exclude: config.exclude.into_iter().chain(self.exclude.iter().cloned()).collect(),
             packs,
+            pack_trust,
             masking_key,
             secret_patterns: config.secret_patterns,
             jobs: self.jobs,

@@ -8,19 +8,18 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 use super::failure::{Failure, FailureKind};
-use super::file;
+use super::packs::{self, PackText, pairs};
 use crate::audit;
 use crate::collect::{
     self, Exclusions, Kept, MaskingKey, Options, SecretPatterns, Spool, WriteError, collect_pair,
 };
+use crate::evidence::Trust;
+use crate::evidence::signed_pack::PackName;
 use crate::model::{self, Limits, Pair, Report, Snapshot, Timestamp};
 use crate::policy::strict::ConfigError;
 use crate::policy::{Policy, suggest};
 use crate::rules::testing::TestResult;
 use crate::rules::{self, RuleSet};
-
-/// How large a rule pack may be.
-const PACK_BYTES_MAX: u64 = 8 << 20;
 
 /// Everything an audit needs to begin.
 pub(super) struct Request {
@@ -32,6 +31,8 @@ pub(super) struct Request {
     pub exclude: Vec<String>,
     /// Rule packs beyond the built-in ones.
     pub packs: Vec<PathBuf>,
+    /// Who must have signed those packs, if anybody must.
+    pub pack_trust: Option<Trust>,
     /// The organisation's masking key, as read; without one, a key is made for this run.
     pub masking_key: Option<Vec<u8>>,
     /// What the organisation calls a secret besides.
@@ -161,12 +162,11 @@ fn reader(secret_patterns: Vec<Regex>) -> Result<Options, Failure> {
 /// Audits both sides of an earlier run again, with the packs it kept, given as file and text.
 pub(super) fn audit_again(
     kept: &Pair<Kept>,
-    packs: Vec<(String, String)>,
+    packs: Vec<PackText>,
     (policy, secret_patterns, now): (&Policy, Vec<Regex>, Timestamp),
     jobs: Option<NonZeroUsize>,
 ) -> Result<Report, Failure> {
-    let texts: Vec<(&str, &str)> = packs.iter().map(|(file, text)| (&**file, &**text)).collect();
-    let rules = rules::load_only(&texts).map_err(|errors| mistakes(&errors))?;
+    let rules = rules::load_only(&pairs(&packs)).map_err(|errors| mistakes(&errors))?;
     let options = reader(secret_patterns)?;
     within(jobs, || {
         let (snapshots, spool) = restored(kept, &options)?;
@@ -278,8 +278,8 @@ pub(super) fn suggest(request: &Request) -> Result<(Report, String), Failure> {
 pub(super) struct Collected {
     /// What each side consists of.
     pub snapshots: Pair<Snapshot>,
-    /// Every rule pack, as file and text, in the order of loading.
-    pub packs: Vec<(String, String)>,
+    /// Every rule pack, in the order of loading.
+    pub packs: Vec<PackText>,
     spool: Spool,
     rules: RuleSet,
     options: Pair<Options>,
@@ -313,7 +313,13 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
     readable(&request.sources.blue)?;
     readable(&request.sources.green)?;
     let (rules, packs) = match request.rules {
-        Rules::Apply => load(&request.packs)?,
+        Rules::Apply => {
+            let (rules, packs) = load(&request.packs)?;
+            if let Some(trust) = &request.pack_trust {
+                packs::demand_signatures(&packs, &rules, trust, request.evaluated_at)?;
+            }
+            (rules, packs)
+        }
         Rules::Skip => (RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?, Vec::new()),
     };
     let masking_key = masking_key(request.masking_key.as_deref())?;
@@ -351,12 +357,18 @@ fn masking_key(bytes: Option<&[u8]>) -> Result<MaskingKey, Failure> {
 }
 
 /// The built-in packs and further ones, with the texts they were read from.
-fn load(packs: &[PathBuf]) -> Result<(RuleSet, Vec<(String, String)>), Failure> {
-    let built_in = rules::PACKS.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
-    let texts: Vec<(String, String)> = built_in.chain(pack_texts(packs)?).collect();
-    let given: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (&**file, &**text)).collect();
-    let set = rules::load_only(&given).map_err(|errors| mistakes(&errors))?;
+fn load(packs: &[PathBuf]) -> Result<(RuleSet, Vec<PackText>), Failure> {
+    let texts: Vec<PackText> = packs::built_in().chain(packs::read(packs)?).collect();
+    let set = rules::load_only(&pairs(&texts)).map_err(|errors| mistakes(&errors))?;
     Ok((set, texts))
+}
+
+/// What a pack is called, if it can be loaded.
+pub(super) fn pack_name(file: &Path) -> Result<PackName, Failure> {
+    let texts = packs::read(&[file.to_owned()])?;
+    let set = rules::load_only(&pairs(&texts)).map_err(|errors| mistakes(&errors))?;
+    let name = texts.first().and_then(|pack| packs::name(&pack.text, &set));
+    name.ok_or_else(|| Failure::config("there is no rule pack"))
 }
 
 /// Only further packs, when some are named; else the built-in ones.
@@ -364,46 +376,10 @@ fn load_only(packs: &[PathBuf]) -> Result<RuleSet, Vec<ConfigError>> {
     if packs.is_empty() {
         return rules::built_in();
     }
-    let texts = pack_texts(packs).map_err(|failure| {
+    let texts = packs::read(packs).map_err(|failure| {
         vec![ConfigError { file: String::new(), line: 0, column: 0, message: failure.message }]
     })?;
-    let texts: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (&**file, &**text)).collect();
-    rules::load_only(&texts)
-}
-
-/// File names and texts of packs; of a folder, its `.toml` files by name.
-fn pack_texts(packs: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
-    let mut texts = Vec::new();
-    for pack in packs {
-        let files = if pack.is_dir() { toml_files(pack)? } else { vec![pack.clone()] };
-        for file in files {
-            let bytes = file::read(&file, "the rule pack", PACK_BYTES_MAX)?;
-            let text = String::from_utf8(bytes).map_err(|_| {
-                Failure::config(format!("the rule pack {} is not UTF-8", file.display()))
-            })?;
-            texts.push((file.display().to_string(), text));
-        }
-    }
-    Ok(texts)
-}
-
-fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |why: std::io::Error| {
-        Failure::config(format!("cannot read the rule packs in {}: {why}", folder.display()))
-    };
-    let mut files = Vec::new();
-    for entry in folder.read_dir().map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|end| end == "toml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        let message = format!("there is no rule pack (*.toml) in {}", folder.display());
-        return Err(Failure::config(message));
-    }
-    Ok(files)
+    rules::load_only(&pairs(&texts))
 }
 
 fn mistakes(errors: &[ConfigError]) -> Failure {

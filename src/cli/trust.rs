@@ -136,6 +136,14 @@ pub(super) fn policy(
     Ok(Some(policy))
 }
 
+/// Whom a trust policy names for rules.
+pub(super) fn for_packs(path: &std::path::Path, session: &Session<'_>) -> Result<Trust, Failure> {
+    read(path, session)?.trust(Usage::Rules).map_err(|error| {
+        let message = format!("cannot demand signed rule packs by this trust policy: {error}");
+        Failure::config(message)
+    })
+}
+
 /// The newest trust policy that was seen, if a state is kept.
 pub(super) fn seen(args: &TrustArgs, session: &Session<'_>) -> Result<Option<Seen>, Failure> {
     let Some(path) = &args.trust_state else { return Ok(None) };

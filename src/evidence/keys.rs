@@ -243,6 +243,16 @@ impl Signer for PrivateKey {
     }
 }
 
+impl<S: Signer + ?Sized> Signer for &S {
+    fn public(&self) -> &PublicKey {
+        (**self).public()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        (**self).sign(message)
+    }
+}
+
 impl<S: Signer + ?Sized> Signer for Box<S> {
     fn public(&self) -> &PublicKey {
         (**self).public()

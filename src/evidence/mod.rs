@@ -26,6 +26,7 @@ pub mod keys;
 pub mod pass;
 pub mod replay;
 pub mod seal;
+pub mod signed_pack;
 pub mod sigstore;
 pub mod statement;
 pub mod sums;

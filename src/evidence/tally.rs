@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::json;
+use super::signed_pack::PackName;
 use super::trust_policy::{AllowedPack, version_numbers};
 use crate::model::Digest;
 use crate::wire::object::{object, objects};
@@ -142,6 +143,16 @@ impl Tally {
         finding.state == State::Introduced
             && finding.disposition == Disposition::Open
             && self.threshold.blocks(finding.severity)
+    }
+
+    /// The rule packs that took part.
+    pub(super) fn packs(&self) -> Result<Vec<PackName>, String> {
+        let name = |pack: &Pack| {
+            let digest = Digest::parse(&pack.digest.sha256)
+                .ok_or_else(|| format!("the rule pack {:?} has no digest", pack.id))?;
+            Ok(PackName { id: pack.id.clone(), version: pack.version.clone(), digest })
+        };
+        self.packs.iter().map(name).collect()
     }
 
     /// Whether every pack may be used, and none that is required was left out.

@@ -4,13 +4,14 @@
 //! and only then is anything of the payload read. Every check is always listed, so that a reader
 //! sees what was not checked as well.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::checks::{Check, CheckName, Checks, Outcome};
 use super::dsse::{self, Unverified};
 use super::keys::KeyId;
+use super::signed_pack::verify_pack;
 use super::statement::{self, Run, Statement};
 use super::sums::Sums;
 use super::tally::Tally;
@@ -54,6 +55,8 @@ pub struct Evidence {
     pub listed: Sums,
     /// What there is.
     pub found: Sums,
+    /// Signatures of rule packs, by the digest of the pack.
+    pub packs: BTreeMap<Digest, Vec<u8>>,
 }
 
 /// Says when it is and how old a report may be.
@@ -209,7 +212,7 @@ fn examine(
     checks.record(CheckName::Environment, named("environment", wanted, environment));
     time(expect.freshness, &role, &value.run, checks);
     let tally = Tally::read(value.report());
-    checks.record(CheckName::RulePacks, rule_packs(policy, tally.as_ref()));
+    checks.record(CheckName::RulePacks, rule_packs(policy, tally.as_ref(), expect));
     checks.record(CheckName::EvidenceFiles, files(expect.evidence.as_ref(), evidence));
     checks.record(CheckName::Log, log(expect.require_log || role.require_log));
     let recomputed = tally.and_then(|tally| tally.agrees(value.verdict));
@@ -260,14 +263,45 @@ fn named(what: &str, expected: Option<&str>, found: Option<&str>) -> Outcome {
     }
 }
 
-fn rule_packs(policy: Option<&TrustPolicy>, tally: Result<&Tally, &String>) -> Outcome {
-    let Some(policy) = policy.filter(|policy| !policy.packs.is_empty()) else {
+fn rule_packs(
+    policy: Option<&TrustPolicy>,
+    tally: Result<&Tally, &String>,
+    expect: &Expect,
+) -> Outcome {
+    let demands = |policy: &&TrustPolicy| {
+        !policy.packs.is_empty() || policy.roles.contains_key(&Usage::Rules)
+    };
+    let Some(policy) = policy.filter(demands) else {
         return Outcome::NotChecked("no allowed rule packs were given".to_owned());
     };
-    match tally.map_err(Clone::clone).and_then(|tally| tally.packs_allowed(&policy.packs)) {
-        Ok(()) => Outcome::Ok,
-        Err(why) => Outcome::Failed(why),
+    let checked = tally.map_err(Clone::clone).and_then(|tally| {
+        tally.packs_allowed(&policy.packs)?;
+        if policy.roles.contains_key(&Usage::Rules) {
+            signed_packs(policy, tally, expect)
+        } else {
+            Ok(())
+        }
+    });
+    checked.map_or_else(Outcome::Failed, |()| Outcome::Ok)
+}
+
+/// Where a policy says who signs rules, each pack is one whose text it lists, or one that they
+/// have signed.
+fn signed_packs(policy: &TrustPolicy, tally: &Tally, expect: &Expect) -> Result<(), String> {
+    let trust = policy.trust(Usage::Rules).map_err(|error| error.to_string())?;
+    let at = expect.freshness.map(|freshness| freshness.at).ok_or("no time was given")?;
+    let listed: Vec<Digest> =
+        policy.packs.iter().flat_map(|pack| pack.digests.iter().copied()).collect();
+    for pack in tally.packs()?.into_iter().filter(|pack| !listed.contains(&pack.digest)) {
+        let signatures = expect.evidence.as_ref().map(|evidence| &evidence.packs);
+        let signature = signatures.and_then(|packs| packs.get(&pack.digest));
+        let signature = signature.ok_or_else(|| {
+            format!("the rule pack {:?} is neither listed nor signed in the evidence", pack.id)
+        })?;
+        verify_pack(&pack, signature, &trust, at)
+            .map_err(|why| format!("the signature of the rule pack {:?}: {why}", pack.id))?;
     }
+    Ok(())
 }
 
 fn files(evidence: Option<&Evidence>, signed: Option<Digest>) -> Outcome {

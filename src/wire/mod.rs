@@ -13,6 +13,7 @@ pub mod envelope;
 pub mod evidence;
 pub(crate) mod object;
 pub mod report;
+pub mod rule_pack;
 pub mod sigstore;
 pub mod snapshot;
 pub mod statement;
