@@ -20,8 +20,27 @@ const COMMANDS: &[&[&str]] = &[
     &["keys", "generate", "release.key"],
     &["keys", "show", "release.key"],
     &["keys", "show", "release.key.pub"],
+    &["keys", "fingerprint", "release.key"],
+    &["keys", "generate", "second.key"],
+    &["trust", "lint", "trust.toml"],
+    &["trust", "show", "-vvv", "trust.toml"],
     &["gate", "--key", "release.key", "-o", "text=gate.txt", "-o", "json=gate.json"],
     &["gate", "--key", "release.key", "-o", "envelope=report.dsse.json"],
+    &["gate", "--key", "release.key", "--ledger", "full", "-o", "bundle=bundle"],
+    &["replay", "-vvv", "bundle"],
+    &["replay", "--semantic", "bundle"],
+    &["verify", "--key", "release.key.pub", "bundle", "--replay", "--format", "json"],
+    &[
+        "sign",
+        "--countersign",
+        "bundle/drift-report.dsse.json",
+        "--key",
+        "second.key",
+        "--signed-by",
+        "release.key.pub",
+        "-o",
+        "both.dsse.json",
+    ],
     &["gate", "-vvv", "--ledger", "full", "--color", "always"],
     &["gate", "--ledger", "full", "-o", "json"],
     &["gate", "--pack", "pack.toml", "--ledger", "full", "-o", "json=pack.json"],
@@ -79,6 +98,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rules", "test", "-vvv", "--pack", "pack.toml"],
     &["rules", "lint", "-vvv", "--pack", "pack.toml"],
     &["rules", "views", "-vvv"],
+    &["rules", "sign", "pack.toml", "--key", "release.key"],
     &["explain", "-vvv", "--pack", "pack.toml", "AC-ENV-001"],
     &["explain", "-vvv", "DS-TRC-003"],
     &["explain", "exit-codes"],
@@ -93,6 +113,45 @@ const MISTAKES: &[&[&str]] = &[
     &["verify", "-vvv", "--key", "release.key.pub", "blue/broken.json"],
     &["verify", "-vvv", "--key", "release.key.pub", "blue/settings.json"],
     &["keys", "show", "-vvv", "--allow-insecure-key-permissions", "blue/server.pem"],
+    &["keys", "show", "-vvv", "blue/app.env"],
+    &["keys", "fingerprint", "exec:blue/app.env"],
+    &["trust", "lint", "-vvv", "blue/config.toml"],
+    &["trust", "show", "blue/server.pem"],
+    &["verify", "-vvv", "--trust", "blue/config.toml", "report.dsse.json"],
+    &["replay", "-vvv", "blue"],
+    &[
+        "sign",
+        "--countersign",
+        "blue/settings.json",
+        "--key",
+        "release.key",
+        "--signed-by",
+        "release.key.pub",
+        "-o",
+        "no.json",
+    ],
+    &[
+        "sign",
+        "--countersign",
+        "report.dsse.json",
+        "--key",
+        "blue/server.pem",
+        "--signed-by",
+        "release.key.pub",
+        "-o",
+        "no.json",
+    ],
+    &[
+        "verify",
+        "-vvv",
+        "--key",
+        "release.key.pub",
+        "bundle",
+        "--live",
+        "green",
+        "--masking-key",
+        "blue/server.pem",
+    ],
     &["keys", "show", "-vvv", "--allow-insecure-key-permissions", "blue/keys/id_rsa"],
     &["rules", "list", "-vvv", "--pack", "blue/config.toml"],
     &["rules", "lint", "-vvv", "--pack", "blue/plural.toml"],
@@ -198,6 +257,7 @@ fn no_command_discloses_a_secret() {
     let vkey = Verifier::new("a.example", Role::Log, key.public()).unwrap();
     fs::write(home.path().join("log.key"), key.to_pem().unwrap()).unwrap();
     fs::write(home.path().join("log.vkey"), vkey.to_string()).unwrap();
+    fs::write(home.path().join("trust.toml"), trust()).unwrap();
     fs::create_dir(home.path().join("home")).unwrap();
     let mut written = Vec::new();
     let commands = COMMANDS.iter().map(|command| (*command, &[0, 1, 3][..]));
@@ -239,10 +299,26 @@ fn no_command_discloses_a_secret() {
     }
 }
 
+fn trust() -> String {
+    let key = PrivateKey::generate(Algorithm::Ed25519, &[1; 32]).unwrap();
+    let (id, pem) = (key.id(), key.public().to_pem());
+    format!(
+        "schema = \"driftseal.trust/1\"\nversion = 1\nexpires = \"2099-01-01T00:00:00Z\"\n\
+         [[key]]\nid = \"{id}\"\nname = \"ci\"\nowner = \"ci\"\nusages = [\"report\"]\n\
+         pem = '''\n{pem}'''\n"
+    )
+}
+
 #[test]
 fn every_command_is_tried() {
     let home = tempfile::tempdir().unwrap();
-    for group in [&["--help"][..], &["rules", "--help"], &["keys", "--help"], &["log", "--help"]] {
+    for group in [
+        &["--help"][..],
+        &["rules", "--help"],
+        &["keys", "--help"],
+        &["log", "--help"],
+        &["trust", "--help"],
+    ] {
         let said = String::from_utf8(run(home.path(), group).stdout).unwrap();
         let listed = said.lines().skip_while(|line| *line != "Commands:").skip(1);
         let names = listed.take_while(|line| !line.is_empty());

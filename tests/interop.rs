@@ -3,6 +3,10 @@
 #[path = "interop/collector.rs"]
 mod collector;
 mod common;
+#[path = "common/desk.rs"]
+mod desk;
+#[path = "interop/evidence.rs"]
+mod evidence;
 
 use std::fs;
 use std::io::Write as _;

@@ -49,7 +49,7 @@ pub struct DiffArgs {
 /// Collects both sides and shows how they differ.
 pub(super) fn run(args: &DiffArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     let outputs = Output::parse_all(Offer::Report, &args.output, &session.folder)?;
-    if outputs.iter().any(Output::is_envelope) {
+    if outputs.iter().any(Output::is_signed) {
         return Err(Failure::usage("`diff` signs nothing").hint("use `driftseal gate`"));
     }
     let mut request = args.inputs.settle(Rules::Skip, session)?.request;

@@ -1,18 +1,23 @@
 //! `driftseal gate`: may green take the traffic?
 
+use std::path::Path;
+
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
+use super::bundle::{self, Draft};
+use super::config;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::inputs::{self, Inputs};
+use super::inputs::{self, Inputs, seconds};
 use super::key_ref::KeyRef;
 use super::output::{self, Display, Offer, Output, Results};
-use super::run::{self, Rules};
-use super::seal;
+use super::run::{self, Request, Rules};
+use super::seal::{self, Binding};
 use super::session::Session;
-use crate::evidence::PrivateKey;
-use crate::model;
+use super::signer;
+use crate::evidence::{Signer, Sums};
+use crate::model::{self, Side};
 use crate::policy::Ledger;
 use crate::report::{Changes, Seal};
 use crate::wire::report::{Report, Severity, Threshold};
@@ -43,15 +48,28 @@ pub struct GateArgs {
     /// Write the report in this format, to standard output or to PATH; repeatable [default: text].
     #[arg(short, long, value_name = "FORMAT[=PATH]")]
     output: Vec<String>,
-    /// Sign the report with this private key: `file:PATH`, `env:NAME` or PATH.
+    /// Sign the report with this private key: `file:PATH`, `env:NAME`, PATH, or a program that
+    /// holds one: `exec:PROGRAM[#KEY]`, `kms:NAME://KEY`.
     #[arg(long, value_name = "REF", env = "DRIFTSEAL_KEY", hide_env_values = true)]
     key: Option<String>,
+    /// The password of the private key: `file:PATH`, `env:NAME` or PATH.
+    #[arg(long, value_name = "REF", env = "DRIFTSEAL_KEY_PASSWORD", hide_env_values = true)]
+    key_password: Option<String>,
     /// Refuse to run without a key to sign with.
     #[arg(long)]
     require_signature: bool,
     /// Tie the signed report to this challenge of whoever will verify it.
     #[arg(long, value_name = "TEXT")]
     nonce: Option<String>,
+    /// Tie the signed report to the system that is switched.
+    #[arg(long, value_name = "NAME", env = "DRIFTSEAL_SYSTEM")]
+    system: Option<String>,
+    /// Tie the signed report to the environment it is switched in.
+    #[arg(long, value_name = "NAME", env = "DRIFTSEAL_ENVIRONMENT")]
+    environment: Option<String>,
+    /// Let the signed report end so long after it was made: seconds, or a number with s, m, h or d.
+    #[arg(long, value_name = "DURATION", value_parser = seconds)]
+    valid_for: Option<u32>,
     /// List every explained difference, or only count them.
     #[arg(
         long,
@@ -80,10 +98,12 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let outputs = Output::parse_all(Offer::Report, &args.output, &session.folder)?;
     let mut settled = args.inputs.settle(Rules::Apply, session)?;
     let key = signing_key(args, settled.signing_key.take(), session)?;
-    if key.is_none() && outputs.iter().any(Output::is_envelope) {
-        return Err(Failure::usage("-o envelope needs a key to sign with")
+    if let Some(signed) = outputs.iter().find(|output| key.is_none() && output.is_signed()) {
+        let what = signed.bundle().map_or("envelope", |_| "bundle");
+        return Err(Failure::usage(format!("-o {what} needs a key to sign with"))
             .hint("pass --key REF; `driftseal keys generate` makes one"));
     }
+    let bundle = bundle_place(&outputs, &settled.request)?;
     let request = &mut settled.request;
     if key.is_some() && request.masking_key.is_none() {
         return Err(Failure::usage("a signed report needs --masking-key")
@@ -97,14 +117,27 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
         Ledger::Full => Changes::All,
     };
     let display = Display { min_severity: args.min_severity, changes };
-    let report = Report::from(&run::audit(request)?);
-    let envelope =
-        key.as_ref().map(|key| seal::seal(&report, key, args.nonce.clone())).transpose()?;
+    let (report, collected) = run::audit_and_keep(request)?;
+    let report = Report::from(&report);
+    let draft = bundle
+        .map(|place| Draft::of(place, request, &settled.policy_text, &collected))
+        .transpose()?;
+    drop(collected);
+    let sums = draft.as_ref().map(Draft::sums).transpose()?;
+    let keys = key.as_slice();
+    let signed = match keys {
+        [] => None,
+        _ => Some(seal::seal(&report, keys, &binding(args), sums.as_ref().map(Sums::digest))?),
+    };
+    let envelope = signed.as_ref().map(|(envelope, _)| envelope.as_slice());
+    if let (Some(draft), Some(sums), Some((envelope, verified))) = (draft, &sums, &signed) {
+        draft.finish(sums, &seal::documents(envelope, verified, keys)?)?;
+    }
     let seal = key.as_ref().map_or_else(
         || Seal::NotSigned("no key was given".to_owned()),
-        |key| Seal::SignedBy(vec![key.id().to_string()]),
+        |key| Seal::SignedBy(vec![key.public().id().to_string()]),
     );
-    let results = Results { report: &report, envelope: envelope.as_deref(), seal };
+    let results = Results { report: &report, envelope, seal };
     for output in &outputs {
         output.write(&results, display, session)?;
     }
@@ -116,11 +149,39 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     Ok(report.verdict.into())
 }
 
+fn binding(args: &GateArgs) -> Binding {
+    Binding {
+        nonce: args.nonce.clone(),
+        system: args.system.clone(),
+        environment: args.environment.clone(),
+        valid_seconds: args.valid_for,
+    }
+}
+
+/// Where the bundle goes, if one was asked for: an empty place outside of what is audited.
+fn bundle_place<'o>(outputs: &'o [Output], request: &Request) -> Result<Option<&'o Path>, Failure> {
+    let mut places = outputs.iter().filter_map(Output::bundle);
+    let Some(place) = places.next() else { return Ok(None) };
+    if places.next().is_some() {
+        return Err(Failure::usage("two bundles were asked for").hint("copy the one"));
+    }
+    bundle::check_place(place)?;
+    for side in Side::BOTH {
+        let sources = request.sources.get(side);
+        if config::is_inside(place, &sources.folder, &sources.locators) {
+            let message =
+                format!("the bundle {} would be part of what is audited", place.display());
+            return Err(Failure::usage(message).hint("write it elsewhere"));
+        }
+    }
+    Ok(Some(place))
+}
+
 fn signing_key(
     args: &GateArgs,
     configured: Option<(String, std::path::PathBuf)>,
     session: &Session<'_>,
-) -> Result<Option<PrivateKey>, Failure> {
+) -> Result<Option<Box<dyn Signer>>, Failure> {
     let reference = match (&args.key, configured) {
         (Some(text), _) => KeyRef::parse(text, &session.folder)?,
         (None, Some((text, folder))) => KeyRef::parse(&text, &folder)?,
@@ -128,11 +189,13 @@ fn signing_key(
             return Err(Failure::usage("--require-signature, but no key to sign with")
                 .hint("pass --key REF; `driftseal keys generate` makes one"));
         }
-        (None, None) if args.nonce.is_some() => {
-            return Err(Failure::usage("--nonce ties a signed report, but there is no key")
-                .hint("pass --key REF"));
+        (None, None) if args.nonce.is_some() || args.valid_for.is_some() => {
+            let message = "--nonce and --valid-for tie a signed report, but there is no key";
+            return Err(Failure::usage(message).hint("pass --key REF"));
         }
         (None, None) => return Ok(None),
     };
-    seal::private_key(&reference, args.inputs.access()).map(Some)
+    let password = args.key_password.as_deref();
+    let password = password.map(|text| KeyRef::parse(text, &session.folder)).transpose()?;
+    signer::signer(&reference, args.inputs.access(), password.as_ref()).map(Some)
 }

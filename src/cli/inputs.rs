@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::key_ref::{Access, KeyRef};
 use super::run::{Request, Rules, Sources};
 use super::session::Session;
+use super::trust;
 use crate::collect::{COLLECTORS, FEATURES};
 use crate::model::{Pair, Timestamp};
 use crate::policy::Config;
@@ -30,6 +31,9 @@ pub struct Inputs {
     /// Apply the rule packs of this file or folder as well; repeatable.
     #[arg(long, value_name = "FILE|DIR")]
     pub pack: Vec<PathBuf>,
+    /// Demand that every further rule pack is signed by whom this trust policy names for rules.
+    #[arg(long, value_name = "FILE", env = "DRIFTSEAL_PACK_TRUST")]
+    pub pack_trust: Option<PathBuf>,
     /// Mask secrets with this key instead of one made for this run: `file:PATH`, `env:NAME` or PATH.
     ///
     /// Only snapshots masked with the same key can be compared with each other.
@@ -52,6 +56,8 @@ pub struct Inputs {
 pub(super) struct Settled {
     /// What to do.
     pub request: Request,
+    /// The text of the configuration; empty when there is none.
+    pub policy_text: String,
     /// The reference of the signing key in the configuration, and the folder it is relative to.
     pub signing_key: Option<(String, PathBuf)>,
 }
@@ -74,6 +80,8 @@ impl Inputs {
         let masking_key = masking_key(given, (&config, &folder), self.access(), session)?;
         let packs = config.packs.iter().map(|pack| folder.join(pack));
         let packs = packs.chain(self.pack.iter().map(|pack| session.folder.join(pack))).collect();
+        let pack_trust = self.pack_trust.as_deref();
+        let pack_trust = pack_trust.map(|path| trust::for_packs(path, session)).transpose()?;
         let request = Request {
             sources: Pair {
                 blue: sources("blue", &self.blue, config.sources.blue, &session.folder, &folder)?,
@@ -88,6 +96,7 @@ impl Inputs {
             policy: config.policy,
             exclude: config.exclude.into_iter().chain(self.exclude.iter().cloned()).collect(),
             packs,
+            pack_trust,
             masking_key,
             secret_patterns: config.secret_patterns,
             jobs: self.jobs,
@@ -101,7 +110,7 @@ impl Inputs {
                 .hint("it can be read once: give the other source a path"));
         }
         let signing_key = config.signing_key.map(|text| (text, folder));
-        Ok(Settled { request, signing_key })
+        Ok(Settled { request, policy_text: config.text, signing_key })
     }
 
     /// The instant everything is judged at.
@@ -205,4 +214,34 @@ fn sources(
 pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text)
         .ok_or_else(|| "expected RFC 3339, such as 2026-01-02T03:04:05Z".to_owned())
+}
+
+/// Reads a duration for an argument.
+pub(super) fn seconds(text: &str) -> Result<u32, String> {
+    let (digits, factor) = match text.as_bytes().last() {
+        Some(b's') => (text.strip_suffix('s'), 1),
+        Some(b'm') => (text.strip_suffix('m'), 60),
+        Some(b'h') => (text.strip_suffix('h'), 3600),
+        Some(b'd') => (text.strip_suffix('d'), 86_400),
+        Some(_) | None => (Some(text), 1),
+    };
+    digits
+        .and_then(|digits| digits.parse::<u32>().ok())
+        .and_then(|count| count.checked_mul(factor))
+        .ok_or_else(|| "expected a duration such as 90, 90s, 15m, 6h or 2d".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn durations_are_whole_and_have_one_unit() {
+        assert_eq!(seconds("90"), Ok(90));
+        assert_eq!(seconds("15m"), Ok(900));
+        assert_eq!(seconds("2d"), Ok(172_800));
+        for text in ["", "m", "1.5h", "-1s", "1h30m", "99999999d", "é"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, FailureKind};
 use super::file;
+use super::signer::no_program;
 
 /// The largest key file that is read.
 const BYTES_MAX: u64 = 64 << 10;
@@ -17,17 +18,42 @@ pub(super) enum KeyRef {
     Bare(PathBuf),
     /// In an environment variable.
     Variable(String),
+    /// Held by a program, which signs.
+    Program {
+        /// The program.
+        program: String,
+        /// What it calls the key.
+        key: String,
+    },
 }
 
 impl KeyRef {
-    /// Reads `file:PATH`, `env:NAME` or `PATH`; a path is relative to `folder`.
+    /// Reads `file:PATH`, `env:NAME`, `exec:PROGRAM[#KEY]`, `kms:NAME://KEY` or `PATH`; a path is
+    /// relative to `folder`.
     pub(super) fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
         let reference = match text.split_once(':') {
             Some(("env", name)) => Self::Variable(name.to_owned()),
             Some(("file", path)) => Self::File(folder.join(path)),
-            Some(("kms" | "exec" | "fd" | "pkcs11", _)) => {
+            Some(("exec", program)) => {
+                let (program, key) = program.split_once('#').unwrap_or((program, "default"));
+                // A bare name is sought on PATH, anything else stands where the paths are from.
+                let is_path = program.contains('/');
+                let program = if is_path { folder.join(program) } else { PathBuf::from(program) };
+                let program = program.to_string_lossy().into_owned();
+                Self::Program { program, key: key.to_owned() }
+            }
+            Some(("kms", rest)) => match rest.split_once("://") {
+                Some((name, key)) if is_plain(name) => {
+                    Self::Program { program: format!("sigstore-kms-{name}"), key: key.to_owned() }
+                }
+                Some(_) | None => {
+                    return Err(Failure::usage("the key reference `kms:` names no program")
+                        .hint("write kms:NAME://KEY for the program sigstore-kms-NAME"));
+                }
+            },
+            Some(("fd" | "pkcs11", _)) => {
                 return Err(Failure::usage("this kind of key reference is not supported")
-                    .hint("write file:PATH, env:NAME or a path"));
+                    .hint("write file:PATH, env:NAME, exec:PROGRAM, kms:NAME://KEY or a path"));
             }
             Some(_) | None => Self::Bare(folder.join(text)),
         };
@@ -38,7 +64,12 @@ impl KeyRef {
             Self::File(_) | Self::Bare(_) if text.is_empty() || text == "file:" => {
                 Err(Failure::usage("the key reference is empty; write file:PATH or env:NAME"))
             }
-            Self::Variable(_) | Self::File(_) | Self::Bare(_) => Ok(reference),
+            Self::Program { program, .. } if program.is_empty() => {
+                Err(Failure::usage("the key reference `exec:` names no program"))
+            }
+            Self::Variable(_) | Self::File(_) | Self::Bare(_) | Self::Program { .. } => {
+                Ok(reference)
+            }
         }
     }
 
@@ -51,7 +82,7 @@ impl KeyRef {
                 }
                 self.bytes()
             }
-            Self::Variable(_) => self.bytes(),
+            Self::Variable(_) | Self::Program { .. } => self.bytes(),
         }
     }
 
@@ -69,6 +100,7 @@ impl KeyRef {
             }
             Self::File(path) | Self::Bare(path) => file::read(path, "the key", BYTES_MAX)
                 .map_err(|failure| Failure { kind: FailureKind::Config, ..failure }),
+            Self::Program { .. } => Err(no_program("this key")),
             Self::Variable(name) => {
                 let value = std::env::var_os(name).ok_or_else(|| {
                     Failure::config(format!("cannot read the key: {name} is not set"))
@@ -80,6 +112,10 @@ impl KeyRef {
             }
         }
     }
+}
+
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Whose a secret key's file must be.
@@ -127,7 +163,7 @@ mod tests {
         assert_eq!(parse("k.pem").unwrap(), KeyRef::Bare(PathBuf::from("/at/k.pem")));
         assert_eq!(parse("file:/k.pem").unwrap(), KeyRef::File(PathBuf::from("/k.pem")));
         assert_eq!(parse("env:KEY").unwrap(), KeyRef::Variable("KEY".to_owned()));
-        for text in ["", "env:", "file:", "kms:aws://k"] {
+        for text in ["", "env:", "file:", "exec:", "kms:aws", "kms:../a://k", "fd:3"] {
             assert_eq!(parse(text).unwrap_err().kind.exit().code(), 2, "{text}");
         }
     }

@@ -11,6 +11,8 @@ use super::file::{self, Readers};
 use super::key_ref::{Access, KeyRef};
 use super::seal;
 use super::session::Session;
+use super::signer;
+use crate::evidence::encrypted::{self, Fresh};
 use crate::evidence::{Algorithm, KeyError, PrivateKey, PublicKey};
 
 /// How often randomness is drawn before giving up; one draw in 2^32 makes no P-256 key.
@@ -23,6 +25,8 @@ pub enum KeysCommand {
     Generate(GenerateArgs),
     /// Show the id, the algorithm and the public half of a key, private or public.
     Show(ShowArgs),
+    /// Print the id of a key, private or public: SHA-256 of its public half.
+    Fingerprint(ShowArgs),
 }
 
 /// Arguments of `keys generate`.
@@ -39,13 +43,19 @@ pub struct GenerateArgs {
             .try_map(|name| Algorithm::from_name(&name).ok_or("no such algorithm")),
     )]
     algorithm: Algorithm,
+    /// Write the private key under this password: `file:PATH`, `env:NAME` or PATH.
+    #[arg(long, value_name = "REF", env = "DRIFTSEAL_KEY_PASSWORD", hide_env_values = true)]
+    key_password: Option<String>,
 }
 
 /// Arguments of `keys show`.
 #[derive(Debug, Clone, Args)]
 pub struct ShowArgs {
-    /// The key: `file:PATH`, `env:NAME` or PATH.
+    /// The key: `file:PATH`, `env:NAME`, PATH, `exec:PROGRAM[#KEY]` or `kms:NAME://KEY`.
     key: String,
+    /// The password of a private key: `file:PATH`, `env:NAME` or PATH.
+    #[arg(long, value_name = "REF", env = "DRIFTSEAL_KEY_PASSWORD", hide_env_values = true)]
+    key_password: Option<String>,
     /// Accept a private key's file that others than its owner can read.
     #[arg(long)]
     allow_insecure_key_permissions: bool,
@@ -56,6 +66,7 @@ pub(super) fn run(command: &KeysCommand, session: &mut Session<'_>) -> Result<Ex
     match command {
         KeysCommand::Generate(args) => generate(args, session),
         KeysCommand::Show(args) => show(args, session),
+        KeysCommand::Fingerprint(args) => fingerprint(args, session),
     }
 }
 
@@ -70,7 +81,14 @@ fn generate(args: &GenerateArgs, session: &mut Session<'_>) -> Result<Exit, Fail
         }
     }
     let key = draw(args.algorithm)?;
-    let pem = key.to_pem().map_err(internal)?;
+    let password = password(args.key_password.as_deref(), session)?;
+    let pem = match &password {
+        None => key.to_pem().map_err(internal)?,
+        Some(password) => {
+            let password = signer::secret_line(password, Access::OwnerOnly)?;
+            encrypted::encrypt(&key, &password, &fresh()?).map_err(internal)?
+        }
+    };
     file::create(&private_at, pem.as_bytes(), Readers::Owner)?;
     file::create(&public_at, key.public().to_pem().as_bytes(), Readers::All)?;
     session.note(&format!(
@@ -84,15 +102,50 @@ fn generate(args: &GenerateArgs, session: &mut Session<'_>) -> Result<Exit, Fail
 fn show(args: &ShowArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     let reference = KeyRef::parse(&args.key, &session.folder)?;
     let access = if args.allow_insecure_key_permissions { Access::Any } else { Access::OwnerOnly };
+    let password = password(args.key_password.as_deref(), session)?;
+    describe(&public_half(&reference, access, password.as_ref())?, session)
+}
+
+fn fingerprint(args: &ShowArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
+    let reference = KeyRef::parse(&args.key, &session.folder)?;
+    let access = if args.allow_insecure_key_permissions { Access::Any } else { Access::OwnerOnly };
+    let password = password(args.key_password.as_deref(), session)?;
+    let key = public_half(&reference, access, password.as_ref())?;
+    session.print(format!("{}\n", key.id()).as_bytes())?;
+    Ok(Exit::Pass)
+}
+
+/// The public half of whatever a reference names.
+fn public_half(
+    reference: &KeyRef,
+    access: Access,
+    password: Option<&KeyRef>,
+) -> Result<PublicKey, Failure> {
+    if matches!(reference, KeyRef::Program { .. }) {
+        return Ok(signer::signer(reference, access, None)?.public().clone());
+    }
     // A private key says so in its first line; everything else is read as a public one.
     let bytes = reference.public()?;
-    let is_private = String::from_utf8_lossy(&bytes).contains("PRIVATE KEY-----");
-    let key = if is_private {
-        seal::private_key(&reference, access)?.public().clone()
-    } else {
-        seal::public_key(&reference)?
-    };
-    describe(&key, session)
+    if String::from_utf8_lossy(&bytes).contains("PRIVATE KEY-----") {
+        return Ok(signer::private_key(reference, access, password)?.public().clone());
+    }
+    seal::public_key(reference)
+}
+
+fn password(text: Option<&str>, session: &Session<'_>) -> Result<Option<KeyRef>, Failure> {
+    text.map(|text| KeyRef::parse(text, &session.folder)).transpose()
+}
+
+/// Randomness for one encrypted key.
+fn fresh() -> Result<Fresh, Failure> {
+    let mut fresh = Fresh { salt: [0; 16], iv: [0; 16] };
+    for bytes in [&mut fresh.salt, &mut fresh.iv] {
+        getrandom::fill(bytes).map_err(|error| {
+            let message = format!("cannot make a key: no randomness from the system: {error}");
+            Failure::new(FailureKind::Internal, message)
+        })?;
+    }
+    Ok(fresh)
 }
 
 fn describe(key: &PublicKey, session: &mut Session<'_>) -> Result<Exit, Failure> {

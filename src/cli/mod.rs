@@ -10,9 +10,11 @@
 //! **To add a command:** one file with a `clap::Args` struct and a `run` function, one variant of
 //! [`Command`] and its line in `dispatch`.
 
+mod bundle;
 mod clock;
 mod config;
 mod diff;
+mod evidence;
 mod exit;
 mod explain;
 mod failure;
@@ -21,16 +23,22 @@ mod gate;
 mod inputs;
 mod key_ref;
 mod keys;
+mod live;
 mod log;
 mod output;
+mod packs;
 mod panic;
+mod replay;
 mod rules;
 mod run;
 mod schema;
 mod seal;
 mod session;
+mod sign;
+mod signer;
 mod snapshot;
 mod trace;
+mod trust;
 mod verify;
 
 use std::ffi::OsString;
@@ -52,10 +60,13 @@ pub use log::{
     AppendArgs, Believed, ConsistencyArgs, ExportArgs, FsckArgs, InitArgs, ListArgs, ListFormat,
     LogCommand, LogKey, LogVerifyArgs, ProveArgs, SignedReport, WitnessArgs,
 };
-pub use rules::{PackArgs, RulesCommand};
+pub use replay::ReplayArgs;
+pub use rules::{PackArgs, RulesCommand, SignPackArgs};
 pub use session::{Colouring, Global, Session};
+pub use sign::SignArgs;
 pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
 pub use trace::TraceArgs;
+pub use trust::{LintArgs, TrustArgs, TrustCommand};
 pub use verify::VerifyArgs;
 
 /// The command line.
@@ -88,12 +99,19 @@ pub enum Command {
     Trace(Box<TraceArgs>),
     /// Check a signed report against keys, candidate, challenge and age.
     Verify(Box<VerifyArgs>),
+    /// Derive a signed report again from its evidence, and compare.
+    Replay(ReplayArgs),
+    /// Add a second person's signature to a signed report.
+    Sign(Box<SignArgs>),
     /// Make and show keys.
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Keep, prove and check the append-only log of signed reports.
     #[command(subcommand)]
     Log(Box<LogCommand>),
+    /// Check and show trust policies: who may sign what.
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// List, test and check rules.
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -150,8 +168,11 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Snapshot(args) => snapshot::run(args, session),
         Command::Trace(args) => trace::run(args, session),
         Command::Verify(args) => verify::run(args, session),
+        Command::Replay(args) => replay::run(args, session),
+        Command::Sign(args) => sign::run(args, session),
         Command::Keys(command) => keys::run(command, session),
         Command::Log(command) => log::run(command, session),
+        Command::Trust(command) => trust::run(command, session),
         Command::Rules(command) => rules::run(command, session),
         Command::Explain(args) => explain::run(args, session),
         Command::Schema => schema::run(session),

@@ -11,8 +11,11 @@ use crate::report::{
 };
 use crate::wire::report::{Report, Severity};
 
-/// The name of the one output that is no rendering.
+/// The name of the output that is the signed report alone.
 const ENVELOPE: &str = "envelope";
+
+/// The name of the output that is a folder.
+const BUNDLE: &str = "bundle";
 
 /// Columns of prose where there is no terminal.
 const COLUMNS: usize = 100;
@@ -26,6 +29,8 @@ pub(super) struct Output {
 enum Format {
     /// The signed envelope.
     Envelope,
+    /// The signed envelope with its evidence, in a folder.
+    Bundle,
     /// The report.
     Rendered(&'static dyn Renderer),
     /// The ways of spans.
@@ -48,7 +53,9 @@ impl Offer {
             Self::Report => {
                 let rows = RENDERERS.iter().map(|renderer| (renderer.name(), renderer.about()));
                 let envelope = (ENVELOPE, "The report in a signed DSSE envelope; needs --key.");
-                rows.chain(std::iter::once(envelope)).collect()
+                let bundle =
+                    (BUNDLE, "A folder with the signed report and its evidence; needs --key.");
+                rows.chain([envelope, bundle]).collect()
             }
             Self::Trace => DRAWINGS.iter().map(|drawing| (drawing.name, drawing.about)).collect(),
         }
@@ -57,6 +64,7 @@ impl Offer {
     fn find(self, name: &str) -> Option<Format> {
         match self {
             Self::Report if name == ENVELOPE => Some(Format::Envelope),
+            Self::Report if name == BUNDLE => Some(Format::Bundle),
             Self::Report => report::renderer(name).map(Format::Rendered),
             Self::Trace => report::drawing(name).map(Format::Drawn),
         }
@@ -110,9 +118,14 @@ impl Output {
         Ok(outputs)
     }
 
-    /// Whether this is the signed envelope, which needs a key.
-    pub(super) const fn is_envelope(&self) -> bool {
-        matches!(self.format, Format::Envelope)
+    /// Whether this is the signed report, which needs a key.
+    pub(super) const fn is_signed(&self) -> bool {
+        matches!(self.format, Format::Envelope | Format::Bundle)
+    }
+
+    /// The folder that a bundle goes to, if this is one.
+    pub(super) fn bundle(&self) -> Option<&Path> {
+        matches!(self.format, Format::Bundle).then_some(self.path.as_deref()).flatten()
     }
 
     /// Writes the result to its place.
@@ -124,6 +137,8 @@ impl Output {
     ) -> Result<(), Failure> {
         let bytes = match &self.format {
             Format::Envelope => results.envelope.unwrap_or_default().to_vec(),
+            // Written by itself, before everything else: what is signed names it.
+            Format::Bundle => return Ok(()),
             Format::Rendered(renderer) => {
                 let options = self.options(results.seal.clone(), display, session);
                 let mut bytes = Vec::new();
@@ -149,7 +164,7 @@ impl Output {
     ) -> Result<(), Failure> {
         match &self.format {
             Format::Drawn(drawing) => self.draw(drawing, drawn, session),
-            Format::Envelope | Format::Rendered(_) => Ok(()),
+            Format::Envelope | Format::Bundle | Format::Rendered(_) => Ok(()),
         }
     }
 
@@ -203,6 +218,9 @@ impl Output {
             let known: Vec<&str> = offer.rows().iter().map(|(known, _)| *known).collect();
             return Err(Failure::usage(unknown("output format", name, &known)));
         };
+        if matches!(format, Format::Bundle) && path.is_none() {
+            return Err(Failure::usage("a bundle is a folder").hint("write -o bundle=DIR"));
+        }
         Ok(Self { format, path })
     }
 

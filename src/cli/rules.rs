@@ -7,8 +7,13 @@ use clap::{Args, Subcommand};
 
 use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
+use super::file;
+use super::key_ref::{Access, KeyRef};
+use super::packs;
 use super::run::{self, PackCheck};
 use super::session::Session;
+use super::signer;
+use crate::evidence::signed_pack::sign_pack;
 use crate::facts::VIEWS;
 use crate::report::escape;
 use crate::trace::SIDE_VIEWS;
@@ -22,8 +27,27 @@ pub enum RulesCommand {
     Test(PackArgs),
     /// Look for mistakes in rule packs; a mistake exits with 2.
     Lint(PackArgs),
+    /// Sign a rule pack: the signature is written beside it, as PACK.dsse.json.
+    Sign(SignPackArgs),
     /// List the views that rules can select, with their fields.
     Views,
+}
+
+/// Arguments of `rules sign`.
+#[derive(Debug, Clone, Args)]
+pub struct SignPackArgs {
+    /// The rule pack.
+    pack: PathBuf,
+    /// Sign with this private key: `file:PATH`, `env:NAME`, PATH, `exec:PROGRAM[#KEY]` or
+    /// `kms:NAME://KEY`. A key for rules signs no reports.
+    #[arg(long, value_name = "REF")]
+    key: String,
+    /// The password of the private key: `file:PATH`, `env:NAME` or PATH.
+    #[arg(long, value_name = "REF", env = "DRIFTSEAL_KEY_PASSWORD", hide_env_values = true)]
+    key_password: Option<String>,
+    /// Accept a private key's file that others than its owner can read.
+    #[arg(long)]
+    allow_insecure_key_permissions: bool,
 }
 
 /// Arguments of the commands of `rules`.
@@ -40,6 +64,26 @@ impl PackArgs {
     }
 }
 
+fn sign(args: &SignPackArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
+    let path = session.folder.join(&args.pack);
+    let name = run::pack_name(&path)?;
+    let reference = KeyRef::parse(&args.key, &session.folder)?;
+    let access = if args.allow_insecure_key_permissions { Access::Any } else { Access::OwnerOnly };
+    let password = args.key_password.as_deref();
+    let password = password.map(|text| KeyRef::parse(text, &session.folder)).transpose()?;
+    let key = signer::signer(&reference, access, password.as_ref())?;
+    let envelope = sign_pack(&name, &[&*key])
+        .map_err(|error| Failure::config(format!("cannot sign the rule pack: {error}")))?;
+    let beside = packs::signature_path(&path);
+    file::replace(&beside, &envelope)?;
+    session.page(&[
+        format!("signed {} {} as {}", name.id, name.version, beside.display()),
+        format!("  sha256       {}", name.digest),
+        format!("  by           {}", key.public().id()),
+    ])?;
+    Ok(Exit::Pass)
+}
+
 /// Runs one of the commands of `rules`.
 pub(super) fn run(command: &RulesCommand, session: &mut Session<'_>) -> Result<Exit, Failure> {
     match command {
@@ -49,6 +93,7 @@ pub(super) fn run(command: &RulesCommand, session: &mut Session<'_>) -> Result<E
             show(&check, "case", session)?;
             Ok(if check.problems.is_empty() { Exit::Pass } else { Exit::Fail })
         }
+        RulesCommand::Sign(args) => sign(args, session),
         RulesCommand::Views => views(session),
         RulesCommand::Lint(args) => {
             let check = run::lint_rules(&args.paths(session));

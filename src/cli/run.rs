@@ -8,19 +8,18 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 use super::failure::{Failure, FailureKind};
-use super::file;
+use super::packs::{self, PackText, pairs};
 use crate::audit;
 use crate::collect::{
-    self, Exclusions, MaskingKey, Options, SecretPatterns, Spool, WriteError, collect_pair,
+    self, Exclusions, Kept, MaskingKey, Options, SecretPatterns, Spool, WriteError, collect_pair,
 };
-use crate::model::{Limits, Pair, Report, Snapshot, Timestamp};
+use crate::evidence::Trust;
+use crate::evidence::signed_pack::PackName;
+use crate::model::{self, Limits, Pair, Report, Snapshot, Timestamp};
 use crate::policy::strict::ConfigError;
 use crate::policy::{Policy, suggest};
 use crate::rules::testing::TestResult;
 use crate::rules::{self, RuleSet};
-
-/// How large a rule pack may be.
-const PACK_BYTES_MAX: u64 = 8 << 20;
 
 /// Everything an audit needs to begin.
 pub(super) struct Request {
@@ -32,6 +31,8 @@ pub(super) struct Request {
     pub exclude: Vec<String>,
     /// Rule packs beyond the built-in ones.
     pub packs: Vec<PathBuf>,
+    /// Who must have signed those packs, if anybody must.
+    pub pack_trust: Option<Trust>,
     /// The organisation's masking key, as read; without one, a key is made for this run.
     pub masking_key: Option<Vec<u8>>,
     /// What the organisation calls a secret besides.
@@ -120,7 +121,58 @@ pub(super) struct PackCheck {
 
 /// Collects both sides and audits them.
 pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
-    within(request.jobs, || audit_here(request))
+    audit_and_keep(request).map(|(report, _)| report)
+}
+
+/// As [`audit`], and keeps what the report was made of.
+pub(super) fn audit_and_keep(request: &Request) -> Result<(Report, Collected), Failure> {
+    within(request.jobs, || {
+        let collected = collect_both(request)?;
+        Ok((collected.audit(&request.policy, request.evaluated_at)?, collected))
+    })
+}
+
+/// Reads both sides of an earlier run.
+pub(super) fn restore(
+    kept: &Pair<Kept>,
+    secret_patterns: Vec<Regex>,
+) -> Result<Pair<Snapshot>, Failure> {
+    restored(kept, &reader(secret_patterns)?).map(|(snapshots, _)| snapshots)
+}
+
+fn restored(kept: &Pair<Kept>, options: &Options) -> Result<(Pair<Snapshot>, Spool), Failure> {
+    let spool = Spool::new(&options.limits);
+    let snapshots = collect::restore(kept, options, &spool);
+    spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
+    Ok((snapshots, spool))
+}
+
+/// How somebody reads who has no masking key.
+fn reader(secret_patterns: Vec<Regex>) -> Result<Options, Failure> {
+    Ok(Options {
+        limits: Limits::STANDARD,
+        masking_key: masking_key(None)?,
+        secret_patterns: SecretPatterns::new(secret_patterns),
+        exclude: Exclusions::default(),
+        base_dir: PathBuf::new(),
+        environment: Vec::new(),
+    })
+}
+
+/// Audits both sides of an earlier run again, with the packs it kept, given as file and text.
+pub(super) fn audit_again(
+    kept: &Pair<Kept>,
+    packs: Vec<PackText>,
+    (policy, secret_patterns, now): (&Policy, Vec<Regex>, Timestamp),
+    jobs: Option<NonZeroUsize>,
+) -> Result<Report, Failure> {
+    let rules = rules::load_only(&pairs(&packs)).map_err(|errors| mistakes(&errors))?;
+    let options = reader(secret_patterns)?;
+    within(jobs, || {
+        let (snapshots, spool) = restored(kept, &options)?;
+        let options = Pair::from_fn(|_| options.clone());
+        Collected { snapshots, packs, spool, rules, options }.audit(policy, now)
+    })
 }
 
 /// Collects one side.
@@ -143,27 +195,37 @@ pub(super) fn take(taking: &Taking) -> Result<Side, Failure> {
 
 /// Collects one side and audits it beside nothing, without rules.
 pub(super) fn alone(taking: &Taking, policy: &Policy, now: Timestamp) -> Result<Report, Failure> {
-    let Side { snapshot, spool, .. } = take(taking)?;
+    let Side { snapshot, spool, options } = take(taking)?;
     let masking_key = snapshot.masking_key.clone();
     let nothing = Snapshot { masking_key, ..Snapshot::default() };
     let rules = RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?;
     let snapshots = Pair::new(nothing, snapshot);
-    let collected = Collected { snapshots, spool, rules };
+    let options = Pair::from_fn(|_| options.clone());
+    let collected = Collected { snapshots, packs: Vec::new(), spool, rules, options };
     within(taking.jobs, || collected.audit(policy, now))
 }
 
 impl Side {
     /// Writes the snapshot.
     pub(super) fn write(&self, out: &mut dyn io::Write) -> Result<(), Failure> {
-        collect::write(&self.snapshot, &self.spool, &self.options, out).map_err(|why| {
-            let kind = match why {
-                WriteError::Io(_) => FailureKind::Output,
-                WriteError::Blob(_) => FailureKind::Integrity,
-                WriteError::Key => FailureKind::Config,
-            };
-            Failure::new(kind, format!("cannot write the snapshot: {why}"))
-        })
+        write_snapshot(&self.snapshot, &self.spool, &self.options, out)
     }
+}
+
+fn write_snapshot(
+    snapshot: &Snapshot,
+    spool: &Spool,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> Result<(), Failure> {
+    collect::write(snapshot, spool, options, out).map_err(|why| {
+        let kind = match why {
+            WriteError::Io(_) => FailureKind::Output,
+            WriteError::Blob(_) => FailureKind::Integrity,
+            WriteError::Key => FailureKind::Config,
+        };
+        Failure::new(kind, format!("cannot write the snapshot: {why}"))
+    })
 }
 
 /// Refuses a source that only another build reads.
@@ -213,13 +275,22 @@ pub(super) fn suggest(request: &Request) -> Result<(Report, String), Failure> {
 }
 
 /// Both sides, as they can be audited under any policy.
-struct Collected {
-    snapshots: Pair<Snapshot>,
+pub(super) struct Collected {
+    /// What each side consists of.
+    pub snapshots: Pair<Snapshot>,
+    /// Every rule pack, in the order of loading.
+    pub packs: Vec<PackText>,
     spool: Spool,
     rules: RuleSet,
+    options: Pair<Options>,
 }
 
 impl Collected {
+    /// Writes the snapshot of one side.
+    pub(super) fn write(&self, side: model::Side, out: &mut dyn io::Write) -> Result<(), Failure> {
+        write_snapshot(self.snapshots.get(side), &self.spool, self.options.get(side), out)
+    }
+
     /// The names of all that stays unexplained under a policy.
     fn left(&self, policy: Option<Policy>, now: Timestamp) -> Result<BTreeSet<String>, Failure> {
         let policy = policy.ok_or_else(|| {
@@ -238,16 +309,18 @@ impl Collected {
     }
 }
 
-fn audit_here(request: &Request) -> Result<Report, Failure> {
-    collect_both(request)?.audit(&request.policy, request.evaluated_at)
-}
-
 fn collect_both(request: &Request) -> Result<Collected, Failure> {
     readable(&request.sources.blue)?;
     readable(&request.sources.green)?;
-    let rules = match request.rules {
-        Rules::Apply => load(&request.packs)?,
-        Rules::Skip => RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?,
+    let (rules, packs) = match request.rules {
+        Rules::Apply => {
+            let (rules, packs) = load(&request.packs)?;
+            if let Some(trust) = &request.pack_trust {
+                packs::demand_signatures(&packs, &rules, trust, request.evaluated_at)?;
+            }
+            (rules, packs)
+        }
+        Rules::Skip => (RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?, Vec::new()),
     };
     let masking_key = masking_key(request.masking_key.as_deref())?;
     let exclude = Exclusions::new(&request.exclude).map_err(Failure::usage)?;
@@ -267,7 +340,8 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
     });
     let snapshots = collect_pair(&sides, &spool);
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
-    Ok(Collected { snapshots, spool, rules })
+    let options = sides.map(|(_, options)| options);
+    Ok(Collected { snapshots, packs, spool, rules, options })
 }
 
 /// The organisation's key, or one that is gone after this run.
@@ -282,11 +356,19 @@ fn masking_key(bytes: Option<&[u8]>) -> Result<MaskingKey, Failure> {
     MaskingKey::from_bytes(&bytes, true).map_err(|why| Failure::new(FailureKind::Internal, why))
 }
 
-/// The built-in packs and further ones.
-fn load(packs: &[PathBuf]) -> Result<RuleSet, Failure> {
-    let texts = pack_texts(packs)?;
-    let texts: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (&**file, &**text)).collect();
-    rules::load(&texts).map_err(|errors| mistakes(&errors))
+/// The built-in packs and further ones, with the texts they were read from.
+fn load(packs: &[PathBuf]) -> Result<(RuleSet, Vec<PackText>), Failure> {
+    let texts: Vec<PackText> = packs::built_in().chain(packs::read(packs)?).collect();
+    let set = rules::load_only(&pairs(&texts)).map_err(|errors| mistakes(&errors))?;
+    Ok((set, texts))
+}
+
+/// What a pack is called, if it can be loaded.
+pub(super) fn pack_name(file: &Path) -> Result<PackName, Failure> {
+    let texts = packs::read(&[file.to_owned()])?;
+    let set = rules::load_only(&pairs(&texts)).map_err(|errors| mistakes(&errors))?;
+    let name = texts.first().and_then(|pack| packs::name(&pack.text, &set));
+    name.ok_or_else(|| Failure::config("there is no rule pack"))
 }
 
 /// Only further packs, when some are named; else the built-in ones.
@@ -294,46 +376,10 @@ fn load_only(packs: &[PathBuf]) -> Result<RuleSet, Vec<ConfigError>> {
     if packs.is_empty() {
         return rules::built_in();
     }
-    let texts = pack_texts(packs).map_err(|failure| {
+    let texts = packs::read(packs).map_err(|failure| {
         vec![ConfigError { file: String::new(), line: 0, column: 0, message: failure.message }]
     })?;
-    let texts: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (&**file, &**text)).collect();
-    rules::load_only(&texts)
-}
-
-/// File names and texts of packs; of a folder, its `.toml` files by name.
-fn pack_texts(packs: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
-    let mut texts = Vec::new();
-    for pack in packs {
-        let files = if pack.is_dir() { toml_files(pack)? } else { vec![pack.clone()] };
-        for file in files {
-            let bytes = file::read(&file, "the rule pack", PACK_BYTES_MAX)?;
-            let text = String::from_utf8(bytes).map_err(|_| {
-                Failure::config(format!("the rule pack {} is not UTF-8", file.display()))
-            })?;
-            texts.push((file.display().to_string(), text));
-        }
-    }
-    Ok(texts)
-}
-
-fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |why: std::io::Error| {
-        Failure::config(format!("cannot read the rule packs in {}: {why}", folder.display()))
-    };
-    let mut files = Vec::new();
-    for entry in folder.read_dir().map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|end| end == "toml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        let message = format!("there is no rule pack (*.toml) in {}", folder.display());
-        return Err(Failure::config(message));
-    }
-    Ok(files)
+    rules::load_only(&pairs(&texts))
 }
 
 fn mistakes(errors: &[ConfigError]) -> Failure {
@@ -344,7 +390,7 @@ fn mistakes(errors: &[ConfigError]) -> Failure {
 
 /// Every rule of the built-in packs and of `packs`, sorted by name.
 pub(super) fn rules(packs: &[PathBuf]) -> Result<Vec<RulePage>, Failure> {
-    let set = load(packs)?;
+    let (set, _) = load(packs)?;
     let mut pages: Vec<RulePage> = set
         .rules()
         .iter()

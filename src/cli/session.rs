@@ -104,6 +104,19 @@ impl<'s> Session<'s> {
         }
     }
 
+    /// Writes lines as a result, escaped.
+    ///
+    /// # Errors
+    /// As [`Self::print`].
+    pub fn page(&mut self, lines: &[String]) -> Result<(), Failure> {
+        let mut page = String::new();
+        for line in lines {
+            page.push_str(escape(line, false).trim_end());
+            page.push('\n');
+        }
+        self.print(page.as_bytes())
+    }
+
     /// Says something that is no result, unless told to be quiet.
     pub fn note(&mut self, text: &str) {
         if !self.global.quiet {

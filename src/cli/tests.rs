@@ -109,7 +109,9 @@ fn verify_tells_what_holds_from_what_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let key = PrivateKey::generate(Algorithm::Ed25519, &[7; 32]).unwrap();
     let other = PrivateKey::generate(Algorithm::Ed25519, &[8; 32]).unwrap();
-    let envelope = super::seal::seal(&Report::from(&sample::report()), &key, None).unwrap();
+    let (report, binding) = (Report::from(&sample::report()), super::seal::Binding::default());
+    let keys = std::slice::from_ref(&key);
+    let (envelope, _) = super::seal::seal(&report, keys, &binding, None).unwrap();
     fs::write(folder.path().join("e.json"), envelope).unwrap();
     fs::write(folder.path().join("k.pub"), key.public().to_pem()).unwrap();
     fs::write(folder.path().join("o.pub"), other.public().to_pem()).unwrap();

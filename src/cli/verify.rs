@@ -1,5 +1,6 @@
 //! `driftseal verify`: is a signed report what it claims to be?
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
@@ -7,18 +8,25 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::clock;
+use super::evidence::Folder;
 use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
 use super::file;
-use super::inputs::instant;
+use super::inputs::{instant, seconds};
 use super::key_ref::KeyRef;
+use super::live;
+use super::packs::PackText;
+use super::replay::{self, How};
 use super::seal;
 use super::session::Session;
+use super::trust::{self, TrustArgs};
 use crate::evidence::{
-    self, Conclusion, Expect, Freshness, Outcome, PublicKey, Trust, Verification,
+    self, CheckName, Conclusion, Evidence, Expect, Freshness, Outcome, PublicKey, Trust, Usage,
+    Verification,
 };
 use crate::model::{Digest, Timestamp};
 use crate::report::escape;
+use crate::wire::verification as wire;
 
 /// The largest envelope that is read.
 const BYTES_MAX: u64 = 1 << 30;
@@ -26,43 +34,68 @@ const BYTES_MAX: u64 = 1 << 30;
 /// Arguments of `verify`.
 #[derive(Debug, Clone, Args)]
 pub struct VerifyArgs {
-    /// The signed envelope, or `-` for standard input.
+    /// The signed envelope, a bundle's folder, or `-` for standard input.
     envelope: PathBuf,
     /// Trust this public key; repeatable: `file:PATH`, `env:NAME` or PATH.
-    #[arg(long, value_name = "REF", required = true)]
+    #[arg(long, value_name = "REF", required_unless_present = "trust")]
     key: Vec<String>,
     /// Demand signatures by this many different trusted keys.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "trust")]
     threshold: usize,
+    #[command(flatten)]
+    trust: TrustArgs,
+    /// Check the evidence in this bundle's folder, file by file.
+    #[arg(long, value_name = "DIR")]
+    evidence: Option<PathBuf>,
+    /// Derive the report again from the evidence, and demand that it is the same.
+    #[arg(long)]
+    replay: bool,
+    /// Read green again from here, and demand that it is what was audited; repeatable.
+    #[arg(long, value_name = "SOURCE")]
+    live: Vec<String>,
+    /// The masking key that both sides were masked with, for --live.
+    #[arg(long, value_name = "REF", env = "DRIFTSEAL_MASKING_KEY", hide_env_values = true)]
+    masking_key: Option<String>,
     /// Demand that the report is about this green: SHA-256 of its snapshot.
-    #[arg(long, value_name = "DIGEST", value_parser = digest)]
-    green: Option<Digest>,
+    #[arg(long, value_name = "DIGEST", value_parser = digest, alias = "green")]
+    expect_green: Option<Digest>,
     /// Demand that the report is about this blue: SHA-256 of its snapshot.
-    #[arg(long, value_name = "DIGEST", value_parser = digest)]
-    blue: Option<Digest>,
+    #[arg(long, value_name = "DIGEST", value_parser = digest, alias = "blue")]
+    expect_blue: Option<Digest>,
+    /// Demand that the report is about this system.
+    #[arg(long, value_name = "NAME")]
+    system: Option<String>,
+    /// Demand that the report is for this environment.
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
     /// Demand that the report answers this challenge.
     #[arg(long, value_name = "TEXT")]
     nonce: Option<String>,
     /// Demand that the report is not older: seconds, or a number with s, m, h or d.
-    #[arg(long, value_name = "DURATION", value_parser = age_seconds)]
+    #[arg(long, value_name = "DURATION", value_parser = seconds)]
     max_age: Option<u32>,
-    /// Judge the report's age at this instant instead of now.
+    /// Judge as if it were this instant, to look at an old report. Never for a switch.
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     at: Option<Timestamp>,
     /// Demand this verdict: a valid report that is no pass exits with 1.
     #[arg(long, value_name = "VERDICT", value_parser = PossibleValuesParser::new(["pass"]))]
     require: Option<String>,
+    /// Demand that the history holds the report.
+    #[arg(long)]
+    require_log: bool,
+    /// How the result is written.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        value_parser = PossibleValuesParser::new(["text", "json"]),
+    )]
+    format: String,
 }
 
 /// Checks an envelope and lists every check, made or not.
 pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
-    let keys: Vec<PublicKey> = args
-        .key
-        .iter()
-        .map(|text| KeyRef::parse(text, &session.folder).and_then(|key| seal::public_key(&key)))
-        .collect::<Result<_, _>>()?;
-    let trust = Trust::new(keys, args.threshold)
-        .map_err(|error| Failure::usage(format!("cannot trust these keys: {error}")))?;
+    let (trust, seen) = trusted(args, session)?;
     let at = args
         .at
         .or_else(clock::now)
@@ -71,24 +104,150 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
         Failure::config("cannot tell the time: the system clock is out of range")
             .hint("set the clock, or pass --at")
     })?;
+    let folder = folder(args, session);
+    if folder.is_none() && (args.replay || !args.live.is_empty()) {
+        return Err(Failure::usage("--replay and --live need the evidence")
+            .hint("name the bundle's folder, or pass --evidence DIR"));
+    }
     let expect = Expect {
-        green: args.green,
-        blue: args.blue,
+        green: args.expect_green,
+        blue: args.expect_blue,
         nonce: args.nonce.clone(),
+        system: args.system.clone(),
+        environment: args.environment.clone(),
         freshness: Some(Freshness { at, age_seconds_max: args.max_age }),
+        seen,
+        evidence: None,
         require_pass: args.require.is_some(),
+        require_log: args.require_log,
     };
-    let envelope = envelope(args, session)?;
+    let envelope = envelope(args, folder.as_ref(), session)?;
     let verification = evidence::verify(&envelope, &trust, &expect);
-    session.print(page(&verification).as_bytes())?;
-    Ok(match verification.conclusion() {
+    // Nothing of the evidence is looked at before somebody trusted has signed its list.
+    let verification = match folder.filter(|_| may_look(&verification)) {
+        None => verification,
+        Some(folder) => {
+            let verification = with_files(&folder, (&envelope, &trust, expect), verification);
+            with_derived(args, &folder, verification, session)?
+        }
+    };
+    let exit = match verification.conclusion() {
         Conclusion::Holds => Exit::Pass,
         Conclusion::Denied => Exit::Fail,
         Conclusion::Broken => Exit::Integrity,
-    })
+    };
+    if exit == Exit::Pass {
+        trust::remember(&args.trust, &trust, session)?;
+    }
+    if args.at.is_some() {
+        session.note(&format!("judged as if it were {at}: this says nothing about a switch now"));
+    }
+    let given = args.at.is_some();
+    let bytes = match args.format.as_str() {
+        "json" => document(&verification, exit, at, given)?,
+        _ => page(&verification).into_bytes(),
+    };
+    session.print(&bytes)?;
+    Ok(exit)
 }
 
-fn envelope(args: &VerifyArgs, session: &Session<'_>) -> Result<Vec<u8>, Failure> {
+/// Whether somebody trusted has signed the list of evidence, whatever else may be wrong: signatures
+/// of rule packs lie in the evidence, and a verdict that is no pass takes nothing from it.
+fn may_look(verification: &Verification) -> bool {
+    let mut failed = verification.checks().iter().filter(|check| check.outcome.failed());
+    failed.all(|check| matches!(check.name, CheckName::RulePacks | CheckName::Verdict))
+}
+
+/// Verifies once more, with what lies in the folder.
+fn with_files(
+    folder: &Folder,
+    (envelope, trust, expect): (&[u8], &Trust, Expect),
+    before: Verification,
+) -> Verification {
+    let read = || {
+        let (listed, found) = (folder.listed()?, folder.found()?);
+        let signed = |pack: PackText| Some((Digest::of(pack.text.as_bytes()), pack.signature?));
+        // A pack that is missing or was changed is told by the list.
+        let packs = match listed.check(&found) {
+            Ok(()) => folder.packs()?.into_iter().filter_map(signed).collect(),
+            Err(_) => BTreeMap::new(),
+        };
+        Ok(Evidence { listed, found, packs })
+    };
+    let evidence: Result<Evidence, Failure> = read();
+    match evidence {
+        Ok(found) => evidence::verify(envelope, trust, &Expect { evidence: Some(found), ..expect }),
+        Err(failure) => before.with(CheckName::EvidenceFiles, &Outcome::Failed(failure.message)),
+    }
+}
+
+/// Adds what is made of the evidence: the report derived again, and green as it is now.
+fn with_derived(
+    args: &VerifyArgs,
+    folder: &Folder,
+    mut verification: Verification,
+    session: &Session<'_>,
+) -> Result<Verification, Failure> {
+    if args.replay && may_look(&verification) {
+        let replayed = replay::replay(folder, How::Exact, None)?;
+        let first = replayed.differences.first();
+        let outcome = first.map_or(Outcome::Ok, |first| Outcome::Failed(first.clone()));
+        verification = verification.with(CheckName::Replay, &outcome);
+    }
+    let green = verification.verified().map(|report| report.get().subjects.green);
+    if let Some(green) = green.filter(|_| !args.live.is_empty()) {
+        let live = live::compare(folder, &args.live, args.masking_key.as_deref(), session)?;
+        let outcome = if live.digest == green {
+            Outcome::Ok
+        } else {
+            Outcome::Failed(format!("green moved since: {}", live.moved.join("; ")))
+        };
+        verification = verification.with(CheckName::Live, &outcome);
+    }
+    Ok(verification)
+}
+
+/// Whom to believe: the keys named, or those of the policy.
+fn trusted(
+    args: &VerifyArgs,
+    session: &Session<'_>,
+) -> Result<(Trust, Option<evidence::Seen>), Failure> {
+    if let Some(policy) = trust::policy(&args.trust, session)? {
+        let trust = policy.trust(Usage::Report).map_err(|error| {
+            Failure::config(format!("cannot verify reports by this trust policy: {error}"))
+        })?;
+        return Ok((trust, trust::seen(&args.trust, session)?));
+    }
+    let keys: Vec<PublicKey> = args
+        .key
+        .iter()
+        .map(|text| KeyRef::parse(text, &session.folder).and_then(|key| seal::public_key(&key)))
+        .collect::<Result<_, _>>()?;
+    let trust = Trust::new(keys, args.threshold)
+        .map_err(|error| Failure::usage(format!("cannot trust these keys: {error}")))?;
+    Ok((trust, None))
+}
+
+fn is_folder(args: &VerifyArgs, session: &Session<'_>) -> bool {
+    args.envelope.as_os_str() != "-" && session.folder.join(&args.envelope).is_dir()
+}
+
+fn folder(args: &VerifyArgs, session: &Session<'_>) -> Option<Folder> {
+    match &args.evidence {
+        Some(folder) => Some(Folder::at(&session.folder.join(folder))),
+        None if is_folder(args, session) => Some(Folder::at(&session.folder.join(&args.envelope))),
+        None => None,
+    }
+}
+
+fn envelope(
+    args: &VerifyArgs,
+    folder: Option<&Folder>,
+    session: &Session<'_>,
+) -> Result<Vec<u8>, Failure> {
+    if let Some(folder) = folder.filter(|_| is_folder(args, session)) {
+        return folder.envelope();
+    }
     if args.envelope.as_os_str() != "-" {
         let path = session.folder.join(&args.envelope);
         return file::read(&path, "the envelope", BYTES_MAX);
@@ -97,6 +256,61 @@ fn envelope(args: &VerifyArgs, session: &Session<'_>) -> Result<Vec<u8>, Failure
         let message = format!("cannot read the envelope from standard input: {error}");
         Failure::new(FailureKind::Input, message)
     })
+}
+
+/// The same for machines.
+fn document(
+    verification: &Verification,
+    exit: Exit,
+    at: jiff::Timestamp,
+    at_was_given: bool,
+) -> Result<Vec<u8>, Failure> {
+    let conclusion = match verification.conclusion() {
+        Conclusion::Holds => "verified",
+        Conclusion::Denied => "no-pass",
+        Conclusion::Broken => "broken",
+    };
+    let check = |check: &evidence::Check| {
+        let (outcome, reason) = match &check.outcome {
+            Outcome::Ok => ("ok", None),
+            Outcome::Failed(reason) => ("failed", Some(reason.clone())),
+            Outcome::NotChecked(reason) => ("not-checked", Some(reason.clone())),
+        };
+        let name = check.name.as_str().to_owned();
+        wire::Check { name, outcome: outcome.to_owned(), reason }
+    };
+    let report = verification.verified().map(|verified| {
+        let statement = verified.get();
+        wire::Report {
+            id: statement.id.to_string(),
+            verdict: verdict_word(statement.exit).to_owned(),
+            exit: statement.exit,
+            evaluated_at: statement.run.evaluated_at.to_string(),
+            green: statement.subjects.green.to_string(),
+            blue: statement.subjects.blue.to_string(),
+            signers: verified.signers().iter().map(ToString::to_string).collect(),
+        }
+    });
+    let document = wire::Verification {
+        schema: wire::SCHEMA.to_owned(),
+        conclusion: conclusion.to_owned(),
+        exit: exit.code(),
+        at: at.to_string(),
+        at_was_given,
+        checks: verification.checks().iter().map(check).collect(),
+        report,
+    };
+    let mut bytes = evidence::canonical(&document).map_err(|error| {
+        Failure::new(FailureKind::Internal, format!("cannot write the result: {error}"))
+    })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn verdict_word(exit: u8) -> &'static str {
+    let verdicts = crate::wire::report::Verdict::ALL.iter();
+    let verdict = verdicts.copied().find(|verdict| verdict.exit() == exit);
+    verdict.map_or("unknown", crate::wire::report::Verdict::name)
 }
 
 /// The conclusion first, then every check.
@@ -109,10 +323,7 @@ fn page(verification: &Verification) -> String {
     if let Some(verified) = verification.verified() {
         let statement = verified.get();
         let signers: Vec<String> = verified.signers().iter().map(ToString::to_string).collect();
-        let verdict = crate::wire::report::Verdict::ALL
-            .iter()
-            .find(|verdict| verdict.exit() == statement.exit)
-            .map_or("unknown", |verdict| verdict.name());
+        let verdict = verdict_word(statement.exit);
         lines.extend([
             format!("  verdict      {verdict} (exit {})", statement.exit),
             format!("  judged at    {}", statement.run.evaluated_at),
@@ -144,33 +355,9 @@ fn digest(text: &str) -> Result<Digest, String> {
     Digest::parse(hex).ok_or_else(|| "expected 64 lowercase hexadecimal digits".to_owned())
 }
 
-fn age_seconds(text: &str) -> Result<u32, String> {
-    let (digits, factor) = match text.as_bytes().last() {
-        Some(b's') => (text.strip_suffix('s'), 1),
-        Some(b'm') => (text.strip_suffix('m'), 60),
-        Some(b'h') => (text.strip_suffix('h'), 3600),
-        Some(b'd') => (text.strip_suffix('d'), 86_400),
-        Some(_) | None => (Some(text), 1),
-    };
-    digits
-        .and_then(|digits| digits.parse::<u32>().ok())
-        .and_then(|count| count.checked_mul(factor))
-        .ok_or_else(|| "expected a duration such as 90, 90s, 15m, 6h or 2d".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{age_seconds, digest};
-
-    #[test]
-    fn durations_are_whole_and_have_one_unit() {
-        assert_eq!(age_seconds("90"), Ok(90));
-        assert_eq!(age_seconds("15m"), Ok(900));
-        assert_eq!(age_seconds("2d"), Ok(172_800));
-        for text in ["", "m", "1.5h", "-1s", "1h30m", "99999999d", "é"] {
-            assert!(age_seconds(text).is_err(), "{text}");
-        }
-    }
+    use super::digest;
 
     #[test]
     fn a_digest_may_say_its_algorithm() {

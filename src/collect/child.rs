@@ -19,7 +19,7 @@ const PART_BYTES: usize = 1 << 16;
 const PARTS_AHEAD: usize = 4;
 
 /// A program that was started.
-pub(super) struct Started {
+pub(crate) struct Started {
     child: Child,
     /// Whether its end was taken note of: from then on its number may be another's.
     has_ended: bool,
@@ -27,19 +27,19 @@ pub(super) struct Started {
 
 impl Started {
     /// Starts a program at the head of a group of its own.
-    pub(super) fn new(mut command: Command) -> io::Result<Self> {
+    pub(crate) fn new(mut command: Command) -> io::Result<Self> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         Ok(Self { child: command.spawn()?, has_ended: false })
     }
 
     /// Where it takes its input from, if that is a pipe.
-    pub(super) fn input(&mut self) -> Option<ChildStdin> {
+    pub(crate) fn input(&mut self) -> Option<ChildStdin> {
         self.child.stdin.take()
     }
 
     /// Where it writes, if that is a pipe.
-    pub(super) fn output(&mut self) -> Option<ChildStdout> {
+    pub(crate) fn output(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
     }
 
@@ -61,7 +61,7 @@ impl Started {
     }
 
     /// Ends it and all that it started, unless it ended by itself.
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         if self.has_ended {
             return;
         }
@@ -79,7 +79,7 @@ impl Started {
 
 /// Reads a pipe to its end on a thread of its own, so that neither a full pipe nor a silent
 /// program holds anything up. What exceeds the limit is left in the pipe.
-pub(super) fn take(pipe: impl Read + Send + 'static, most: u64) -> Receiver<Vec<u8>> {
+pub(crate) fn take(pipe: impl Read + Send + 'static, most: u64) -> Receiver<Vec<u8>> {
     let (tell, heard): (Sender<Vec<u8>>, _) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();

@@ -14,7 +14,7 @@
 //! and one line in [`COLLECTORS`]; one in [`FEATURES`] if only a cargo feature has it.
 
 mod archive;
-mod child;
+pub(crate) mod child;
 mod compose;
 mod decode;
 mod directory;
@@ -29,6 +29,7 @@ mod ingest;
 mod kubernetes;
 mod kustomize;
 mod mask;
+mod restore;
 mod side;
 mod snapshot;
 mod spool;
@@ -41,6 +42,7 @@ pub use door::{Content, Found};
 pub use exclude::Exclusions;
 pub use git::Object;
 pub use mask::{MaskingKey, SecretPatterns, may_be_secret};
+pub use restore::{Kept, restore, scheme};
 pub use side::{collect, collect_pair};
 pub use snapshot::{Text, WriteError, write};
 pub use spool::Spool;

@@ -42,7 +42,15 @@ pub fn collect_pair(sides: &Pair<(&[String], Options)>, spool: &Spool) -> Pair<S
     if ids.blue != ids.green {
         return sides.as_ref().map(|(locators, options)| collect(locators, options, spool));
     }
-    let mut taken = sides.as_ref().map(|(locators, options)| Taken::of(locators, options, spool));
+    together(sides.as_ref().map(|(locators, options)| Taken::of(locators, options, spool)), spool)
+}
+
+/// Puts both sides together of what was found for each.
+pub(super) fn assemble(found: Pair<Gathered>, options: &Options, spool: &Spool) -> Pair<Snapshot> {
+    together(found.map(|found| Taken::from(vec![found], options, spool)), spool)
+}
+
+fn together(mut taken: Pair<Taken<'_>>, spool: &Spool) -> Pair<Snapshot> {
     let variables = taken.blue.variables().chain(taken.green.variables()).collect();
     taken.blue.rest(&variables, spool);
     taken.green.rest(&variables, spool);
@@ -65,10 +73,13 @@ struct Taken<'o> {
 
 impl<'o> Taken<'o> {
     fn of(locators: &[String], options: &'o Options, spool: &Spool) -> Self {
+        let all = locators.iter().map(|locator| gather(locator, options)).collect();
+        Self::from(all, options, spool)
+    }
+
+    fn from(mut all: Vec<Gathered>, options: &'o Options, spool: &Spool) -> Self {
         let mut snapshot = Snapshot::default();
         let mut entries: Vec<Entry> = Vec::new();
-        let mut all: Vec<Gathered> =
-            locators.iter().map(|locator| gather(locator, options)).collect();
         snapshot.masking_key = agreed_key(&mut all, options);
         for (index, gathered) in all.into_iter().enumerate() {
             let Gathered { files, gaps, excluded, record, broken, .. } = masked(gathered, options);

@@ -14,7 +14,7 @@ pub(super) fn keys() -> [PrivateKey; 2] {
 }
 
 pub(super) fn subjects() -> Subjects {
-    Subjects { green: Digest::of(b"green"), blue: Digest::of(b"blue") }
+    Subjects { green: Digest::of(b"green"), blue: Digest::of(b"blue"), evidence: None }
 }
 
 pub(super) fn run() -> Run {
@@ -22,6 +22,8 @@ pub(super) fn run() -> Run {
         evaluated_at: "2026-01-02T03:04:05Z".parse().unwrap(),
         not_after: Some("2026-01-02T03:19:05Z".parse().unwrap()),
         nonce: Some("3f6c1d8e9a7b45220c11d3e5f7089abc".to_owned()),
+        system: None,
+        environment: None,
         collectors: vec![Collector {
             side: Side::Green,
             scheme: "git".to_owned(),
@@ -34,10 +36,18 @@ pub(super) fn run() -> Run {
 }
 
 pub(super) fn report(verdict: &str, exit: u8) -> Vec<u8> {
-    let Subjects { green, blue } = subjects();
+    let Subjects { green, blue, .. } = subjects();
+    let (blocking, findings) = match verdict {
+        "fail" => (1, r#"{"severity":"high","state":"introduced","disposition":"open"}"#),
+        _ => (0, ""),
+    };
+    let gaps = if verdict == "inconclusive" { r#"{"accepted":false}"# } else { "" };
     format!(
         "{{\"schema\":\"driftseal.report/1\",\"verdict\":\"{verdict}\",\"exit\":{exit},\
-         \"findings\":[],\"inputs\":{{\"blue\":{{\"digest\":{{\"sha256\":\"{blue}\"}}}},\
+         \"threshold\":\"medium\",\"findings\":[{findings}],\"changes\":[],\"gaps\":[{gaps}],\
+         \"rules\":[{{}}],\"packs\":[],\
+         \"summary\":{{\"findings\":{{\"blocking\":{blocking}}},\"changes\":[]}},\
+         \"inputs\":{{\"blue\":{{\"digest\":{{\"sha256\":\"{blue}\"}}}},\
          \"green\":{{\"digest\":{{\"sha256\":\"{green}\"}}}}}}}}"
     )
     .into_bytes()
@@ -70,6 +80,7 @@ fn expect() -> Expect {
             age_seconds_max: Some(900),
         }),
         require_pass: true,
+        ..Expect::default()
     }
 }
 
@@ -359,7 +370,7 @@ fn another_statement_or_predicate_is_refused() {
 #[test]
 fn only_green_is_the_candidate() {
     let digest = |subject: Digest| json!({"sha256": subject.to_string()});
-    let Subjects { green, blue } = subjects();
+    let Subjects { green, blue, .. } = subjects();
     for (subject, why) in [
         (json!([]), "no subject"),
         (json!([{"name": "blue", "digest": digest(green)}]), "no subject"),

@@ -61,6 +61,10 @@ pub enum CheckName {
     Blue,
     /// The report answers the verifier's challenge.
     Nonce,
+    /// The report is about the expected system.
+    System,
+    /// The report is for the expected environment.
+    Environment,
     /// The report was not made in the future.
     EvaluatedAt,
     /// The report's own end of validity is not past.
@@ -73,15 +77,19 @@ pub enum CheckName {
     EvidenceFiles,
     /// The report is in the append-only history.
     Log,
+    /// The verdict and the counts follow from the findings and gaps.
+    Recomputed,
     /// The verdict is a pass.
     Verdict,
     /// The report follows from the evidence.
     Replay,
+    /// What is there now is what was audited.
+    Live,
 }
 
 impl CheckName {
     /// Lists every check, in the order in which they are made.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::Envelope,
         Self::PayloadType,
         Self::TrustPolicy,
@@ -94,14 +102,18 @@ impl CheckName {
         Self::Green,
         Self::Blue,
         Self::Nonce,
+        Self::System,
+        Self::Environment,
         Self::EvaluatedAt,
         Self::NotAfter,
         Self::MaxAge,
         Self::RulePacks,
         Self::EvidenceFiles,
         Self::Log,
+        Self::Recomputed,
         Self::Verdict,
         Self::Replay,
+        Self::Live,
     ];
 
     /// Returns the stable name used in outputs.
@@ -119,14 +131,18 @@ impl CheckName {
             Self::Green => "green",
             Self::Blue => "blue",
             Self::Nonce => "nonce",
+            Self::System => "system",
+            Self::Environment => "environment",
             Self::EvaluatedAt => "evaluated-at",
             Self::NotAfter => "not-after",
             Self::MaxAge => "max-age",
             Self::RulePacks => "rule-packs",
             Self::EvidenceFiles => "evidence-files",
             Self::Log => "log",
+            Self::Recomputed => "recomputed",
             Self::Verdict => "verdict",
             Self::Replay => "replay",
+            Self::Live => "live",
         }
     }
 }

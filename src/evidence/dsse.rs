@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use super::json::{JsonError, Numbers, parse};
-use super::keys::{KeyError, KeyId, PrivateKey, PublicKey};
+use super::keys::{KeyError, KeyId, PublicKey, Signer};
 use super::trust::Trust;
 use crate::wire::envelope::{Envelope, Signature};
 
@@ -35,10 +35,10 @@ pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
 ///
 /// No key, more than [`SIGNATURES_MAX`], the same key twice, a payload past
 /// [`PAYLOAD_BYTES_MAX`], or a key that fails.
-pub fn sign(
+pub fn sign<K: Signer>(
     payload_type: &str,
     payload: &[u8],
-    keys: &[PrivateKey],
+    keys: &[K],
 ) -> Result<Vec<u8>, EnvelopeError> {
     if payload.len() > PAYLOAD_BYTES_MAX {
         return Err(EnvelopeError::PayloadTooLarge);
@@ -50,15 +50,15 @@ pub fn sign(
         return Err(EnvelopeError::TooManySignatures { found: keys.len() });
     }
     let mut seen = BTreeSet::new();
-    if let Some(twice) = keys.iter().find(|key| !seen.insert(key.id())) {
-        return Err(EnvelopeError::KeyTwice { key: twice.id() });
+    if let Some(twice) = keys.iter().find(|key| !seen.insert(key.public().id())) {
+        return Err(EnvelopeError::KeyTwice { key: twice.public().id() });
     }
     let message = pae(payload_type, payload);
     let signatures = keys
         .iter()
         .map(|key| {
-            let sig = STANDARD.encode(key.sign(&message)?);
-            Ok(Signature { keyid: key.id().to_string(), sig })
+            let sig = STANDARD.encode(signed(key, &message)?);
+            Ok(Signature { keyid: key.public().id().to_string(), sig })
         })
         .collect::<Result<_, KeyError>>()
         .map_err(EnvelopeError::Key)?;
@@ -68,6 +68,33 @@ pub fn sign(
         signatures,
     };
     super::json::canonical(&envelope).map_err(EnvelopeError::Json)
+}
+
+/// Signs, and believes no signer: a signature that its own key does not accept never leaves.
+fn signed(key: &impl Signer, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+    let signature = key.sign(message)?;
+    if key.public().accepts(message, &signature) { Ok(signature) } else { Err(KeyError::Signing) }
+}
+
+/// Adds a signature to an envelope that verifies, and leaves those it has as they are.
+///
+/// # Errors
+///
+/// An envelope that cannot be read, a key that signed it before, or one that fails.
+pub fn countersign(envelope: &[u8], key: &impl Signer) -> Result<Vec<u8>, EnvelopeError> {
+    let opened = open(envelope)?;
+    let message = pae(&opened.payload_type, &opened.payload);
+    let id = key.public().id();
+    if opened.signatures.iter().any(|claim| key.public().accepts(&message, &claim.signature)) {
+        return Err(EnvelopeError::KeyTwice { key: id });
+    }
+    let mut document: Envelope = parse(envelope, Numbers::Any).map_err(EnvelopeError::Json)?;
+    if document.signatures.len() >= SIGNATURES_MAX {
+        return Err(EnvelopeError::TooManySignatures { found: document.signatures.len() + 1 });
+    }
+    let sig = STANDARD.encode(signed(key, &message).map_err(EnvelopeError::Key)?);
+    document.signatures.push(Signature { keyid: id.to_string(), sig });
+    super::json::canonical(&document).map_err(EnvelopeError::Json)
 }
 
 /// Holds an envelope that was read and not believed.
@@ -120,6 +147,17 @@ impl Unverified {
         &self.payload_type
     }
 
+    /// Returns the payload, which nobody has vouched for.
+    pub(super) fn unbelieved(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// Whether the signature at this position is of `key`.
+    pub(super) fn is_signed_by(&self, at: usize, key: &PublicKey) -> bool {
+        let message = pae(&self.payload_type, &self.payload);
+        self.signatures.get(at).is_some_and(|claim| key.accepts(&message, &claim.signature))
+    }
+
     /// Believes the payload when enough different pinned keys have signed it.
     ///
     /// A signature that no pinned key accepts is passed over: anybody can add one.
@@ -134,8 +172,9 @@ impl Unverified {
             .iter()
             .filter_map(|claim| claim.signer(&message, trust).map(PublicKey::id))
             .collect();
-        if signers.len() < trust.threshold() {
-            return Err(BelowThreshold { signed: signers.len(), needed: trust.threshold() });
+        let signed = trust.weight(&signers);
+        if signed < trust.threshold() {
+            return Err(BelowThreshold { signed, needed: trust.threshold() });
         }
         Ok(Authentic { payload: self.payload, signers })
     }
@@ -260,7 +299,7 @@ fn decode(field: &'static str, text: &str) -> Result<Vec<u8>, EnvelopeError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keys::Algorithm;
+    use super::super::keys::{Algorithm, PrivateKey};
     use super::*;
 
     #[test]
@@ -299,7 +338,7 @@ mod tests {
                 .map(|seed| PrivateKey::generate(Algorithm::Ed25519, &[seed; 32]).unwrap())
                 .collect()
         };
-        assert_eq!(sign("t", b"", &[]), Err(EnvelopeError::NoKey));
+        assert_eq!(sign::<PrivateKey>("t", b"", &[]), Err(EnvelopeError::NoKey));
         assert!(sign("t", b"", &keys(16)).is_ok());
         let refused = EnvelopeError::TooManySignatures { found: 17 };
         assert_eq!(sign("t", b"", &keys(17)), Err(refused));

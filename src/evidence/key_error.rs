@@ -18,8 +18,21 @@ pub enum KeyError {
     },
     /// The private key is in the older SEC1 format.
     Sec1,
-    /// The private key is encrypted.
+    /// The private key is encrypted, and no password was given.
     Encrypted,
+    /// The password is another one.
+    Password,
+    /// The private key is encrypted in a way that is not read.
+    Cipher,
+    /// Decrypting the private key would take too much time or memory.
+    Costly,
+    /// The program that holds the key did not sign.
+    Program {
+        /// The program.
+        program: String,
+        /// Why not.
+        why: String,
+    },
     /// The key is for another algorithm or curve.
     Unsupported {
         /// The object identifier of the algorithm.
@@ -55,9 +68,21 @@ impl fmt::Display for KeyError {
                  `openssl pkcs8 -topk8 -nocrypt -in old.key -out new.key`",
             ),
             Self::Encrypted => f.write_str(
-                "the private key is encrypted, which is not supported yet; decrypt it into a \
-                 protected file with `openssl pkcs8 -in old.key -out new.key`",
+                "the private key is encrypted; name its password with --key-password REF, or decrypt \
+                 it into a protected file with `openssl pkcs8 -in old.key -out new.key`",
             ),
+            Self::Password => f.write_str("the password does not open the private key"),
+            Self::Cipher => f.write_str(
+                "the private key is encrypted in a way that is not read; write it again with \
+                 `openssl pkcs8 -topk8 -v2 aes-256-cbc -in old.key -out new.key`",
+            ),
+            Self::Costly => f.write_str(
+                "opening the private key would take too much time or memory; write it again with \
+                 `openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000 -in old.key -out new.key`",
+            ),
+            Self::Program { program, why } => {
+                write!(f, "the program {program:?} did not sign: {why}")
+            }
             Self::Unsupported { oid } => write!(
                 f,
                 "the key's algorithm or curve ({oid}) is not supported; use ECDSA P-256 or Ed25519"

@@ -82,6 +82,16 @@ impl KeyId {
     pub fn from_hex(text: &str) -> Option<Self> {
         Digest::parse(text).map(Self)
     }
+
+    /// Returns the first 12 hexadecimal digits, for names of files.
+    pub fn short(&self) -> String {
+        self.0.short(12)
+    }
+
+    /// Returns the 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0.0
+    }
 }
 
 impl fmt::Display for KeyId {
@@ -207,6 +217,49 @@ impl PrivateKey {
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrivateKey").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
+/// Signs, wherever its private half is kept.
+pub trait Signer {
+    /// Returns the public half.
+    fn public(&self) -> &PublicKey;
+
+    /// Signs `message`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the key from signing. What is returned was verified with [`Self::public`].
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError>;
+}
+
+impl Signer for PrivateKey {
+    fn public(&self) -> &PublicKey {
+        self.public()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.sign(message)
+    }
+}
+
+impl<S: Signer + ?Sized> Signer for &S {
+    fn public(&self) -> &PublicKey {
+        (**self).public()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        (**self).sign(message)
+    }
+}
+
+impl<S: Signer + ?Sized> Signer for Box<S> {
+    fn public(&self) -> &PublicKey {
+        (**self).public()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        (**self).sign(message)
     }
 }
 

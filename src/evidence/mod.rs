@@ -19,12 +19,21 @@
 
 mod checks;
 pub mod dsse;
+pub mod encrypted;
 pub mod json;
 mod key_error;
 pub mod keys;
+pub mod pass;
+pub mod replay;
 pub mod seal;
+pub mod signed_pack;
+pub mod sigstore;
 pub mod statement;
+pub mod sums;
+mod tally;
 pub mod trust;
+pub mod trust_policy;
+mod trust_read;
 pub mod verify;
 
 #[cfg(test)]
@@ -33,8 +42,11 @@ mod attacks;
 pub use checks::{Check, CheckName, Outcome};
 
 pub use json::canonical;
-pub use keys::{Algorithm, KeyError, KeyId, PrivateKey, PublicKey};
-pub use seal::{SealError, seal};
+pub use keys::{Algorithm, KeyError, KeyId, PrivateKey, PublicKey, Signer};
+pub use pass::attest_pass;
+pub use seal::{SealError, seal, sealed};
 pub use statement::{Run, Statement, Subjects};
+pub use sums::{Sums, SumsError};
 pub use trust::{Trust, TrustError};
-pub use verify::{Conclusion, Expect, Freshness, Verification, Verified, verify};
+pub use trust_policy::{Seen, TrustPolicy, Usage};
+pub use verify::{Conclusion, Evidence, Expect, Freshness, Verification, Verified, verify};

@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::checks::{CheckName, Outcome};
 use super::dsse::{self, EnvelopeError};
-use super::keys::{PrivateKey, PublicKey};
-use super::statement::{self, Run, StatementError, Subjects};
+use super::keys::{PublicKey, Signer};
+use super::statement::{self, Run, Statement, StatementError, Subjects};
 use super::trust::{Trust, TrustError};
-use super::verify::{Expect, verify};
+use super::verify::{Expect, Verified, verify};
 use crate::wire::statement::PAYLOAD_TYPE;
 
 /// Signs a report with every key, and returns the bytes of the envelope.
@@ -22,12 +22,26 @@ use crate::wire::statement::PAYLOAD_TYPE;
 /// A report that is not strict JSON or is about other snapshots than `subjects`, a run that
 /// contradicts itself, no key or more than [`dsse::SIGNATURES_MAX`], or a report past
 /// [`dsse::PAYLOAD_BYTES_MAX`].
-pub fn seal(
+pub fn seal<K: Signer>(
     report: &[u8],
     run: &Run,
     subjects: &Subjects,
-    keys: &[PrivateKey],
+    keys: &[K],
 ) -> Result<Vec<u8>, SealError> {
+    sealed(report, run, subjects, keys).map(|(envelope, _)| envelope)
+}
+
+/// As [`seal`], with what a verifier will read.
+///
+/// # Errors
+///
+/// See [`seal`].
+pub fn sealed<K: Signer>(
+    report: &[u8],
+    run: &Run,
+    subjects: &Subjects,
+    keys: &[K],
+) -> Result<(Vec<u8>, Verified<Statement>), SealError> {
     let payload = statement::write(report, run, subjects).map_err(SealError::Statement)?;
     let envelope = dsse::sign(PAYLOAD_TYPE, &payload, keys).map_err(SealError::Envelope)?;
     let public: Vec<PublicKey> = keys.iter().map(|key| key.public().clone()).collect();
@@ -38,12 +52,16 @@ pub fn seal(
         nonce: run.nonce.clone(),
         ..Expect::default()
     };
-    for check in verify(&envelope, &trust, &expect).checks() {
+    let verification = verify(&envelope, &trust, &expect);
+    for check in verification.checks() {
         if let Outcome::Failed(reason) = &check.outcome {
             return Err(SealError::Unverifiable { check: check.name, reason: reason.clone() });
         }
     }
-    Ok(envelope)
+    verification.into_verified().map(|verified| (envelope, verified)).ok_or_else(|| {
+        let reason = "nothing failed, and nothing was verified".to_owned();
+        SealError::Unverifiable { check: CheckName::Envelope, reason }
+    })
 }
 
 /// Says why a report was not signed.
@@ -55,6 +73,11 @@ pub enum SealError {
     Envelope(EnvelopeError),
     /// The keys could not be used to verify what they signed.
     Trust(TrustError),
+    /// The report cannot be read back, or the statement not be written.
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
     /// What was signed does not verify: a fault of ours or of the machine.
     Unverifiable {
         /// The check that failed.
@@ -70,6 +93,7 @@ impl fmt::Display for SealError {
             Self::Statement(error) => write!(f, "report not signed: {error}"),
             Self::Envelope(error) => write!(f, "report not signed: {error}"),
             Self::Trust(error) => write!(f, "report not signed: {error}"),
+            Self::Unreadable { reason } => write!(f, "report not signed: {reason}"),
             Self::Unverifiable { check, reason } => write!(
                 f,
                 "the signed report was thrown away because it does not verify ({check}: \
@@ -94,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_report_about_other_snapshots_is_not_signed() {
-        let swapped = Subjects { green: subjects().blue, blue: subjects().green };
+        let swapped = Subjects { green: subjects().blue, blue: subjects().green, evidence: None };
         let error = seal(&report("pass", 0), &run(), &swapped, &keys()).unwrap_err();
         let disagrees = StatementError::Disagrees { field: "greenDigest" };
         assert_eq!(error, SealError::Statement(disagrees));

@@ -24,6 +24,8 @@ pub struct Subjects {
     pub green: Digest,
     /// The live environment's snapshot.
     pub blue: Digest,
+    /// The list of evidence files, when evidence goes with the report; it is a subject as well.
+    pub evidence: Option<Digest>,
 }
 
 /// Records the circumstances of an audit: input to a replay, never its output.
@@ -35,6 +37,10 @@ pub struct Run {
     pub not_after: Option<Timestamp>,
     /// The gate's challenge, which ties the report to one switch.
     pub nonce: Option<String>,
+    /// The system that is switched.
+    pub system: Option<String>,
+    /// The environment it is switched in.
+    pub environment: Option<String>,
     /// What was read, in the order of reading.
     pub collectors: Vec<Collector>,
     /// The history's head just before this report.
@@ -84,10 +90,7 @@ pub(super) fn write(
     }
     let statement = wire::Statement {
         statement_type: wire::STATEMENT_TYPE.to_owned(),
-        subject: vec![Subject {
-            name: wire::GREEN_SUBJECT.to_owned(),
-            digest: BTreeMap::from([("sha256".to_owned(), subjects.green.to_string())]),
-        }],
+        subject: subjects_to_wire(subjects),
         predicate_type: wire::PREDICATE_TYPE.to_owned(),
         predicate: wire::Predicate {
             verdict: head.verdict,
@@ -116,6 +119,21 @@ pub(super) fn read(payload: &[u8]) -> Result<wire::Statement<Box<RawValue>>, Sta
     Ok(statement)
 }
 
+/// Whether a verifier accepts predicates of this type at all.
+///
+/// # Errors
+///
+/// The type found, when it is none of `types`.
+pub(super) fn allowed(
+    statement: &wire::Statement<Box<RawValue>>,
+    types: &[String],
+) -> Result<(), StatementError> {
+    if types.contains(&statement.predicate_type) {
+        return Ok(());
+    }
+    Err(StatementError::PredicateType { found: quoted(&statement.predicate_type) })
+}
+
 /// Reads the predicate of a statement, when it is a drift report.
 ///
 /// # Errors
@@ -142,6 +160,7 @@ pub(super) fn join(
     payload: &[u8],
     predicate: wire::Predicate,
     run: Run,
+    evidence: Option<Digest>,
 ) -> Result<Statement, StatementError> {
     agree(&predicate, &head(predicate.report.get().as_bytes())?)?;
     let digest = |hex: &str, field| Digest::parse(hex).ok_or(StatementError::Digest { field });
@@ -150,6 +169,7 @@ pub(super) fn join(
         subjects: Subjects {
             green: digest(&predicate.green_digest, "greenDigest")?,
             blue: digest(&predicate.blue_digest, "blueDigest")?,
+            evidence,
         },
         verdict: predicate.verdict,
         exit: predicate.exit,
@@ -158,7 +178,8 @@ pub(super) fn join(
     })
 }
 
-/// Finds the candidate among the subjects by its name, and binds the predicate to it.
+/// Finds the candidate among the subjects by its name, and binds the predicate to it; returns the
+/// list of evidence files, when that is a subject too.
 ///
 /// # Errors
 ///
@@ -166,7 +187,7 @@ pub(super) fn join(
 pub(super) fn subject(
     subjects: &[Subject],
     predicate: &wire::Predicate,
-) -> Result<(), StatementError> {
+) -> Result<Option<Digest>, StatementError> {
     let mut named: BTreeMap<&str, &Subject> = BTreeMap::new();
     for subject in subjects {
         if named.insert(&subject.name, subject).is_some() {
@@ -174,11 +195,12 @@ pub(super) fn subject(
         }
     }
     let green = named.get(wire::GREEN_SUBJECT).and_then(|green| green.digest.get("sha256"));
-    if *green.ok_or(StatementError::NoSubject)? == predicate.green_digest {
-        Ok(())
-    } else {
-        Err(StatementError::OtherSubject)
+    if *green.ok_or(StatementError::NoSubject)? != predicate.green_digest {
+        return Err(StatementError::OtherSubject);
     }
+    let Some(evidence) = named.get(wire::EVIDENCE_SUBJECT) else { return Ok(None) };
+    let digest = evidence.digest.get("sha256").and_then(|hex| Digest::parse(hex));
+    digest.map(Some).ok_or(StatementError::Digest { field: wire::EVIDENCE_SUBJECT })
 }
 
 /// Says why a statement could not be written or believed.
@@ -233,6 +255,11 @@ pub enum StatementError {
     BornStale,
     /// The nonce is empty, too long, or holds other characters than visible ASCII.
     Nonce,
+    /// A name is empty, too long, or holds other characters than visible ASCII.
+    Name {
+        /// The field.
+        field: &'static str,
+    },
 }
 
 impl fmt::Display for StatementError {
@@ -274,6 +301,10 @@ impl fmt::Display for StatementError {
                 "a nonce has 1 to {NONCE_CHARS_MAX} visible ASCII characters; 32 hex digits are \
                  usual"
             ),
+            Self::Name { field } => write!(
+                f,
+                "`{field}` has 1 to {NONCE_CHARS_MAX} visible ASCII characters, without spaces"
+            ),
         }
     }
 }
@@ -310,6 +341,8 @@ fn run_to_wire(run: &Run) -> Result<wire::Run, StatementError> {
         evaluated_at: run.evaluated_at.to_string(),
         not_after: run.not_after.as_ref().map(Timestamp::to_string),
         nonce: run.nonce.clone(),
+        system: run.system.clone(),
+        environment: run.environment.clone(),
         collectors: run.collectors.clone(),
         log_head: run.log_head.clone(),
     };
@@ -329,13 +362,37 @@ fn run_from_wire(run: &wire::Run) -> Result<Run, StatementError> {
     if !run.nonce.as_deref().is_none_or(visible) {
         return Err(StatementError::Nonce);
     }
+    for (field, name) in [("system", &run.system), ("environment", &run.environment)] {
+        if !name.as_deref().is_none_or(visible) {
+            return Err(StatementError::Name { field });
+        }
+    }
     Ok(Run {
         evaluated_at,
         not_after,
         nonce: run.nonce.clone(),
+        system: run.system.clone(),
+        environment: run.environment.clone(),
         collectors: run.collectors.clone(),
         log_head: run.log_head.clone(),
     })
+}
+
+/// The things a statement is about: the candidate, and the list of its evidence. Never blue.
+pub(super) fn subjects_to_wire(subjects: &Subjects) -> Vec<Subject> {
+    let subject = |name: &str, digests: &[(&str, Digest)]| Subject {
+        name: name.to_owned(),
+        digest: digests
+            .iter()
+            .map(|(algorithm, digest)| ((*algorithm).to_owned(), digest.to_string()))
+            .collect(),
+    };
+    let green = subject(wire::GREEN_SUBJECT, &[("sha256", subjects.green)]);
+    // A sorted list as `sha256sum` writes it is what in-toto hashes for a folder (`dirHash1`).
+    let evidence = subjects
+        .evidence
+        .map(|sums| subject(wire::EVIDENCE_SUBJECT, &[("sha256", sums), ("dirHash1", sums)]));
+    std::iter::once(green).chain(evidence).collect()
 }
 
 /// Reads a time in its one spelling, so that text and time name each other.

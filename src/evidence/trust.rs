@@ -1,17 +1,64 @@
-//! Whom a verifier believes: pinned public keys and how many of them must agree.
+//! Whom a verifier believes: pinned public keys, when each counts, and how many must agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::keys::{KeyId, PublicKey};
+use super::trust_policy::TrustPolicy;
 
 /// Pins the keys that count and how many different ones must have signed.
 ///
 /// A key that is given twice counts once, in whatever spelling it came.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    keys: BTreeMap<KeyId, PublicKey>,
+    keys: BTreeMap<KeyId, TrustedKey>,
     threshold: usize,
+    distinct_owners: bool,
+    policy: Option<TrustPolicy>,
+}
+
+/// A pinned key, and when it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedKey {
+    /// The key.
+    pub key: PublicKey,
+    /// Whose it is; without a policy nobody said.
+    pub owner: Option<String>,
+    /// From when on it counts.
+    pub not_before: Option<Timestamp>,
+    /// Until when it counts.
+    pub not_after: Option<Timestamp>,
+    /// Why it does not count at all: it was revoked or may be in other hands.
+    pub distrusted: Option<String>,
+}
+
+impl TrustedKey {
+    /// A key that always counts.
+    pub const fn always(key: PublicKey) -> Self {
+        Self { key, owner: None, not_before: None, not_after: None, distrusted: None }
+    }
+
+    /// Whether it counts at this time.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not. When it signed cannot be told from a signature, so a key that may be in
+    /// other hands counts for nothing, however old the report claims to be.
+    pub fn valid(&self, at: Timestamp) -> Result<(), String> {
+        let id = self.key.id();
+        if let Some(why) = &self.distrusted {
+            return Err(format!("the key {id} {why}"));
+        }
+        if let Some(from) = self.not_before.filter(|from| at < *from) {
+            return Err(format!("the key {id} is valid from {from}, it is {at}"));
+        }
+        if let Some(end) = self.not_after.filter(|end| at > *end) {
+            return Err(format!("the key {id} was valid until {end}, it is {at}"));
+        }
+        Ok(())
+    }
 }
 
 impl Trust {
@@ -25,30 +72,89 @@ impl Trust {
         keys: impl IntoIterator<Item = PublicKey>,
         threshold: usize,
     ) -> Result<Self, TrustError> {
-        let keys: BTreeMap<KeyId, PublicKey> =
-            keys.into_iter().map(|key| (key.id(), key)).collect();
+        Self::of(keys.into_iter().map(TrustedKey::always), threshold, false, None)
+    }
+
+    /// Pins what a policy says; `policy` is kept for the other things it demands.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`], where owners must differ counting owners.
+    pub fn of(
+        keys: impl IntoIterator<Item = TrustedKey>,
+        threshold: usize,
+        distinct_owners: bool,
+        policy: Option<TrustPolicy>,
+    ) -> Result<Self, TrustError> {
+        let keys: BTreeMap<KeyId, TrustedKey> =
+            keys.into_iter().map(|key| (key.key.id(), key)).collect();
         if threshold == 0 {
             return Err(TrustError::Zero);
         }
-        if threshold > keys.len() {
-            return Err(TrustError::Unreachable { threshold, keys: keys.len() });
+        let trust = Self { keys, threshold, distinct_owners, policy };
+        let reachable = trust.weight(&trust.keys.keys().copied().collect());
+        if threshold > reachable {
+            return Err(TrustError::Unreachable { threshold, keys: reachable });
         }
-        Ok(Self { keys, threshold })
+        Ok(trust)
     }
 
     /// Returns the pinned keys, each once, ordered by id.
     pub fn keys(&self) -> impl Iterator<Item = &PublicKey> {
-        self.keys.values()
+        self.keys.values().map(|trusted| &trusted.key)
     }
 
     /// Returns the pinned key of this id.
     pub fn key(&self, id: KeyId) -> Option<&PublicKey> {
-        self.keys.get(&id)
+        self.keys.get(&id).map(|trusted| &trusted.key)
     }
 
     /// Returns how many different keys must have signed; never zero.
     pub const fn threshold(&self) -> usize {
         self.threshold
+    }
+
+    /// Returns the policy that the keys are from.
+    pub const fn policy(&self) -> Option<&TrustPolicy> {
+        self.policy.as_ref()
+    }
+
+    /// Whether it says when keys count.
+    pub fn has_validity(&self) -> bool {
+        self.policy.is_some()
+    }
+
+    /// What these signers come to: as many as there are different owners where owners must differ,
+    /// else as many as there are different keys.
+    pub fn weight(&self, signers: &BTreeSet<KeyId>) -> usize {
+        if !self.distinct_owners {
+            return signers.len();
+        }
+        let owner = |id: &KeyId| self.keys.get(id).and_then(|trusted| trusted.owner.as_deref());
+        signers.iter().filter_map(owner).collect::<BTreeSet<&str>>().len()
+    }
+
+    /// Returns those of the signers that count at this time.
+    ///
+    /// # Errors
+    ///
+    /// They are too few; why the others do not count.
+    pub fn valid(
+        &self,
+        signers: &BTreeSet<KeyId>,
+        at: Timestamp,
+    ) -> Result<BTreeSet<KeyId>, String> {
+        let (mut valid, mut refused) = (BTreeSet::new(), Vec::new());
+        for id in signers {
+            match self.keys.get(id).map(|trusted| trusted.valid(at)) {
+                Some(Ok(())) => {
+                    valid.insert(*id);
+                }
+                Some(Err(why)) => refused.push(why),
+                None => {}
+            }
+        }
+        if self.weight(&valid) >= self.threshold { Ok(valid) } else { Err(refused.join("; ")) }
     }
 }
 
@@ -73,7 +179,8 @@ impl fmt::Display for TrustError {
             Self::Unreachable { threshold, keys } => write!(
                 f,
                 "a threshold of {threshold} cannot be met by {keys} different public keys; give \
-                 more keys or lower it (the same key counts once)"
+                 more keys or lower it (the same key counts once, and where owners must differ, the \
+                 same owner)"
             ),
         }
     }

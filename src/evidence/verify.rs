@@ -4,15 +4,19 @@
 //! and only then is anything of the payload read. Every check is always listed, so that a reader
 //! sees what was not checked as well.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::checks::{Check, CheckName, Checks, Outcome};
 use super::dsse::{self, Unverified};
 use super::keys::KeyId;
+use super::signed_pack::verify_pack;
 use super::statement::{self, Run, Statement};
+use super::sums::Sums;
+use super::tally::Tally;
 use super::trust::Trust;
+use super::trust_policy::{Role, Seen, TrustPolicy, Usage};
 use crate::model::Digest;
 use crate::wire::statement::{PAYLOAD_TYPE, Verdict};
 
@@ -20,7 +24,7 @@ use crate::wire::statement::{PAYLOAD_TYPE, Verdict};
 pub const CLOCK_SKEW_SECONDS: i64 = 60;
 
 /// Says what a verifier wants to be true beyond the signatures.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Expect {
     /// The snapshot of the candidate that is about to take the traffic.
     pub green: Option<Digest>,
@@ -28,10 +32,31 @@ pub struct Expect {
     pub blue: Option<Digest>,
     /// The challenge that was given to the gate.
     pub nonce: Option<String>,
+    /// The system that is about to be switched.
+    pub system: Option<String>,
+    /// The environment it is switched in.
+    pub environment: Option<String>,
     /// The time to judge the report's age at.
     pub freshness: Option<Freshness>,
+    /// The newest trust policy that was seen before.
+    pub seen: Option<Seen>,
+    /// The evidence as it was found.
+    pub evidence: Option<Evidence>,
+    /// Whether the history must hold the report.
+    pub require_log: bool,
     /// Whether nothing but a pass will do.
     pub require_pass: bool,
+}
+
+/// The evidence as it lies in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// What its list says.
+    pub listed: Sums,
+    /// What there is.
+    pub found: Sums,
+    /// Signatures of rule packs, by the digest of the pack.
+    pub packs: BTreeMap<Digest, Vec<u8>>,
 }
 
 /// Says when it is and how old a report may be.
@@ -75,6 +100,20 @@ impl Verification {
     /// Returns the statement, when no check failed, and gives up the list.
     pub fn into_verified(self) -> Option<Verified<Statement>> {
         self.statement
+    }
+
+    /// Records a check that was made elsewhere; one that failed takes the statement away.
+    #[must_use]
+    pub fn with(mut self, name: CheckName, outcome: &Outcome) -> Self {
+        if outcome.failed() {
+            self.statement = None;
+        }
+        for check in &mut self.checks {
+            if check.name == name {
+                check.outcome = outcome.clone();
+            }
+        }
+        self
     }
 
     /// Sums the checks up.
@@ -126,31 +165,63 @@ fn examine(
     expect: &Expect,
     checks: &mut Checks,
 ) -> Option<Verified<Statement>> {
-    checks.skip(CheckName::TrustPolicy, "the keys were pinned directly, without a policy");
-    checks.skip(CheckName::KeyValidity, "without a trust policy a key has no end of validity");
-    checks.skip(CheckName::RulePacks, "no allowed rule packs were given");
-    checks.skip(CheckName::EvidenceFiles, "no evidence was given");
-    checks.skip(CheckName::Log, "no history was given");
     checks.skip(CheckName::Replay, "verification alone does not derive the report again");
+    checks.skip(CheckName::Live, "nobody asked what is there now");
+    let policy = trust.policy();
+    let role = policy.map(|policy| policy.role(Usage::Report)).unwrap_or_default();
+    let at = expect.freshness.map(|freshness| freshness.at);
 
     let unverified = checks.step(CheckName::Envelope, dsse::open(envelope))?;
     checks.step(CheckName::PayloadType, payload_type(&unverified))?;
+    match policy {
+        None => {
+            checks.skip(CheckName::TrustPolicy, "the keys were pinned directly, without a policy");
+        }
+        Some(policy) => {
+            let at = at.ok_or_else(|| "no time was given to judge it by".to_owned());
+            let usable = at.and_then(|at| policy.usable(at, expect.seen.as_ref()));
+            checks.step(CheckName::TrustPolicy, usable)?;
+        }
+    }
     let authentic = checks.step(CheckName::Signatures, unverified.verify(trust))?;
+    let signers = match at {
+        Some(at) if trust.has_validity() => {
+            checks.step(CheckName::KeyValidity, trust.valid(authentic.signers(), at))?
+        }
+        Some(_) | None => {
+            let why = "without a trust policy a key has no end of validity";
+            checks.skip(CheckName::KeyValidity, why);
+            authentic.signers().clone()
+        }
+    };
     let payload = authentic.payload();
     let read = checks.step(CheckName::Statement, statement::read(payload))?;
-    let (predicate, run) = checks.step(CheckName::PredicateType, statement::predicate(&read))?;
-    checks.step(CheckName::Subject, statement::subject(&read.subject, &predicate))?;
-    let joined = statement::join(payload, predicate, run);
+    let allowed = statement::allowed(&read, &role.predicate_types);
+    let predicate = allowed.and_then(|()| statement::predicate(&read));
+    let (predicate, run) = checks.step(CheckName::PredicateType, predicate)?;
+    let subject = statement::subject(&read.subject, &predicate);
+    let evidence = checks.step(CheckName::Subject, subject)?;
+    let joined = statement::join(payload, predicate, run, evidence);
     let value = checks.step(CheckName::VerdictFields, joined)?;
     checks.record(CheckName::Green, digest(expect.green, value.subjects.green));
     checks.record(CheckName::Blue, digest(expect.blue, value.subjects.blue));
     checks.record(CheckName::Nonce, nonce(expect.nonce.as_deref(), &value.run));
-    time(expect.freshness, &value.run, checks);
+    let (system, environment) = (value.run.system.as_deref(), value.run.environment.as_deref());
+    checks.record(CheckName::System, named("system", expect.system.as_deref(), system));
+    let wanted = expect.environment.as_deref();
+    checks.record(CheckName::Environment, named("environment", wanted, environment));
+    time(expect.freshness, &role, &value.run, checks);
+    let tally = Tally::read(value.report());
+    checks.record(CheckName::RulePacks, rule_packs(policy, tally.as_ref(), expect));
+    checks.record(CheckName::EvidenceFiles, files(expect.evidence.as_ref(), evidence));
+    checks.record(CheckName::Log, log(expect.require_log || role.require_log));
+    let recomputed = tally.and_then(|tally| tally.agrees(value.verdict));
+    checks.record(CheckName::Recomputed, recomputed.map_or_else(Outcome::Failed, |()| Outcome::Ok));
     checks.record(CheckName::Verdict, verdict(expect.require_pass, value.verdict));
-    Some(Verified { value, signers: authentic.signers().clone() })
+    Some(Verified { value, signers })
 }
 
-fn payload_type(unverified: &Unverified) -> Result<(), String> {
+pub(super) fn payload_type(unverified: &Unverified) -> Result<(), String> {
     let found = unverified.payload_type();
     if found == PAYLOAD_TYPE {
         return Ok(());
@@ -180,7 +251,82 @@ fn nonce(expected: Option<&str>, run: &Run) -> Outcome {
     }
 }
 
-fn time(freshness: Option<Freshness>, run: &Run, checks: &mut Checks) {
+fn named(what: &str, expected: Option<&str>, found: Option<&str>) -> Outcome {
+    match (expected, found) {
+        (None, _) => Outcome::NotChecked(format!("no {what} was expected")),
+        (Some(_), None) => {
+            Outcome::Failed(format!("the report names no {what}; pass --{what} to the gate"))
+        }
+        (Some(expected), Some(found)) => Outcome::holds(expected == found, || {
+            format!("the report is for the {what} {found:?}, expected {expected:?}")
+        }),
+    }
+}
+
+fn rule_packs(
+    policy: Option<&TrustPolicy>,
+    tally: Result<&Tally, &String>,
+    expect: &Expect,
+) -> Outcome {
+    let demands = |policy: &&TrustPolicy| {
+        !policy.packs.is_empty() || policy.roles.contains_key(&Usage::Rules)
+    };
+    let Some(policy) = policy.filter(demands) else {
+        return Outcome::NotChecked("no allowed rule packs were given".to_owned());
+    };
+    let checked = tally.map_err(Clone::clone).and_then(|tally| {
+        tally.packs_allowed(&policy.packs)?;
+        if policy.roles.contains_key(&Usage::Rules) {
+            signed_packs(policy, tally, expect)
+        } else {
+            Ok(())
+        }
+    });
+    checked.map_or_else(Outcome::Failed, |()| Outcome::Ok)
+}
+
+/// Where a policy says who signs rules, each pack is one whose text it lists, or one that they
+/// have signed.
+fn signed_packs(policy: &TrustPolicy, tally: &Tally, expect: &Expect) -> Result<(), String> {
+    let trust = policy.trust(Usage::Rules).map_err(|error| error.to_string())?;
+    let at = expect.freshness.map(|freshness| freshness.at).ok_or("no time was given")?;
+    let listed: Vec<Digest> =
+        policy.packs.iter().flat_map(|pack| pack.digests.iter().copied()).collect();
+    for pack in tally.packs()?.into_iter().filter(|pack| !listed.contains(&pack.digest)) {
+        let signatures = expect.evidence.as_ref().map(|evidence| &evidence.packs);
+        let signature = signatures.and_then(|packs| packs.get(&pack.digest));
+        let signature = signature.ok_or_else(|| {
+            format!("the rule pack {:?} is neither listed nor signed in the evidence", pack.id)
+        })?;
+        verify_pack(&pack, signature, &trust, at)
+            .map_err(|why| format!("the signature of the rule pack {:?}: {why}", pack.id))?;
+    }
+    Ok(())
+}
+
+fn files(evidence: Option<&Evidence>, signed: Option<Digest>) -> Outcome {
+    match (evidence, signed) {
+        (None, _) => Outcome::NotChecked("no evidence was given".to_owned()),
+        (Some(_), None) => Outcome::Failed("the report was signed without evidence".to_owned()),
+        (Some(evidence), Some(signed)) if evidence.listed.digest() != signed => {
+            Outcome::Failed("SHA256SUMS is not the one that was signed".to_owned())
+        }
+        (Some(evidence), Some(_)) => match evidence.listed.check(&evidence.found) {
+            Ok(()) => Outcome::Ok,
+            Err(error) => Outcome::Failed(error.to_string()),
+        },
+    }
+}
+
+fn log(required: bool) -> Outcome {
+    if required {
+        Outcome::Failed("the history must hold the report, and no proof of that was given".into())
+    } else {
+        Outcome::NotChecked("no history was given".to_owned())
+    }
+}
+
+fn time(freshness: Option<Freshness>, role: &Role, run: &Run, checks: &mut Checks) {
     let Some(Freshness { at, age_seconds_max }) = freshness else {
         for name in [CheckName::EvaluatedAt, CheckName::NotAfter, CheckName::MaxAge] {
             checks.skip(name, "no time was given to judge by");
@@ -188,9 +334,12 @@ fn time(freshness: Option<Freshness>, run: &Run, checks: &mut Checks) {
         return;
     };
     let age = at.duration_since(run.evaluated_at);
+    let skew = role.clock_skew_seconds.map_or(CLOCK_SKEW_SECONDS, i64::from);
+    // The stricter of what the verifier asks for and what its policy demands.
+    let age_seconds_max = age_seconds_max.into_iter().chain(role.max_age_seconds).min();
     checks.record(
         CheckName::EvaluatedAt,
-        Outcome::holds(age >= SignedDuration::from_secs(-CLOCK_SKEW_SECONDS), || {
+        Outcome::holds(age >= SignedDuration::from_secs(-skew), || {
             format!("the report is from {}, later than {at}; compare the clocks", run.evaluated_at)
         }),
     );

@@ -14,7 +14,7 @@ use super::allowance::{Allowance, Wanted};
 use super::gap::AcceptedGap;
 use super::glob::{Glob, PathGlob};
 use super::strict::{self, ConfigError, ConfigText};
-use super::{ColourMap, Ledger, Policy};
+use super::{ColourMap, Policy};
 use crate::model::{AllowanceId, Digest, GapReason, Pair, Severity, Side, Threshold};
 
 /// Bytes a compiled pattern may take.
@@ -23,6 +23,8 @@ const PATTERN_BYTES_MAX: usize = 1 << 20;
 /// What `driftseal.toml` says.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// The text it was read from; empty when there is no file.
+    pub text: String,
     /// The policy.
     pub policy: Policy,
     /// Sources of each side, relative to the file's folder.
@@ -43,6 +45,7 @@ impl Config {
     /// What holds when there is no file.
     pub fn standard() -> Self {
         Self {
+            text: String::new(),
             policy: Policy::default(),
             sources: Pair::default(),
             exclude: Vec::new(),
@@ -99,11 +102,11 @@ impl Reader<'_> {
             allowances: self.allowances(records.allow),
             accepted_gaps: records.accept_gap.into_iter().filter_map(|gap| self.gap(gap)).collect(),
             threshold: threshold.unwrap_or(standard.threshold),
-            ledger: Ledger::Counts,
-            explainers: standard.explainers,
             digest: Digest::of(text.as_bytes()),
+            ..standard
         };
         Config {
+            text: text.to_owned(),
             policy,
             sources: Pair::from_fn(|side| {
                 environments.get(side).map(|known| known.sources.clone()).unwrap_or_default()

@@ -24,6 +24,8 @@ pub const REPORT_SCHEMA: &str = "driftseal.report/1";
 /// Blue is never a subject. Subjects are matched by digest alone, so a pass for a good green
 /// would be found again for the bad blue beside it.
 pub const GREEN_SUBJECT: &str = "green";
+/// The name of the subject that is the list of evidence files.
+pub const EVIDENCE_SUBJECT: &str = super::evidence::SUMS;
 
 /// Binds a predicate to the things it is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -96,6 +98,12 @@ pub struct Run {
     /// The gate's challenge, which ties the report to one switch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    /// The system that is switched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// The environment it is switched in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// What was read, in the order of reading.
     #[serde(default, deserialize_with = "objects")]
     pub collectors: Vec<Collector>,

@@ -50,6 +50,8 @@ pub struct Text {
     gaps: Vec<Gap>,
     /// Line of the file, for messages.
     line: u64,
+    /// Whether it is taken in as it is, because the run that masked it is derived again.
+    is_evidence: bool,
 }
 
 impl Text {
@@ -86,19 +88,35 @@ impl Collector for SnapshotFile {
     }
 
     fn collect(&self, locator: &str, options: &Options) -> Gathered {
-        let mut gathered = Gathered::of(self.scheme(), locator);
-        let path = options.base_dir.join(locator.strip_prefix("snapshot:").unwrap_or(locator));
-        match read::read(&path, &options.limits) {
-            Err(Failed::Refused(refusal)) => {
-                gathered.gap(locator, refusal.reason, refusal.message);
-            }
-            Err(Failed::Broken { line, why }) => {
-                gathered.broken = Some(broken(locator, line, &why));
-            }
-            Ok(index) => take(index, locator, options, &mut gathered),
-        }
-        gathered
+        gather(self.scheme(), locator, options)
     }
+}
+
+/// What a snapshot file holds, to be taken in as it was masked. The file was checked against what
+/// was signed before; its own digests are checked here all the same.
+pub(super) fn gather_evidence(file: &Path, options: &Options) -> Gathered {
+    let mut gathered = gather(SNAPSHOT.scheme(), &format!("snapshot:{}", file.display()), options);
+    for found in &mut gathered.files {
+        if let Content::Masked(text) = &mut found.content {
+            text.is_evidence = true;
+        }
+    }
+    gathered
+}
+
+fn gather(scheme: &'static str, locator: &str, options: &Options) -> Gathered {
+    let mut gathered = Gathered::of(scheme, locator);
+    let path = options.base_dir.join(locator.strip_prefix("snapshot:").unwrap_or(locator));
+    match read::read(&path, &options.limits) {
+        Err(Failed::Refused(refusal)) => {
+            gathered.gap(locator, refusal.reason, refusal.message);
+        }
+        Err(Failed::Broken { line, why }) => {
+            gathered.broken = Some(broken(locator, line, &why));
+        }
+        Ok(index) => take(index, locator, options, &mut gathered),
+    }
+    gathered
 }
 
 fn take(index: Index, locator: &str, options: &Options, out: &mut Gathered) {

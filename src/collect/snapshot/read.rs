@@ -330,7 +330,8 @@ impl Reader<'_> {
             };
             let (start, length, line) = (at.start, at.length, at.number);
             let file = Arc::clone(&path);
-            index.texts.push(Text { file, start, length, source, gaps, line });
+            let is_evidence = false;
+            index.texts.push(Text { file, start, length, source, gaps, line, is_evidence });
         }
         Ok(index)
     }

@@ -59,7 +59,8 @@ pub(in crate::collect) fn readmit(
     let parsed = syntax.parse(&content, SourceId(0), &options.limits);
     let recognised = recognise(file, syntax, &parsed);
     let is_told = known.is_some_and(|known| known.occurs(&content));
-    if is_told || holds_secrets(file, &content, syntax, options) {
+    let is_unmasked = || is_told || holds_secrets(file, &content, syntax, options);
+    if !text.is_evidence && is_unmasked() {
         let message = "cannot show the text: it holds a secret in clear, found since the snapshot \
                        was taken or told by another source; take the snapshot again, of all \
                        sources together; until then the text is compared by digest only";

@@ -1,0 +1,933 @@
+//! What an adversary would try, mounted through the binary. Each attack sees the refusal that is
+//! promised, with its exit code. `the_table_of_threats` prints how many there are and which are
+//! missing, with the reason.
+
+#[path = "common/desk.rs"]
+mod desk;
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use desk::{Desk, Ran};
+use driftseal::evidence::{Algorithm, PrivateKey, PublicKey, dsse};
+use driftseal::model::Digest;
+use serde_json::{Value, json};
+
+const TYPE: &str = "application/vnd.in-toto+json";
+const REPORT: &str = "out/drift-report.dsse.json";
+
+/// The tests that mount a threat, or why there is none yet.
+type Mounted = Result<&'static [&'static str], &'static str>;
+
+/// Every threat: its number, what it is, and how it is mounted.
+const TABLE: &[(u8, &str, Mounted)] = &[
+    (1, "the payload is edited", Ok(&["t01_an_edited_report_is_refused"])),
+    (
+        2,
+        "the verdict contradicts the findings",
+        Ok(&["t02_a_verdict_that_does_not_follow_is_refused"]),
+    ),
+    (3, "a signed refusal is shown as a pass", Ok(&["t03_a_signed_refusal_is_no_pass"])),
+    (4, "roles are confused", Ok(&["t04_blue_is_never_the_candidate"])),
+    (5, "a snapshot is substituted", Ok(&["t05_substituted_evidence_is_refused"])),
+    (6, "rule packs are weakened or swapped", Ok(&["t06_weakened_rule_packs_are_refused"])),
+    (7, "allowances are abused", Ok(&["t07_abused_allowances_are_told"])),
+    (8, "an old pass is replayed", Ok(&["t08_an_old_pass_is_refused"])),
+    (9, "the clock is set back", Ok(&["t09_a_report_of_the_future_is_refused"])),
+    (10, "signatures are stripped or added", Ok(&["t10_stripped_and_added_signatures"])),
+    (11, "one key counts twice", Ok(&["t11_one_key_or_owner_counts_once"])),
+    (12, "keys are confused", Ok(&["t12_a_key_counts_for_its_usage_only"])),
+    (13, "key ids are spoofed", Ok(&["t13_a_key_id_decides_nothing"])),
+    (14, "keys are weak or signatures malleable", Ok(&["t14_weak_keys_and_malleable_signatures"])),
+    (15, "parsers differ", Ok(&["t15_what_parsers_read_differently_is_refused"])),
+    (16, "numbers are rounded", Ok(&["t16_numbers_that_readers_round_are_refused"])),
+    (17, "the history is cut off", Err("the ledger is not part of this build")),
+    (18, "the history is forked", Err("the ledger is not part of this build")),
+    (19, "the history is rewritten", Err("the ledger is not part of this build")),
+    (20, "an append is lost", Err("the ledger is not part of this build")),
+    (21, "a key is stolen", Ok(&["t21_a_stolen_key_counts_for_nothing"])),
+    (22, "the trust policy is rolled back", Ok(&["t22_an_old_or_edited_trust_policy_is_refused"])),
+    (
+        23,
+        "an external signer lies or hangs",
+        Ok(&["t23_an_external_signer_that_lies_or_hangs_is_refused"]),
+    ),
+    (24, "secrets leak", Ok(&["t24_no_secret_is_in_a_bundle"])),
+    (25, "a log is injected", Ok(&["t25_what_is_shown_cannot_steer_a_terminal_or_a_log"])),
+    (26, "a page verifies itself", Err("there is no verifier page yet")),
+    (27, "an archive leads out or is a bomb", Ok(&["t27_archives_stay_inside_and_small"])),
+    (28, "evidence is incomplete", Ok(&["t28_what_was_not_read_is_no_pass"])),
+    (29, "green moves between gate and switch", Ok(&["t29_a_green_that_moved_is_refused"])),
+    (30, "a time stamp is of other data", Err("time stamps are not read yet")),
+    (31, "an old format is accepted", Ok(&["t31_old_formats_are_refused"])),
+    (32, "another engine made the report", Ok(&["t32_what_another_engine_derives_is_told"])),
+];
+
+#[test]
+fn the_table_of_threats_is_mounted() {
+    let source =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/threats.rs")).unwrap();
+    let mut mounted = 0;
+    for (at, (number, what, tests)) in (1..).zip(TABLE) {
+        assert_eq!(*number, at);
+        match tests {
+            Ok(tests) => {
+                mounted += 1;
+                for test in *tests {
+                    let head = format!("#[test]\nfn {test}()");
+                    assert!(source.contains(&head), "{number} ({what}) has no test {test}");
+                }
+            }
+            Err(why) => println!("missing: {number} {what}: {why}"),
+        }
+    }
+    println!("{mounted} of {}", TABLE.len());
+    assert!(mounted >= 26, "{mounted}");
+}
+
+/// A desk with a bundle in `out`.
+fn signed(further: &[&str]) -> Desk {
+    let desk = Desk::new();
+    desk.gate(&[&["-o", "bundle=out"], further].concat()).expect(0, &[]);
+    desk
+}
+
+fn verify(desk: &Desk, further: &[&str]) -> Ran {
+    desk.run(&[&["verify", "--key", "k.pub", REPORT], further].concat())
+}
+
+fn envelope(desk: &Desk) -> Value {
+    serde_json::from_slice(&desk.read(REPORT)).unwrap()
+}
+
+fn payload(desk: &Desk) -> Value {
+    let bytes = STANDARD.decode(envelope(desk)["payload"].as_str().unwrap()).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+fn private(desk: &Desk, name: &str) -> PrivateKey {
+    PrivateKey::from_pem(&desk.text(name)).unwrap()
+}
+
+fn public(desk: &Desk, name: &str) -> PublicKey {
+    PublicKey::from_pem(&desk.text(&format!("{name}.pub"))).unwrap()
+}
+
+/// What somebody can do who holds the signing key: sign another statement with it.
+fn forge(desk: &Desk, change: impl FnOnce(&mut Value)) {
+    let mut statement = payload(desk);
+    change(&mut statement);
+    desk.write(REPORT, sign(desk, statement.to_string().as_bytes(), &["k"]));
+}
+
+fn sign(desk: &Desk, payload: &[u8], names: &[&str]) -> Vec<u8> {
+    let keys: Vec<PrivateKey> = names.iter().map(|name| private(desk, name)).collect();
+    dsse::sign(TYPE, payload, &keys).unwrap()
+}
+
+/// What anybody can do: change the envelope.
+fn tamper(desk: &Desk, change: impl FnOnce(&mut Value)) {
+    let mut document = envelope(desk);
+    change(&mut document);
+    desk.write(REPORT, document.to_string());
+}
+
+/// A trust policy over these keys: name of the key, usages, owner, further lines.
+fn policy(desk: &Desk, head: &str, keys: &[(&str, &str, &str, &str)]) -> String {
+    let key = |(name, usages, owner, further): &(&str, &str, &str, &str)| {
+        let key = public(desk, name);
+        let (id, pem) = (key.id(), key.to_pem());
+        format!(
+            "[[key]]\nid = \"{id}\"\nname = \"{name}\"\nusages = [{usages}]\nowner = \"{owner}\"\n\
+             pem = '''\n{pem}'''\n{further}\n"
+        )
+    };
+    let keys: Vec<String> = keys.iter().map(key).collect();
+    format!("schema = \"driftseal.trust/1\"\n{head}\n{}", keys.concat())
+}
+
+const HEAD: &str = "version = 7\nexpires = \"2099-01-01T00:00:00Z\"";
+
+fn by_policy(desk: &Desk, further: &[&str]) -> Ran {
+    desk.run(&[&["verify", "--trust", "trust.toml", REPORT], further].concat())
+}
+
+#[test]
+fn t01_an_edited_report_is_refused() {
+    let desk = signed(&[]);
+    verify(&desk, &[]).expect(0, &["VERIFIED"]);
+    let original = desk.read(REPORT);
+    let text = String::from_utf8(original.clone()).unwrap();
+    let sig = text.find("\"sig\":\"").unwrap() + 10;
+    for at in [0, 12, 5000, text.find("payloadType").unwrap() + 16, sig, original.len() - 2] {
+        let mut bytes = original.clone();
+        bytes[at] ^= 1;
+        desk.write(REPORT, bytes);
+        verify(&desk, &[]).expect(4, &["NOT VERIFIED", "FAILED"]);
+    }
+    // Every byte of a small envelope is flipped in `evidence::attacks`.
+    desk.write(REPORT, original);
+    let mut statement = payload(&desk);
+    statement["predicate"]["verdict"] = json!("pass");
+    statement["predicate"]["run"]["evaluatedAt"] = json!("2030-01-01T00:00:00Z");
+    tamper(&desk, |document| {
+        document["payload"] = json!(STANDARD.encode(statement.to_string()));
+    });
+    verify(&desk, &[]).expect(4, &["signatures", "0 of the pinned keys"]);
+}
+
+#[test]
+fn t02_a_verdict_that_does_not_follow_is_refused() {
+    let desk = signed(&[]);
+    let drifted = Desk::new();
+    drifted.write("green/app.yaml", "replicas: 1\nimage: shop:1\n");
+    drifted.gate(&["-o", "bundle=out"]).expect(1, &[]);
+    let failing = payload(&drifted);
+    fs::copy(drifted.at("k"), desk.at("k")).unwrap();
+    fs::copy(drifted.at("k.pub"), desk.at("k.pub")).unwrap();
+    let claims_pass = |statement: &mut Value| {
+        *statement = failing.clone();
+        statement["predicate"]["verdict"] = json!("pass");
+        statement["predicate"]["exit"] = json!(0);
+        statement["predicate"]["report"]["verdict"] = json!("pass");
+        statement["predicate"]["report"]["exit"] = json!(0);
+    };
+    forge(&desk, claims_pass);
+    verify(&desk, &["--require", "pass"]).expect(4, &["recomputed", "come to fail"]);
+    forge(&desk, |statement| {
+        claims_pass(statement);
+        statement["predicate"]["report"]["findings"] = json!([]);
+        statement["predicate"]["report"]["summary"]["findings"]["blocking"] = json!(0);
+    });
+    verify(&desk, &[]).expect(4, &["recomputed", "unexplained differences"]);
+    forge(&desk, |statement| {
+        claims_pass(statement);
+        statement["predicate"]["report"]["findings"] = json!([]);
+        statement["predicate"]["report"]["changes"] = json!([]);
+        statement["predicate"]["report"]["summary"]["findings"]["blocking"] = json!(0);
+    });
+    verify(&desk, &[]).expect(4, &["recomputed", "the report lists 0"]);
+}
+
+#[test]
+fn t03_a_signed_refusal_is_no_pass() {
+    let desk = Desk::new();
+    desk.write("green/app.yaml", "replicas: 1\nimage: shop:1\n");
+    desk.gate(&["-o", "bundle=out"]).expect(1, &[]);
+    verify(&desk, &[]).expect(0, &["verdict      fail (exit 1)"]);
+    verify(&desk, &["--require", "pass"]).expect(1, &["AUTHENTIC, BUT NO PASS"]);
+    assert!(!desk.at("out/gate-pass.dsse.json").exists(), "no pass was attested");
+}
+
+#[test]
+fn t04_blue_is_never_the_candidate() {
+    let desk = Desk::new();
+    desk.write("green/app.yaml", "\"replicas\": 2\n\"image\": shop:1\n");
+    desk.gate(&["-o", "bundle=out"]).expect(0, &[]);
+    let statement = payload(&desk);
+    let digest = |side: &str| statement["predicate"][side].as_str().unwrap().to_owned();
+    let (blue, green) = (digest("blueDigest"), digest("greenDigest"));
+    assert_ne!(blue, green);
+    assert!(!statement["subject"].to_string().contains(&blue), "blue is no subject");
+    verify(&desk, &["--expect-green", &green, "--expect-blue", &blue]).expect(0, &[]);
+    verify(&desk, &["--expect-green", &blue]).expect(4, &["green", "the report is about"]);
+    forge(&desk, |statement| statement["subject"][0]["digest"]["sha256"] = json!(blue));
+    verify(&desk, &[]).expect(4, &["subject", "another snapshot"]);
+}
+
+#[test]
+fn t05_substituted_evidence_is_refused() {
+    let check = |change: &dyn Fn(&Desk), why: &str| {
+        let desk = signed(&[]);
+        let whole = ["verify", "--key", "k.pub", "out"];
+        desk.run(&whole).expect(0, &["evidence-files"]);
+        change(&desk);
+        desk.run(&whole).expect(4, &["evidence-files", why]);
+    };
+    let snapshot = "out/evidence/snapshots/green.snapshot";
+    check(
+        &|desk| {
+            let mut bytes = desk.read(snapshot);
+            bytes[200] ^= 1;
+            desk.write(snapshot, bytes);
+        },
+        "was changed",
+    );
+    check(&|desk| desk.write("out/evidence/added", ""), "not listed");
+    check(&|desk| fs::remove_file(desk.at(snapshot)).unwrap(), "not there");
+    check(
+        &|desk| {
+            let copied = desk.read(snapshot);
+            desk.write("out/evidence/snapshots/GREEN.snapshot", copied);
+        },
+        "case does not count",
+    );
+    // Somebody who also rewrites the list is met by the list's own digest.
+    let list = |desk: &Desk, edit: &dyn Fn(String) -> String| {
+        let text = edit(desk.text("out/SHA256SUMS"));
+        desk.write("out/SHA256SUMS", text);
+    };
+    check(
+        &|desk| {
+            desk.write("out/evidence/added", "");
+            let line = format!("{}  evidence/added\n", Digest::of(b""));
+            list(desk, &|text| format!("{line}{text}"));
+        },
+        "not the one that was signed",
+    );
+    check(&|desk| list(desk, &|text| text.replace("evidence/run.json", "../run.json")), "list");
+    check(
+        &|desk| {
+            list(desk, &|text| {
+                let first = text.lines().next().unwrap().to_owned();
+                format!("{first}\n{text}")
+            });
+        },
+        "stands twice",
+    );
+    #[cfg(unix)]
+    check(
+        &|desk| {
+            fs::rename(desk.at(snapshot), desk.at("aside")).unwrap();
+            std::os::unix::fs::symlink(desk.at("aside"), desk.at(snapshot)).unwrap();
+        },
+        "plain relative path",
+    );
+}
+
+#[test]
+fn t06_weakened_rule_packs_are_refused() {
+    let desk = signed(&[]);
+    let packs = payload(&desk)["predicate"]["report"]["packs"].clone();
+    let known = |edit: &dyn Fn(&str, &str) -> String| {
+        let lines = packs.as_array().unwrap().iter().map(|pack| {
+            let (id, digest) = (&pack["id"], &pack["digest"]["sha256"]);
+            format!("[[pack]]\n{}\n", edit(id.as_str().unwrap(), digest.as_str().unwrap()))
+        });
+        let text = policy(&desk, HEAD, &[("k", "\"report\"", "ci", "")]);
+        desk.write("trust.toml", text + &lines.collect::<String>());
+    };
+    known(&|id, digest| {
+        format!("id = \"{id}\"\nmin_version = \"1.0.0\"\ndigests = [\"{digest}\"]")
+    });
+    by_policy(&desk, &[]).expect(0, &["rule-packs"]);
+    // The text of a pack was edited: its digest is another.
+    let other = Digest::of(b"weaker").to_string();
+    known(&|id, digest| {
+        let digest = if id == "drift" { &other } else { digest };
+        format!("id = \"{id}\"\ndigests = [\"{digest}\"]")
+    });
+    by_policy(&desk, &[]).expect(4, &["rule-packs", "another text"]);
+    // An older version that was once good.
+    known(&|id, _| format!("id = \"{id}\"\nmin_version = \"1.0.1\""));
+    by_policy(&desk, &[]).expect(4, &["rule-packs", "older than is accepted"]);
+    // A pack that nobody allowed, and one that was left out.
+    known(&|id, _| format!("id = \"{}\"", if id == "drift" { "drifts" } else { id }));
+    by_policy(&desk, &[]).expect(4, &["rule-packs", "not one that may be used"]);
+    known(&|id, _| format!("id = \"{id}\""));
+    desk.write(
+        "trust.toml",
+        desk.text("trust.toml") + "[[pack]]\nid = \"ours\"\nrequired = true\n",
+    );
+    by_policy(&desk, &[]).expect(4, &["rule-packs", "left out"]);
+    // A pack of ours is signed by a key for rules, or the gate does not use it.
+    signed_packs();
+    // No rule at all is no pass.
+    forge(&desk, |statement| statement["predicate"]["report"]["rules"] = json!([]));
+    verify(&desk, &[]).expect(4, &["recomputed", "by no rule at all"]);
+}
+
+const PACK: &str = r#"
+[pack]
+id = "acme"
+version = "2.0.0"
+schema = 1
+title = "Acme"
+[[rule]]
+id = "AC-ENV-001"
+title = "No variable is named X"
+kind = "posture"
+severity = "low"
+confidence = "high"
+claim = "direct"
+select = { view = "env.var" }
+assert = "it.name != 'X'"
+message = "{{it.name}}"
+remediation = "Rename it."
+controls = { nist = ["CM-6"] }
+[[rule.test]]
+name = "x"
+it = { owner = "a", name = "X", value = "c" }
+expect = "fail"
+[[rule.test]]
+name = "y"
+it = { owner = "a", name = "Y" }
+expect = "pass"
+"#;
+
+fn signed_packs() {
+    let desk = Desk::new();
+    desk.generate("r");
+    desk.write("acme.toml", PACK);
+    let keys = [("k", "\"report\"", "ci", ""), ("r", "\"rules\"", "security", "")];
+    let gate = |out: &str| {
+        let out = format!("bundle={out}");
+        desk.gate(&["--pack", "acme.toml", "--pack-trust", "trust.toml", "-o", &out])
+    };
+    desk.write("trust.toml", policy(&desk, HEAD, &keys));
+    gate("no").expect(4, &["not signed as demanded", "no signature beside it"]);
+    // The key that signs reports signs no rules.
+    desk.run(&["rules", "sign", "acme.toml", "--key", "k"]).expect(0, &["signed acme 2.0.0"]);
+    gate("no").expect(4, &["0 of the pinned keys"]);
+    desk.run(&["rules", "sign", "acme.toml", "--key", "r"]).expect(0, &[]);
+    gate("out").expect(0, &[]);
+    // An edited text, and an old one that was validly signed under another version.
+    desk.write("acme.toml", PACK.replace("it.name != 'X'", "true"));
+    desk.run(&["rules", "test", "--pack", "acme.toml"]).expect(1, &[]);
+    gate("no").expect(4, &["about another text"]);
+    assert!(!desk.at("no").exists());
+    // Who verifies demands the same of the evidence.
+    let digests = |named: &dyn Fn(&str) -> bool| {
+        let report = payload(&desk)["predicate"]["report"]["packs"].clone();
+        let packs = report.as_array().unwrap().iter().map(|pack| {
+            let id = pack["id"].as_str().unwrap();
+            let digest = format!("digests = [{}]", pack["digest"]["sha256"]);
+            format!("[[pack]]\nid = \"{id}\"\n{}\n", if named(id) { &digest } else { "" })
+        });
+        let head = format!("{HEAD}\n[role.rules]\nthreshold = 1");
+        desk.write("trust.toml", policy(&desk, &head, &keys) + &packs.collect::<String>());
+    };
+    let whole = ["verify", "--trust", "trust.toml", "out", "--replay"];
+    digests(&|id| id != "acme");
+    desk.run(&whole).expect(0, &["VERIFIED"]);
+    by_policy(&desk, &[]).expect(4, &["rule-packs", "neither listed nor signed"]);
+    digests(&|_| false);
+    desk.run(&whole).expect(4, &["rule-packs", "neither listed nor signed"]);
+}
+
+#[test]
+fn t07_abused_allowances_are_told() {
+    let allow = |green: &str, path: &str, review_by: &str| {
+        let desk = Desk::new();
+        desk.write("green/app.yaml", "replicas: 1\nimage: shop:1\n");
+        desk.write(
+            "driftseal.toml",
+            format!(
+                "[[allow]]\nid = \"one\"\nfile = \"app.yaml\"\npath = \"{path}\"\n{green}\
+                 reason = \"r\"\nowner = \"o\"\nreview_by = {review_by}\n"
+            ),
+        );
+        desk
+    };
+    let pinned = "blue = \"2\"\ngreen = \"1\"\n";
+    allow(pinned, "/replicas", "2099-01-01").gate(&[]).expect(0, &["PASS"]);
+    // Expired: what it allowed is drift again.
+    allow(pinned, "/replicas", "2020-01-01").gate(&[]).expect(1, &["FAIL", "expired"]);
+    // Everything: told, and each side that it leaves open.
+    allow("", "/**", "2099-01-01").gate(&[]).expect(0, &["one", "allowance-over-broad"]);
+    // For another environment: the report is about the one it names.
+    let desk = signed(&["--environment", "staging"]);
+    verify(&desk, &["--environment", "prod"]).expect(4, &["environment", "staging"]);
+}
+
+#[test]
+fn t08_an_old_pass_is_refused() {
+    let bound =
+        ["--nonce", "4711", "--system", "shop", "--environment", "prod", "--valid-for", "15m"];
+    let desk = signed(&bound);
+    let asked =
+        ["--nonce", "4711", "--system", "shop", "--environment", "prod", "--max-age", "15m"];
+    verify(&desk, &asked).expect(0, &["VERIFIED"]);
+    for (what, value) in [("--nonce", "4712"), ("--system", "bank"), ("--environment", "test")] {
+        verify(&desk, &[what, value]).expect(4, &[&what[2..]]);
+    }
+    let other = Digest::of(b"another green").to_string();
+    verify(&desk, &["--expect-green", &other]).expect(4, &["green"]);
+    verify(&desk, &["--expect-blue", &other]).expect(4, &["blue"]);
+    verify(&desk, &["--at", "2098-01-01T00:00:00Z"])
+        .expect(4, &["not-after", "run the gate again"]);
+    let loose = signed(&[]);
+    verify(&loose, &["--max-age", "15m", "--at", "2098-01-01T00:00:00Z"]).expect(4, &["max-age"]);
+    for (what, value) in [("--nonce", "1"), ("--system", "shop"), ("--environment", "prod")] {
+        verify(&loose, &[what, value]).expect(4, &[&what[2..]]);
+    }
+}
+
+#[test]
+fn t09_a_report_of_the_future_is_refused() {
+    let desk = signed(&["--evaluated-at", "2098-01-01T00:00:00Z"]);
+    verify(&desk, &[]).expect(4, &["evaluated-at", "compare the clocks"]);
+    // A clock that was set back makes a report that looks old.
+    let desk = signed(&["--evaluated-at", "2020-01-01T00:00:00Z"]);
+    verify(&desk, &["--max-age", "15m"]).expect(4, &["max-age"]);
+}
+
+#[test]
+fn t10_stripped_and_added_signatures() {
+    let desk = signed(&[]);
+    desk.generate("k2");
+    let both = sign(&desk, payload(&desk).to_string().as_bytes(), &["k", "k2"]);
+    desk.write(REPORT, &both);
+    let two = ["--key", "k2.pub", "--threshold", "2"];
+    verify(&desk, &two).expect(0, &["VERIFIED"]);
+    tamper(&desk, |document| drop(document["signatures"].as_array_mut().unwrap().pop()));
+    verify(&desk, &two).expect(4, &["signatures", "1 of the pinned keys"]);
+    tamper(&desk, |document| document["signatures"] = json!([]));
+    verify(&desk, &[]).expect(4, &["envelope", "no signature"]);
+    desk.write(REPORT, &both);
+    let add = |count: usize| {
+        desk.write(REPORT, &both);
+        tamper(&desk, |document| {
+            let garbage = json!({"keyid": "x", "sig": "AAAA"});
+            let list = document["signatures"].as_array_mut().unwrap();
+            list.splice(0..0, std::iter::repeat_n(garbage, count));
+        });
+    };
+    add(14);
+    verify(&desk, &two).expect(0, &["VERIFIED"]);
+    for count in [15, 10_000] {
+        add(count);
+        verify(&desk, &two).expect(4, &["envelope", "at most 16"]);
+    }
+}
+
+#[test]
+fn t11_one_key_or_owner_counts_once() {
+    let desk = signed(&[]);
+    let single = desk.read(REPORT);
+    tamper(&desk, |document| {
+        let mut again = document["signatures"][0].clone();
+        again["keyid"] = json!("");
+        document["signatures"].as_array_mut().unwrap().push(again);
+    });
+    desk.generate("k2");
+    let two = ["--key", "k2.pub", "--threshold", "2"];
+    verify(&desk, &two).expect(4, &["signatures", "1 of"]);
+    // The same key in two spellings is one key.
+    desk.write(REPORT, single);
+    desk.write("crlf.pub", desk.text("k.pub").replace('\n', "\r\n"));
+    verify(&desk, &["--key", "crlf.pub", "--threshold", "2"])
+        .expect(2, &["the same key counts once"]);
+    // Two keys of one owner are one owner.
+    let both = sign(&desk, payload(&desk).to_string().as_bytes(), &["k", "k2"]);
+    desk.write(REPORT, both);
+    desk.generate("k3");
+    let head = format!("{HEAD}\n[role.report]\nthreshold = 2\nrequire_distinct_owners = true");
+    let trust = |owner: &str| {
+        let keys = [
+            ("k", "\"report\"", "ci", ""),
+            ("k2", "\"report\"", owner, ""),
+            ("k3", "\"report\"", "third", ""),
+        ];
+        desk.write("trust.toml", policy(&desk, &head, &keys));
+    };
+    trust("ci");
+    by_policy(&desk, &[]).expect(4, &["signatures", "1 of"]);
+    trust("release");
+    by_policy(&desk, &[]).expect(0, &["VERIFIED"]);
+}
+
+#[test]
+fn t12_a_key_counts_for_its_usage_only() {
+    let desk = signed(&[]);
+    desk.generate("r");
+    for usage in ["rules", "waivers", "log", "timestamp"] {
+        let usage = format!("\"{usage}\"");
+        let keys = [("k", usage.as_str(), "ci", ""), ("r", "\"report\"", "ci", "")];
+        desk.write("trust.toml", policy(&desk, HEAD, &keys));
+        by_policy(&desk, &[]).expect(4, &["signatures", "0 of"]);
+    }
+    let keys = [("k", "\"report\"", "ci", ""), ("r", "\"rules\"", "ci", "")];
+    desk.write("trust.toml", policy(&desk, HEAD, &keys));
+    by_policy(&desk, &[]).expect(0, &[]);
+    // The algorithm is the pinned key's, whatever stands in the message.
+    desk.run(&["keys", "generate", "e", "--algorithm", "ed25519"]).expect(0, &[]);
+    let ed = sign(&desk, payload(&desk).to_string().as_bytes(), &["e"]);
+    desk.write(REPORT, ed);
+    let id = private(&desk, "k").id().to_string();
+    tamper(&desk, |document| {
+        document["signatures"][0]["keyid"] = json!(id);
+        document["signatures"][0]["alg"] = json!("ed25519");
+    });
+    verify(&desk, &[]).expect(4, &["signatures", "0 of"]);
+    // A signature over the payload alone is one for another protocol.
+    let bare = private(&desk, "k").sign(payload(&desk).to_string().as_bytes()).unwrap();
+    tamper(&desk, |document| document["signatures"][0]["sig"] = json!(STANDARD.encode(bare)));
+    verify(&desk, &[]).expect(4, &["signatures", "0 of"]);
+}
+
+#[test]
+fn t13_a_key_id_decides_nothing() {
+    let desk = signed(&[]);
+    for id in ["", "SHA256:elsewhere", &"0".repeat(64)] {
+        tamper(&desk, |document| document["signatures"][0]["keyid"] = json!(id));
+        verify(&desk, &[]).expect(0, &["VERIFIED"]);
+    }
+    let text = policy(&desk, HEAD, &[("k", "\"report\"", "ci", "")]);
+    let id = public(&desk, "k").id().to_string();
+    desk.write("trust.toml", text.replace(&id, &"0".repeat(64)));
+    by_policy(&desk, &[]).expect(2, &["trust.toml:5", "names another key"]);
+}
+
+#[test]
+fn t14_weak_keys_and_malleable_signatures() {
+    let desk = signed(&[]);
+    let spki = |hex: &str| {
+        let bytes: Vec<u8> = (0..hex.len() / 2)
+            .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+            .collect();
+        let text = STANDARD.encode(bytes);
+        let (head, tail) = text.split_at(text.len().min(64));
+        let text = format!("{head}\n{tail}").trim_end().to_owned();
+        format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
+    };
+    let neutral = format!("302a300506032b657003210001{}", "00".repeat(31));
+    let head = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
+    let off_the_curve = format!("{head}{}", "01".repeat(64));
+    for (hex, why) in [(neutral.as_str(), "small order"), (&off_the_curve, "valid key")] {
+        desk.write("weak.pub", spki(hex));
+        desk.run(&["verify", "--key", "weak.pub", REPORT]).expect(2, &[why]);
+    }
+    // s and n-s are both signatures; neither names the report.
+    let told =
+        |ran: Ran| ran.out.lines().find(|line| line.contains("report id")).unwrap().to_owned();
+    let before = told(verify(&desk, &[]).expect(0, &[]));
+    let sig = envelope(&desk)["signatures"][0]["sig"].as_str().unwrap().to_owned();
+    let der = p256::ecdsa::DerSignature::from_bytes(&STANDARD.decode(sig).unwrap()).unwrap();
+    let (r, s) = p256::ecdsa::Signature::try_from(der).unwrap().split_scalars();
+    let other = p256::ecdsa::Signature::from_scalars(r, -s).unwrap().to_der();
+    tamper(&desk, |document| {
+        document["signatures"][0]["sig"] = json!(STANDARD.encode(other.as_bytes()));
+    });
+    assert_eq!(told(verify(&desk, &[]).expect(0, &[])), before);
+    for zero in ["MAYCAQACAQA=", "MAYCAQECAQA=", ""] {
+        tamper(&desk, |document| document["signatures"][0]["sig"] = json!(zero));
+        verify(&desk, &[]).expect(4, &["NOT VERIFIED"]);
+    }
+    assert!(PrivateKey::generate(Algorithm::P256, &[0; 32]).is_err());
+}
+
+#[test]
+fn t15_what_parsers_read_differently_is_refused() {
+    let desk = signed(&[]);
+    let text = desk.text(REPORT);
+    let first = text.split("\"payload\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    for (what, evil) in [
+        ("duplicate key", text.replacen('{', "{\"payload\":\"e30=\",", 1)),
+        ("escaped duplicate", text.replacen('{', "{\"payl\\u006fad\":\"e30=\",", 1)),
+        ("byte-order mark", format!("\u{feff}{text}")),
+        ("trailing data", format!("{text}{{}}")),
+        ("lone surrogate", text.replacen('{', "{\"x\":\"\\ud800\",", 1)),
+        (
+            "depth bomb",
+            text.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(200), "]".repeat(200)), 1),
+        ),
+        ("array for object", format!("[{text}]")),
+        ("line break in base64", text.replacen(&first, &format!("{first}\\n"), 1)),
+        ("unpadded base64", text.replacen("=\"", "\"", 1)),
+    ] {
+        desk.write(REPORT, &evil);
+        verify(&desk, &[]).expect(4, &["envelope"]);
+        assert_ne!(evil, text, "{what}");
+    }
+    desk.write(REPORT, &text);
+    let statement = payload(&desk).to_string();
+    for (from, to) in [
+        ("\"verdict\":\"pass\"", "\"verdict\":\"fail\",\"verdict\":\"pass\""),
+        ("\"exit\":0", "\"exit\":0.0"),
+    ] {
+        desk.write(REPORT, sign(&desk, statement.replacen(from, to, 1).as_bytes(), &["k"]));
+        verify(&desk, &[]).expect(4, &["statement"]);
+    }
+}
+
+#[test]
+fn t16_numbers_that_readers_round_are_refused() {
+    let desk = signed(&[]);
+    let statement = payload(&desk).to_string();
+    for number in ["9007199254740993", "9007199254740992", "1e400", "0.1", "-0"] {
+        let evil = statement.replacen("\"exit\":0", &format!("\"x\":{number},\"exit\":0"), 1);
+        desk.write(REPORT, sign(&desk, evil.as_bytes(), &["k"]));
+        verify(&desk, &[]).expect(4, &["statement"]);
+    }
+}
+
+#[test]
+fn t21_a_stolen_key_counts_for_nothing() {
+    let desk = signed(&[]);
+    desk.generate("next");
+    let trust = |further: &str| {
+        let keys = [("k", "\"report\"", "ci", further), ("next", "\"report\"", "ci", "")];
+        desk.write("trust.toml", policy(&desk, HEAD, &keys));
+    };
+    trust("not_before = \"2020-01-01T00:00:00Z\"\nnot_after = \"2098-01-01T00:00:00Z\"");
+    by_policy(&desk, &[]).expect(0, &["key-validity"]);
+    for (further, why) in [
+        ("compromised_since = \"2098-01-01T00:00:00Z\"", "other hands"),
+        ("status = \"revoked\"\nrevoked_at = \"2098-01-01T00:00:00Z\"", "was revoked"),
+        ("not_after = \"2020-01-01T00:00:00Z\"", "was valid until"),
+        ("not_before = \"2098-01-01T00:00:00Z\"", "is valid from"),
+    ] {
+        trust(further);
+        // Nothing trusted says when it signed, so it counts for nothing, before or after.
+        by_policy(&desk, &[]).expect(4, &["key-validity", why]);
+    }
+    // Another key goes on counting.
+    trust("compromised_since = \"2020-01-01T00:00:00Z\"");
+    let resigned = sign(&desk, payload(&desk).to_string().as_bytes(), &["k", "next"]);
+    desk.write(REPORT, resigned);
+    by_policy(&desk, &[]).expect(0, &["VERIFIED"]);
+}
+
+#[test]
+fn t22_an_old_or_edited_trust_policy_is_refused() {
+    let desk = signed(&[]);
+    let trust = |version: u32, expires: &str| {
+        let head = format!("version = {version}\nexpires = \"{expires}\"");
+        desk.write("trust.toml", policy(&desk, &head, &[("k", "\"report\"", "ci", "")]));
+    };
+    let state = ["--trust-state", "state"];
+    trust(7, "2099-01-01T00:00:00Z");
+    by_policy(&desk, &state).expect(0, &["trust-policy"]);
+    trust(6, "2099-01-01T00:00:00Z");
+    by_policy(&desk, &state).expect(4, &["trust-policy", "put an older one back"]);
+    trust(7, "2098-01-01T00:00:00Z");
+    by_policy(&desk, &state).expect(4, &["trust-policy", "another text"]);
+    trust(8, "2098-01-01T00:00:00Z");
+    by_policy(&desk, &state).expect(0, &[]);
+    trust(9, "2020-01-01T00:00:00Z");
+    by_policy(&desk, &state).expect(4, &["trust-policy", "it ended"]);
+    desk.write("state", "");
+    trust(8, "2098-01-01T00:00:00Z");
+    by_policy(&desk, &state).expect(4, &["trust state"]);
+    let pinned = Digest::of(b"another policy").to_string();
+    by_policy(&desk, &["--trust-digest", &pinned]).expect(4, &["not the one pinned"]);
+    desk.write("trust.toml", desk.text("trust.toml").replace("usages", "useages"));
+    by_policy(&desk, &[]).expect(2, &["trust.toml:"]);
+}
+
+/// Programs that hold keys are written as shell scripts around OpenSSL.
+#[cfg(unix)]
+#[test]
+fn t23_an_external_signer_that_lies_or_hangs_is_refused() {
+    let desk = Desk::new();
+    if desk.other("openssl", &["version"]).is_none() {
+        return;
+    }
+    let script = |name: &str, key: &str, shown: &str, reply: &str| {
+        let text = format!(
+            "#!/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin\ncase \"$2\" in\n\
+             *publicKey*) printf '{{\"publicKey\":{{\"publicKeyPEM\":\"%s\"}}}}' \
+             \"$(openssl pkey -in {shown} -pubout | base64 -w0)\";;\n\
+             *) sig=$(openssl dgst -sha256 -sign {key} | base64 -w0); {reply};;\nesac\n"
+        );
+        desk.write(name, text);
+        let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o700);
+        fs::set_permissions(desk.at(name), mode).unwrap();
+    };
+    let honest =
+        "echo noise >&2; printf '{\"signMessage\":{\"signature\":\"%s\"}}' \"$sig\"; exit 7";
+    let gate = |name: &str| {
+        let reference = format!("exec:./{name}#release");
+        let fixed = ["gate", "--blue", "blue", "--green", "green", "--masking-key", "masking.key"];
+        desk.run(&[&fixed[..], &["--key", &reference, "-o", "envelope=e.json"]].concat())
+    };
+    desk.generate("other");
+    script("honest", "k", "k", honest);
+    gate("honest").expect(0, &[]);
+    desk.run(&["verify", "--key", "k.pub", "e.json"]).expect(0, &["VERIFIED"]);
+    desk.run(&["keys", "fingerprint", "exec:./honest"])
+        .expect(0, &[&public(&desk, "k").id().to_string()]);
+    fs::remove_file(desk.at("e.json")).unwrap();
+    script("other-key", "other", "k", honest);
+    script("garbage", "k", "k", "printf '{\"signMessage\":{\"signature\":\"AAAA\"}}'");
+    script("error", "k", "k", "printf '{\"errorMessage\":\"no such key\"}'");
+    script("twice", "k", "k", "printf '{\"signMessage\":{},\"signMessage\":{}}'");
+    script("flood", "k", "k", "yes");
+    script("silent", "k", "k", "true");
+    for (name, why) in [
+        ("other-key", "not of the key it showed"),
+        ("garbage", "not of the key it showed"),
+        ("error", "no such key"),
+        ("twice", "written twice"),
+        ("flood", "more than 65536 bytes"),
+        ("silent", "cannot be read"),
+        ("missing", "cannot be started"),
+    ] {
+        gate(name).expect(2, &[why]);
+        assert!(!desk.at("e.json").exists(), "{name} left a signed report");
+    }
+}
+
+#[test]
+fn t24_no_secret_is_in_a_bundle() {
+    let canary = "hunter2Canary9f8e7d6c5b4a";
+    let desk = Desk::new();
+    for side in ["blue", "green"] {
+        let put = |file: &str, text: String| desk.write(&format!("{side}/{file}"), text);
+        put("a.yaml", format!("db:\n  password: {canary}{side}\n"));
+        put("b.env", format!("API_TOKEN={canary}{side}\n"));
+        put("c.json", format!("{{\"client_secret\": \"{canary}{side}\"}}"));
+        put("d.properties", format!("spring.datasource.password={canary}{side}\n"));
+        put("e.ini", format!("[db]\npassword = {canary}{side}\n"));
+        put("f.yaml", format!("url: https://shop:{canary}{side}@db.example.internal/x\n"));
+    }
+    desk.gate(&["-o", "bundle=out", "--ledger", "full"]).expect(1, &[]);
+    desk.run(&["replay", "out"]).expect(0, &["byte for byte"]);
+    let mut files = vec![desk.at("out")];
+    let mut looked_at = 0;
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            files.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let bytes = fs::read(&path).unwrap();
+        let mut texts = vec![String::from_utf8_lossy(&bytes).into_owned()];
+        if let Ok(Value::Object(document)) = serde_json::from_slice(&bytes) {
+            let inner =
+                document.get("dsseEnvelope").and_then(Value::as_object).unwrap_or(&document);
+            if let Some(payload) = inner.get("payload").and_then(Value::as_str) {
+                texts.push(String::from_utf8(STANDARD.decode(payload).unwrap()).unwrap());
+            }
+        }
+        for text in texts {
+            looked_at += 1;
+            assert!(!text.contains("hunter2Canary"), "{}", path.display());
+            assert!(!text.contains(&STANDARD.encode(canary)[..20]), "{}", path.display());
+        }
+    }
+    assert!(looked_at > 15, "{looked_at}");
+}
+
+#[test]
+fn t25_what_is_shown_cannot_steer_a_terminal_or_a_log() {
+    let desk = signed(&[]);
+    let evil = "\u{1b}[2J\n::set-output name=a::b\u{202e}";
+    forge(&desk, |statement| statement["predicateType"] = json!(evil));
+    let ran = verify(&desk, &[]).expect(4, &["predicate-type"]);
+    for text in [&ran.out, &ran.err] {
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
+        assert!(!text.lines().any(|line| line.starts_with("::")), "{text:?}");
+    }
+    let desk = Desk::new();
+    desk.write("green/app.yaml", "replicas: 1\nimage: \"shop:1\\e[2J\\n::set-output name=a::b\"\n");
+    let ran = desk.gate(&[]).expect(1, &[]);
+    assert!(!ran.out.contains('\u{1b}'), "{:?}", ran.out);
+    assert!(!ran.out.lines().any(|line| line.trim_start().starts_with("::")), "{}", ran.out);
+}
+
+#[test]
+fn t27_archives_stay_inside_and_small() {
+    let desk = Desk::new();
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_ustar();
+    header.set_size(4);
+    header.set_mode(0o644);
+    header.as_old_mut().name[..14].copy_from_slice(b"../escape.yaml");
+    header.set_cksum();
+    archive.append(&header, &b"a: 1"[..]).unwrap();
+    desk.write("evil.tar", archive.into_inner().unwrap());
+    let ran = desk.run(&["gate", "--blue", "evil.tar", "--green", "evil.tar"]);
+    ran.expect(3, &["INCONCLUSIVE"]);
+    assert!(!desk.path().parent().unwrap().join("escape.yaml").exists());
+    // Bombs of every kind are in `archives`.
+}
+
+#[test]
+fn t28_what_was_not_read_is_no_pass() {
+    let desk = Desk::new();
+    for (file, text) in [("t.yaml", "a: {{ .Values.x }}\n"), ("broken.json", "{\"a\": ")] {
+        for side in ["blue", "green"] {
+            desk.write(&format!("{side}/{file}"), text);
+        }
+    }
+    desk.gate(&["-o", "text", "-o", "bundle=out"]).expect(3, &["INCONCLUSIVE"]);
+    assert!(!desk.at("out/gate-pass.dsse.json").exists());
+    verify(&desk, &["--require", "pass"]).expect(1, &["the verdict is inconclusive"]);
+    forge(&desk, |statement| {
+        for pointer in ["/predicate", "/predicate/report"] {
+            let part = statement.pointer_mut(pointer).unwrap();
+            part["verdict"] = json!("pass");
+            part["exit"] = json!(0);
+        }
+    });
+    verify(&desk, &[]).expect(4, &["recomputed", "come to inconclusive"]);
+}
+
+#[test]
+fn t29_a_green_that_moved_is_refused() {
+    let desk = signed(&[]);
+    let green = payload(&desk)["predicate"]["greenDigest"].as_str().unwrap().to_owned();
+    desk.write("green/app.yaml", "replicas: 3\nimage: shop:1\n");
+    let arguments = ["snapshot", "green", "-o", "now.snapshot", "--masking-key", "masking.key"];
+    let ran = desk.run(&arguments).expect(0, &["snapshot "]);
+    let now = ran.out.split_whitespace().nth(1).unwrap().to_owned();
+    assert_ne!(now, green);
+    verify(&desk, &["--expect-green", &green]).expect(0, &[]);
+    verify(&desk, &["--expect-green", &now]).expect(4, &["green", "the report is about"]);
+    let live =
+        ["verify", "--key", "k.pub", "out", "--live", "green", "--masking-key", "masking.key"];
+    desk.run(&live).expect(4, &["live", "green moved since: changed: app.yaml"]);
+    desk.write("green/new.yaml", "a: 1\n");
+    desk.run(&live).expect(4, &["new: new.yaml"]);
+    fs::remove_file(desk.at("green/new.yaml")).unwrap();
+    desk.write("green/app.yaml", "replicas: 2\nimage: shop:1\n");
+    let ran = desk.run(&live).expect(0, &["VERIFIED"]);
+    assert!(ran.out.lines().any(|line| line.split_whitespace().eq(["ok", "live"])), "{}", ran.out);
+    desk.write("other.key", "another masking key, 32 bytes or more");
+    desk.protect("other.key");
+    let other = [&live[..7], &["other.key"]].concat();
+    desk.run(&other).expect(4, &["masked with another key"]);
+}
+
+#[test]
+fn t31_old_formats_are_refused() {
+    let desk = signed(&[]);
+    let genuine = payload(&desk);
+    for (pointer, old, check) in [
+        ("/_type", "https://in-toto.io/Statement/v0.1", "statement"),
+        ("/predicateType", "https://driftseal.dev/drift-report/v0", "predicate-type"),
+        ("/predicate/report/schema", "driftseal.report/0", "verdict-fields"),
+    ] {
+        forge(&desk, |statement| {
+            *statement = genuine.clone();
+            *statement.pointer_mut(pointer).unwrap() = json!(old);
+        });
+        verify(&desk, &[]).expect(4, &[check]);
+    }
+    tamper(&desk, |document| document["payloadType"] = json!("application/json"));
+    verify(&desk, &[]).expect(4, &["payload-type"]);
+}
+
+#[test]
+fn t32_what_another_engine_derives_is_told() {
+    let desk = signed(&[]);
+    // A report of an engine that saw less, signed with the right key over the right evidence.
+    let drifted = Desk::new();
+    drifted.write("green/app.yaml", "replicas: 1\nimage: shop:1\n");
+    drifted.gate(&["-o", "bundle=out"]).expect(1, &[]);
+    drifted.run(&["replay", "out"]).expect(0, &[]);
+    forge(&drifted, |statement| {
+        for pointer in ["/predicate", "/predicate/report"] {
+            let part = statement.pointer_mut(pointer).unwrap();
+            part["verdict"] = json!("pass");
+            part["exit"] = json!(0);
+        }
+        let report = &mut statement["predicate"]["report"];
+        report["findings"] = json!([]);
+        report["changes"] = json!([]);
+        report["summary"]["changes"] = json!([]);
+        report["summary"]["findings"]["blocking"] = json!(0);
+    });
+    // It holds together, so only deriving it again tells.
+    verify(&drifted, &["--require", "pass"]).expect(0, &["VERIFIED"]);
+    drifted
+        .run(&["verify", "--key", "k.pub", "out", "--replay"])
+        .expect(4, &["replay", "part at byte"]);
+    drifted.run(&["replay", "out"]).expect(4, &["NOT REPLAYED", "the verdict is pass"]);
+    drifted.run(&["replay", "out", "--semantic"]).expect(4, &["only in the derived report"]);
+    // The engine itself is named by its digest.
+    let engine: Value = serde_json::from_slice(&desk.read("out/evidence/engine.json")).unwrap();
+    assert_eq!(engine["executableSha256"].as_str().unwrap().len(), 64);
+}
