@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::decode::{Decoded, decode};
 use super::door::Refusal;
-use super::mask::{self, Known, Masked, Page, Rewritten, Search, Told, only_masks_differ};
+use super::mask::{
+    self, Known, Masked, Page, Rewritten, Search, Told, Variable, Variables, only_masks_differ,
+};
 use super::{Options, template};
 use crate::dialect::terraform::sensitive_variables;
 use crate::dialect::{self, Recognised};
@@ -31,8 +33,8 @@ pub(super) struct Ingested {
     pub(super) looks_like: Option<Looks>,
     /// Its secrets that may stand in other files too.
     pub(super) told: Vec<Told>,
-    /// The variables of Terraform that it declares sensitive.
-    pub(super) variables: Vec<String>,
+    /// The variables that it tells to hold secrets.
+    pub(super) variables: BTreeSet<Variable>,
     /// Why it is not what it claims to be; it ends the run.
     pub(super) broken: Option<String>,
 }
@@ -54,8 +56,8 @@ pub(super) const BINARY: &str = "binary";
 pub(super) struct Learned<'l> {
     /// Secrets that are sought in it besides.
     pub(super) known: Option<&'l Known>,
-    /// Variables of Terraform that are declared sensitive.
-    pub(super) variables: Option<&'l BTreeSet<String>>,
+    /// Variables that hold secrets.
+    pub(super) variables: Option<&'l Variables>,
 }
 
 /// Takes a file in. `file` is its name as shown, `name` the one its syntax is told by.
@@ -140,11 +142,15 @@ impl Ingest<'_> {
         let recognised = recognise(self.file, syntax, &parsed);
         let roots = parsed.tree.roots();
         let variables = roots.flat_map(|root| sensitive_variables(self.name, root));
-        self.into.variables = variables.map(str::to_owned).collect();
+        let declared: Vec<Variable> =
+            variables.map(|name| Variable::Terraform(name.to_owned())).collect();
         let search = Search { variables: self.learned.variables, ..self.options.search() };
         let page =
             Page { name: self.name, text: &text, syntax, parsed: &parsed, recognised: &recognised };
-        match mask::mask(search, page, self.learned.known) {
+        let (masked, variables) = mask::mask(search, page, self.learned.known);
+        self.into.variables = variables;
+        self.into.variables.extend(declared);
+        match masked {
             Masked::NotUnderstood => {
                 self.issues(&text, &parsed, None);
                 self.digest_only(original, text.len());

@@ -187,7 +187,7 @@ fn is_url(value: &str) -> bool {
 
 /// Whether a value is made of `${X}`, `$(X)`, `{{ x }}`, `%{x}` or `$X`, and of nothing else that
 /// could be a secret.
-fn names_another_place(value: &str) -> bool {
+pub(super) fn names_another_place(value: &str) -> bool {
     const MARKS: [(&str, &str); 5] =
         [("${{", "}}"), ("{{", "}}"), ("${", "}"), ("$(", ")"), ("%{", "}")];
     if memchr::memchr3(b'$', b'{', b'%', value.as_bytes()).is_none() {
