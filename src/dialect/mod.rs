@@ -178,8 +178,8 @@ pub trait Dialect: Sync {
 
     /// Uses of one member of a list by another that depend on their order: other members may
     /// stand in any order.
-    fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>, _within: Within<'_>) -> Vec<Use<'t>> {
-        Vec::new()
+    fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>, _within: Within<'_>) -> Uses<'t> {
+        Uses::default()
     }
 }
 
@@ -230,6 +230,21 @@ pub struct Copied {
     pub open: Vec<&'static str>,
     /// Where it first says anything but what its source says; nothing where it is a copy.
     pub differs: Option<String>,
+}
+
+/// Which members of a list depend on their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uses<'t> {
+    /// Those that use others, or come to something else behind them.
+    Of(Vec<Use<'t>>),
+    /// Each on all before it.
+    Every,
+}
+
+impl Default for Uses<'_> {
+    fn default() -> Self {
+        Self::Of(Vec::new())
+    }
 }
 
 /// One member of a list uses another by name.
