@@ -344,6 +344,43 @@ fn what_stands_for_a_secret_is_one_wherever_it_is_given_a_value() {
     }
 }
 
+/// Files and variables that documents take the content of secrets from.
+#[test]
+fn what_a_secret_is_made_of_is_one() {
+    let files = [
+        (
+            "shop/compose.yaml",
+            "services: {a: {image: x, secrets: [db]}}\nsecrets:\n  db: {file: ./run/db.txt}\n  \
+             api: {environment: SHOP_API}\nconfigs:\n  c: {file: ./run/plain.txt}\n",
+        ),
+        ("shop/run/db.txt", "swordfish\n"),
+        ("shop/run/plain.txt", "left as text\n"),
+        ("shop/.env", "SHOP_API=open-sesame\nMODE=left alone\n"),
+        (
+            "k/kustomization.yaml",
+            "secretGenerator:\n- name: a\n  envs: [a.env]\n- name: b\n  \
+             files: [b.txt, key=c.json, d.properties]\nconfigMapGenerator:\n- name: c\n  \
+             envs: [plain.env]\n",
+        ),
+        ("k/a.env", "ANY=of-an-env\n"),
+        ("k/b.txt", "of-a-text\n"),
+        ("k/c.json", "{\"any\": [\"of-json\"]}\n"),
+        ("k/d.properties", "any = of-properties\n"),
+        ("k/plain.env", "ANY=left as well\n"),
+    ];
+    let files = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
+    let (snapshot, texts) = collected(&Files::from(files));
+    assert_eq!(snapshot.gaps, []);
+    let all: String = texts.values().cloned().collect();
+    for secret in ["swordfish", "open-sesame", "of-an-env", "of-a-text", "of-json", "of-properties"]
+    {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    for plain in ["left as text", "left alone", "left as well"] {
+        assert!(all.contains(plain), "{plain} not in {all}");
+    }
+}
+
 /// Every way in which a variable of Terraform is given its value.
 #[test]
 fn what_terraform_is_told_is_sensitive_is_masked_wherever_it_is_given_a_value() {

@@ -107,7 +107,16 @@ impl Ingest<'_> {
             }
             Decoded::Text(text) => self.text(text, original, Some(found)),
             Decoded::Converted(text) => self.text(text, original, None),
-            Decoded::Binary(_) => self.digest_only(original, length),
+            Decoded::Binary(_) => {
+                if is_text_by_name(self.name) {
+                    let message = "cannot read the text: it holds bytes that no text has, as \
+                                   UTF-16 without its mark does; convert it, rename it, or exclude \
+                                   it by a pattern; until then it is compared by digest only";
+                    let (reason, message) = (GapReason::Undecodable, message.to_owned());
+                    self.into.gaps.push(gap(self.file, None, reason, message));
+                }
+                self.digest_only(original, length);
+            }
             Decoded::Undecodable(_, line) => {
                 let message = "cannot read the text: it is neither UTF-8 nor UTF-16; convert it, \
                                or exclude it by a pattern; until then it is compared by digest only";
@@ -142,8 +151,9 @@ impl Ingest<'_> {
         let recognised = recognise(self.file, syntax, &parsed);
         let roots = parsed.tree.roots();
         let variables = roots.flat_map(|root| sensitive_variables(self.name, root));
+        let declared = variables.map(|name| Variable::Terraform(name.to_owned()));
         let declared: Vec<Variable> =
-            variables.map(|name| Variable::Terraform(name.to_owned())).collect();
+            declared.chain(sources(self.name, &recognised, &parsed)).collect();
         let search = Search { variables: self.learned.variables, ..self.options.search() };
         let page =
             Page { name: self.name, text: &text, syntax, parsed: &parsed, recognised: &recognised };
@@ -310,6 +320,15 @@ pub(super) fn recognise(
     roots.map(|root| dialect::recognise(file, syntax.id(), root)).collect()
 }
 
+/// What the documents of a file take secrets from.
+pub(super) fn sources(file: &str, recognised: &[Recognised], parsed: &Parsed<'_>) -> Vec<Variable> {
+    let roots = parsed.documents.iter().filter_map(|document| parsed.tree.root(document.root));
+    let all = recognised.iter().zip(roots);
+    all.flat_map(|(known, root)| known.dialect.secret_sources(file, root))
+        .map(Variable::from)
+        .collect()
+}
+
 /// A syntax as people call it.
 fn shown(syntax: &dyn Syntax) -> &'static str {
     match syntax.id() {
@@ -373,6 +392,12 @@ fn holds_sections(text: &str) -> Option<&'static str> {
 
 fn is_several_lines(root: Node<'_>) -> bool {
     root.style() == Style::Plain && root.raw().trim_end().contains('\n')
+}
+
+/// Whether a file is one of configuration by its name. A certificate or key may be binary.
+fn is_text_by_name(name: &str) -> bool {
+    let syntax = syntax::detected(name, "").map(|detected| detected.syntax.id());
+    syntax.is_some_and(|syntax| !matches!(syntax, "text" | "pem"))
 }
 
 /// Whether a text stands for content that Git LFS keeps elsewhere.

@@ -14,7 +14,7 @@ use super::ingest::{Ingested, Learned, gap, ingest};
 use super::mask::{Known, Search, Told, Variable, Variables, mask_words};
 use super::snapshot::readmit;
 use super::{COLLECTORS, Collector, Gathered, Options, Spool, directory};
-use crate::dialect::terraform::{gives_values, is_of_terraform};
+use crate::dialect::terraform::gives_values;
 use crate::model::{Digest, GapReason, MaskingKeyId, Pair, Snapshot, SourceId, secrets_in};
 
 /// How many files one task takes.
@@ -126,9 +126,7 @@ impl<'o> Taken<'o> {
         first: bool,
         spool: &Spool,
     ) -> Vec<Digest> {
-        let hits = new.map(|new| {
-            self.holding(spool, |file, text| new.may_stand_in(text, is_of_terraform(file)))
-        });
+        let hits = new.map(|new| self.holding(spool, |file, text| new.may_stand_in(file, text)));
         let hits = hits.unwrap_or_default();
         let learned = Learned { known: None, variables };
         self.read(spool, learned, |file, index| {

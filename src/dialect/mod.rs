@@ -176,6 +176,11 @@ pub trait Dialect: Sync {
         Vec::new()
     }
 
+    /// What a document of a file takes secrets from.
+    fn secret_sources(&self, _file: &str, _root: Node<'_>) -> Vec<SecretSource> {
+        Vec::new()
+    }
+
     /// Uses of one member of a list by another that depend on their order: other members may
     /// stand in any order.
     fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>, _within: Within<'_>) -> Uses<'t> {
@@ -193,6 +198,15 @@ pub struct Within<'t> {
     pub document: Node<'t>,
     /// The version of the program that reads it, where that is known.
     pub version: Option<Version>,
+}
+
+/// What holds a secret because a document says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// A file, by its path within its side: all of it.
+    File(String),
+    /// A variable of the environment.
+    Variable(String),
 }
 
 /// A file that is read together with another one.

@@ -153,6 +153,7 @@ fn assignment(
     let declares = first && head.trim_end().to_ascii_uppercase().ends_with("ENV");
     let line = value.get(..line_end(value)).unwrap_or_default();
     let is_prose = match separator {
+        "" if line.starts_with("<%") || line.starts_with("{{") => false,
         "" => !flag && !declares && (line.contains(' ') || is_remark(text, &name, line)),
         ":" => begins_sentence(line),
         _ => false,

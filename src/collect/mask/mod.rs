@@ -79,7 +79,8 @@ pub(super) fn mask(
     let found = place::find(search, page, 0);
     masks.extend(found.masks);
     masks.extend(search.declared.masks(search.key, page.text));
-    if page.syntax.id() == "text" && names::is_secret_file(page.name) {
+    let is_secret = search.variables.is_some_and(|variables| variables.is_file(page.name));
+    if page.syntax.id() == "text" && (is_secret || names::is_secret_file(page.name)) {
         masks.extend(every_line(search.key, page.text));
     }
     let told = known::told(page.text, &masks);

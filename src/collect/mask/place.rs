@@ -90,6 +90,7 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Finds {
         // What others call Secret is masked too.
         walk.judge_by(recognised.identity.own_kind(), recognised.dialect);
         walk.given_by_terraform(root);
+        walk.all_secret(root);
         if walk.says_nothing(None, root) {
             walk.encoded(root);
         } else {

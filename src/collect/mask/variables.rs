@@ -1,6 +1,6 @@
-//! Variables that hold secrets though their names do not say so: what a place refers to where a
+//! Variables and files that hold secrets though their names do not say so: what a place refers to where a
 //! secret is expected (`API_TOKEN: ${X}`, `password = var.x`), and what Terraform is told is
-//! sensitive. Names are all there is to go by: a value is masked wherever the run gives one to a
+//! sensitive, or a document takes as the content of a secret. Names are all there is to go by: a value is masked wherever the run gives one to a
 //! variable of such a name.
 //!
 //! **Not found:** what a program's own code, a shell or a template makes of a variable before it
@@ -16,8 +16,10 @@ use aho_corasick::AhoCorasick;
 
 use super::names::secret_class;
 use super::value::names_another_place;
+use crate::dialect::SecretSource;
+use crate::dialect::terraform::is_of_terraform;
 
-/// A variable that holds a secret.
+/// What holds a secret because something else says so.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::collect) enum Variable {
     /// Of an environment or among properties.
@@ -26,6 +28,17 @@ pub(in crate::collect) enum Variable {
     Terraform(String),
     /// Among the `locals` of Terraform.
     Local(String),
+    /// A file, all of it, by its path within its side.
+    File(String),
+}
+
+impl From<SecretSource> for Variable {
+    fn from(source: SecretSource) -> Self {
+        match source {
+            SecretSource::File(path) => Self::File(path),
+            SecretSource::Variable(name) => Self::Named(name),
+        }
+    }
 }
 
 /// What a variable of Terraform is called in an environment.
@@ -50,13 +63,14 @@ impl Variables {
             match variable {
                 Variable::Named(name) => names.push((name.clone(), false)),
                 Variable::Local(name) => names.push((name.clone(), true)),
+                Variable::File(_) => (),
                 Variable::Terraform(name) => {
                     names.push((format!("{IN_ENVIRONMENT}{name}"), false));
                     names.push((name.clone(), true));
                 }
             }
         }
-        if names.is_empty() {
+        if known.is_empty() {
             return None;
         }
         let finder = AhoCorasick::new(names.iter().map(|(name, _)| name)).ok()?;
@@ -64,10 +78,16 @@ impl Variables {
         Some(Self { known, finder, is_bare })
     }
 
-    /// Whether a text may give one of them a value; `configures` tells whether it is Terraform's.
-    pub(in crate::collect) fn may_stand_in(&self, text: &str, configures: bool) -> bool {
+    /// Whether a file may give one of them a value.
+    pub(in crate::collect) fn may_stand_in(&self, file: &str, text: &str) -> bool {
         let told = || memchr::memmem::find(text.as_bytes(), OPTION.as_bytes()).is_some();
-        self.found(text).any(|(_, is_bare)| !is_bare || configures || told())
+        let suits = |is_bare: bool| !is_bare || is_of_terraform(file) || told();
+        self.is_file(file) || self.found(text).any(|(_, is_bare)| suits(is_bare))
+    }
+
+    /// Whether all of a file is secret.
+    pub(super) fn is_file(&self, file: &str) -> bool {
+        self.known.contains(&Variable::File(file.to_owned()))
     }
 
     /// Where names stand that values are given to by name.

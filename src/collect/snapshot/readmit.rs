@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use super::{Text, broken};
 use crate::collect::Options;
 use crate::collect::door::Reading;
-use crate::collect::ingest::{BINARY, Ingested, Learned, document_entries, gap, recognise};
+use crate::collect::ingest::{
+    BINARY, Ingested, Learned, document_entries, gap, recognise, sources,
+};
 use crate::collect::mask::{self, Masked, Page, Search, Variable};
 use crate::dialect::terraform::sensitive_variables;
 use crate::model::{Digest, GapReason, Source, SourceId, secrets_in};
@@ -94,6 +96,7 @@ fn holds_secrets(
     let search = Search { variables: learned.variables, ..options.search() };
     let (masked, mut variables) = mask::mask(search, page, None);
     let declared = parsed.tree.roots().flat_map(|root| sensitive_variables(file, root));
+    variables.extend(sources(file, &recognised, &parsed));
     variables.extend(declared.map(|name| Variable::Terraform(name.to_owned())));
     let holds = match masked {
         Masked::Clean => false,

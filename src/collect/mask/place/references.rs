@@ -6,7 +6,7 @@ use super::super::edit::Mask;
 use super::super::layout::Layout;
 use super::super::promise::Promise;
 use super::super::shape::Triggers;
-use super::super::variables::{in_urls, referred};
+use super::super::variables::{Variables, in_urls, referred};
 use super::super::whole::whole;
 use super::Walk;
 use crate::dialect::terraform::given;
@@ -51,6 +51,17 @@ impl<'w> Walk<'w> {
         let values = given(self.page.name, root, |name| variables.is_terraform(name), is_local);
         for value in values {
             self.keep_promise(value, Promise::declared("sensitive-value", false));
+        }
+    }
+
+    /// Masks all that a file says which is a secret as a whole.
+    pub(super) fn all_secret(&mut self, root: Node<'w>) {
+        let is_one = |variables: &Variables| self.depth == 0 && variables.is_file(self.page.name);
+        if !self.search.variables.is_some_and(is_one) || self.page.syntax.id() == "text" {
+            return;
+        }
+        for value in root.scalars().filter(|value| !value.is_copied()) {
+            self.keep_promise(value, Promise::declared("secret-file", false));
         }
     }
 
