@@ -197,12 +197,15 @@ pub(super) fn names_another_place(value: &str) -> bool {
     if value.strip_prefix('$').is_some_and(is_variable) {
         return true;
     }
+    // What is not closed any more is not looked for at every place that opens it.
+    let last = MARKS.map(|(_, close)| value.rfind(close));
     let mut rest = value;
     let mut literal = 0_usize;
     let mut references = 0_usize;
     while let Some(character) = rest.chars().next() {
-        let reference = MARKS.iter().find_map(|(open, close)| {
-            let inner = rest.strip_prefix(open)?;
+        let at = value.len() - rest.len();
+        let reference = MARKS.iter().zip(last).find_map(|((open, close), last)| {
+            let inner = rest.strip_prefix(open).filter(|_| last.is_some_and(|last| last > at))?;
             inner.get(inner.find(close)? + close.len()..)
         });
         if let Some(behind) = reference {
@@ -422,6 +425,8 @@ mod tests {
         ] {
             assert_eq!(part(text), None, "{text}");
         }
+        let open = "{{".repeat(200_000);
+        assert_eq!(part(&open), Some(open.as_str()));
         let deep = "${X:-".repeat(100_000) + "hunter2" + &"}".repeat(100_000);
         assert_eq!(part(&deep), Some("hunter2"));
     }
