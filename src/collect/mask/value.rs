@@ -257,11 +257,11 @@ fn fallbacks_in(action: &str) -> usize {
     let mut most = 0;
     for (at, quote) in action.match_indices(['"', '\'']) {
         let head = action.get(..at).unwrap_or_default().trim_end_matches(blanks);
-        let is_one = |word: &&str| {
-            let before = head.strip_suffix(*word);
+        let is_one = |word: &str| {
+            let before = head.strip_suffix(word);
             before.is_some_and(|text| !text.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
         };
-        if BEFORE.iter().any(|word| is_one(&word)) {
+        if BEFORE.iter().any(|word| is_one(word)) {
             let quoted = action.get(at + 1..).and_then(|rest| rest.split(quote).next());
             most = most
                 .max(quoted.unwrap_or_default().chars().filter(|c| c.is_alphanumeric()).count());

@@ -176,10 +176,10 @@ fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
 /// apart: those of a secret, where one is expected.
 pub(super) fn referred(value: &str) -> Vec<Variable> {
     let value = value.trim();
-    if !names_another_place(value) && !(value.starts_with("${") && value.ends_with('}')) {
-        return bare(value).into_iter().collect();
+    if names_another_place(value) || value.starts_with("${") && value.ends_with('}') {
+        return references(value).into_iter().flat_map(|(_, variables)| variables).collect();
     }
-    references(value).into_iter().flat_map(|(_, variables)| variables).collect()
+    bare(value).into_iter().collect()
 }
 
 /// The variables that stand for the password of a URL: `postgres://app:${X}@db`.

@@ -182,11 +182,11 @@ pub(super) fn given(file: Node<'_>, is_one: impl Fn(&str) -> bool) -> Vec<Node<'
 }
 
 /// The values that a configuration, in HCL or JSON, gives to variables and locals of these names.
-pub(super) fn given_within<'t>(
-    file: Node<'t>,
+pub(super) fn given_within(
+    file: Node<'_>,
     is_variable: impl Fn(&str) -> bool,
     is_local: impl Fn(&str) -> bool,
-) -> Vec<Node<'t>> {
+) -> Vec<Node<'_>> {
     let mut found = Vec::new();
     for block in file.entries() {
         let (kind, name) = block.key.text().split_once(' ').unwrap_or((block.key.text(), ""));
