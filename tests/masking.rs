@@ -310,7 +310,12 @@ fn what_stands_for_a_secret_is_one_wherever_it_is_given_a_value() {
         ),
         ("web.env", "X=of-the-service\nY=left too\n"),
         ("pod.yaml", pod),
-        ("run.sh", "#!/bin/sh\nexport X=of-a-shell\ndocker run -e FLAG=of-docker shop\n"),
+        (
+            "run.sh",
+            "#!/bin/sh\nexport X=of-a-shell\ndocker run -e FLAG=of-docker shop\n\
+             export API_KEY=$V; run\n  curl -H \"Authorization: Bearer $U\" x\n",
+        ),
+        ("more.env", "U=of-a-header\nV=of-a-line\n"),
         ("ci.yaml", "variables:\n  X: {value: of-the-server}\n  Z: left as well\n"),
         ("app.yaml", "app:\n  password: ${db.word}\n  value: ${value}\n"),
         ("app.properties", "db.word=of-properties\ndb.words=left here\n"),
@@ -334,6 +339,8 @@ fn what_stands_for_a_secret_is_one_wherever_it_is_given_a_value() {
         "of-docker",
         "of-the-server",
         "of-properties",
+        "of-a-header",
+        "of-a-line",
     ] {
         assert!(!all.contains(secret), "{secret} in {all}");
     }

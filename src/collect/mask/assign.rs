@@ -102,6 +102,9 @@ fn assignments(
         done = range.end.max(done);
         let value = text.get(range.clone()).unwrap_or_default();
         refer(value);
+        if let Some((word, _)) = value.split_once([' ', ';', '&', '|']) {
+            refer(word); // What follows is another command.
+        }
         let part = if class == PAIR { behind_user(value) } else { secret_part(value) };
         if let Some(part) = part {
             found.push((range.start + part.start..range.start + part.end, class));

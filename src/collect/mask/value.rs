@@ -62,6 +62,12 @@ pub(super) fn behind_telling_scheme(text: &str) -> Option<Range<usize>> {
     (part != whole && super::promise::is_material(value, 8)).then_some(part)
 }
 
+/// A value without the scheme of authentication before it.
+pub(super) fn without_scheme(text: &str) -> &str {
+    let whole = trimmed(text, 0..text.len());
+    text.get(behind_scheme(text, whole)).unwrap_or_default()
+}
+
 /// The secret part of a value that is a secret whatever it looks like, pure references excepted.
 pub(super) fn declared_part(text: &str) -> Option<Range<usize>> {
     let whole = 0..text.len();

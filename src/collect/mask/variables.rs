@@ -15,7 +15,7 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 
 use super::names::secret_class;
-use super::value::names_another_place;
+use super::value::{names_another_place, without_scheme};
 use crate::dialect::SecretSource;
 use crate::dialect::terraform::is_of_terraform;
 
@@ -175,7 +175,7 @@ fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
 /// The variables that a value refers to which is nothing but references, a scheme before them
 /// apart: those of a secret, where one is expected.
 pub(super) fn referred(value: &str) -> Vec<Variable> {
-    let value = value.trim();
+    let value = without_scheme(value);
     if names_another_place(value) || value.starts_with("${") && value.ends_with('}') {
         return references(value).into_iter().flat_map(|(_, variables)| variables).collect();
     }
