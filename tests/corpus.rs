@@ -123,6 +123,29 @@ fn check(name: &str, report: &Report) {
     }
 }
 
+/// What has a gap in it is not evaluated, although the rest of it is compared.
+#[test]
+fn every_object_is_in_one_column() {
+    let sums = |files: &[(&str, &str)]| {
+        let root = tempfile::tempdir().unwrap();
+        for (file, text) in files {
+            std::fs::write(root.path().join(file), text).unwrap();
+        }
+        let report = run(Pair::new(root.path(), root.path()));
+        let sums = report.accounting.blue;
+        assert_eq!(sums, report.accounting.green);
+        (sums.found, sums.compared, sums.excluded, sums.gaps)
+    };
+    let template = "a: 1\n---\nb: \"{{ x }}\"\nc: \"{{ y }}\"\n---\nd: 1\n";
+    assert_eq!(sums(&[("a.yaml.j2", template)]), (3, 2, 0, 1));
+    assert_eq!(sums(&[("app.env", "A={{ x }}\nB=1\n")]), (1, 0, 0, 1));
+    let broken = "a: 1\n---\nb: [\nc: x\n---\nd: 3\n";
+    assert_eq!(sums(&[("a.yaml", broken)]), (3, 2, 0, 1));
+    assert_eq!(sums(&[("a.json", "{\"a\": ")]), (1, 0, 0, 1));
+    let bare = [("a.txt", "a\n"), ("b.yaml", "{{ if x }}\na: 1\n{{ end }}\n")];
+    assert_eq!(sums(&bare), (2, 1, 0, 1));
+}
+
 #[test]
 fn every_real_pair_is_audited_whole() {
     let corpus = corpus();

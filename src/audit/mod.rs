@@ -14,6 +14,7 @@
 //! plan is compared and judged on its own, in parallel (`task`); what one task cannot decide
 //! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up.
 
+mod accounting;
 mod anchors;
 mod beside;
 mod causes;

@@ -10,8 +10,8 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file;
 use crate::cli::key_ref::{Access, KeyRef};
-use crate::cli::seal;
 use crate::cli::session::Session;
+use crate::cli::signer;
 use crate::ledger::witness::Witness;
 use crate::ledger::{
     self, ATTEMPTS, Checkpoint, Directory, Growth, Known, Log, PROOF_BYTES_MAX, Policy, Role,
@@ -40,6 +40,9 @@ pub struct WitnessArgs {
     /// Add the cosignatures in this file, each by a witness that is known here, to the log.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "name", "state"], requires = "witness_key")]
     cosignature: Option<PathBuf>,
+    /// The password of the private key: `file:PATH`, `env:NAME` or PATH.
+    #[arg(long, value_name = "REF", requires = "key")]
+    key_password: Option<String>,
     /// Accept a private key's file that others than its owner can read.
     #[arg(long)]
     allow_insecure_key_permissions: bool,
@@ -54,7 +57,9 @@ pub(super) fn run(args: &WitnessArgs, session: &mut Session<'_>) -> Result<Exit,
     }
     let access = if args.allow_insecure_key_permissions { Access::Any } else { Access::OwnerOnly };
     let reference = KeyRef::parse(args.key.as_deref().unwrap_or_default(), &session.folder)?;
-    let key = seal::private_key(&reference, access)?;
+    let password = args.key_password.as_deref();
+    let password = password.map(|text| KeyRef::parse(text, &session.folder)).transpose()?;
+    let key = signer::private_key(&reference, access, password.as_ref())?;
     let name = args.name.as_deref().unwrap_or_default();
     let verifier = Verifier::new(name, Role::Witness, key.public()).map_err(failure)?;
     let state = session.folder.join(args.state.as_deref().unwrap_or(Path::new("")));

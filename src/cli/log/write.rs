@@ -9,8 +9,8 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::file;
 use crate::cli::key_ref::{Access, KeyRef};
-use crate::cli::seal;
 use crate::cli::session::Session;
+use crate::cli::signer;
 use crate::evidence::PrivateKey;
 use crate::ledger::{self, ATTEMPTS, Checkpoint, Directory, Entry, Log};
 
@@ -20,6 +20,9 @@ pub struct LogKey {
     /// The log's private key, Ed25519 and used for nothing else: `file:PATH`, `env:NAME` or PATH.
     #[arg(long, value_name = "REF")]
     key: String,
+    /// The password of the private key: `file:PATH`, `env:NAME` or PATH.
+    #[arg(long, value_name = "REF")]
+    key_password: Option<String>,
     /// Accept a private key's file that others than its owner can read.
     #[arg(long)]
     allow_insecure_key_permissions: bool,
@@ -29,7 +32,10 @@ impl LogKey {
     pub(super) fn private(&self, session: &Session<'_>) -> Result<PrivateKey, Failure> {
         let access =
             if self.allow_insecure_key_permissions { Access::Any } else { Access::OwnerOnly };
-        seal::private_key(&KeyRef::parse(&self.key, &session.folder)?, access)
+        let password = self.key_password.as_deref();
+        let password = password.map(|text| KeyRef::parse(text, &session.folder)).transpose()?;
+        let key = KeyRef::parse(&self.key, &session.folder)?;
+        signer::private_key(&key, access, password.as_ref())
     }
 }
 
