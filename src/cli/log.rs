@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-pub use read::{ConsistencyArgs, ExportArgs, FsckArgs, ListArgs, ListFormat, ProveArgs};
+pub use read::{ConsistencyArgs, ExportArgs, FsckArgs, ListArgs, LogFormat, ProveArgs};
 pub use verify::LogVerifyArgs;
 pub use witness::WitnessArgs;
 pub use write::{AppendArgs, InitArgs, LogKey};
@@ -191,6 +191,7 @@ fn unreadable(place: &str, error: &io::Error) -> Failure {
 }
 
 /// The failure of a command that a log stood in the way of.
+#[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` asks for")]
 fn failure(error: LedgerError) -> Failure {
     let kind = match (error.reason.consequence(), error.reason) {
         (Consequence::Integrity, _) => FailureKind::Integrity,

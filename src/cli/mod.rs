@@ -57,8 +57,8 @@ pub use gate::GateArgs;
 pub use inputs::Inputs;
 pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
 pub use log::{
-    AppendArgs, Believed, ConsistencyArgs, ExportArgs, FsckArgs, InitArgs, ListArgs, ListFormat,
-    LogCommand, LogKey, LogVerifyArgs, ProveArgs, SignedReport, WitnessArgs,
+    AppendArgs, Believed, ConsistencyArgs, ExportArgs, FsckArgs, InitArgs, ListArgs, LogCommand,
+    LogFormat, LogKey, LogVerifyArgs, ProveArgs, SignedReport, WitnessArgs,
 };
 pub use replay::ReplayArgs;
 pub use rules::{PackArgs, RulesCommand, SignPackArgs};

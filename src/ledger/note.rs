@@ -194,7 +194,7 @@ impl Note {
     /// # Errors
     ///
     /// It is not written as notes are, is longer than [`NOTE_BYTES_MAX`], or has no signature or
-    /// more than [`SIGNATURES_MAX`].
+    /// more than 64.
     pub fn parse(bytes: &[u8], place: &str) -> Result<Self, LedgerError> {
         let failed = |message: &str| LedgerError::new(Reason::Malformed, place, message);
         if bytes.len() > NOTE_BYTES_MAX {

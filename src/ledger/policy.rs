@@ -51,6 +51,9 @@ impl Policy {
             return Err(failed(format!("{quorum} cosignatures are demanded of {found} witnesses")));
         }
         for witness in witnesses {
+            if policy.is_log(&witness) {
+                return Err(failed(format!("{} has the key of the log", witness.name())));
+            }
             let name = witness.to_string();
             policy.witness(name, witness).map_err(failed)?;
         }
@@ -108,6 +111,10 @@ impl Policy {
                 _ => Err("no line of a policy: log, witness, group or quorum".to_owned()),
             };
             done.map_err(|message| failed(&format!("{place}:{}", number + 1), message))?;
+        }
+        if let Some(witness) = policy.witnesses.values().find(|it| policy.is_log(it)) {
+            let message = format!("the witness {} has the key of a log", witness.name());
+            return Err(failed(place, message));
         }
         if policy.logs.is_empty() || !said {
             let message = "a policy names a log and a quorum (`quorum none` demands no witness)";
@@ -184,6 +191,11 @@ impl Policy {
     /// Whether any witness must have cosigned.
     pub const fn demands_witnesses(&self) -> bool {
         self.quorum.is_some()
+    }
+
+    /// Whether a log would be its own witness.
+    fn is_log(&self, witness: &Verifier) -> bool {
+        self.logs.iter().any(|log| log.key() == witness.key())
     }
 
     fn holds(&self, name: &str, cosigned: &BTreeMap<String, u64>) -> bool {
@@ -293,9 +305,9 @@ mod tests {
     #[test]
     fn a_quorum_is_met_by_groups_of_groups() {
         let mut text = format!("# ours\nlog {} https://log.example\n", verifier(1, Role::Log));
-        for seed in 2..=6_u8 {
-            text += &format!("witness w{seed}\t{}\n", verifier(seed, Role::Witness));
-        }
+        let lines =
+            (2..=6).map(|seed| format!("witness w{seed}\t{}\n", verifier(seed, Role::Witness)));
+        text.extend(lines);
         text += "group x 2 w2 w3 w4\ngroup y any w5 w6\ngroup both all x y\nquorum both\n";
         let policy = Policy::parse(text.as_bytes(), "policy").unwrap();
         assert_eq!(policy.check(&note(&[2, 4, 6]), "it").unwrap().witnesses.len(), 3);
@@ -316,6 +328,7 @@ mod tests {
             ("quorum none\n".to_owned(), "names a log"),
             (format!("{log}{log}quorum none\n"), "already"),
             (format!("{log}{witness}{again}quorum w\n"), "already"),
+            (format!("witness w {}\n{log}quorum w\n", verifier(1, Role::Witness)), "of a log"),
             (format!("{log}quorum w\n{witness}"), "line above"),
             (format!("{log}{witness}group g 2 w\nquorum g\n"), "cannot be demanded"),
             (format!("{log}{witness}group g 0 w\nquorum g\n"), "cannot be demanded"),

@@ -255,9 +255,9 @@ mod tests {
         let tiles: Vec<(Kind, u64, u64)> = all(70_000).collect();
         let of = |kind| tiles.iter().filter(move |tile| tile.0 == kind);
         assert_eq!(of(Kind::Level(0)).filter(|tile| tile.2 == 256).count(), 273);
-        assert_eq!(of(Kind::Level(0)).last(), Some(&(Kind::Level(0), 273, 112)));
+        assert_eq!(of(Kind::Level(0)).next_back(), Some(&(Kind::Level(0), 273, 112)));
         assert_eq!(of(Kind::Level(1)).filter(|tile| tile.2 == 256).count(), 1);
-        assert_eq!(of(Kind::Level(1)).last(), Some(&(Kind::Level(1), 1, 17)));
+        assert_eq!(of(Kind::Level(1)).next_back(), Some(&(Kind::Level(1), 1, 17)));
         assert_eq!(of(Kind::Level(2)).collect::<Vec<_>>(), [&(Kind::Level(2), 0, 1)]);
         assert_eq!(of(Kind::Entries).count(), 274);
         assert_eq!(all(256).last(), Some((Kind::Level(1), 0, 1)));

@@ -2,7 +2,8 @@
 //!
 //! An entry is small and names what it is about by digest: a log is public to all who audit, a
 //! report is not. Its fields are declared in the order of their names, so that the bytes are those
-//! of RFC 8785 and anybody can write them again.
+//! of RFC 8785 and anybody can write them again. Fields of later writers are passed over; what was
+//! logged is the bytes, and those are never written again.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ pub const REPORT: &str = "report";
 
 /// One entry of a log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// When it was logged, RFC 3339 with `Z`; never earlier than the entry before.
     pub at: String,
@@ -45,4 +46,42 @@ pub struct Entry {
     /// The verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
+}
+
+/// The `schema` of a [`Verification`].
+pub const VERIFICATION_SCHEMA: &str = "driftseal.log-verification/1";
+
+/// What checking a log or a proof came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// Always [`VERIFICATION_SCHEMA`].
+    pub schema: String,
+    /// Whether no check failed.
+    pub holds: bool,
+    /// What was read, in the order of reading.
+    pub facts: Vec<Fact>,
+    /// Every check, made or not, in order.
+    pub checks: Vec<Check>,
+}
+
+/// One thing that was read: `log`, `entries`, `root`, `cosigned by`, …
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// What it is.
+    pub name: String,
+    /// What was read.
+    pub value: String,
+}
+
+/// What became of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// `ok`, `failed` or `not checked`.
+    pub outcome: String,
+    /// Why it failed or was not made.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }

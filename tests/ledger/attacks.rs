@@ -69,13 +69,13 @@ fn threat_17_an_old_copy_of_the_whole_folder_put_back() {
 
 #[test]
 fn threat_17_the_head_in_a_report_outlives_the_log() {
-    let long = Memory::filled(20);
-    let head = Log::open(&long, &policy()).unwrap().checkpoint().to_wire();
+    let whole = Memory::filled(20);
+    let head = Log::open(&whole, &policy()).unwrap().checkpoint().to_wire();
     let head = Checkpoint::from_wire(&head).unwrap();
-    let short = Memory::filled(19);
-    let mut log = Log::open(&short, &policy()).unwrap();
+    let cut = Memory::filled(19);
+    let mut log = Log::open(&cut, &policy()).unwrap();
     refused(log.covers(&head), Reason::Rollback);
-    assert!(Log::open(&long, &policy()).unwrap().covers(&head).is_ok());
+    assert!(Log::open(&whole, &policy()).unwrap().covers(&head).is_ok());
 }
 
 #[test]

@@ -36,6 +36,10 @@ fn a_report_is_logged_proved_and_verified_elsewhere() {
     }
     let said = log(elsewhere.path(), 0, &["verify", "1.tlog-proof"], &REPORT);
     assert!(said.starts_with("VERIFIED\n") && said.contains("ok           inclusion"), "{said}");
+    let json = [&REPORT[..], &["--format", "json"]].concat();
+    let json = log(elsewhere.path(), 0, &["verify", "1.tlog-proof"], &json);
+    let json: driftseal::wire::ledger::Verification = serde_json::from_str(&json).unwrap();
+    assert!(json.holds && json.checks.iter().any(|check| check.name == "inclusion"), "{json:?}");
     let other = ["--report", "0.json", "--report-key", "report.key.pub"];
     let said = log(elsewhere.path(), 4, &["verify", "1.tlog-proof"], &other);
     assert!(said.contains("(other-report)"), "{said}");

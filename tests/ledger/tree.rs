@@ -1,9 +1,11 @@
 //! The tree as it is kept: tiles, proofs and roots of every size around the edges of tiles.
 
+use std::cell::Cell;
+
 use driftseal::ledger::{Known, Log, Reason, append, fsck, init, merkle, tile};
 use driftseal::model::Digest;
 
-use crate::fixture::{Memory, ORIGIN, entries, entry, key, policy, statement};
+use crate::fixture::{Counted, Memory, ORIGIN, entries, entry, key, policy, statement};
 
 /// The root as RFC 6962, section 2.1, defines it.
 fn defined(leaves: &[Digest]) -> Digest {
@@ -119,6 +121,26 @@ fn tiles_are_written_again_from_entries_and_entries_from_nothing() {
     let found = fsck(&log, true).unwrap();
     assert!(!found.holds() && found.repaired.is_empty());
     assert!(found.problems[0].place.ends_with("tile/entries/001"), "{:?}", found.problems);
+}
+
+/// Two levels of tiles cost no more than three objects over one; what it takes is in
+/// `benches/README.md`.
+#[test]
+fn an_append_and_a_proof_touch_a_few_objects_however_long_the_log_is() {
+    for (count, reads, writes) in [(200, 14, 4), (20_000, 16, 4)] {
+        let store = Memory::filled(count);
+        let counted = Counted { inner: &store, reads: Cell::new(0), writes: Cell::new(0) };
+        append(&counted, &key(1), &[entry(count)]).unwrap();
+        let touched = (counted.reads.take(), counted.writes.take());
+        assert!(touched.0 <= reads && touched.1 == writes, "{count}: {touched:?}");
+        let mut log = Log::open(&counted, &policy()).unwrap();
+        for index in [0, count / 2, count] {
+            counted.reads.set(0);
+            log.prove(index).unwrap();
+            assert!(counted.reads.get() <= 8, "{count}: {}", counted.reads.get());
+        }
+        assert_eq!(counted.writes.get(), 0);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Reading a log: entries, proofs, all of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -10,18 +10,19 @@ use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::file;
 use crate::cli::session::Session;
 use crate::ledger::{
-    self, ATTEMPTS, Checkpoint, Directory, Entry, Found, Growth, Log, NOTE_BYTES_MAX, Note, tile,
+    self, ATTEMPTS, Checkpoint, Consequence, Directory, Entry, Found, Growth, Log, NOTE_BYTES_MAX,
+    Note, Policy, tile,
 };
 use crate::model::Digest;
 use crate::report::escape;
 
-/// How a list is written.
+/// How a result is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
+pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// A JSON object on each line: its number and the entry as it was logged.
+    /// For programs: JSON, of a list one object on each line.
     Json,
 }
 
@@ -37,7 +38,7 @@ pub struct ListArgs {
     last: u64,
     /// How to write them.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    format: ListFormat,
+    format: LogFormat,
 }
 
 /// Arguments of `log prove`.
@@ -101,7 +102,7 @@ pub(super) fn list(args: &ListArgs, session: &mut Session<'_>) -> Result<Exit, F
     let (policy, store) = (args.believed.policy(session)?, stored(&args.log, session)?);
     let mut log = Log::open(&*store, &policy).map_err(failure)?;
     let Checkpoint { origin, size, root } = log.checkpoint().clone();
-    if args.format == ListFormat::Text {
+    if args.format == LogFormat::Text {
         let head = format!("{origin}: {size} entries, root {root}");
         session.print((escape(&head, false) + "\n").as_bytes())?;
     }
@@ -113,10 +114,10 @@ pub(super) fn list(args: &ListArgs, session: &mut Session<'_>) -> Result<Exit, F
             let entry = Entry::parse(&bytes, &format!("entry {at} of {origin}"));
             let line = match (args.format, entry) {
                 (_, Err(error)) => return Err(failure(error)),
-                (ListFormat::Json, Ok(_)) => {
+                (LogFormat::Json, Ok(_)) => {
                     format!("{{\"index\":{at},\"entry\":{}}}", String::from_utf8_lossy(&bytes))
                 }
-                (ListFormat::Text, Ok(entry)) => {
+                (LogFormat::Text, Ok(entry)) => {
                     let fields = entry.fields();
                     let verdict = fields.verdict.as_deref().unwrap_or("-");
                     let signers = fields.signers.join(" ");
@@ -161,26 +162,32 @@ pub(super) fn consistency(
 ) -> Result<Exit, Failure> {
     let (policy, store) = (args.believed.policy(session)?, stored(&args.log, session)?);
     let mut log = Log::open(&*store, &policy).map_err(failure)?;
-    let growth: Growth = match args.since.parse::<u64>() {
-        Ok(size) => log.growth(size).map_err(failure)?.0,
-        Err(_) => {
-            let path = session.folder.join(&args.since);
-            let place = path.display().to_string();
-            let bytes = file::read(&path, "the checkpoint", NOTE_BYTES_MAX as u64)?;
-            let note = Note::parse(&bytes, &place).map_err(failure)?;
-            let earlier = policy.signed(&note, &place).map_err(failure)?;
-            let now = log.note().to_string();
-            log.covers(&earlier).map_err(|error| {
-                // Both signed heads, because together they prove what was done.
-                let heads = note.to_string() + &now;
-                failure(error).with(heads.lines().map(str::to_owned))
-            })?
-        }
+    let growth = if let Ok(size) = args.since.parse::<u64>() {
+        log.growth(size).map_err(failure)?.0
+    } else {
+        since(&session.folder.join(&args.since), &policy, &mut log)?
     };
     let Checkpoint { origin, size, .. } = log.checkpoint();
     session.note(&format!("{origin} has only grown, from {} to {size} entries", growth.old));
     session.print(growth.to_string().as_bytes())?;
     Ok(Exit::Pass)
+}
+
+/// Proves that a log begins with what the checkpoint in a file committed to.
+fn since(path: &Path, policy: &Policy, log: &mut Log<'_>) -> Result<Growth, Failure> {
+    let place = path.display().to_string();
+    let bytes = file::read(path, "the checkpoint", NOTE_BYTES_MAX as u64)?;
+    let note = Note::parse(&bytes, &place).map_err(failure)?;
+    let earlier = policy.signed(&note, &place).map_err(failure)?;
+    // Both signed heads, because together they prove what was done.
+    let heads = format!("{note}{}", log.note());
+    log.covers(&earlier).map_err(|error| {
+        let failure = failure(error);
+        if failure.kind == FailureKind::Integrity {
+            return failure.with(heads.lines().map(str::to_owned));
+        }
+        failure
+    })
 }
 
 /// Computes a log again.
@@ -198,7 +205,9 @@ pub(super) fn fsck(args: &FsckArgs, session: &mut Session<'_>) -> Result<Exit, F
             );
         }
         let store = Directory::writer(folder, ATTEMPTS).map_err(failure)?;
-        found = ledger::fsck(&Log::open(&store, &policy).map_err(failure)?, true);
+        let log = Log::open(&store, &policy).map_err(failure)?;
+        found = ledger::fsck(&log, true);
+        store.tidy(&tile::superseded(0, log.checkpoint().size));
     }
     let mut found = found.map_err(failure)?;
     // An exported log has no index.
@@ -206,10 +215,13 @@ pub(super) fn fsck(args: &FsckArgs, session: &mut Session<'_>) -> Result<Exit, F
         found.unindexed = 0;
     }
     session.print(page(&found).as_bytes())?;
-    if found.holds() {
-        return Ok(Exit::Pass);
-    }
-    Ok(Exit::Integrity)
+    let only_unknown =
+        found.problems.iter().all(|problem| problem.reason.consequence() == Consequence::Unknown);
+    Ok(match (found.holds(), only_unknown) {
+        (true, _) => Exit::Pass,
+        (false, true) => Exit::Inconclusive,
+        (false, false) => Exit::Integrity,
+    })
 }
 
 /// Writes a log to one file, after it was computed again.

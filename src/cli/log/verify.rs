@@ -4,19 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Believed, SignedReport, digest, failure, stored};
+use super::{Believed, LogFormat, SignedReport, digest, failure, stored};
 use crate::cli::exit::Exit;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::file;
 use crate::cli::session::Session;
-use crate::evidence::Outcome;
+use crate::evidence::{Outcome, canonical};
 use crate::ledger::{
     Checkpoint, Consequence, Directory, Included, Known, LedgerError, Log, Note, PROOF_BYTES_MAX,
     Policy, Proof, Seen, Standing,
 };
 use crate::model::{Digest, Timestamp};
 use crate::report::escape;
-use crate::wire::ledger::REPORT;
+use crate::wire::ledger::{Check, Fact, REPORT, VERIFICATION_SCHEMA, Verification};
 use crate::wire::statement::LogHead;
 
 /// Arguments of `log verify`.
@@ -34,6 +34,17 @@ pub struct LogVerifyArgs {
     /// Compare the log with what was seen of it before, and remember it in this folder.
     #[arg(long, value_name = "DIR", env = "DRIFTSEAL_KNOWN_CHECKPOINTS")]
     known: Option<PathBuf>,
+    /// How to write what was checked.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: LogFormat,
+}
+
+fn json(verification: &Verification) -> Result<String, Failure> {
+    let bytes = canonical(verification).map_err(|error| {
+        let message = format!("cannot write the checks as JSON: {error}");
+        Failure::new(FailureKind::Internal, message)
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned() + "\n")
 }
 
 /// What was checked, in order.
@@ -45,14 +56,14 @@ struct Checks {
 }
 
 impl Checks {
-    fn fact(&mut self, name: &'static str, what: impl ToString) {
+    fn fact(&mut self, name: &'static str, what: &(impl ToString + ?Sized)) {
         self.facts.push((name, what.to_string()));
     }
 
     fn met(&mut self, checkpoint: &Checkpoint) {
         self.fact("log", &checkpoint.origin);
-        self.fact("entries", checkpoint.size);
-        self.fact("root", checkpoint.root);
+        self.fact("entries", &checkpoint.size);
+        self.fact("root", &checkpoint.root);
     }
 
     fn skip(&mut self, name: &'static str, reason: &str) {
@@ -110,9 +121,13 @@ pub(super) fn run(args: &LogVerifyArgs, session: &mut Session<'_>) -> Result<Exi
     } else {
         log(args, &policy, (wanted, head), &mut checks, session)?;
     }
-    let holds = !checks.lines.iter().any(|(_, outcome)| outcome.failed());
-    session.print(page(&checks, holds).as_bytes())?;
-    Ok(if holds { Exit::Pass } else { Exit::Integrity })
+    let verification = verification(&checks);
+    let text = match args.format {
+        LogFormat::Text => page(&verification, &checks.remedies),
+        LogFormat::Json => json(&verification)?,
+    };
+    session.print(text.as_bytes())?;
+    Ok(if verification.holds { Exit::Pass } else { Exit::Integrity })
 }
 
 fn log(
@@ -202,11 +217,11 @@ fn proof(
     }
     if let Some(included) = checks.step("inclusion", included)? {
         let entry = included.entry.fields();
-        checks.fact("entry", included.index);
+        checks.fact("entry", &included.index);
         checks.fact(if entry.kind == REPORT { "report id" } else { "id" }, &entry.statement_sha256);
         checks.fact("verdict", entry.verdict.as_deref().unwrap_or("-"));
         checks.fact("logged at", &entry.at);
-        checks.fact("signed by", entry.signers.join(", "));
+        checks.fact("signed by", &entry.signers.join(", "));
     }
     Ok(())
 }
@@ -232,24 +247,41 @@ fn witnesses(
         let at = i64::try_from(seconds).ok().and_then(Timestamp::from_unix_seconds);
         let at = at.map_or_else(|| format!("{seconds} s"), |at| at.to_string());
         let name = name.split('+').next().unwrap_or_default();
-        checks.fact("cosigned by", format!("{name} at {at}"));
+        checks.fact("cosigned by", &format!("{name} at {at}"));
     }
     Ok(())
 }
 
-fn page(checks: &Checks, holds: bool) -> String {
-    let mut lines =
-        vec![if holds { "VERIFIED" } else { "NOT VERIFIED: do not use this log" }.to_owned()];
-    lines.extend(checks.facts.iter().map(|(name, what)| format!("  {name:12} {what}")));
-    lines.push("Checks".to_owned());
-    lines.extend(checks.lines.iter().map(|(name, outcome)| {
+fn verification(checks: &Checks) -> Verification {
+    let made = checks.lines.iter().map(|(name, outcome)| {
         let (outcome, reason) = match outcome {
             Outcome::Ok => ("ok", ""),
-            Outcome::Failed(reason) => ("FAILED", reason.as_str()),
+            Outcome::Failed(reason) => ("failed", reason.as_str()),
             Outcome::NotChecked(reason) => ("not checked", reason.as_str()),
         };
+        Check { name: (*name).to_owned(), outcome: outcome.to_owned(), reason: reason.to_owned() }
+    });
+    let fact =
+        |(name, value): &(&str, String)| Fact { name: (*name).to_owned(), value: value.clone() };
+    Verification {
+        schema: VERIFICATION_SCHEMA.to_owned(),
+        holds: !checks.lines.iter().any(|(_, outcome)| outcome.failed()),
+        facts: checks.facts.iter().map(fact).collect(),
+        checks: made.collect(),
+    }
+}
+
+fn page(verification: &Verification, remedies: &[String]) -> String {
+    let holds = verification.holds;
+    let head = if holds { "VERIFIED" } else { "NOT VERIFIED: do not use this log" };
+    let mut lines = vec![head.to_owned()];
+    let facts = verification.facts.iter();
+    lines.extend(facts.map(|Fact { name, value }| format!("  {name:12} {value}")));
+    lines.push("Checks".to_owned());
+    lines.extend(verification.checks.iter().map(|Check { name, outcome, reason }| {
+        let outcome = if outcome == "failed" { "FAILED" } else { outcome };
         format!("  {outcome:12} {name:16} {reason}")
     }));
-    lines.extend(checks.remedies.iter().map(|line| format!("  {line}")));
+    lines.extend(remedies.iter().map(|line| format!("  {line}")));
     lines.iter().map(|line| escape(line, false).trim_end().to_owned() + "\n").collect()
 }

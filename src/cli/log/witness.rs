@@ -14,8 +14,8 @@ use crate::cli::session::Session;
 use crate::cli::signer;
 use crate::ledger::witness::Witness;
 use crate::ledger::{
-    self, ATTEMPTS, Checkpoint, Directory, Growth, Known, Log, PROOF_BYTES_MAX, Policy, Role,
-    Verifier,
+    self, ATTEMPTS, Checkpoint, Directory, Growth, Known, Log, PROOF_BYTES_MAX, Policy, Reason,
+    Role, Verifier,
 };
 
 /// Arguments of `log witness`.
@@ -68,17 +68,19 @@ pub(super) fn run(args: &WitnessArgs, session: &mut Session<'_>) -> Result<Exit,
     let witness =
         Witness { verifier: &verifier, key: &key, known: &known, policy: &policy, at: now()? };
     let place = args.log.display().to_string();
-    let request = match request(args, session)? {
-        Some(bytes) => Growth::parse(&bytes, &place).map_err(failure)?,
-        None => {
-            let store = stored(&args.log, session)?;
-            let mut log = Log::open(&*store, &policy).map_err(failure)?;
-            let seen = witness.seen(&log.checkpoint().origin).map_err(failure)?;
-            match log.growth(seen) {
-                Ok((growth, _)) => growth,
-                // The witness itself says why it does not cosign what is shorter than it was.
-                Err(_) => Growth { old: seen, hashes: Vec::new(), note: log.note().clone() },
+    let request = if let Some(bytes) = request(args, session)? {
+        Growth::parse(&bytes, &place).map_err(failure)?
+    } else {
+        let store = stored(&args.log, session)?;
+        let mut log = Log::open(&*store, &policy).map_err(failure)?;
+        let seen = witness.seen(&log.checkpoint().origin).map_err(failure)?;
+        match log.growth(seen) {
+            Ok((growth, _)) => growth,
+            // The witness itself says, with both checkpoints, why it does not cosign this.
+            Err(error) if error.reason == Reason::Rollback => {
+                Growth { old: seen, hashes: Vec::new(), note: log.note().clone() }
             }
+            Err(error) => return Err(failure(error)),
         }
     };
     let line = witness.cosign(&request, &place).map_err(failure)?;
