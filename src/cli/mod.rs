@@ -28,6 +28,7 @@ mod output;
 mod packs;
 mod panic;
 mod replay;
+mod report;
 mod rules;
 mod run;
 mod schema;
@@ -56,6 +57,7 @@ pub use gate::GateArgs;
 pub use inputs::Inputs;
 pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
 pub use replay::ReplayArgs;
+pub use report::{ReportCommand, VerifierArgs};
 pub use rules::{PackArgs, RulesCommand, SignPackArgs};
 pub use session::{Colouring, Global, Session};
 pub use sign::SignArgs;
@@ -96,6 +98,9 @@ pub enum Command {
     Verify(Box<VerifyArgs>),
     /// Derive a signed report again from its evidence, and compare.
     Replay(ReplayArgs),
+    /// Write pages about signed reports.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Add a second person's signature to a signed report.
     Sign(Box<SignArgs>),
     /// Make and show keys.
@@ -161,6 +166,7 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Trace(args) => trace::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Replay(args) => replay::run(args, session),
+        Command::Report(command) => report::run(command, session),
         Command::Sign(args) => sign::run(args, session),
         Command::Keys(command) => keys::run(command, session),
         Command::Trust(command) => trust::run(command, session),
