@@ -41,6 +41,7 @@ const COMMANDS: &[&[&str]] = &[
         "-o",
         "both.dsse.json",
     ],
+    &["report", "verifier", "--key", "release.key.pub", "-o", "verifier.html"],
     &["gate", "-vvv", "--ledger", "full", "--color", "always"],
     &["gate", "--ledger", "full", "-o", "json"],
     &["gate", "--pack", "pack.toml", "--ledger", "full", "-o", "json=pack.json"],
@@ -119,6 +120,7 @@ const MISTAKES: &[&[&str]] = &[
     &["trust", "show", "blue/server.pem"],
     &["verify", "-vvv", "--trust", "blue/config.toml", "report.dsse.json"],
     &["replay", "-vvv", "blue"],
+    &["report", "verifier", "--key", "blue/server.pem", "-o", "no.html"],
     &[
         "sign",
         "--countersign",

@@ -28,7 +28,11 @@ const TABLE: &[(u8, &str, Mounted)] = &[
         "the verdict contradicts the findings",
         Ok(&["t02_a_verdict_that_does_not_follow_is_refused"]),
     ),
-    (3, "a signed refusal is shown as a pass", Ok(&["t03_a_signed_refusal_is_no_pass"])),
+    (
+        3,
+        "a signed refusal is shown as a pass",
+        Ok(&["t03_a_signed_refusal_is_no_pass", "t03_a_pass_of_another_report_is_refused"]),
+    ),
     (4, "roles are confused", Ok(&["t04_blue_is_never_the_candidate"])),
     (5, "a snapshot is substituted", Ok(&["t05_substituted_evidence_is_refused"])),
     (6, "rule packs are weakened or swapped", Ok(&["t06_weakened_rule_packs_are_refused"])),
@@ -55,7 +59,11 @@ const TABLE: &[(u8, &str, Mounted)] = &[
     ),
     (24, "secrets leak", Ok(&["t24_no_secret_is_in_a_bundle"])),
     (25, "a log is injected", Ok(&["t25_what_is_shown_cannot_steer_a_terminal_or_a_log"])),
-    (26, "a page verifies itself", Err("there is no verifier page yet")),
+    (
+        26,
+        "a page verifies itself",
+        Ok(&["t26_a_page_verifies_what_others_signed_and_nothing_else"]),
+    ),
     (27, "an archive leads out or is a bomb", Ok(&["t27_archives_stay_inside_and_small"])),
     (28, "evidence is incomplete", Ok(&["t28_what_was_not_read_is_no_pass"])),
     (29, "green moves between gate and switch", Ok(&["t29_a_green_that_moved_is_refused"])),
@@ -83,7 +91,7 @@ fn the_table_of_threats_is_mounted() {
         }
     }
     println!("{mounted} of {}", TABLE.len());
-    assert!(mounted >= 26, "{mounted}");
+    assert!(mounted >= 27, "{mounted}");
 }
 
 /// A desk with a bundle in `out`.
@@ -218,6 +226,32 @@ fn t03_a_signed_refusal_is_no_pass() {
     verify(&desk, &[]).expect(0, &["verdict      fail (exit 1)"]);
     verify(&desk, &["--require", "pass"]).expect(1, &["AUTHENTIC, BUT NO PASS"]);
     assert!(!desk.at("out/gate-pass.dsse.json").exists(), "no pass was attested");
+}
+
+/// A pass that lies beside a report it was not made for.
+#[test]
+fn t03_a_pass_of_another_report_is_refused() {
+    let desk = signed(&[]);
+    let whole = ["verify", "--key", "k.pub", "out"];
+    desk.run(&whole).expect(0, &["ok           gate-pass"]);
+    let other = signed(&["--nonce", "other"]);
+    fs::copy(other.at("k"), desk.at("k")).unwrap();
+    let pass: Value = serde_json::from_slice(&other.read("out/gate-pass.dsse.json")).unwrap();
+    let bytes = STANDARD.decode(pass["payload"].as_str().unwrap()).unwrap();
+    desk.write("out/gate-pass.dsse.json", other.read("out/gate-pass.dsse.json"));
+    desk.run(&whole).expect(4, &["gate-pass", "0 of the pinned keys"]);
+    // Even one that the right key has signed.
+    let resigned = Desk::new();
+    resigned.gate(&["-o", "bundle=out"]).expect(0, &[]);
+    resigned.write("out/gate-pass.dsse.json", sign(&resigned, &bytes, &["k"]));
+    resigned.run(&whole).expect(4, &["gate-pass", "another report"]);
+    // A pass beside a refusal.
+    let failing = Desk::new();
+    failing.write("green/app.yaml", "replicas: 1\nimage: shop:1\n");
+    failing.gate(&["-o", "bundle=out"]).expect(1, &[]);
+    failing.run(&whole).expect(0, &["not checked  gate-pass"]);
+    failing.write("out/gate-pass.dsse.json", sign(&failing, &bytes, &["k"]));
+    failing.run(&whole).expect(4, &["gate-pass", "another report"]);
 }
 
 #[test]
@@ -815,6 +849,72 @@ fn t25_what_is_shown_cannot_steer_a_terminal_or_a_log() {
     let ran = desk.gate(&[]).expect(1, &[]);
     assert!(!ran.out.contains('\u{1b}'), "{:?}", ran.out);
     assert!(!ran.out.lines().any(|line| line.trim_start().starts_with("::")), "{}", ran.out);
+}
+
+/// What the page concludes in a browser, when a file is given to it.
+fn in_a_browser(desk: &Desk, page: &str, report: &[u8]) -> Option<String> {
+    let driver = format!(
+        "const bytes = Uint8Array.from(atob('{}'), (c) => c.charCodeAt(0));\
+         const given = new DataTransfer();\
+         given.items.add(new File([bytes], 'drift-report.dsse.json'));\
+         const files = document.getElementById('files');\
+         files.files = given.files;\
+         files.dispatchEvent(new Event('change'));",
+        STANDARD.encode(report)
+    );
+    // The page runs no script but its own, so the one that hands it a file is named to it.
+    let digest = STANDARD.encode(Digest::of(driver.as_bytes()).0);
+    let page = page
+        .replace("script-src ", &format!("script-src 'sha256-{digest}' "))
+        .replace("</body>", &format!("<script>{driver}</script></body>"));
+    desk.write("driven.html", page);
+    let place = format!("file://{}", desk.at("driven.html").display());
+    let profile = format!("--user-data-dir={}", desk.at("profile").display());
+    let fixed = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000"];
+    let ran = desk.other("chromium", &[&fixed[..], &[&profile, "--dump-dom", &place]].concat())?;
+    let page = format!("{}{}", ran.out, ran.err);
+    let (_, said) = page.split_once("id=\"conclusion\"").unwrap_or_else(|| panic!("{page}"));
+    let (_, said) = said.split_once('>').unwrap();
+    Some(said.split('<').next().unwrap().to_owned())
+}
+
+#[test]
+fn t26_a_page_verifies_what_others_signed_and_nothing_else() {
+    let desk = signed(&[]);
+    desk.run(&["keys", "generate", "e", "--algorithm", "ed25519"]).expect(0, &[]);
+    let make = |further: &[&str]| {
+        let fixed = ["report", "verifier", "-o", "verifier.html"];
+        desk.run(&[&fixed[..], further].concat()).expect(0, &["wrote a page"]);
+        desk.text("verifier.html")
+    };
+    let page = make(&["--key", "k.pub", "--key", "e.pub"]);
+    for part in ["default-src 'none'", "connect-src 'none'", &public(&desk, "k").id().to_string()] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("http://") && !page.contains("innerHTML"));
+    let genuine = desk.read(REPORT);
+    let Some(said) = in_a_browser(&desk, &page, &genuine) else { return };
+    assert_eq!(said, "SIGNED, verdict: pass");
+    let statement = payload(&desk).to_string();
+    let by_e = sign(&desk, statement.as_bytes(), &["e"]);
+    assert_eq!(in_a_browser(&desk, &page, &by_e).unwrap(), "SIGNED, verdict: pass");
+    let only_e = make(&["--key", "e.pub"]);
+    let two = make(&["--key", "k.pub", "--key", "e.pub", "--threshold", "2"]);
+    let edited = String::from_utf8(genuine.clone()).unwrap().replacen("eyJ", "eyK", 1);
+    let twice = String::from_utf8(genuine.clone()).unwrap().replacen('{', "{\"payload\":\"\",", 1);
+    let failing = statement.replacen("\"verdict\":\"pass\"", "\"verdict\":\"fail\"", 1);
+    let failing = sign(&desk, failing.as_bytes(), &["k"]);
+    for (page, report, why) in [
+        (&only_e, genuine.as_slice(), "0 of the pinned keys"),
+        (&two, &genuine, "1 of the pinned keys"),
+        (&page, edited.as_bytes(), "NOT VERIFIED"),
+        (&page, twice.as_bytes(), "one spelling"),
+        (&page, &failing, "contradicts the report"),
+        (&page, b"{}", "NOT VERIFIED"),
+    ] {
+        let said = in_a_browser(&desk, page, report).unwrap();
+        assert!(said.starts_with("NOT VERIFIED") && said.contains(why), "{why}: {said}");
+    }
 }
 
 #[test]

@@ -61,6 +61,15 @@ impl Folder {
         file::read(&self.path(wire::REPORT_ENVELOPE), "the signed report", 32 << 20)
     }
 
+    /// The attestation of a pass, if there is one.
+    pub(super) fn pass(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let path = self.path(wire::PASS_ENVELOPE);
+        if path.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        file::read(&path, "the attestation of a pass", 32 << 20).map(Some)
+    }
+
     /// The list, as it is written.
     pub(super) fn listed(&self) -> Result<Sums, Failure> {
         let bytes = file::read(&self.path(wire::SUMS), "the list of evidence", 8 << 20)?;
@@ -135,7 +144,7 @@ impl Folder {
     /// Every rule pack, with its signature where it has one.
     pub(super) fn packs(&self) -> Result<Vec<PackText>, Failure> {
         let listed = self.listed()?;
-        let is_pack = |path: &&str| path.starts_with(wire::PACKS) && path.ends_with(".toml");
+        let is_pack = |path: &&str| path.starts_with(wire::PACKS) && !path.ends_with(SIGNATURE_END);
         let pack = |path: &str| {
             let beside = format!("{path}{SIGNATURE_END}");
             let signature = listed.get(&beside).map(|_| {

@@ -29,6 +29,7 @@ mod output;
 mod packs;
 mod panic;
 mod replay;
+mod report;
 mod rules;
 mod run;
 mod schema;
@@ -61,6 +62,7 @@ pub use log::{
     LogFormat, LogKey, LogVerifyArgs, ProveArgs, SignedReport, WitnessArgs,
 };
 pub use replay::ReplayArgs;
+pub use report::{ReportCommand, VerifierArgs};
 pub use rules::{PackArgs, RulesCommand, SignPackArgs};
 pub use session::{Colouring, Global, Session};
 pub use sign::SignArgs;
@@ -101,6 +103,9 @@ pub enum Command {
     Verify(Box<VerifyArgs>),
     /// Derive a signed report again from its evidence, and compare.
     Replay(ReplayArgs),
+    /// Write pages about signed reports.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Add a second person's signature to a signed report.
     Sign(Box<SignArgs>),
     /// Make and show keys.
@@ -169,6 +174,7 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Trace(args) => trace::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Replay(args) => replay::run(args, session),
+        Command::Report(command) => report::run(command, session),
         Command::Sign(args) => sign::run(args, session),
         Command::Keys(command) => keys::run(command, session),
         Command::Log(command) => log::run(command, session),

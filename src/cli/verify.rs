@@ -128,6 +128,7 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
         None => verification,
         Some(folder) => {
             let verification = with_files(&folder, (&envelope, &trust, expect), verification);
+            let verification = with_pass(&folder, &trust, at, verification)?;
             with_derived(args, &folder, verification, session)?
         }
     };
@@ -179,6 +180,21 @@ fn with_files(
         Ok(found) => evidence::verify(envelope, trust, &Expect { evidence: Some(found), ..expect }),
         Err(failure) => before.with(CheckName::EvidenceFiles, &Outcome::Failed(failure.message)),
     }
+}
+
+/// Adds whether a pass that lies beside the report is one of this report.
+fn with_pass(
+    folder: &Folder,
+    trust: &Trust,
+    at: jiff::Timestamp,
+    verification: Verification,
+) -> Result<Verification, Failure> {
+    let (Some(pass), Some(verified)) = (folder.pass()?, verification.verified()) else {
+        return Ok(verification);
+    };
+    let checked = evidence::check_pass(&pass, trust, at, verified.get());
+    let outcome = checked.map_or_else(Outcome::Failed, |()| Outcome::Ok);
+    Ok(verification.with(CheckName::GatePass, &outcome))
 }
 
 /// Adds what is made of the evidence: the report derived again, and green as it is now.

@@ -81,6 +81,8 @@ pub enum CheckName {
     Recomputed,
     /// The verdict is a pass.
     Verdict,
+    /// The attestation of a pass beside the report is one of this report.
+    GatePass,
     /// The report follows from the evidence.
     Replay,
     /// What is there now is what was audited.
@@ -89,7 +91,7 @@ pub enum CheckName {
 
 impl CheckName {
     /// Lists every check, in the order in which they are made.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Envelope,
         Self::PayloadType,
         Self::TrustPolicy,
@@ -112,6 +114,7 @@ impl CheckName {
         Self::Log,
         Self::Recomputed,
         Self::Verdict,
+        Self::GatePass,
         Self::Replay,
         Self::Live,
     ];
@@ -141,6 +144,7 @@ impl CheckName {
             Self::Log => "log",
             Self::Recomputed => "recomputed",
             Self::Verdict => "verdict",
+            Self::GatePass => "gate-pass",
             Self::Replay => "replay",
             Self::Live => "live",
         }

@@ -43,7 +43,7 @@ pub use checks::{Check, CheckName, Outcome};
 
 pub use json::canonical;
 pub use keys::{Algorithm, KeyError, KeyId, PrivateKey, PublicKey, Signer};
-pub use pass::attest_pass;
+pub use pass::{attest_pass, check_pass};
 pub use seal::{SealError, seal, sealed};
 pub use statement::{Run, Statement, Subjects};
 pub use sums::{Sums, SumsError};

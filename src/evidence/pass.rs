@@ -5,14 +5,18 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
 use super::dsse;
-use super::json;
+use super::json::{self, JsonError, Numbers};
 use super::keys::Signer;
 use super::seal::SealError;
 use super::statement::{self, Statement};
-use super::verify::Verified;
+use super::trust::Trust;
+use super::verify::{Verified, payload_type};
 use crate::wire::report::{Report, read};
-use crate::wire::statement::{PAYLOAD_TYPE, STATEMENT_TYPE, Verdict};
+use crate::wire::statement::{self as wire, PAYLOAD_TYPE, STATEMENT_TYPE, Verdict};
 use crate::wire::svr::{Binding, Descriptor, PREDICATE_TYPE, Predicate, VERIFIER, Verifier};
 
 /// Signs a pass for a report that was verified; `None` for every verdict but pass.
@@ -55,6 +59,41 @@ pub fn attest_pass<K: Signer>(
     let payload = json::canonical(&document)
         .map_err(|error| SealError::Unreadable { reason: error.to_string() })?;
     dsse::sign(PAYLOAD_TYPE, &payload, keys).map(Some).map_err(SealError::Envelope)
+}
+
+/// Whether an envelope attests a pass for exactly this report, signed as the report must be.
+///
+/// # Errors
+///
+/// Why it does not.
+pub fn check_pass(
+    envelope: &[u8],
+    trust: &Trust,
+    at: Timestamp,
+    report: &Statement,
+) -> Result<(), String> {
+    let opened = dsse::open(envelope).map_err(|error| error.to_string())?;
+    payload_type(&opened)?;
+    let authentic = opened.verify(trust).map_err(|error| error.to_string())?;
+    trust.valid(authentic.signers(), at)?;
+    let unreadable = |error: JsonError| format!("it is no attestation of a pass: {error}");
+    let read: wire::Statement<Box<RawValue>> =
+        json::parse(authentic.payload(), Numbers::SafeIntegers).map_err(unreadable)?;
+    if read.statement_type != STATEMENT_TYPE || read.predicate_type != PREDICATE_TYPE {
+        return Err("it is another attestation".to_owned());
+    }
+    let pass: Predicate = json::part(read.predicate.get().as_bytes()).map_err(unreadable)?;
+    let binding = &pass.driftseal;
+    let is_of_it = binding.report_sha256 == report.id.to_string()
+        && binding.blue_digest == report.subjects.blue.to_string()
+        && read.subject == statement::subjects_to_wire(&report.subjects);
+    if !is_of_it {
+        return Err("it is the pass of another report".to_owned());
+    }
+    if report.verdict != Verdict::Pass {
+        return Err("the report is no pass".to_owned());
+    }
+    Ok(())
 }
 
 /// What the gate judged by: the configuration and every rule pack.

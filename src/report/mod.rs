@@ -28,11 +28,13 @@ mod paths;
 mod phrases;
 mod reasons;
 mod text;
+mod verifier;
 mod words;
 
 pub use chain::{Named, candidates};
 pub use escape::escape;
 pub use paths::{DRAWINGS, Drawing, Scope, Which, drawing};
+pub use verifier::verifier_page;
 
 /// One way to write a report down.
 pub trait Renderer: Sync {
