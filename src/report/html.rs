@@ -17,7 +17,7 @@ use super::chapter::{Chapter, is_shown};
 use super::phrases::{counted, placed, proof};
 use super::reasons::reasons;
 use super::words::Words;
-use super::{Changes, RenderOptions, Renderer, Seal, meaning};
+use super::{Changes, RenderOptions, Renderer, meaning};
 use crate::model::Digest;
 use crate::wire::report::{
     Change, Direction, Finding, Input, Pair, Place, Report, Side, TracePath,
@@ -79,10 +79,7 @@ fn head(page: &mut Document, report: &Report, options: &RenderOptions) {
     let mut lines = reasons(report);
     let others = report.verdicts.iter().filter(|other| **other != report.verdict);
     lines.extend(others.map(|other| format!("also {other} (exit {})", other.exit())));
-    lines.push(match &options.seal {
-        Seal::NotSigned(why) => format!("NOT SIGNED: {why}"),
-        Seal::SignedBy(keys) => format!("signed by {}", keys.join(", ")),
-    });
+    lines.push(options.seal.said());
     lines.push(format!("{}: {}", report.verdict, meaning(report.verdict)));
     page.raw("\n<ul>\n");
     for line in &lines {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::escape;
+use crate::report::markup::safe;
 
 /// A page in the making. Text is escaped when it is added, whoever wrote it; names of elements and
 /// classes are our own.
@@ -82,20 +82,4 @@ pub(super) enum Cell {
     Code(String),
     /// A number.
     Count(u64),
-}
-
-/// A text as it is: on its line, and no markup.
-fn safe(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in escape(text, false).chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }

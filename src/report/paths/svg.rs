@@ -6,7 +6,8 @@ use std::io;
 use super::layout::layers;
 use super::net::{Kind, Knot, Net};
 use super::{Drawing, Scope};
-use crate::report::{RenderOptions, escape};
+use crate::report::RenderOptions;
+use crate::report::markup::safe;
 use crate::wire::report::Report;
 
 pub(super) static SVG: Drawing =
@@ -186,20 +187,4 @@ fn lines(knot: &Knot) -> Vec<(bool, String)> {
         lines.push((true, line));
     }
     lines
-}
-
-/// Text of the picture: nothing of it is markup.
-fn safe(text: &str) -> String {
-    let text = escape(text, false);
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe;
-
-    #[test]
-    fn no_name_is_markup() {
-        assert_eq!(safe("</text><script>\"&"), "&lt;/text&gt;&lt;script&gt;&quot;&amp;");
-    }
 }
