@@ -179,6 +179,32 @@ fn a_signed_report_verifies_and_a_touched_one_does_not() {
 }
 
 #[test]
+fn a_signed_report_is_rendered_again_and_a_touched_one_only_as_unverified() {
+    let home = sides("a: 1\n", "a: 2\n");
+    home.write("masking.key", "0123456789abcdef0123456789abcdef");
+    home.run(&["keys", "generate", "k"]).expect(0, &[]);
+    home.run(&["keys", "generate", "other"]).expect(0, &[]);
+    let sign = ["--key", "k", "--masking-key", "masking.key", "-o", "envelope=e.json"];
+    let outputs = ["-o", "json=r.json", "-o", "csv=r.csv", "--allow-insecure-key-permissions"];
+    home.run(&[&GATE[..], &sign, &outputs].concat()).expect(1, &[]);
+    let read = |file: &str| fs::read_to_string(home.path().join(file)).unwrap();
+    let report = ["report", "--key", "k.pub", "e.json"];
+    home.run(&[&report[..], &["-o", "json=again.json", "-o", "csv=again.csv"]].concat())
+        .expect(0, &[]);
+    assert_eq!(read("r.json"), read("again.json"));
+    assert_eq!(read("r.csv"), read("again.csv"));
+    home.run(&report).expect(0, &["FAIL (exit 1)", "signed by"]);
+
+    home.run(&["report", "--key", "other.pub", "e.json"]).expect(4, &["nothing of it is shown"]);
+    home.run(&["report", "e.json"]).expect(2, &["--key"]);
+    home.run(&[&report[..], &["-o", "envelope"]].concat()).expect(2, &["signs nothing"]);
+    let shown = home.run(&["report", "--unverified", "e.json"]).expect(0, &["NOT VERIFIED"]);
+    assert!(!shown.out.contains("signed by"), "{}", shown.out);
+    home.run(&["report", "--unverified", "r.json", "-o", "sarif"]).expect(0, &["NOT VERIFIED"]);
+    home.run(&["report", "--unverified", "k.pub"]).expect(3, &["cannot read the report"]);
+}
+
+#[test]
 fn the_report_is_the_same_for_any_number_of_threads() {
     let home = Home::new();
     for number in 0..60 {

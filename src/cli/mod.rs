@@ -23,6 +23,7 @@ mod key_ref;
 mod keys;
 mod output;
 mod panic;
+mod report;
 mod rules;
 mod run;
 mod schema;
@@ -47,6 +48,7 @@ pub use failure::{Failure, FailureKind};
 pub use gate::GateArgs;
 pub use inputs::Inputs;
 pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
+pub use report::ReportArgs;
 pub use rules::{PackArgs, RulesCommand};
 pub use session::{Colouring, Global, Session};
 pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
@@ -83,6 +85,8 @@ pub enum Command {
     Trace(Box<TraceArgs>),
     /// Check a signed report against keys, candidate, challenge and age.
     Verify(Box<VerifyArgs>),
+    /// Render a signed report again, after verifying it.
+    Report(Box<ReportArgs>),
     /// Make and show keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -142,6 +146,7 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Snapshot(args) => snapshot::run(args, session),
         Command::Trace(args) => trace::run(args, session),
         Command::Verify(args) => verify::run(args, session),
+        Command::Report(args) => report::run(args, session),
         Command::Keys(command) => keys::run(command, session),
         Command::Rules(command) => rules::run(command, session),
         Command::Explain(args) => explain::run(args, session),

@@ -120,6 +120,11 @@ impl Unverified {
         &self.payload_type
     }
 
+    /// Returns the payload as anybody may have written it.
+    pub(super) fn claimed(&self) -> &[u8] {
+        &self.payload
+    }
+
     /// Believes the payload when enough different pinned keys have signed it.
     ///
     /// A signature that no pinned key accepts is passed over: anybody can add one.

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod seal;
 pub mod statement;
 pub mod trust;
+mod unverified;
 pub mod verify;
 
 #[cfg(test)]
@@ -37,4 +38,5 @@ pub use keys::{Algorithm, KeyError, KeyId, PrivateKey, PublicKey};
 pub use seal::{SealError, seal};
 pub use statement::{Run, Statement, Subjects};
 pub use trust::{Trust, TrustError};
+pub use unverified::claimed_report;
 pub use verify::{Conclusion, Expect, Freshness, Verification, Verified, verify};
