@@ -144,7 +144,7 @@ fn gap<'r>(report: &Report, gap: &Gap, names: &mut Names) -> Record<'r> {
     let parts = [gap.side.name(), &gap.file, &gap.reason, &gap.message];
     Record {
         kind: "gap",
-        id: names.of("dsg1:", &parts),
+        id: names.of("dsu1:", &parts),
         rule: rule(&format!("gap/{}", gap.reason)),
         severity: if gap.accepted { Severity::Info } else { Severity::High },
         standing: if gap.accepted { Standing::Accepted } else { Standing::Unevaluated },
