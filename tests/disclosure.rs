@@ -60,6 +60,12 @@ const COMMANDS: &[&[&str]] = &[
     &["explain", "-vvv", "--pack", "pack.toml", "AC-ENV-001"],
     &["explain", "-vvv", "DS-TRC-003"],
     &["explain", "exit-codes"],
+    &["explain", "-vvv", "nist:AU-12"],
+    &["init", "-vvv"],
+    &["init", "--write"],
+    &["completions", "bash"],
+    &["man"],
+    &["man", "keys", "generate"],
     &["explain", "3"],
     &["schema"],
 ];

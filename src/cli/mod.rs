@@ -18,11 +18,14 @@ mod explain;
 mod failure;
 mod file;
 mod gate;
+mod init;
 mod inputs;
 mod key_ref;
 mod keys;
+mod manual;
 mod output;
 mod panic;
+mod progress;
 mod report;
 mod rules;
 mod run;
@@ -46,8 +49,10 @@ pub use exit::Exit;
 pub use explain::ExplainArgs;
 pub use failure::{Failure, FailureKind};
 pub use gate::GateArgs;
+pub use init::InitArgs;
 pub use inputs::Inputs;
 pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
+pub use manual::{CompletionsArgs, ManArgs};
 pub use report::ReportArgs;
 pub use rules::{PackArgs, RulesCommand};
 pub use session::{Colouring, Global, Session};
@@ -93,10 +98,16 @@ pub enum Command {
     /// List, test and check rules.
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// Explain a rule, an exit code, or one finding or difference of a report.
+    /// Explain a rule, a control, an exit code, or one finding or difference of a report.
     Explain(ExplainArgs),
+    /// Propose a driftseal.toml for the repository one stands in, each line explained.
+    Init(InitArgs),
     /// Print the JSON Schema of the report.
     Schema,
+    /// Print what a shell needs to complete command lines.
+    Completions(CompletionsArgs),
+    /// Print a page of the manual, for `man -l -`.
+    Man(ManArgs),
 }
 
 /// Runs the program on the arguments of the process.
@@ -111,6 +122,8 @@ pub fn main() -> ExitCode {
         session.columns = columns();
         session.out_is_coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         session.err_is_coloured = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+        session.is_watched = io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+        session.has_links = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
         execute(std::env::args_os(), &mut session)
     });
     exit.unwrap_or(Exit::Error).into()
@@ -150,7 +163,10 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Keys(command) => keys::run(command, session),
         Command::Rules(command) => rules::run(command, session),
         Command::Explain(args) => explain::run(args, session),
+        Command::Init(args) => init::run(args, session),
         Command::Schema => schema::run(session),
+        Command::Completions(args) => manual::completions(args, session),
+        Command::Man(args) => manual::man(args, session),
     }
 }
 

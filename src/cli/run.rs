@@ -9,15 +9,22 @@ use regex::Regex;
 
 use super::failure::{Failure, FailureKind};
 use super::file;
+use super::progress::Progress;
 use crate::audit;
 use crate::collect::{
-    self, Exclusions, MaskingKey, Options, SecretPatterns, Spool, WriteError, collect_pair,
+    self, Exclusions, MaskingKey, Options, SecretPatterns, Spool, Survey, WriteError, collect_pair,
 };
 use crate::model::{Limits, Pair, Report, Snapshot, Timestamp};
 use crate::policy::strict::ConfigError;
 use crate::policy::{Policy, suggest};
 use crate::rules::testing::TestResult;
 use crate::rules::{self, RuleSet};
+
+/// What goes on, for progress: reading, masking, parsing.
+const COLLECTING: &str = "collecting: reading, masking and parsing";
+
+/// What goes on afterwards.
+const JUDGING: &str = "comparing, explaining and judging";
 
 /// How large a rule pack may be.
 const PACK_BYTES_MAX: u64 = 8 << 20;
@@ -42,6 +49,8 @@ pub(super) struct Request {
     pub evaluated_at: Timestamp,
     /// Whether rules are applied, or differences only explained.
     pub rules: Rules,
+    /// Whether progress is shown.
+    pub progress: Progress,
 }
 
 /// The sources of one side.
@@ -65,6 +74,8 @@ pub(super) struct Taking {
     pub secret_patterns: Vec<Regex>,
     /// Threads; as many as there are processors unless said.
     pub jobs: Option<NonZeroUsize>,
+    /// Whether progress is shown.
+    pub progress: Progress,
 }
 
 /// One side as collected.
@@ -135,8 +146,9 @@ pub(super) fn take(taking: &Taking) -> Result<Side, Failure> {
         environment: std::env::vars_os().collect(),
     };
     let spool = Spool::new(&options.limits);
-    let snapshot =
-        within(taking.jobs, || Ok(collect::collect(&taking.sources.locators, &options, &spool)))?;
+    let snapshot = taking.progress.during(COLLECTING, || {
+        within(taking.jobs, || Ok(collect::collect(&taking.sources.locators, &options, &spool)))
+    })?;
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
     Ok(Side { snapshot, spool, options })
 }
@@ -149,7 +161,19 @@ pub(super) fn alone(taking: &Taking, policy: &Policy, now: Timestamp) -> Result<
     let rules = RuleSet::of(Vec::new()).map_err(|errors| mistakes(&errors))?;
     let snapshots = Pair::new(nothing, snapshot);
     let collected = Collected { snapshots, spool, rules };
-    within(taking.jobs, || collected.audit(policy, now))
+    taking.progress.during(JUDGING, || within(taking.jobs, || collected.audit(policy, now)))
+}
+
+/// Looks for two sides below a folder, by names only.
+pub(super) fn survey(folder: &Path) -> Result<Option<Survey>, Failure> {
+    Ok(collect::survey(&Options {
+        limits: Limits::STANDARD,
+        masking_key: masking_key(None)?,
+        secret_patterns: SecretPatterns::default(),
+        exclude: Exclusions::default(),
+        base_dir: folder.to_owned(),
+        environment: Vec::new(),
+    }))
 }
 
 impl Side {
@@ -197,7 +221,7 @@ pub(super) fn suggest(request: &Request) -> Result<(Report, String), Failure> {
     within(request.jobs, || {
         let (policy, now) = (&request.policy, request.evaluated_at);
         let collected = collect_both(request)?;
-        let report = collected.audit(policy, now)?;
+        let report = request.progress.during(JUDGING, || collected.audit(policy, now))?;
         let document = crate::wire::report::Report::from(&report);
         let mut unpinned = BTreeSet::new();
         let mut suggestions = suggest::suggest(&document.changes, policy, now, &unpinned);
@@ -239,7 +263,9 @@ impl Collected {
 }
 
 fn audit_here(request: &Request) -> Result<Report, Failure> {
-    collect_both(request)?.audit(&request.policy, request.evaluated_at)
+    let collected = collect_both(request)?;
+    let judge = || collected.audit(&request.policy, request.evaluated_at);
+    request.progress.during(JUDGING, judge)
 }
 
 fn collect_both(request: &Request) -> Result<Collected, Failure> {
@@ -265,7 +291,7 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
         };
         (sources.locators.as_slice(), options)
     });
-    let snapshots = collect_pair(&sides, &spool);
+    let snapshots = request.progress.during(COLLECTING, || collect_pair(&sides, &spool));
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
     Ok(Collected { snapshots, spool, rules })
 }

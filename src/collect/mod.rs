@@ -33,6 +33,7 @@ mod side;
 mod snapshot;
 mod spool;
 mod stdin;
+mod survey;
 mod template;
 mod tfplan;
 mod tool;
@@ -44,6 +45,7 @@ pub use mask::{MaskingKey, SecretPatterns, may_be_secret};
 pub use side::{collect, collect_pair};
 pub use snapshot::{Text, WriteError, write};
 pub use spool::Spool;
+pub use survey::{Survey, survey};
 
 use std::ffi::OsString;
 use std::path::PathBuf;

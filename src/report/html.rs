@@ -19,7 +19,7 @@ use document::Document;
 use super::reasons::reasons;
 use super::{RenderOptions, Renderer, Seal, meaning};
 use crate::model::Digest;
-use crate::wire::report::Report;
+use crate::wire::report::{Report, Verdict};
 
 /// A page for a browser.
 pub(super) static HTML: Html = Html;
@@ -116,7 +116,12 @@ fn verdict(page: &mut Document, report: &Report, options: &RenderOptions) {
         page.element("small", &other);
     }
     page.raw("</h1>\n");
-    page.element("p", &format!("May green take the traffic? {}.", meaning(report.verdict)));
+    let may = match report.verdict {
+        Verdict::Pass => "Green may take the traffic",
+        Verdict::Fail => "Green may not take the traffic",
+        Verdict::Inconclusive => "Green may not take the traffic yet",
+    };
+    page.element("p", &format!("{may}: {}.", meaning(report.verdict)));
     page.raw("<ul>\n");
     reasons(report).iter().for_each(|line| page.element("li", line));
     page.raw("</ul>\n");

@@ -105,6 +105,9 @@ impl Document {
                 "<{name}{scope}><span class=\"{class}\">{}</span></{name}>",
                 safe(&text)
             ),
+            Cell::Small(text) => {
+                write!(self.out, "<{name}{scope} class=\"small\">{}</{name}>", safe(&text))
+            }
             Cell::Link(to, text) => write!(
                 self.out,
                 "<{name}{scope}><a href=\"#{}\">{}</a></{name}>",
@@ -131,6 +134,8 @@ pub(super) enum Cell {
     Code(String),
     /// A word in a class of our own.
     Classed(&'static str, String),
+    /// A long list of names.
+    Small(String),
     /// A link to a place in the page: the place, and the text.
     Link(String, String),
     /// A number.

@@ -89,7 +89,7 @@ fn row(control: &Control) -> Vec<Cell> {
         Cell::Count(control.not_applicable),
         open,
         Cell::Count(control.waived),
-        Cell::Text(control.rules.join(", ")),
+        Cell::Small(control.rules.join(", ")),
     ]
 }
 

@@ -85,7 +85,7 @@
       apply();
     }
     reveal(target);
-    const own = target.querySelector(':scope > details');
+    const own = target.matches('.finding') && target.firstElementChild;
     if (own) {
       own.open = true;
       own.querySelector('summary').focus({ preventScroll: true });
