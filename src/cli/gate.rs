@@ -96,7 +96,8 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
         Ledger::Counts => Changes::Counted,
         Ledger::Full => Changes::All,
     };
-    let display = Display { min_severity: args.min_severity, changes };
+    let folder = request.folder();
+    let display = Display { folder, min_severity: args.min_severity, changes };
     let report = Report::from(&run::audit(request)?);
     let envelope =
         key.as_ref().map(|key| seal::seal(&report, key, args.nonce.clone())).transpose()?;
@@ -106,7 +107,7 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     );
     let results = Results { report: &report, envelope: envelope.as_deref(), seal };
     for output in &outputs {
-        output.write(&results, display, session)?;
+        output.write(&results, &display, session)?;
     }
     if args.exit_zero {
         let verdict = report.verdict;

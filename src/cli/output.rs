@@ -64,8 +64,10 @@ impl Offer {
 }
 
 /// How a report is displayed.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Display {
+    /// The folder that the sources of both sides were named from, if it is one.
+    pub folder: Option<PathBuf>,
     /// Findings below it are only counted.
     pub min_severity: Option<Severity>,
     /// Which differences are listed.
@@ -119,7 +121,7 @@ impl Output {
     pub(super) fn write(
         &self,
         results: &Results<'_>,
-        display: Display,
+        display: &Display,
         session: &mut Session<'_>,
     ) -> Result<(), Failure> {
         let bytes = match &self.format {
@@ -160,7 +162,7 @@ impl Output {
         session: &mut Session<'_>,
     ) -> Result<(), Failure> {
         let seal = Seal::NotSigned("`trace` signs nothing".to_owned());
-        let options = self.options(seal, Display::default(), session);
+        let options = self.options(seal, &Display::default(), session);
         let mut bytes = Vec::new();
         (drawing.draw)(report, scope, &options, &mut bytes).map_err(|error| {
             let message = format!("cannot write the ways of spans as {}: {error}", drawing.name);
@@ -176,7 +178,7 @@ impl Output {
         }
     }
 
-    fn options(&self, seal: Seal, display: Display, session: &Session<'_>) -> RenderOptions {
+    fn options(&self, seal: Seal, display: &Display, session: &Session<'_>) -> RenderOptions {
         let columns = session.columns.filter(|_| self.path.is_none());
         RenderOptions {
             colour: self.path.is_none() && session.out_is_coloured,
@@ -186,6 +188,11 @@ impl Output {
             detail: if session.global.verbose > 0 { Detail::Full } else { Detail::Brief },
             changes: display.changes,
             seal,
+            links: display
+                .folder
+                .as_deref()
+                .filter(|_| columns.is_some() && session.has_links)
+                .map(address),
         }
     }
 
@@ -215,6 +222,12 @@ impl Output {
             (None, _) | (_, None) => path.clone(),
         })
     }
+}
+
+/// The address of a folder.
+fn address(folder: &Path) -> String {
+    let path = report::reference(&folder.to_string_lossy());
+    format!("file:///{}", path.trim_end_matches('/'))
 }
 
 /// The formats `-o` takes, with a sentence each, for the manual.
@@ -261,7 +274,7 @@ mod tests {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut session = Session::new(&mut out, &mut err, folder.path().to_owned());
         for output in outputs.iter().chain(&outputs) {
-            output.write(&results, Display::default(), &mut session).unwrap();
+            output.write(&results, &Display::default(), &mut session).unwrap();
         }
         assert!(String::from_utf8(out).unwrap().contains("signed by b3907db6") && err.is_empty());
         let written = |name: &str| file::read(&folder.path().join(name), "it", 1 << 20).unwrap();

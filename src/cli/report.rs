@@ -62,9 +62,10 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Exit, 
         Failure::new(FailureKind::Input, message)
     })?;
     let results = Results { report: &report, envelope: None, seal };
-    let display = Display { min_severity: args.min_severity, changes: listed(&report) };
+    let changes = listed(&report);
+    let display = Display { folder: None, min_severity: args.min_severity, changes };
     for output in &outputs {
-        output.write(&results, display, session)?;
+        output.write(&results, &display, session)?;
     }
     Ok(Exit::Pass)
 }

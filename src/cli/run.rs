@@ -53,6 +53,14 @@ pub(super) struct Request {
     pub progress: Progress,
 }
 
+impl Request {
+    /// The folder that the sources of both sides are relative to, if it is one.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        let Pair { blue, green } = &self.sources;
+        (blue.folder == green.folder).then(|| green.folder.clone())
+    }
+}
+
 /// The sources of one side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sources {

@@ -41,6 +41,8 @@ mod words;
 
 pub use chain::{Named, candidates};
 pub use escape::escape;
+pub(crate) use records::reference;
+
 pub use paths::{DRAWINGS, Drawing, Scope, Which, drawing};
 
 /// One way to write a report down.
@@ -117,6 +119,8 @@ pub struct RenderOptions {
     pub changes: Changes,
     /// What to say about the signature.
     pub seal: Seal,
+    /// The address of the folder that sources were named from, where places may be links.
+    pub links: Option<String>,
 }
 
 impl Default for RenderOptions {
@@ -129,6 +133,7 @@ impl Default for RenderOptions {
             detail: Detail::Brief,
             changes: Changes::Counted,
             seal: Seal::NotSigned("no key was given".to_owned()),
+            links: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! of entry only: findings, what was not evaluated, what is wrong with the policy.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::chapter::Chapter;
 use super::escape::escape;
@@ -216,9 +217,16 @@ pub(super) fn spot(report: &Report, side: Side, place: &Place) -> Spot {
 
 /// A path from where the source was named, which is known where a side has one source only.
 fn in_checkout(input: &Input, file: &str) -> String {
-    let [Collector { scheme, locator, .. }] = input.collectors.as_slice() else {
-        return file.to_owned();
-    };
+    match folder(input).filter(|folder| !folder.is_empty()) {
+        Some(folder) => format!("{folder}/{file}"),
+        None => file.to_owned(),
+    }
+}
+
+/// The folder that the files of a side are named from, as its source names it; none where it is
+/// not told, or is no part of a checkout.
+pub(super) fn folder(input: &Input) -> Option<String> {
+    let [Collector { scheme, locator, .. }] = input.collectors.as_slice() else { return None };
     let locator = locator.strip_prefix("./").unwrap_or(locator);
     let folder = match scheme.as_str() {
         "directory" => locator.trim_end_matches('/'),
@@ -228,13 +236,24 @@ fn in_checkout(input: &Input, file: &str) -> String {
             let literal = locator.get(..literal).unwrap_or_default();
             literal.rsplit_once('/').map_or("", |(folder, _)| folder)
         }
-        _ => "",
+        _ => return None,
     };
-    let is_inside = !folder.starts_with('/') && folder.split('/').all(|part| part != "..");
-    if folder.is_empty() || folder == "." || !is_inside {
-        return file.to_owned();
+    let is_inside = !locator.starts_with('/') && folder.split('/').all(|part| part != "..");
+    is_inside.then(|| if folder == "." { String::new() } else { folder.to_owned() })
+}
+
+/// A path as part of an address: nothing in it is a scheme, a query or a way out.
+pub(crate) fn reference(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.trim_start_matches('/').bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
+            out.push(char::from(byte));
+        } else {
+            // Formatting into a text does not fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
     }
-    format!("{folder}/{file}")
+    out
 }
 
 /// A file's name: readers refuse an empty one.
@@ -253,7 +272,7 @@ fn rule(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Standing, records};
+    use super::{Standing, records, reference};
     use crate::wire::report::{Report, sample};
 
     #[test]
@@ -269,6 +288,13 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn a_path_is_no_scheme_and_has_no_query() {
+        assert_eq!(reference("a b/c?d#e%f"), "a%20b/c%3Fd%23e%25f");
+        assert_eq!(reference("javascript:alert(1)"), "javascript%3Aalert%281%29");
+        assert_eq!(reference("//host/x"), "host/x");
     }
 
     #[test]

@@ -1,12 +1,10 @@
 //! Results: one for each record of a report.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use super::rules::{CUT, Catalogue};
 use crate::report::escape;
-use crate::report::records::{Record, Spot, Standing, anchor, spot};
+use crate::report::records::{Record, Spot, Standing, anchor, reference, spot};
 use crate::wire::report::{Finding, Report, Severity};
 
 /// One result, as a document.
@@ -170,34 +168,13 @@ fn related(report: &Report, finding: &Finding) -> Value {
     places.collect()
 }
 
-/// A path as a relative reference: nothing in it is a scheme, a query or a way out.
+/// A path as a relative reference, which is never empty.
 fn uri(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.trim_start_matches('/').bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
-            out.push(char::from(byte));
-        } else {
-            // Formatting into a text does not fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    if out.is_empty() { WHOLE.to_owned() } else { out }
+    let path = reference(path);
+    if path.is_empty() { WHOLE.to_owned() } else { path }
 }
 
 /// A text in which no part is a link.
 fn unlinked(text: &str) -> String {
     text.replace("](", "] (")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::uri;
-
-    #[test]
-    fn a_path_is_no_scheme_and_has_no_query() {
-        assert_eq!(uri("a b/c?d#e%f"), "a%20b/c%3Fd%23e%25f");
-        assert_eq!(uri("javascript:alert(1)"), "javascript%3Aalert%281%29");
-        assert_eq!(uri("//host/x"), "host/x");
-        assert_eq!(uri(""), "driftseal.toml");
-    }
 }
