@@ -53,6 +53,7 @@ pub use init::InitArgs;
 pub use inputs::Inputs;
 pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
 pub use manual::{CompletionsArgs, ManArgs};
+pub use progress::Progress;
 pub use report::ReportArgs;
 pub use rules::{PackArgs, RulesCommand};
 pub use session::{Colouring, Global, Session};
@@ -122,7 +123,9 @@ pub fn main() -> ExitCode {
         session.columns = columns();
         session.out_is_coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         session.err_is_coloured = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
-        session.is_watched = io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+        if io::stderr().is_terminal() && std::env::var_os("CI").is_none() {
+            session.progress = Progress::Shown;
+        }
         session.has_links = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
         execute(std::env::args_os(), &mut session)
     });

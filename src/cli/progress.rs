@@ -14,7 +14,7 @@ const TICK: Duration = Duration::from_millis(120);
 
 /// Whether progress is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Progress {
+pub enum Progress {
     /// No: nobody looks, or somebody asked for silence.
     #[default]
     Silent,

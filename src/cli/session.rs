@@ -71,8 +71,8 @@ pub struct Session<'s> {
     pub out_is_coloured: bool,
     /// Whether messages may be coloured.
     pub err_is_coloured: bool,
-    /// Whether somebody looks at the messages while they come.
-    pub is_watched: bool,
+    /// Whether progress is shown, unless quiet is asked for.
+    pub progress: Progress,
     /// Whether the terminal that results go to follows links.
     pub has_links: bool,
     /// The folder paths are relative to.
@@ -90,7 +90,7 @@ impl<'s> Session<'s> {
             columns: None,
             out_is_coloured: false,
             err_is_coloured: false,
-            is_watched: false,
+            progress: Progress::Silent,
             has_links: false,
             folder,
             global: Global::default(),
@@ -99,7 +99,7 @@ impl<'s> Session<'s> {
 
     /// Whether progress is shown.
     pub(super) const fn progress(&self) -> Progress {
-        if self.is_watched && !self.global.quiet { Progress::Shown } else { Progress::Silent }
+        if self.global.quiet { Progress::Silent } else { self.progress }
     }
 
     /// Writes a result. A reader that has gone away has read enough.

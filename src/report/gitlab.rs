@@ -52,7 +52,12 @@ fn issue(record: &Record<'_>) -> Value {
     let state = match record.standing {
         Standing::Blocking => "blocks".to_owned(),
         Standing::Unevaluated => "not evaluated".to_owned(),
-        other => other.name().to_owned(),
+        Standing::New
+        | Standing::Waived
+        | Standing::Inherited
+        | Standing::Accepted
+        | Standing::Policy
+        | Standing::Resolved => record.standing.name().to_owned(),
     };
     // A relative path, and no `./` before it.
     let file = record.spot.file.as_str();

@@ -123,7 +123,9 @@ fn verdict(page: &mut Document, report: &Report, options: &RenderOptions) {
     };
     page.element("p", &format!("{may}: {}.", meaning(report.verdict)));
     page.raw("<ul>\n");
-    reasons(report).iter().for_each(|line| page.element("li", line));
+    for line in reasons(report) {
+        page.element("li", &line);
+    }
     page.raw("</ul>\n");
     let class = match options.seal {
         Seal::SignedBy(_) => "seal pass",

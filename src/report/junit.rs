@@ -1,4 +1,4 @@
-//! JUnit XML, for the test tab of a build server.
+//! Test cases in XML, as JUnit and its readers know them, for the test tab of a build server.
 //!
 //! Each finding, gap and record of the policy is a test case; so is each rule that passed, and the
 //! verdict itself, so that no file is empty and none is green when the verdict is not. What blocks is

@@ -104,7 +104,7 @@ fn finding(nth: usize, text: &str, of: (State, Disposition, Severity)) -> Findin
         document: 0,
         line: Some(line),
         column: Some(5),
-        end_line: (nth % 3 == 0).then_some(line + 2),
+        end_line: nth.is_multiple_of(3).then_some(line + 2),
     };
     let mut finding = Finding {
         fingerprint: mark("finding", nth),

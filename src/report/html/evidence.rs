@@ -222,7 +222,9 @@ fn explained(page: &mut Document, (count, kind, by): (u64, &str, &str), own: &[&
         page.text(&format!(" ({} listed)", own.len()));
     }
     page.raw("</summary>\n");
-    own.iter().for_each(|change| difference(page, change));
+    for change in own {
+        difference(page, change);
+    }
     page.raw("</details>\n");
 }
 

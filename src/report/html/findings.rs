@@ -107,7 +107,9 @@ fn section(page: &mut Document, report: &Report, options: &RenderOptions, chapte
         }
         page.raw("<details class=\"behind\">");
         page.element("summary", &summary(&folded));
-        folded.iter().for_each(|one| article(page, one, name, false));
+        for one in folded {
+            article(page, one, name, false);
+        }
         page.raw("</details>\n");
     }
     let hidden = all.len().saturating_sub(shown.len());

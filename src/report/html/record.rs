@@ -136,7 +136,9 @@ pub(super) fn other_names(page: &mut Document, report: &Report) {
     }
     page.chapter("other-names", &format!("By another name ({})", report.alignment.renamed.len()));
     page.raw("<ul>\n");
-    sentences.iter().for_each(|sentence| page.element("li", sentence));
+    for sentence in &sentences {
+        page.element("li", sentence);
+    }
     page.raw("</ul>\n");
     page.end_chapter();
 }
