@@ -226,7 +226,7 @@ mod tests {
         // The same elements, with the same attributes, whatever their values say.
         let shape = |tag: &str| {
             let attributes = tag.split('"').step_by(2).collect::<Vec<_>>();
-            attributes.join("").to_owned()
+            attributes.concat()
         };
         let known = written(&sample::report(), &options);
         let known: std::collections::BTreeSet<String> =

@@ -116,16 +116,14 @@ mod tests {
     #[test]
     fn what_is_proposed_as_a_comment_would_be_read_too() {
         let text = first(&survey("a"), &[]).unwrap();
-        let whole: String = text
-            .lines()
-            .map(|line| {
-                let setting = line.strip_prefix("# ").filter(|rest| {
-                    rest.starts_with('[')
-                        || rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '))
-                });
-                format!("{}\n", setting.unwrap_or(line))
-            })
-            .collect();
+        let setting = |line: &str| -> String {
+            let setting = line.strip_prefix("# ").filter(|rest| {
+                let is_key = |key: &str| !key.contains(' ');
+                rest.starts_with('[') || rest.split_once(" = ").is_some_and(|(key, _)| is_key(key))
+            });
+            setting.unwrap_or(line).to_owned()
+        };
+        let whole = text.lines().map(setting).collect::<Vec<_>>().join("\n");
         let config = Config::parse("driftseal.toml", &whole).unwrap();
         assert_eq!(config.exclude, ["**/*.md"]);
         assert_eq!(config.packs, ["policy/rules.toml"]);
