@@ -232,7 +232,9 @@ fn address(folder: &Path) -> String {
 
 /// The formats `-o` takes, with a sentence each, for the manual.
 pub(super) fn manual(offer: Offer) -> String {
-    let lines = offer.rows().into_iter().map(|(name, about)| format!("  {name:10} {about}"));
+    let rows = offer.rows();
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let lines = rows.iter().map(|(name, about)| format!("  {name:width$} {about}"));
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -60,7 +60,8 @@ pub struct Survey {
     pub files: Pair<u64>,
     /// Other pairs of words that occur too.
     pub others: Vec<Pair<String>>,
-    /// Whether there are names that were not looked at: too many, or with a secret in them.
+    /// Whether there are names that were not looked at: too many, not to be listed, or with a
+    /// secret in them.
     pub is_partial: bool,
 }
 
@@ -90,8 +91,12 @@ impl Names {
             let name = entry.file_name().to_string_lossy();
             entry.depth() == 0 || !(name.starts_with('.') || FOREIGN.contains(&&*name))
         });
-        // What cannot be listed is no candidate; reading it is what a gate will complain about.
-        for (nth, entry) in walk.flatten().enumerate() {
+        for (nth, entry) in walk.enumerate() {
+            // What cannot be listed is no candidate; reading it is what a gate will complain about.
+            let Ok(entry) = entry else {
+                names.is_partial = true;
+                continue;
+            };
             if nth >= NAMES_MAX {
                 names.is_partial = true;
                 break;

@@ -37,7 +37,7 @@ pub fn first(survey: &Survey, packs: &[&str]) -> Option<String> {
     }
     if survey.is_partial {
         line(
-            "# Not every name was looked at, as there are too many or they hold secrets: sources may be missing.",
+            "# Some names were not looked at: too many, not readable, or with secrets. Sources may be missing.",
         );
     }
     for other in &survey.others {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Cell, Document};
 use super::findings::sides;
+use crate::report::causes::{Told, folded, summary};
 use crate::report::paths::picture;
 use crate::report::phrases::{counted, proof};
 use crate::wire::report::{
@@ -222,8 +223,17 @@ fn explained(page: &mut Document, (count, kind, by): (u64, &str, &str), own: &[&
         page.text(&format!(" ({} listed)", own.len()));
     }
     page.raw("</summary>\n");
-    for change in own {
-        difference(page, change);
+    for Told { one, folded } in folded(own) {
+        difference(page, one);
+        if folded.is_empty() {
+            continue;
+        }
+        page.raw("<details class=\"behind\">");
+        page.element("summary", &summary(&folded));
+        for one in folded {
+            difference(page, one);
+        }
+        page.raw("</details>\n");
     }
     page.raw("</details>\n");
 }

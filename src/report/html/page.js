@@ -39,7 +39,7 @@
       row.hidden = !words.every((word) => said(row).includes(word));
     }
     const isChosen = shown !== findings.length;
-    for (const behind of all('.behind')) {
+    for (const behind of all('#findings .behind')) {
       const any = all('article.finding:not([hidden])', behind).length > 0;
       behind.hidden = !any;
       behind.open = any && isChosen;
