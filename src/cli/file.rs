@@ -15,6 +15,9 @@ const HEAD_BYTES_MAX: u64 = 4096;
 /// What a report, a schema, an envelope or a proof of ours has in its first bytes.
 const MARKS: [&str; 3] = ["driftseal", r#"{"payload":""#, "c2sp.org/tlog-proof@v1\n"];
 
+/// What an output of ours is that lists nothing.
+const EMPTY_LIST: &[u8] = b"[]\n";
+
 /// Who may read a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Readers {
@@ -144,7 +147,8 @@ fn is_ours(path: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
     File::open(path)?.take(HEAD_BYTES_MAX).read_to_end(&mut head)?;
     let text = String::from_utf8_lossy(&head);
-    Ok(head.is_empty() || MARKS.iter().any(|mark| text.contains(mark)))
+    let is_nothing = head.is_empty() || head == EMPTY_LIST;
+    Ok(is_nothing || MARKS.iter().any(|mark| text.contains(mark)))
 }
 
 #[cfg(test)]

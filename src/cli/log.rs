@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 pub use read::{ConsistencyArgs, ExportArgs, FsckArgs, ListArgs, LogFormat, ProveArgs};
 pub use verify::LogVerifyArgs;
 pub use witness::WitnessArgs;
-pub use write::{AppendArgs, InitArgs, LogKey};
+pub use write::{AppendArgs, LogInitArgs, LogKey};
 
 use super::clock;
 use super::exit::Exit;
@@ -37,7 +37,7 @@ const ENVELOPE_BYTES_MAX: u64 = 1 << 30;
 #[derive(Debug, Clone, Subcommand)]
 pub enum LogCommand {
     /// Begin a log, and print the key that verifies it.
-    Init(InitArgs),
+    Init(LogInitArgs),
     /// Log a signed report; after exit 0 it is there for good.
     Append(AppendArgs),
     /// List the last entries.

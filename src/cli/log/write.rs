@@ -41,7 +41,7 @@ impl LogKey {
 
 /// Arguments of `log init`.
 #[derive(Debug, Clone, Args)]
-pub struct InitArgs {
+pub struct LogInitArgs {
     /// The folder; made if it is not there.
     log: PathBuf,
     /// The name of the log, like an address without a scheme: example.com/payments/audit.
@@ -72,7 +72,7 @@ pub struct AppendArgs {
 }
 
 /// Begins a log.
-pub(super) fn init(args: &InitArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
+pub(super) fn init(args: &LogInitArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     let key = args.key.private(session)?;
     // Before the folder is made.
     ledger::Verifier::new(&args.origin, ledger::Role::Log, key.public()).map_err(failure)?;
