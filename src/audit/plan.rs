@@ -325,16 +325,22 @@ fn across_files(inputs: Inputs<'_>, joined: Vec<Joined>) -> Vec<Vec<Task>> {
 /// the checksums of what was rendered.
 pub(super) fn hashed(snapshot: &Snapshot) -> Hashed {
     let names = snapshot.documents.iter().filter(|entry| entry.dialect == "kubernetes");
-    let names = names
-        .map(|entry| (last(&entry.identity).to_owned(), last(&entry.join).to_owned()))
-        .filter(|(name, base)| name != base)
-        .map(|(name, base)| (name, format!("kustomize: hash of the content of ConfigMap {base}")));
-    let rendered = snapshot.documents.iter().filter_map(|entry| entry.rendered.as_ref());
-    let checksums = rendered.map(|rendered| {
-        let by = format!("helm: checksum of {}", rendered.template);
-        (rendered.checksum.short(64), by)
+    let file = |entry: &DocumentEntry| {
+        let source = snapshot.source(entry.source);
+        source.map(|source| source.file.clone()).unwrap_or_default()
+    };
+    let names = names.filter(|entry| last(&entry.identity) != last(&entry.join)).map(|entry| {
+        let (scope, base) = scope_and_name(entry);
+        let place = if scope.is_empty() { base.to_owned() } else { format!("{scope}/{base}") };
+        let by = format!("kustomize: hash of the content of ConfigMap {place}");
+        (last(&entry.identity).to_owned(), file(entry), by)
     });
-    names.chain(checksums).collect()
+    let checksums = snapshot.documents.iter().filter_map(|entry| {
+        let rendered = entry.rendered.as_ref()?;
+        let by = format!("helm: checksum of {}", rendered.template);
+        Some((rendered.checksum.short(64), file(entry), by))
+    });
+    Hashed::new(names.chain(checksums))
 }
 
 /// Names with the colours of each side folded; but a name stays as it is where both sides have it

@@ -338,12 +338,13 @@ fn parse_pairs(text: &str) -> Option<Vec<(&str, &str, usize)>> {
     for part in text.split(',') {
         let at = start;
         start += part.len() + 1;
-        if part.trim().is_empty() {
+        if part.trim_ascii().is_empty() {
             continue;
         }
         let (key, value) = part.split_once('=')?;
-        let blank = value.len() - value.trim_start().len();
-        entries.push((key.trim(), value.trim(), at + key.len() + 1 + blank));
+        let blank = value.len() - value.trim_ascii_start().len();
+        // Other blanks are part of a value to most who read it.
+        entries.push((key.trim_ascii(), value.trim_ascii(), at + key.len() + 1 + blank));
     }
     Some(entries)
 }

@@ -57,7 +57,7 @@ pub fn compare(context: &Context<'_>, pair: Pair<&Document<'_>>) -> Differences 
     if pair.blue.syntax == "text" && pair.green.syntax == "text" {
         walker.lines(roots);
     } else {
-        walker.heads(context.texts, roots);
+        walker.comments(roots);
         walker.walk(roots);
     }
     if out.counts.0.is_empty() && roots.blue.raw() != roots.green.raw() {
@@ -94,10 +94,6 @@ pub(super) fn one_sided(context: &Context<'_>, side: Side, document: &Document<'
 fn summary(document: &Document<'_>) -> Shown {
     Shown(format!("{} {}", document.dialect.id(), document.identity.kind))
 }
-
-/// How a comment begins that says what reads the document: the program of a script, the format of
-/// cloud-init (its documentation, "User data formats").
-const HEADS: [&str; 3] = ["#!", "#cloud-", "## template:"];
 
 impl<'w, 't> Walker<'w, 't> {
     fn new(context: &'w Context<'w>, out: &'w mut Differences, document: &'w Document<'_>) -> Self {
@@ -350,19 +346,6 @@ impl<'w, 't> Walker<'w, 't> {
         true
     }
 
-    /// Tells that the first lines of two documents differ, where they say what reads them.
-    fn heads(&mut self, texts: Pair<&str>, nodes: Pair<Node<'t>>) {
-        let says = |text: &'_ str| {
-            let head = text.lines().next().unwrap_or_default().trim_end();
-            let says = HEADS.iter().any(|known| head.starts_with(known));
-            if says { head.len() } else { 0 }
-        };
-        let heads = texts.map(|text| text.get(..says(text)));
-        if heads.blue != heads.green {
-            self.change(Edit::Replaced, None, nodes.map(Some));
-        }
-    }
-
     /// Compares two texts line by line.
     fn lines(&mut self, pair: Pair<Node<'t>>) {
         let frames = Pair::from_fn(|side| {
@@ -381,7 +364,13 @@ impl<'w, 't> Walker<'w, 't> {
         let record = |out: &mut Differences, found: Found, texts: Pair<Option<&str>>| {
             record(context, out, found, texts);
         };
-        text::compare(context, &path, pair.map(Node::text), place, self.out, record);
+        let name = if self.steps.is_empty() {
+            context.files.nearest().unwrap_or_default()
+        } else {
+            self.key()
+        };
+        let texts = pair.map(Node::text);
+        text::compare(context, &path, texts, text::is_script(name, texts), place, self.out, record);
     }
 
     /// Reports a node that only one side has. A map of which a part is explained is told part by
