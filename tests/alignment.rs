@@ -388,3 +388,50 @@ fn who_is_allowed_what_never_follows_a_name() {
         }
     }
 }
+
+#[test]
+fn a_variable_that_others_use_as_a_host_follows_the_name_of_a_service() {
+    let side = |cart: &str, lines: &str| {
+        let web = workload("web", IMAGE, 8080, "none");
+        let web = web.replace("        - {name: PEER_ADDR, value: 'none'}\n", lines);
+        [service(cart, 7070), workload(cart, IMAGE, 7070, "none"), service("web", 8080), web]
+            .concat()
+    };
+    let drift_of = |lines: &str| {
+        let green = lines.replace("shop-cart", "cart");
+        let pair = Pair::new(side("shop-cart", lines), side("cart", &green));
+        drift(&in_one_file(&pair)).len()
+    };
+    let line = |name: &str, value: &str| format!("        - {{name: {name}, value: '{value}'}}\n");
+    let named = line("CART", "shop-cart");
+    let alone = 2;
+    assert_eq!(drift_of(&line("CART_HOST", "shop-cart")), alone);
+    assert_eq!(drift_of(&(named.clone() + &line("CART_URL", "http://$(CART):7070/x"))), alone);
+    // A database of that name, or a part of another host.
+    assert_eq!(drift_of(&named), alone + 1);
+    assert_eq!(
+        drift_of(&(named.clone() + &line("CART_URL", "http://$(CART).example:7070"))),
+        alone + 1
+    );
+    assert_eq!(drift_of(&(named + &line("CART_DB", "db://db/$(CART)"))), alone + 1);
+}
+
+#[test]
+fn the_only_container_that_goes_by_another_name_is_compared() {
+    let side = |name: &str, image: &str, port: u32| {
+        let text = workload("web", image, port, "none");
+        text.replace("- name: main", &format!("- name: {name}"))
+    };
+    let told = |green: String| drift(&in_one_file(&Pair::new(side("main", IMAGE, 8080), green)));
+    let at = "Deployment/web /spec/template/spec/containers/name=main";
+    assert_eq!(told(side("web", IMAGE, 8080)), [format!("{at}/name")]);
+    let expected = [format!("{at}/image"), format!("{at}/name")];
+    assert_eq!(told(side("web", "registry.example/other@sha256:2", 8080)), expected);
+    // Nothing in common but its place: another one.
+    let other =
+        "      - name: web\n        image: registry.example/other:2\n        args: [run]\n---\n";
+    let kept = side("main", IMAGE, 8080);
+    let head = kept.split("      - name: main").next().unwrap();
+    let gone = [at.to_owned(), at.replace("main", "web")];
+    assert_eq!(told(format!("{head}{other}")), gone);
+}

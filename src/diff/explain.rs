@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::Context;
+use super::renames::Place;
 use crate::dialect::equality::same_scalar;
 use crate::dialect::schema::{At, Documented, FieldType, Seg};
 use crate::dialect::{Dialect, Within, default_at, field_type, parts_of_image};
@@ -83,9 +84,9 @@ pub(super) fn renamed(
     context: &Context<'_>,
     steps: &[Step],
     texts: Pair<&str>,
-    is_object: bool,
+    place: Place,
 ) -> Option<Explanation> {
-    let (text, token) = context.renames.apply(steps, texts.blue, is_object)?;
+    let (text, token) = context.renames.apply(steps, texts.blue, place)?;
     let same = context.policy.colours.recolour(&text) == texts.green;
     same.then_some(Explanation::Colour { token })
 }

@@ -367,7 +367,11 @@ fn adds_variables(entry: &Entry<'_>) -> bool {
 }
 
 /// Every scalar below a member with the keys on the way to it. Depth is that of the tree.
-fn collect_leaves(node: Node<'_>, field: &mut String, leaves: &mut BTreeSet<(String, String)>) {
+pub(super) fn collect_leaves(
+    node: Node<'_>,
+    field: &mut String,
+    leaves: &mut BTreeSet<(String, String)>,
+) {
     match node.kind() {
         Kind::Map => {
             for entry in node.entries() {

@@ -94,6 +94,26 @@ pub struct Renamed {
     pub scope: Pair<String>,
 }
 
+/// What is known of a place besides the way there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    /// Whether it is one of an object of Kubernetes, not of a text in it.
+    pub(super) is_object: bool,
+    /// Whether the whole value is a host.
+    pub(super) is_host: bool,
+}
+
+/// What a place is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Called {
+    /// The name of a host.
+    Host,
+    /// Something that has one in it.
+    Address,
+    /// Anything else.
+    Otherwise,
+}
+
 /// Names that changed, blue's and green's.
 #[derive(Debug, Clone, Default)]
 pub struct Renames {
@@ -140,17 +160,22 @@ impl Renames {
     }
 
     /// What green should have at a place where blue has `text`, and the name that changed there;
-    /// nothing where none did. `is_object` says whether the place is one of an object of Kubernetes,
-    /// not of a text in it.
-    pub fn apply(
+    /// nothing where none did.
+    pub(super) fn apply(
         &self,
         steps: &[Step],
         text: &str,
-        is_object: bool,
+        place: Place,
     ) -> Option<(String, Pair<String>)> {
         let finder = self.finder.as_ref().filter(|_| !is_program(steps))?;
-        let kinds = kinds_at(steps).filter(|_| is_object).unwrap_or_default();
-        let is_address = names_host(steps);
+        let kinds = kinds_at(steps).filter(|_| place.is_object).unwrap_or_default();
+        let called = if place.is_host || is_host_name(steps) {
+            Called::Host
+        } else if names_host(steps) {
+            Called::Address
+        } else {
+            Called::Otherwise
+        };
         let mut out = String::new();
         let (mut done, mut first) = (0, None);
         for found in finder.find_iter(text) {
@@ -159,7 +184,7 @@ impl Renames {
             let written = text.get(found.range()).unwrap_or_default();
             let is_whole = before.is_empty() && after.is_empty();
             let host =
-                || self.named(written, &[SERVICE], |one| is_host(one, before, after, is_address));
+                || self.named(written, &[SERVICE], |one| is_host(one, before, after, called));
             let space = || self.named(written, &[NAMESPACE], |_| is_namespace(before, after));
             let whole = || self.named(written, kinds, |_| is_whole);
             let Some(name) = whole().or_else(host).or_else(space) else { continue };
@@ -236,7 +261,18 @@ fn referred(key: &str) -> Option<&'static [&'static str]> {
     REFERENCES.iter().find(|(known, _)| *known == key).map(|(_, kinds)| *kinds)
 }
 
-/// Whether what stands at a place is called a host.
+/// Whether what stands at a place is called a host and nothing else: `FLAGD_HOST`.
+fn is_host_name(steps: &[Step]) -> bool {
+    let key = match steps {
+        [.., Step::Item(name), Step::Key(value)] if value == "value" => name.strip_prefix("name="),
+        [.., Step::Key(key)] => Some(key.as_str()),
+        _ => None,
+    };
+    let last = key.and_then(|key| key.rsplit_once(['_', '-', '.'])).map(|(_, last)| last);
+    last.is_some_and(|last| ["host", "hostname"].iter().any(|it| last.eq_ignore_ascii_case(it)))
+}
+
+/// Whether what stands at a place is called an address of a host.
 fn names_host(steps: &[Step]) -> bool {
     let is = |text: &String| {
         let lower = text.to_ascii_lowercase();
@@ -259,9 +295,8 @@ fn last_key(steps: &[Step]) -> Option<&str> {
     keys.next()
 }
 
-/// Whether the name of a Service between these stands where a host does; `is_called` says whether the
-/// place is called one.
-fn is_host(service: &Renamed, before: &str, after: &str, is_called: bool) -> bool {
+/// Whether the name of a Service between these stands where a host does.
+fn is_host(service: &Renamed, before: &str, after: &str, called: Called) -> bool {
     let is_label = |name: &String| !name.contains(['.', ':', '/']);
     if !is_label(&service.name.blue) || !is_label(&service.name.green) || !begins(before) {
         return false;
@@ -273,8 +308,12 @@ fn is_host(service: &Renamed, before: &str, after: &str, is_called: bool) -> boo
         !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) || port.starts_with('$')
     };
     match after.chars().next() {
+        None if before.is_empty() => called == Called::Host,
         None | Some('/' | ',') => is_address,
-        Some(':') => (is_address || is_called) && port(after.get(1..).unwrap_or_default()),
+        Some(':') => {
+            let is_called = called != Called::Otherwise;
+            (is_address || is_called) && port(after.get(1..).unwrap_or_default())
+        }
         Some('.') => {
             let rest = after.get(1..).unwrap_or_default();
             let own = rest.strip_prefix(service.scope.blue.as_str());
@@ -308,7 +347,7 @@ fn begins(before: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Renamed, Renames};
+    use super::{Place, Renamed, Renames};
     use crate::model::{Pair, Path, Step};
 
     fn renames() -> Renames {
@@ -325,12 +364,14 @@ mod tests {
         Renames::new(kinds.iter().flat_map(|kind| of(kind)).collect())
     }
 
+    const OBJECT: Place = Place { is_object: true, is_host: false };
+
     fn at(keys: &[&str]) -> Vec<Step> {
         Path::ROOT.keys(keys).0
     }
 
     fn applied(text: &str) -> Option<String> {
-        renames().apply(&at(&["CART_ADDR", "value"]), text, true).map(|(text, _)| text)
+        renames().apply(&at(&["CART_ADDR", "value"]), text, OBJECT).map(|(text, _)| text)
     }
 
     #[test]
@@ -363,17 +404,36 @@ mod tests {
             &["volumes", "configMap", "name"],
         ];
         for keys in places {
-            assert_eq!(renames().apply(&at(keys), "queue", true).unwrap().0, "stream", "{keys:?}");
-            assert!(renames().apply(&at(keys), "queue", false).is_none(), "{keys:?}");
+            assert_eq!(
+                renames().apply(&at(keys), "queue", OBJECT).unwrap().0,
+                "stream",
+                "{keys:?}"
+            );
+            assert!(renames().apply(&at(keys), "queue", Place::default()).is_none(), "{keys:?}");
         }
         for keys in [["spec", "databaseName"], ["database", "name"], ["roleRef", "name"]] {
-            assert!(renames().apply(&at(&keys), "demo-cart", true).is_none(), "{keys:?}");
+            assert!(renames().apply(&at(&keys), "demo-cart", OBJECT).is_none(), "{keys:?}");
         }
         let member =
             |list: &str| renames().member(&at(&[list]), "kind=Service,name=queue").into_owned();
         assert_eq!(member("backendRefs"), "kind=Service,name=stream");
         assert_eq!(member("subjects"), "kind=Service,name=queue");
         assert_eq!(member("containers"), "kind=Service,name=queue");
+    }
+
+    #[test]
+    fn a_whole_name_counts_where_only_a_host_may_stand() {
+        let applied = |key: &str, place| {
+            renames().apply(&at(&[key]), "demo-cart", place).map(|(text, _)| text)
+        };
+        for key in ["CART_HOST", "cart.hostname", "cart-host"] {
+            assert_eq!(applied(key, OBJECT).as_deref(), Some("cart"), "{key}");
+        }
+        for key in ["CART_ADDR", "CART", "HOST_NAME", "ghost", "hostPath"] {
+            assert_eq!(applied(key, OBJECT), None, "{key}");
+            let place = Place { is_host: true, ..OBJECT };
+            assert_eq!(applied(key, place).as_deref(), Some("cart"), "{key}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::embedded::{Frame, embedded_syntax};
 use super::join::join;
+use super::renames::Place;
 use super::{Context, Differences, Found, explain, record, text};
 use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::version::Version;
@@ -95,6 +96,9 @@ fn summary(document: &Document<'_>) -> Shown {
     Shown(format!("{} {}", document.dialect.id(), document.identity.kind))
 }
 
+/// How many variables of a list are looked at for where they use another one.
+const VARIABLES_MAX: usize = 500;
+
 impl<'w, 't> Walker<'w, 't> {
     fn new(context: &'w Context<'w>, out: &'w mut Differences, document: &'w Document<'_>) -> Self {
         let may_bleed =
@@ -150,7 +154,7 @@ impl<'w, 't> Walker<'w, 't> {
     }
 
     /// The innermost key, as written.
-    fn key(&self) -> &'t str {
+    pub(super) fn key(&self) -> &'t str {
         let mut keys = self.segs.iter().rev().filter_map(|seg| match seg {
             Seg::Key(key) => Some(*key),
             Seg::Item(_) => None,
@@ -258,7 +262,8 @@ impl<'w, 't> Walker<'w, 't> {
         let explanation = explain::replaced(self.context, reader, pair)
             .or_else(|| {
                 let is_object = self.embedding == 0 && self.dialect.id() == "kubernetes";
-                explain::renamed(self.context, &self.steps, pair.map(Node::text), is_object)
+                let place = Place { is_object, is_host: self.is_host() };
+                explain::renamed(self.context, &self.steps, pair.map(Node::text), place)
             })
             .or_else(|| explain::hashed(self.context, pair))
             .or_else(|| explain::by_place(self.context, self.dialect, self.at()))
@@ -270,6 +275,26 @@ impl<'w, 't> Walker<'w, 't> {
                 explain::derived(self.context, self.dialect, self.at(), made)
             });
         self.of_values(Edit::Replaced, explanation, pair.map(Some));
+    }
+
+    /// Whether the value of a variable is a host on both sides: others of its list write it where one stands
+    /// in an address, `http://$(NAME):4317`.
+    fn is_host(&self) -> bool {
+        let [.., Seg::Key("env"), Seg::Item(name), Seg::Key("value")] = self.segs.as_slice() else {
+            return false;
+        };
+        if self.context.renames.is_empty() {
+            return false;
+        }
+        let used = format!("//$({name})");
+        let uses = |member: Node<'_>| {
+            member.text_at(&["value"]).is_some_and(|value| {
+                let after = value.split_once(&used).map(|(_, after)| after.chars().next());
+                after.is_some_and(|next| matches!(next, None | Some(':' | '/')))
+            })
+        };
+        self.list.map(|list| list.is_some_and(|list| list.items().take(VARIABLES_MAX).any(uses)))
+            == Pair::new(true, true)
     }
 
     /// Compares two texts that are documents of their own; says whether they were.
