@@ -13,6 +13,7 @@ Prints for each pair
   * leaves        the same, but those within one text that is a document of its own counted once, as
                   the naive reader does, for which such a text is one leaf; and their share;
   * causes        the same, but those with the same two values counted once;
+  * groups        the same, but what follows from another difference counted with it: what is read first;
   * lone          whole documents and files among them that found no partner: what they hold is not
                   compared, so that a low share with many of them says little;
   * renamed       documents that found their partner by content, each one of the unexplained changes;
@@ -88,7 +89,7 @@ def main():
         sys.exit(f"{arguments.binary} does not exist: build it with `cargo build --profile dist`")
     naive = naive_counts(arguments.naive)
     head = f"{'pair':38} {'naive':>6} {'unexplained':>12} {'ratio':>7} {'leaves':>7} {'ratio':>7}"
-    print(f"{head} {'causes':>7} {'lone':>5} {'renamed':>8} {'merged':>7}")
+    print(f"{head} {'causes':>7} {'groups':>7} {'lone':>5} {'renamed':>8} {'merged':>7}")
     for pair in sorted(arguments.pairs.iterdir()):
         if arguments.only not in pair.name:
             continue
@@ -101,10 +102,11 @@ def main():
         ratios = [f"{number / total:.1%}" if total else "-" for number in numbers]
         lone = sum(map(is_lone, open_changes))
         causes = len(set(map(cause, open_changes)))
+        groups = sum(not change.get("follows") for change in open_changes)
         renamed = len(found.get("alignment", {}).get("renamed", []))
         known = "-" if total is None else total
         row = f"{pair.name:38} {known:>6} {numbers[0]:>12} {ratios[0]:>7} {numbers[1]:>7} {ratios[1]:>7}"
-        print(f"{row} {causes:>7} {lone:>5} {renamed:>8} {merged:>7}")
+        print(f"{row} {causes:>7} {groups:>7} {lone:>5} {renamed:>8} {merged:>7}")
         for change in open_changes if arguments.list else []:
             print(shown(change))
 

@@ -36,8 +36,8 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
     for finding in &mut findings {
         finding.group = group(finding);
     }
-    causes::find(inputs, &mut sum.changes);
-    causes::hand_on(&sum.changes, &effective::drift_rules(inputs), &mut findings);
+    causes::find(inputs, &sides, &mut sum.changes);
+    causes::hand_on(&sum.changes, &causes::told_by(inputs), &mut findings);
     findings.sort_by(finding_order);
     findings.dedup();
     let verdicts = verdicts(inputs, &findings, &gaps, sum.counts.of("unexplained"));
