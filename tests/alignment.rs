@@ -435,3 +435,15 @@ fn the_only_container_that_goes_by_another_name_is_compared() {
     let gone = [at.to_owned(), at.replace("main", "web")];
     assert_eq!(told(format!("{head}{other}")), gone);
 }
+
+#[test]
+fn a_document_of_any_kind_says_its_new_name_once() {
+    let side = |name: &str| {
+        format!(
+            "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}, labels: {{tier: shop}}}}\n\
+             spec: {{maxUnavailable: 1, selector: {{matchLabels: {{app: cart, tier: shop}}}}}}\n"
+        )
+    };
+    let report = in_one_file(&Pair::new(side("shop-cart-budget"), side("cart-budget")));
+    assert_eq!(drift(&report), ["PodDisruptionBudget/shop-cart-budget "]);
+}

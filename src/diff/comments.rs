@@ -51,7 +51,7 @@ fn beginning<'c>(context: &Context<'c>, side: Side, root: Node<'_>) -> &'c str {
     let before = usize::try_from(root.span().start).ok().and_then(|start| whole.get(..start));
     let says_nothing = |line: &str| line.trim().is_empty() || line.starts_with(['#', '%', '-']);
     let is_first = before.is_some_and(|before| before.lines().all(says_nothing));
-    if is_first { whole.trim_start_matches('\u{feff}') } else { *context.texts.get(side) }
+    if is_first { whole.trim_start_matches('\u{feff}') } else { context.texts.get(side) }
 }
 
 /// A document to the end of its last line.

@@ -26,6 +26,9 @@ const PROGRAMS: [&str; 7] = ["image", "images", "command", "args", "entrypoint",
 /// The kind of names that are no object's but what objects stand in.
 pub const NAMESPACE: &str = "v1/Namespace";
 
+/// Stands for every kind: what a document says of its own name.
+const ANY: &[&str] = &["*"];
+
 const SERVICE: &str = "v1/Service";
 
 /// What runs, and what labels name it by.
@@ -149,7 +152,8 @@ impl Renames {
     ) -> Option<&Pair<String>> {
         let from = self.names.partition_point(|one| one.name.blue.as_str() < text);
         let same = self.names.get(from..)?.iter().take_while(|one| one.name.blue == text);
-        let mut fit = same.filter(|one| kinds.contains(&one.kind.as_str()) && suits(one));
+        let is_of = |kind: &str| kinds == ANY || kinds.contains(&kind);
+        let mut fit = same.filter(|one| is_of(&one.kind) && suits(one));
         let first = &fit.next()?.name;
         fit.all(|one| one.name == *first).then_some(first)
     }
@@ -242,6 +246,9 @@ fn kinds_at(steps: &[Step]) -> Option<&'static [&'static str]> {
     let key =
         |step: &Step, known: &[&str]| matches!(step, Step::Key(k) if known.contains(&k.as_str()));
     let (Step::Key(last), around) = steps.split_last()? else { return None };
+    if matches!(around, [Step::Key(first)] if first == "metadata") && last == "name" {
+        return Some(ANY);
+    }
     if around.iter().any(|step| key(step, &["roleRef", "subjects", "namespaceSelector"])) {
         return None;
     }
@@ -462,8 +469,8 @@ mod tests {
     fn no_name_stands_for_a_program() {
         for key in ["image", "command", "args"] {
             let at = at(&["spec", key, "host"]);
-            assert!(renames().apply(&at, "http://demo-cart", true).is_none(), "{key}");
+            assert!(renames().apply(&at, "http://demo-cart", OBJECT).is_none(), "{key}");
         }
-        assert!(Renames::default().apply(&[], "http://demo-cart", true).is_none());
+        assert!(Renames::default().apply(&[], "http://demo-cart", OBJECT).is_none());
     }
 }

@@ -286,10 +286,10 @@ impl<'w, 't> Walker<'w, 't> {
         if self.context.renames.is_empty() {
             return false;
         }
-        let used = format!("//$({name})");
+        let host = format!("//$({name})");
         let uses = |member: Node<'_>| {
             member.text_at(&["value"]).is_some_and(|value| {
-                let after = value.split_once(&used).map(|(_, after)| after.chars().next());
+                let after = value.split_once(&host).map(|(_, after)| after.chars().next());
                 after.is_some_and(|next| matches!(next, None | Some(':' | '/')))
             })
         };
