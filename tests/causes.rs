@@ -265,7 +265,7 @@ fn what_names_a_document_by_its_new_name_follows_from_it() {
     assert_eq!(follows(folder.path(), "shop-basket app.kubernetes.io~1component"), said);
     let report = report(folder.path(), "gate");
     let of_name = |one: &&str| report.findings.iter().any(|finding| finding.rule == **one);
-    assert!(["DS-DRF-001", "DS-DRF-005"].iter().all(|rule| of_name(rule)));
+    assert!(["DS-DRF-001", "DS-DRF-005"].iter().all(of_name));
     let groups: Vec<&str> = report
         .findings
         .iter()
