@@ -447,3 +447,47 @@ fn a_document_of_any_kind_says_its_new_name_once() {
     let report = in_one_file(&Pair::new(side("shop-cart-budget"), side("cart-budget")));
     assert_eq!(drift(&report), ["PodDisruptionBudget/shop-cart-budget "]);
 }
+
+#[test]
+fn a_name_of_one_namespace_says_nothing_in_another() {
+    let placed = |text: String, space: &str| {
+        text.replace("metadata: {name: ", &format!("metadata: {{namespace: {space}, name: "))
+            .replace("metadata:\n  name: ", &format!("metadata:\n  namespace: {space}\n  name: "))
+    };
+    let told = |space: &str, peer: Pair<&str>| {
+        let side = |cart: &str, peer: &str| {
+            let web = placed(workload("web", IMAGE, 8080, peer), space);
+            [placed(service(cart, 7070), "shop"), web].concat()
+        };
+        drift(&in_one_file(&Pair::new(side("shop-cart", peer.blue), side("cart", peer.green))))
+            .len()
+    };
+    let bare = Pair::new("http://shop-cart:7070", "http://cart:7070");
+    assert_eq!(told("shop", bare), 1);
+    // There `shop-cart` may be another one, which was not read.
+    assert_eq!(told("office", bare), 2);
+    let full = Pair::new("http://shop-cart.shop.svc:7070", "http://cart.shop.svc:7070");
+    assert_eq!(told("office", full), 1);
+}
+
+#[test]
+fn an_account_by_another_name_is_told_wherever_it_is_used() {
+    // Who may do what is bound to names: that of an account may be bound to more already.
+    let side = |name: &str| {
+        let account = format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}, labels: {{tier: shop, \
+             team: pay, region: eu, stage: live}}}}\nautomountServiceAccountToken: false\n\
+             imagePullSecrets: [{{name: registry}}]\n---\n"
+        );
+        let web = workload("web", IMAGE, 8080, "none");
+        account
+            + &web.replace(
+                "    spec:\n      containers",
+                &format!("    spec:\n      serviceAccountName: {name}\n      containers"),
+            )
+    };
+    let drift = drift(&in_one_file(&Pair::new(side("web-reader"), side("web-writer"))));
+    let expected =
+        ["Deployment/web /spec/template/spec/serviceAccountName", "ServiceAccount/web-reader "];
+    assert_eq!(drift, expected);
+}

@@ -254,7 +254,8 @@ fn renames(inputs: Inputs<'_>, alike: &[Joined], lone: &Pair<Vec<Lone>>) -> Rena
     let owned = |pair: Pair<&str>| pair.map(str::to_owned);
     for (blue, green) in scopes.iter().filter(|(blue, green)| is_lost(blue, green)) {
         let name = owned(Pair::new(*blue, *green));
-        all.push(Renamed { name, kind: NAMESPACE.to_owned(), scope: Pair::default() });
+        let kind = NAMESPACE.to_owned();
+        all.push(Renamed { name, kind, scope: Pair::default(), home: String::new() });
     }
     for pair in pairs {
         let (blue, green) = (pair.blue.1.1, pair.green.1.1);
@@ -264,7 +265,8 @@ fn renames(inputs: Inputs<'_>, alike: &[Joined], lone: &Pair<Vec<Lone>>) -> Rena
         if stands && pair.blue.0 == pair.green.0 && is_lost(blue, green) {
             let scope = owned(pair.map(|(_, (scope, _))| scope));
             let kind = pair.blue.0.to_owned();
-            all.push(Renamed { name: owned(Pair::new(blue, green)), kind, scope });
+            let home = colours.fold(Side::Blue, &scope.blue).into_owned();
+            all.push(Renamed { name: owned(Pair::new(blue, green)), kind, scope, home });
         }
     }
     Renames::new(all)

@@ -84,7 +84,7 @@ pub(super) fn renamed(
     context: &Context<'_>,
     steps: &[Step],
     texts: Pair<&str>,
-    place: Place,
+    place: Place<'_>,
 ) -> Option<Explanation> {
     let (text, token) = context.renames.apply(steps, texts.blue, place)?;
     let same = context.policy.colours.recolour(&text) == texts.green;

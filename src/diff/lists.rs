@@ -8,6 +8,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::join::{Numbered, as_read, join, join_names, same_order};
 use super::maps::collect_leaves;
+use super::renames::namespace_of;
 use super::walk::Walker;
 use super::{Found, record, shown::shown_text};
 use crate::dialect::Use;
@@ -154,8 +155,9 @@ impl<'t> Walker<'_, 't> {
             return;
         }
         let known: BTreeSet<&str> = names.green.iter().map(AsRef::as_ref).collect();
+        let space = namespace_of(self.context.resource);
         for name in &mut names.blue {
-            if let Cow::Owned(renamed) = self.context.renames.member(&self.steps, name)
+            if let Cow::Owned(renamed) = self.context.renames.member(&self.steps, name, space)
                 && known.contains(renamed.as_str())
                 && !known.contains(name.as_ref())
             {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::embedded::Frame;
 use super::join::{Numbered, join, join_names, same_order};
 use super::lists::representation;
-use super::renames::Place;
+use super::renames::{Place, namespace_of};
 use super::shown::shown_text;
 use super::walk::Walker;
 use super::{Found, NamedOther, Range, explain, record, withheld};
@@ -188,7 +188,8 @@ impl<'t> Walker<'_, 't> {
         let scalars = texts.map(|text| text.map(|text| Typing::Text.plain(text)));
         let explanation = match (both.blue, both.green) {
             (Some(_), Some(_)) => {
-                let place = Place::default();
+                let space = namespace_of(self.context.resource);
+                let place = Place { space, ..Place::default() };
                 let renamed = |texts| explain::renamed(self.context, &self.steps, texts, place);
                 let same = |scalars| explain::same_text(self.context, field, &scalars);
                 scalars.both().and_then(same).or_else(|| texts.both().and_then(renamed))

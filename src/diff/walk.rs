@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::embedded::{Frame, embedded_syntax};
 use super::join::join;
-use super::renames::Place;
+use super::renames::{Place, namespace_of};
 use super::{Context, Differences, Found, explain, record, text};
 use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::version::Version;
@@ -262,7 +262,12 @@ impl<'w, 't> Walker<'w, 't> {
         let explanation = explain::replaced(self.context, reader, pair)
             .or_else(|| {
                 let is_object = self.embedding == 0 && self.dialect.id() == "kubernetes";
-                let place = Place { is_object, is_host: self.is_host() };
+                // A reference may say of which namespace it is.
+                let own = self.around.blue.filter(|_| is_object);
+                let own = own.and_then(|map| map.text_at(&["namespace"]));
+                let own = own.map(|own| self.context.policy.colours.fold(Side::Blue, own));
+                let space = own.as_deref().unwrap_or(namespace_of(self.context.resource));
+                let place = Place { is_object, is_host: self.is_host(), space };
                 explain::renamed(self.context, &self.steps, pair.map(Node::text), place)
             })
             .or_else(|| explain::hashed(self.context, pair))
