@@ -491,3 +491,28 @@ fn an_account_by_another_name_is_told_wherever_it_is_used() {
         ["Deployment/web /spec/template/spec/serviceAccountName", "ServiceAccount/web-reader "];
     assert_eq!(drift, expected);
 }
+
+#[test]
+fn labels_follow_a_name_only_where_all_of_them_do() {
+    let policy = |app: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: guard}}\nspec:\n  \
+             podSelector: {{matchLabels: {{app: {app}}}}}\n  policyTypes: [Ingress]\n---\n"
+        )
+    };
+    let labelled = |name: &str, label: &str| {
+        let text = workload(name, IMAGE, 7070, "none");
+        text.replace(&format!("app: {name}"), &format!("app: {label}"))
+    };
+    let blue = labelled("shop-cart", "shop-cart") + &policy("shop-cart");
+    let told = |green: String| drift(&in_one_file(&Pair::new(blue.clone(), green))).len();
+    assert_eq!(told(labelled("cart", "cart") + &policy("cart")), 1);
+    // The pods keep their label: nobody is guarded any more.
+    assert_eq!(told(labelled("cart", "shop-cart") + &policy("cart")), 2);
+    // The pods have the new one, and only they.
+    assert_eq!(told(labelled("cart", "cart") + &policy("shop-cart")), 4);
+    let written = "apiVersion: crd.example/v1\nkind: Guard\nmetadata: {name: g}\nspec: {selector: app == 'shop-cart'}\n";
+    let both = |side: String| side + written;
+    let pair = Pair::new(blue.clone(), labelled("cart", "cart") + &policy("cart")).map(both);
+    assert_eq!(drift(&in_one_file(&pair)).len(), 5);
+}

@@ -21,6 +21,7 @@ mod differences;
 mod documents;
 mod effective;
 mod judge;
+mod labels;
 mod open;
 mod pending;
 mod place;
@@ -96,7 +97,8 @@ pub fn audit(
     let copies = &copies::copies(inputs)?;
     let inputs = Inputs { copies, ..inputs };
     let plan = plan::plan(inputs)?;
-    let inputs = Inputs { renames: &plan.renames, ..inputs };
+    let renames = &labels::proved(inputs, plan.renames)?;
+    let inputs = Inputs { renames, ..inputs };
     let sums: Vec<sum::Sum> = plan
         .tasks
         .par_chunks(TASKS_PER_SUM)

@@ -8,7 +8,7 @@
 //! A name counts only where the text cannot mean anything else: that of a Service where a host stands
 //! (`http://cart:8080`, `CART_ADDR: cart:8080`, `cart.shop.svc`), and that of an object of a kind as the
 //! whole value of a field by which Kubernetes knows objects of that kind; of a workload also as the
-//! labels that name workloads. Anywhere else `cart` may be a database or a topic, and in another
+//! labels that name workloads, where every label and selector of that value follows. Anywhere else `cart` may be a database or a topic, and in another
 //! namespace another `cart`. Never who is allowed what (`roleRef`, `subjects`, `serviceAccountName`), and
 //! never below an image, a command or an argument, where another program would run. Nor is a name used
 //! that is not lost: one that a document of green still has, that blue had already, that became two, or
@@ -21,7 +21,9 @@ use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use places::{ANY, SERVICE, is_host_name, is_program, kinds_at, last_key, names_host, referred};
+use places::{
+    ANY, SERVICE, is_host_name, is_program, kinds_at, label_at, last_key, names_host, referred,
+};
 
 use crate::model::{Pair, Step};
 
@@ -83,6 +85,8 @@ enum Called {
 #[derive(Debug, Clone, Default)]
 pub struct Renames {
     names: Vec<Renamed>,
+    /// Keys of labels that follow a name.
+    labels: BTreeSet<(String, Pair<String>)>,
     finder: Option<AhoCorasick>,
 }
 
@@ -96,7 +100,13 @@ impl Renames {
         let mut builder = AhoCorasick::builder();
         builder.match_kind(MatchKind::LeftmostLongest);
         let finder = builder.build(texts).ok().filter(|_| !names.is_empty());
-        Self { names, finder }
+        Self { names, finder, ..Self::default() }
+    }
+
+    /// These names, with the keys of labels that follow them.
+    #[must_use]
+    pub fn with_labels(self, labels: BTreeSet<(String, Pair<String>)>) -> Self {
+        Self { labels, ..self }
     }
 
     /// The names, each once whatever has it.
@@ -135,6 +145,7 @@ impl Renames {
     ) -> Option<(String, Pair<String>)> {
         let finder = self.finder.as_ref().filter(|_| !is_program(steps))?;
         let kinds = kinds_at(steps).filter(|_| place.is_object).unwrap_or_default();
+        let label = label_at(steps);
         let called = if place.is_host || is_host_name(steps) {
             Called::Host
         } else if names_host(steps) {
@@ -153,7 +164,13 @@ impl Renames {
                 self.named(written, &[SERVICE], |one| is_host(one, before, after, called, place))
             };
             let space = || self.named(written, &[NAMESPACE], |_| is_namespace(before, after));
-            let whole = || self.named(written, kinds, |one| is_whole && one.is_near(place.space));
+            let follows = |one: &Renamed| {
+                label.is_none_or(|key| self.labels.contains(&(key.to_owned(), one.name.clone())))
+            };
+            let whole = || {
+                let suits = |one: &Renamed| is_whole && one.is_near(place.space) && follows(one);
+                self.named(written, kinds, suits)
+            };
             let Some(name) = whole().or_else(host).or_else(space) else { continue };
             out.push_str(text.get(done..found.start()).unwrap_or_default());
             out.push_str(&name.green);
@@ -255,7 +272,10 @@ mod tests {
             all.iter().map(one).collect::<Vec<_>>()
         };
         let kinds = ["v1/Service", "v1/Namespace", "v1/ConfigMap", "apps/v1/StatefulSet"];
-        Renames::new(kinds.iter().flat_map(|kind| of(kind)).collect())
+        let labels = ["app", "app.kubernetes.io/name"]
+            .map(|key| (key.to_owned(), Pair::new("queue".to_owned(), "stream".to_owned())));
+        let names = Renames::new(kinds.iter().flat_map(|kind| of(kind)).collect());
+        names.with_labels(labels.into())
     }
 
     const OBJECT: Place<'_> = Place { is_object: true, is_host: false, space: "shop" };
@@ -304,6 +324,11 @@ mod tests {
                 "{keys:?}"
             );
             assert!(renames().apply(&at(keys), "queue", Place::default()).is_none(), "{keys:?}");
+        }
+        let unproved: [&[&str]; 2] =
+            [&["spec", "selector", "name"], &["metadata", "labels", "service"]];
+        for keys in unproved {
+            assert!(renames().apply(&at(keys), "queue", OBJECT).is_none(), "{keys:?}");
         }
         for keys in [["spec", "databaseName"], ["database", "name"], ["roleRef", "name"]] {
             assert!(renames().apply(&at(&keys), "demo-cart", OBJECT).is_none(), "{keys:?}");

@@ -106,6 +106,13 @@ pub(super) fn kinds_at(steps: &[Step]) -> Option<&'static [&'static str]> {
     FIELDS.iter().find(|(field, _)| field == last).map(|(_, kinds)| *kinds)
 }
 
+/// The key of the label that stands at a place; nothing where none does.
+pub(super) fn label_at(steps: &[Step]) -> Option<&str> {
+    let (Step::Key(last), around) = steps.split_last()? else { return None };
+    let is = |step: &Step| matches!(step, Step::Key(key) if LABELS.contains(&key.as_str()));
+    around.iter().any(is).then_some(last)
+}
+
 /// To objects of which kinds a key refers.
 pub(super) fn referred(key: &str) -> Option<&'static [&'static str]> {
     REFERENCES.iter().find(|(known, _)| *known == key).map(|(_, kinds)| *kinds)
