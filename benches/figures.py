@@ -2,16 +2,18 @@
 """The published figures: quality and cost of a whole `gate` on generated corpora.
 
     benches/figures.py [--binary target/dist/driftseal] [--tools ../shared/tools] [--runs 5]
+                       [--only quality,cost,lines] [--folder /tmp]
 
 Needs the corpus generator and its scorer (gen_corpus.py, score.py, report_to_score.py,
-allowances_toml.py); without them it says so and stops. Prints
+allowances_toml.py) in the folder that --tools names; without them it says so and stops. Prints
 
-  * recall and precision at path level on sizes S and M, seeds 1 to 5, with the usual share of
-    benign edits and with 0.8, and the findings on corpora without planted drift;
-  * CPU of a gate on M beside `diff -r -U0` on the same trees, paired runs in turn after a warm-up,
+  * quality: recall and precision at path level on sizes S and M, seeds 1 to 5, with the usual share
+    of benign edits and with 0.8, and the findings on corpora without planted drift, as a table; what
+    was missed and what was found in vain stands behind it. One corpus is there at a time;
+  * cost: CPU of a gate on M beside `diff -r -U0` on the same trees, paired runs in turn after a warm-up,
     the median of the ratios; and its peak memory;
-  * whether the report is the same, byte for byte, with one thread and with two;
-  * CPU of a `diff` of two YAML files of 5,000 and of 50,000 lines, on one thread.
+    whether the report is the same, byte for byte, with one thread and with two;
+  * lines: CPU and instructions of a `diff` of two YAML files of 5,000 and of 50,000 lines, on one thread.
 
 Figures are for people to read: nothing here passes or fails by time.
 """
@@ -70,24 +72,36 @@ class Corpus:
         return json.loads(run([*score, self.folder / "findings.jsonl", "--json"]).stdout)
 
 
+def wrong(corpus, score):
+    """What the score holds against the report: kinds of drift missed, findings in vain."""
+    kinds = [sys.executable, corpus.tools / "score.py", corpus.folder]
+    said = run([*kinds, corpus.folder / "findings.jsonl", "--kinds"]).stdout.decode().splitlines()
+    missed = [line for line in said if line.startswith("missed")]
+    noise = {key: score[key] for key in ("noise_benign", "noise_other") if score[key]}
+    return [f"{corpus.folder.name}: {line}" for line in missed if score["recall_path"]["all"] != 1] + (
+        [f"{corpus.folder.name}: {noise}"] if noise else []
+    )
+
+
 def quality(binary, tools, folder):
-    print("corpus           planted  findings  recall  precision  findings without drift")
+    head = ["corpus", "benign", "planted", "findings", "recall", "precision", "without drift"]
+    print("| " + " | ".join(head) + " |\n" + "|---" * len(head) + "|")
+    notes = []
     for size in ("S", "M"):
         for benign in (None, 0.8):
             for seed in range(1, 6):
                 corpus = Corpus(tools, folder, size, seed, benign=benign)
                 score = corpus.score(binary)
+                notes += wrong(corpus, score)
                 shutil.rmtree(corpus.folder)
                 clean = Corpus(tools, folder, size, seed, 0, benign)
                 none = clean.score(binary)["findings"]
                 shutil.rmtree(clean.folder)
                 recall, precision = score["recall_path"]["all"], score["precision"]
-                name = f"{size} seed {seed}" + (f", {benign} benign" if benign else "")
-                print(
-                    f"{name:16} {score['planted']:7}  {score['findings']:8}"
-                    f"  {recall:6}  {precision:9}  {none:6}",
-                    flush=True,
-                )
+                row = [f"{size}, seed {seed}", benign or "usual", score["planted"]]
+                row += [score["findings"], recall, precision, none]
+                print("| " + " | ".join(map(str, row)) + " |", flush=True)
+    print("\n".join(notes or ["nothing missed, nothing found in vain"]))
 
 
 def deployment(number, colour, is_changed):
@@ -130,24 +144,39 @@ def values(number, colour, is_changed):
 """
 
 
-def one_pair(binary, folder, runs):
+def instructions(command):
+    """Instructions of a command in user mode, in millions; nothing where they cannot be counted."""
+    perf = ["perf", "stat", "-x,", "-e", "instructions:u", *command]
+    if not shutil.which("perf"):
+        return None
+    counted = subprocess.run(perf, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    first = counted.stderr.strip().splitlines()[-1].split(",")[0]
+    return int(first) / 1e6 if first.isdigit() else None
+
+
+def lines(binary, folder, runs):
     """A file on each side, one part in fifty of which differs by more than its colour."""
-    print("diff --jobs 1 of two YAML files, CPU in milliseconds:")
+    print(f"diff --jobs 1 of two YAML files, medians of {runs} runs:")
     for what, part in (("Deployments", deployment), ("values", values)):
-        medians = []
-        for lines in (5_000, 50_000):
-            count = lines // part(0, "blue", False).count("\n")
-            sides = {side: folder / f"{what}-{lines}" / side for side in ("blue", "green")}
+        commands = []
+        for length in (5_000, 50_000):
+            count = length // part(0, "blue", False).count("\n")
+            sides = {side: folder / f"{what}-{length}" / side for side in ("blue", "green")}
             for side, path in sides.items():
                 path.mkdir(parents=True)
                 changed = lambda at: side == "green" and at % 50 == 0
                 text = "".join(part(at, side, changed(at)) for at in range(count))
                 (path / "all.yaml").write_text(text)
             command = [binary, "diff", "--blue", sides["blue"], "--green", sides["green"]]
-            command += ["--jobs", "1", "-o", "json"]
-            medians.append(statistics.median(measured(command)[0] for _ in range(runs)) * 1000)
-        few, many = medians
-        print(f"  {what:11}  5,000 lines {few:4.0f}  50,000 lines {many:4.0f}  x {many / few:.1f}")
+            commands.append([*command, "--jobs", "1", "-o", "json"])
+        times = [[measured(command)[0] * 1000 for command in commands] for _ in range(runs)]
+        few, many = (statistics.median(row[at] for row in times) for at in (0, 1))
+        ratio = statistics.median(row[1] / row[0] for row in times)
+        print(f"  {what:11} 5,000 lines {few:4.0f} ms, 50,000 lines {many:4.0f} ms, x {ratio:.1f}")
+        counts = [instructions(command) for command in commands]
+        if all(counts):
+            few, many = counts
+            print(f"  {'':11} instructions {few:,.0f} M and {many:,.0f} M, x {many / few:.1f}")
 
 
 def cost(binary, tools, folder, runs):
@@ -177,23 +206,36 @@ def determinism(binary, corpus):
     print("report with one and two threads:", "the same bytes" if len(digests) == 1 else "DIFFERENT")
 
 
+PARTS = ["quality", "cost", "lines"]
+
+
 def main():
     root = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, default=root / "target/dist/driftseal")
     parser.add_argument("--tools", type=Path, default=root.parent / "shared/tools")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", default=",".join(PARTS), help="parts to print")
+    parser.add_argument("--folder", type=Path, help="where corpora are made for a while")
     arguments = parser.parse_args()
-    if not (arguments.tools / "gen_corpus.py").exists():
-        print(f"SKIPPED: there is no corpus generator in {arguments.tools}; name it with --tools")
-        return
+    parts = arguments.only.split(",")
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; known are {', '.join(PARTS)}")
+    needed = [part for part in parts if part != "lines"]
+    if needed and not (arguments.tools / "gen_corpus.py").exists():
+        missing = ", ".join(needed)
+        print(f"SKIPPED: {missing}: no corpus generator in {arguments.tools}; name it with --tools")
+        parts = [part for part in parts if part == "lines"]
     if not arguments.binary.exists():
         sys.exit(f"{arguments.binary} does not exist: build it with `cargo build --profile dist`")
-    with tempfile.TemporaryDirectory() as folder:
-        quality(arguments.binary, arguments.tools, Path(folder))
-        corpus = cost(arguments.binary, arguments.tools, Path(folder), arguments.runs)
-        determinism(arguments.binary, corpus)
-        one_pair(arguments.binary, Path(folder), arguments.runs)
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
+        folder, binary = Path(name), arguments.binary
+        if "quality" in parts:
+            quality(binary, arguments.tools, folder)
+        if "cost" in parts:
+            determinism(binary, cost(binary, arguments.tools, folder, arguments.runs))
+        if "lines" in parts:
+            lines(binary, folder, arguments.runs)
 
 
 if __name__ == "__main__":

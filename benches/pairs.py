@@ -12,7 +12,11 @@ Prints for each pair
   * unexplained   changes that nothing explains, and their share of the naive count;
   * leaves        the same, but those within one text that is a document of its own counted once, as
                   the naive reader does, for which such a text is one leaf; and their share;
+  * opened        leaf differences of the same naive reader if it opened texts of several lines that are
+                  documents, as Driftseal does, of pairs of Kubernetes objects and where PyYAML is there;
+                  and the share of the unexplained changes in these;
   * causes        the same, but those with the same two values counted once;
+  * groups        the same, but what follows from another difference counted with it: what is read first;
   * lone          whole documents and files among them that found no partner: what they hold is not
                   compared, so that a low share with many of them says little;
   * renamed       documents that found their partner by content, each one of the unexplained changes;
@@ -26,6 +30,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+
+try:
+    import yaml
+except ImportError:
+    yaml = None
 
 
 def naive_counts(page):
@@ -41,6 +50,49 @@ def naive_counts(page):
         elif inside and len(cells) > 2 and cells[2].isdigit():
             counts[cells[0]] = int(cells[2])
     return counts
+
+
+def leaves(node, path, found):
+    if isinstance(node, dict) and node:
+        for key, value in node.items():
+            leaves(value, (*path, str(key)), found)
+    elif isinstance(node, list) and node:
+        for index, value in enumerate(node):
+            leaves(value, (*path, index), found)
+    elif isinstance(node, str) and "\n" in node and isinstance(inner := parsed(node), (dict, list)):
+        leaves(inner, path, found)
+    else:
+        found[path] = node
+
+
+def parsed(text):
+    try:
+        return json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError):
+        return None
+
+
+def opened(pair):
+    """Leaf differences of a reader that keys objects by kind, namespace and name, lists by position."""
+    if yaml is None:
+        return None
+    sides = []
+    for side in ("blue", "green"):
+        found = {}
+        for file in sorted((pair / side).rglob("*.y*ml")):
+            try:
+                documents = list(yaml.safe_load_all(file.read_text()))
+            except (ValueError, yaml.YAMLError):
+                return None
+            for one in filter(None, documents):
+                if not isinstance(one, dict) or "kind" not in one:
+                    return None
+                meta = one.get("metadata") or {}
+                leaves(one, (one["kind"], meta.get("namespace"), meta.get("name")), found)
+        sides.append(found)
+    blue, green = sides
+    nothing = object()
+    return sum(blue.get(key, nothing) != green.get(key, nothing) for key in blue.keys() | green.keys())
 
 
 def report(binary, pair):
@@ -88,7 +140,7 @@ def main():
         sys.exit(f"{arguments.binary} does not exist: build it with `cargo build --profile dist`")
     naive = naive_counts(arguments.naive)
     head = f"{'pair':38} {'naive':>6} {'unexplained':>12} {'ratio':>7} {'leaves':>7} {'ratio':>7}"
-    print(f"{head} {'causes':>7} {'lone':>5} {'renamed':>8} {'merged':>7}")
+    print(f"{head} {'opened':>7} {'ratio':>7} {'causes':>7} {'groups':>7} {'lone':>5} {'renamed':>8} {'merged':>7}")
     for pair in sorted(arguments.pairs.iterdir()):
         if arguments.only not in pair.name:
             continue
@@ -101,10 +153,13 @@ def main():
         ratios = [f"{number / total:.1%}" if total else "-" for number in numbers]
         lone = sum(map(is_lone, open_changes))
         causes = len(set(map(cause, open_changes)))
+        groups = sum(not change.get("follows") for change in open_changes)
         renamed = len(found.get("alignment", {}).get("renamed", []))
         known = "-" if total is None else total
         row = f"{pair.name:38} {known:>6} {numbers[0]:>12} {ratios[0]:>7} {numbers[1]:>7} {ratios[1]:>7}"
-        print(f"{row} {causes:>7} {lone:>5} {renamed:>8} {merged:>7}")
+        apart = opened(pair)
+        share = [apart, f"{numbers[0] / apart:.1%}"] if apart else ["-", "-"]
+        print(f"{row} {share[0]:>7} {share[1]:>7} {causes:>7} {groups:>7} {lone:>5} {renamed:>8} {merged:>7}")
         for change in open_changes if arguments.list else []:
             print(shown(change))
 

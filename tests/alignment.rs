@@ -388,3 +388,131 @@ fn who_is_allowed_what_never_follows_a_name() {
         }
     }
 }
+
+#[test]
+fn a_variable_that_others_use_as_a_host_follows_the_name_of_a_service() {
+    let side = |cart: &str, lines: &str| {
+        let web = workload("web", IMAGE, 8080, "none");
+        let web = web.replace("        - {name: PEER_ADDR, value: 'none'}\n", lines);
+        [service(cart, 7070), workload(cart, IMAGE, 7070, "none"), service("web", 8080), web]
+            .concat()
+    };
+    let drift_of = |lines: &str| {
+        let green = lines.replace("shop-cart", "cart");
+        let pair = Pair::new(side("shop-cart", lines), side("cart", &green));
+        drift(&in_one_file(&pair)).len()
+    };
+    let line = |name: &str, value: &str| format!("        - {{name: {name}, value: '{value}'}}\n");
+    let named = line("CART", "shop-cart");
+    let alone = 2;
+    assert_eq!(drift_of(&line("CART_HOST", "shop-cart")), alone);
+    assert_eq!(drift_of(&(named.clone() + &line("CART_URL", "http://$(CART):7070/x"))), alone);
+    // A database of that name, or a part of another host.
+    assert_eq!(drift_of(&named), alone + 1);
+    assert_eq!(
+        drift_of(&(named.clone() + &line("CART_URL", "http://$(CART).example:7070"))),
+        alone + 1
+    );
+    assert_eq!(drift_of(&(named + &line("CART_DB", "db://db/$(CART)"))), alone + 1);
+}
+
+#[test]
+fn the_only_container_that_goes_by_another_name_is_compared() {
+    let side = |name: &str, image: &str, port: u32| {
+        let text = workload("web", image, port, "none");
+        text.replace("- name: main", &format!("- name: {name}"))
+    };
+    let told = |green: String| drift(&in_one_file(&Pair::new(side("main", IMAGE, 8080), green)));
+    let at = "Deployment/web /spec/template/spec/containers/name=main";
+    assert_eq!(told(side("web", IMAGE, 8080)), [format!("{at}/name")]);
+    let expected = [format!("{at}/image"), format!("{at}/name")];
+    assert_eq!(told(side("web", "registry.example/other@sha256:2", 8080)), expected);
+    // Nothing in common but its place: another one.
+    let other =
+        "      - name: web\n        image: registry.example/other:2\n        args: [run]\n---\n";
+    let kept = side("main", IMAGE, 8080);
+    let head = kept.split("      - name: main").next().unwrap();
+    let gone = [at.to_owned(), at.replace("main", "web")];
+    assert_eq!(told(format!("{head}{other}")), gone);
+}
+
+#[test]
+fn a_document_of_any_kind_says_its_new_name_once() {
+    let side = |name: &str| {
+        format!(
+            "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}, labels: {{tier: shop}}}}\n\
+             spec: {{maxUnavailable: 1, selector: {{matchLabels: {{app: cart, tier: shop}}}}}}\n"
+        )
+    };
+    let report = in_one_file(&Pair::new(side("shop-cart-budget"), side("cart-budget")));
+    assert_eq!(drift(&report), ["PodDisruptionBudget/shop-cart-budget "]);
+}
+
+#[test]
+fn a_name_of_one_namespace_says_nothing_in_another() {
+    let placed = |text: String, space: &str| {
+        text.replace("metadata: {name: ", &format!("metadata: {{namespace: {space}, name: "))
+            .replace("metadata:\n  name: ", &format!("metadata:\n  namespace: {space}\n  name: "))
+    };
+    let told = |space: &str, peer: Pair<&str>| {
+        let side = |cart: &str, peer: &str| {
+            let web = placed(workload("web", IMAGE, 8080, peer), space);
+            [placed(service(cart, 7070), "shop"), web].concat()
+        };
+        drift(&in_one_file(&Pair::new(side("shop-cart", peer.blue), side("cart", peer.green))))
+            .len()
+    };
+    let bare = Pair::new("http://shop-cart:7070", "http://cart:7070");
+    assert_eq!(told("shop", bare), 1);
+    // There `shop-cart` may be another one, which was not read.
+    assert_eq!(told("office", bare), 2);
+    let full = Pair::new("http://shop-cart.shop.svc:7070", "http://cart.shop.svc:7070");
+    assert_eq!(told("office", full), 1);
+}
+
+#[test]
+fn an_account_by_another_name_is_told_wherever_it_is_used() {
+    // Who may do what is bound to names: that of an account may be bound to more already.
+    let side = |name: &str| {
+        let account = format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}, labels: {{tier: shop, \
+             team: pay, region: eu, stage: live}}}}\nautomountServiceAccountToken: false\n\
+             imagePullSecrets: [{{name: registry}}]\n---\n"
+        );
+        let web = workload("web", IMAGE, 8080, "none");
+        account
+            + &web.replace(
+                "    spec:\n      containers",
+                &format!("    spec:\n      serviceAccountName: {name}\n      containers"),
+            )
+    };
+    let drift = drift(&in_one_file(&Pair::new(side("web-reader"), side("web-writer"))));
+    let expected =
+        ["Deployment/web /spec/template/spec/serviceAccountName", "ServiceAccount/web-reader "];
+    assert_eq!(drift, expected);
+}
+
+#[test]
+fn labels_follow_a_name_only_where_all_of_them_do() {
+    let policy = |app: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: guard}}\nspec:\n  \
+             podSelector: {{matchLabels: {{app: {app}}}}}\n  policyTypes: [Ingress]\n---\n"
+        )
+    };
+    let labelled = |name: &str, label: &str| {
+        let text = workload(name, IMAGE, 7070, "none");
+        text.replace(&format!("app: {name}"), &format!("app: {label}"))
+    };
+    let blue = labelled("shop-cart", "shop-cart") + &policy("shop-cart");
+    let told = |green: String| drift(&in_one_file(&Pair::new(blue.clone(), green))).len();
+    assert_eq!(told(labelled("cart", "cart") + &policy("cart")), 1);
+    // The pods keep their label: nobody is guarded any more.
+    assert_eq!(told(labelled("cart", "shop-cart") + &policy("cart")), 2);
+    // The pods have the new one, and only they.
+    assert_eq!(told(labelled("cart", "cart") + &policy("shop-cart")), 4);
+    let written = "apiVersion: crd.example/v1\nkind: Guard\nmetadata: {name: g}\nspec: {selector: app == 'shop-cart'}\n";
+    let both = |side: String| side + written;
+    let pair = Pair::new(blue.clone(), labelled("cart", "cart") + &policy("cart")).map(both);
+    assert_eq!(drift(&in_one_file(&pair)).len(), 5);
+}

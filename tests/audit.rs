@@ -259,3 +259,72 @@ fn a_declared_change_stays_visible_and_no_longer_counts() {
     assert_eq!(other.verdict, Verdict::Fail);
     assert_eq!(other.hygiene.len(), 1);
 }
+
+#[test]
+fn a_declared_pair_explains_the_same_number_and_no_part_of_one() {
+    let text = "[[colours]]\nblue = \"3010\"\ngreen = \"3020\"\n\
+                [[colours]]\nblue = \"10.1.0.0/16\"\ngreen = \"10.2.0.0/16\"\n";
+    let policy = driftseal::policy::Config::parse("driftseal.toml", text).unwrap().policy;
+    let told = |blue: &str, green: &str| {
+        let side = |line: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  \
+                 - name: a\n    {line}\n"
+            )
+        };
+        let (blue, green) = (side(blue), side(green));
+        let report = audit_texts(&[("a.yaml", &blue)], &[("a.yaml", &green)], &policy);
+        report.changes.iter().filter(|one| one.explanation.kind() == "unexplained").count()
+    };
+    let equal = [
+        ("ports: [{containerPort: 3010}]", "ports: [{containerPort: 3020}]"),
+        ("env: [{name: A, value: '3010'}]", "env: [{name: A, value: '3020'}]"),
+        ("image: 10.1.0.9:5000/app:1.2", "image: 10.2.0.9:5000/app:1.2"),
+    ];
+    let other = [
+        ("ports: [{containerPort: 3010}]", "ports: [{containerPort: 3030}]"),
+        ("ports: [{containerPort: 30100}]", "ports: [{containerPort: 30200}]"),
+        ("resources: {limits: {cpu: 0.3010}}", "resources: {limits: {cpu: 0.3020}}"),
+        ("resources: {limits: {cpu: 3010.5}}", "resources: {limits: {cpu: 3020.5}}"),
+        ("ports: [{containerPort: 3010}]", "ports: [{containerPort: '3020'}]"),
+        // A version of four numbers is no address.
+        ("image: app:10.1.2.3", "image: app:10.2.2.3"),
+    ];
+    for (blue, green) in equal {
+        assert_eq!(told(blue, green), 0, "{blue} {green}");
+    }
+    for (blue, green) in other {
+        assert_ne!(told(blue, green), 0, "{blue} {green}");
+    }
+}
+
+#[test]
+fn an_allowance_that_holds_nothing_to_anything_is_itself_told() {
+    let noted = |allow: &str| {
+        let text = format!(
+            "[[allow]]\nid = \"a\"\n{allow}reason = \"r\"\nowner = \"o\"\nreview_by = 2030-01-01\n"
+        );
+        let policy = driftseal::policy::Config::parse("driftseal.toml", &text).unwrap().policy;
+        let report =
+            audit_texts(&[("a.yaml", "a: {b: 1}\n")], &[("a.yaml", "a: {b: 2}\n")], &policy);
+        assert_eq!(report.verdict, Verdict::Pass, "{allow}");
+        report.hygiene.iter().any(|note| note.rule.0 == "allowance-over-broad")
+    };
+    for broad in [
+        "path = \"/**\"\nfile = \"a.yaml\"\n",
+        "path = \"/a/**\"\nfile = \"a.yaml\"\n",
+        "path = \"/a/**\"\ngreen = { matches = \".*\" }\nfile = \"a.yaml\"\n",
+        "path = \"/*/*\"\ngreen = \"2\"\n",
+        "path = \"/*/*\"\ngreen = \"2\"\nfile = \"**\"\n",
+    ] {
+        assert!(noted(broad), "{broad}");
+    }
+    for narrow in [
+        "path = \"/a/b\"\n",
+        "path = \"/a/**\"\ngreen = \"2\"\n",
+        "path = \"/*/*\"\ngreen = \"2\"\nfile = \"a.yaml\"\n",
+        "path = \"/a/**\"\ngreen = { matches = \"[0-9]\" }\n",
+    ] {
+        assert!(!noted(narrow), "{narrow}");
+    }
+}

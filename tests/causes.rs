@@ -218,3 +218,136 @@ fn one_tag_of_several_digests_is_several_causes() {
     assert_eq!(groups.len(), 3);
     assert!(groups[0] == groups[1] && groups[1] != groups[2], "{groups:?}");
 }
+
+/// A shop whose cart goes by a shorter name in green; `lines` stand in the container of another
+/// workload, `cart` being its name.
+fn renamed(lines: &str) -> tempfile::TempDir {
+    let side = |cart: &str| {
+        let workload = |name: &str, more: &str| {
+            format!(
+                "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+  labels: {{app.kubernetes.io/component: {}}}
+spec:
+  replicas: 2
+  selector: {{matchLabels: {{app: {name}}}}}
+  template:
+    metadata: {{labels: {{app: {name}, tier: shop}}}}
+    spec:
+      containers:
+      - name: main
+        image: reg.example/shop:1
+        ports: [{{containerPort: 80}}]
+        env: [{{name: REGION, value: eu}}, {{name: TIER, value: shop}}, {{name: MODE, value: live}}]
+        resources: {{limits: {{memory: 64Mi}}, requests: {{memory: 32Mi, cpu: 10m}}}}
+        readinessProbe: {{httpGet: {{path: /ready, port: 80}}, periodSeconds: 5}}
+{more}---
+",
+                name.rsplit('-').next().unwrap()
+            )
+        };
+        let more = lines.replace("@cart@", cart);
+        let ports = "ports: [{name: http, port: 80, targetPort: 80}, {name: more, port: 81}], type: NodePort";
+        let service = service(cart, "1.4.0").replace("ports: [{port: 80}]", ports);
+        service + "---\n" + &workload(cart, "") + &workload("web", &more)
+    };
+    case(&[("all", [side("shop-basket"), side("cart")])])
+}
+
+#[test]
+fn what_names_a_document_by_its_new_name_follows_from_it() {
+    let folder =
+        renamed("        command: [sh, -c, \"until nc -z @cart@ 80; do sleep 1; done\"]\n");
+    let said = Some("name shop-basket -> cart".to_owned());
+    assert_eq!(follows(folder.path(), "web 2"), said);
+    assert_eq!(follows(folder.path(), "shop-basket app.kubernetes.io~1component"), said);
+    let report = report(folder.path(), "gate");
+    let of_name = |one: &&str| report.findings.iter().any(|finding| finding.rule == **one);
+    assert!(["DS-DRF-001", "DS-DRF-005"].iter().all(of_name));
+    let groups: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|one| ["DS-DRF-001", "DS-DRF-005"].contains(&one.rule.as_str()))
+        .map(|one| one.group.as_str())
+        .collect();
+    assert_eq!(groups.len(), 4, "two documents, and what follows from their name");
+    assert!(groups.iter().all(|group| *group == groups[0]));
+}
+
+#[test]
+fn what_says_more_than_the_new_name_does_not_follow() {
+    let last = |lines: &str, green: &str, name: &str| {
+        let folder = renamed(lines);
+        let path = folder.path().join("green/all.yaml");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(&lines.replace("@cart@", "cart")));
+        fs::write(&path, text.replace(&lines.replace("@cart@", "cart"), green)).unwrap();
+        follows(folder.path(), name)
+    };
+    let command = "        command: [sh, -c, 'nc @cart@ 80']\n";
+    assert!(last(command, &command.replace("@cart@", "cart"), "web 2").is_some());
+    for other in ["nc carts 80", "nc cart 81", "nc shop-basket 81", "nc cart 80; id"] {
+        assert_eq!(
+            last(command, &command.replace("nc @cart@ 80", other), "web 2"),
+            None,
+            "{other}"
+        );
+    }
+    // A name within another, and what runs.
+    let within = "        command: [sh, -c, 'nc my-@cart@ 80']\n";
+    assert_eq!(last(within, &within.replace("@cart@", "cart"), "web 2"), None);
+    let image = "      - {name: more, image: @cart@}\n";
+    assert_eq!(last(image, &image.replace("@cart@", "cart"), "web image"), None);
+}
+
+#[test]
+fn another_namespace_is_told_once_with_how_many_documents_it_has() {
+    let placed = |name: &str, space: &str| {
+        service(name, "1.4.0").replace("{name: ", &format!("{{namespace: {space}, name: "))
+    };
+    let side = |space: &str| ["cart", "pay", "web"].map(|name| placed(name, space)).join("---\n");
+    let folder = case(&[("all", [side("shop"), side("store")])]);
+    let told = told(folder.path());
+    assert_eq!(told.len(), 3, "{told:?}");
+    let said = "namespace shop -> store";
+    assert_eq!(told.iter().filter(|(_, follows)| follows.as_deref() == Some(said)).count(), 2);
+    let page = run(folder.path(), &["diff"]);
+    assert_eq!(page.matches("all.yaml: k8s:v1/Service/store/").count(), 1, "{page}");
+    assert!(page.contains("2 places follow from it: whole documents (2)"), "{page}");
+}
+
+#[test]
+fn a_checksum_follows_from_the_only_object_that_differs_of_those_its_pods_read() {
+    let sum = |digit: &str| digit.repeat(64);
+    let map = |name: &str, value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{x: {value}}}\n---\n"
+        )
+    };
+    let workload = |sum: &str, maps: &[&str]| {
+        let from = maps.iter().map(|map| format!("{{configMapRef: {{name: {map}}}}}"));
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    \
+             metadata: {{annotations: {{checksum/config: {sum}}}}}\n    spec:\n      containers:\n      \
+             - name: main\n        envFrom: [{}]\n",
+            from.collect::<Vec<_>>().join(", ")
+        )
+    };
+    let follows = |maps: &[&str], green: [&str; 2]| {
+        let side = |values: [&str; 2], digit: &str| {
+            map("a", values[0]) + &map("b", values[1]) + &workload(&sum(digit), maps)
+        };
+        let folder = case(&[("all", [side(["one", "one"], "a"), side(green, "b")])]);
+        follows(folder.path(), "web checksum~1config")
+    };
+    let said = Some("content of ConfigMap/a".to_owned());
+    assert_eq!(follows(&["a"], ["two", "one"]), said);
+    assert_eq!(follows(&["a", "b"], ["two", "one"]), said);
+    assert_eq!(follows(&["a"], ["two", "two"]), said);
+    // Of which of two it is made is not known, and nothing else decides it.
+    assert_eq!(follows(&["a", "b"], ["two", "two"]), None);
+    assert_eq!(follows(&["b"], ["two", "one"]), None);
+    assert_eq!(follows(&[], ["two", "one"]), None);
+}

@@ -1,17 +1,26 @@
 //! Differences of one cause: a root, and what follows from it.
 //!
-//! A difference follows from another only where the root says both of its values: an image that
-//! goes from one version to the next, and a label that goes from that very version to that very
-//! next. Nothing is explained by it: what follows counts as before, and is told behind its root.
+//! A difference follows from another only where the root says both of its values, an image that goes
+//! from one version to the next, and a label that goes from that very version to that very next; or
+//! where it cannot but follow: a name that is written elsewhere, a checksum of what differs. Nothing is
+//! explained by it: what follows counts as before, and is told behind its root.
+
+mod checksums;
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Inputs;
+use checksums::Checksums;
+use names::Names;
+
+use super::differences::RENAMED;
+use super::{Inputs, effective};
 use crate::dialect::parts_of_image;
 use crate::model::{
     Cause, Change, Digest, Edit, Explanation, Finding, Pair, Path, ResourceId, Shown, Step,
 };
 use crate::policy::ColourMap;
+use crate::trace::Sides;
 
 /// Keys whose value is the version of the program beside them (read on 2026-11-22 in
 /// `helm.sh/docs/chart_best_practices/labels`, the page `unified_service_tagging` of `docs.datadoghq.com`
@@ -31,6 +40,28 @@ const VERSION_LABEL: &str = "version";
 /// How the name of a group begins.
 const PREFIX: &str = "dsg1";
 
+/// What differences have in common.
+struct Group {
+    /// Its name.
+    name: String,
+    /// What it is called.
+    cause: String,
+}
+
+impl Group {
+    /// What goes from one text to another: of these words, where there are such texts.
+    fn of(what: &str, of: &str, goes: &Pair<String>) -> Self {
+        let parts = [what, of, &goes.blue, &goes.green];
+        let name = format!("{PREFIX}:{}", Digest::of_parts(parts.map(str::as_bytes)).short(16));
+        let cause = match (of, goes.blue.as_str(), goes.green.as_str()) {
+            (of, "", "") => format!("{what} {of}"),
+            ("", blue, green) => format!("{what} {blue} -> {green}"),
+            (of, blue, green) => format!("{what} {of}: {blue} -> {green}"),
+        };
+        Self { name, cause }
+    }
+}
+
 /// One image that goes from one version to another.
 struct Bump<'c> {
     resource: &'c ResourceId,
@@ -48,9 +79,11 @@ type Roots<'b> = BTreeMap<(Option<&'b ResourceId>, Pair<String>), BTreeMap<&'b s
 type Told<'c> = (&'c ResourceId, &'c Path, &'c Pair<Option<Shown>>);
 
 /// Tells the roots among the unexplained differences, and what follows from each.
-pub(super) fn find(inputs: Inputs<'_>, changes: &mut [Change]) {
+pub(super) fn find(inputs: Inputs<'_>, sides: &Sides<'_>, changes: &mut [Change]) {
     let colours = &inputs.policy.colours;
-    let bumps: Vec<Option<Bump<'_>>> = changes.iter().map(|one| bump(one, colours)).collect();
+    let (names, checksums) = (Names::of(changes, colours), Checksums::of(changes, sides));
+    let bumps: Vec<Option<Bump<'_>>> =
+        changes.iter().map(|one| bump(one, &names, colours)).collect();
     let mut roots = Roots::new();
     for bump in bumps.iter().flatten() {
         for (of, pair) in
@@ -59,17 +92,26 @@ pub(super) fn find(inputs: Inputs<'_>, changes: &mut [Change]) {
             roots.entry((of, pair.clone())).or_default().insert(&bump.group, &bump.cause);
         }
     }
-    let causes: Vec<Option<Cause>> = changes
-        .iter()
-        .zip(&bumps)
-        .map(|(change, bump)| match bump {
-            Some(bump) => Some(Cause { group: bump.group.clone(), follows: None }),
-            None => followed(change, &roots),
-        })
-        .collect();
+    let cause = |(change, bump): (&Change, &Option<Bump<'_>>)| {
+        let open = change.explanation == Explanation::Unexplained;
+        let root = bump.as_ref().map(|bump| Cause { group: bump.group.clone(), follows: None });
+        root.or_else(|| names.root(change))
+            .or_else(|| followed(change, &roots))
+            .or_else(|| names.followed(change))
+            .or_else(|| checksums.followed(change))
+            .or_else(|| checksums.root(change))
+            .filter(|_| open)
+    };
+    let causes: Vec<Option<Cause>> = changes.iter().zip(&bumps).map(cause).collect();
     for (change, cause) in changes.iter_mut().zip(causes) {
         change.cause = cause;
     }
+}
+
+/// The rules whose findings are differences, or that a document goes by another name.
+pub(super) fn told_by(inputs: Inputs<'_>) -> BTreeSet<&str> {
+    let renamed = inputs.rules.rules_for(RENAMED).iter().map(|rule| rule.id.0.as_str());
+    effective::drift_rules(inputs).into_iter().chain(renamed).collect()
 }
 
 /// Gives findings on differences, made by rules of `drift`, the causes of these.
@@ -89,7 +131,7 @@ pub(super) fn hand_on(changes: &[Change], drift: &BTreeSet<&str>, findings: &mut
     }
 }
 
-fn bump<'c>(change: &'c Change, colours: &ColourMap) -> Option<Bump<'c>> {
+fn bump<'c>(change: &'c Change, names: &Names<'_>, colours: &ColourMap) -> Option<Bump<'c>> {
     let is_image = change.at.path.0.last() == Some(&Step::Key("image".to_owned()));
     let texts = texts(change).filter(|_| is_image)?;
     let images = texts.map(parts_of_image).both()?;
@@ -98,7 +140,10 @@ fn bump<'c>(change: &'c Change, colours: &ColourMap) -> Option<Bump<'c>> {
         return None;
     }
     let tags = images.map(|(_, tag, _)| tag).both();
-    let goes = match tags.and_then(variants) {
+    let is_same = |rests: Pair<&str>| {
+        rests.blue == rests.green || names.are_last_parts(&change.at.resource, rests)
+    };
+    let goes = match tags.and_then(|tags| variants(tags, is_same)) {
         // Variants of one release go the same way; what a digest names is one image alone.
         Some(versions) if images.map(|(_, _, digest)| digest) == Pair::new(None, None) => {
             versions.map(str::to_owned)
@@ -108,9 +153,7 @@ fn bump<'c>(change: &'c Change, colours: &ColourMap) -> Option<Bump<'c>> {
             format!("{}{digest}", tag.unwrap_or_default())
         }),
     };
-    let cause = format!("image {name}: {} -> {}", goes.blue, goes.green);
-    let parts = ["image", &name, &goes.blue, &goes.green];
-    let group = format!("{PREFIX}:{}", Digest::of_parts(parts.map(str::as_bytes)).short(16));
+    let Group { name: group, cause } = Group::of("image", &name, &goes);
     let spelled = tags.into_iter().flat_map(|tags| [Some(tags), tags.map(version).both()]);
     let versions = spelled
         .flatten()
@@ -120,11 +163,14 @@ fn bump<'c>(change: &'c Change, colours: &ColourMap) -> Option<Bump<'c>> {
 }
 
 /// The versions that two tags begin with, where what stands behind them is the same.
-fn variants(tags: Pair<&str>) -> Option<Pair<&str>> {
+fn variants<'t>(
+    tags: Pair<&'t str>,
+    is_same: impl Fn(Pair<&str>) -> bool,
+) -> Option<Pair<&'t str>> {
     let versions = tags.map(version).both()?;
-    let blue = tags.blue.strip_prefix(versions.blue);
-    (versions.blue != versions.green && blue == tags.green.strip_prefix(versions.green))
-        .then_some(versions)
+    let rest = |(tag, version): (&'t str, &str)| tag.strip_prefix(version);
+    let rests = tags.zip(versions).map(rest).both()?;
+    (versions.blue != versions.green && is_same(rests)).then_some(versions)
 }
 
 /// The version that a tag begins with: `2.0.1` of `2.0.1-accounting`.
@@ -180,17 +226,22 @@ fn is_version(path: &Path) -> bool {
     }
 }
 
-/// Both texts of a value in the place of another that nothing explains, where all of each is shown.
+/// Both texts of a value in the place of another that nothing explains, where all of each is shown and
+/// is one word.
 fn texts(change: &Change) -> Option<Pair<&str>> {
+    let is_plain = |text: &str| !text.contains(|c: char| c.is_whitespace() || "<>[]{}".contains(c));
+    whole_texts(change).filter(|texts| texts.map(is_plain) == Pair::new(true, true))
+}
+
+/// The same where they may be of several words.
+fn whole_texts(change: &Change) -> Option<Pair<&str>> {
     if change.edit != Edit::Replaced || change.explanation != Explanation::Unexplained {
         return None;
     }
-    let is_plain = |text: &str| {
-        !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "<>[]{}…\"".contains(c))
-    };
+    let is_whole = |text: &str| !text.is_empty() && !text.contains(['…', '"', '<']);
     let values = Pair::new(change.values.blue.as_ref()?, change.values.green.as_ref()?);
     let texts = values.map(|Shown(text)| {
         text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text)
     });
-    (is_plain(texts.blue) && is_plain(texts.green)).then_some(texts)
+    (texts.map(is_whole) == Pair::new(true, true)).then_some(texts)
 }

@@ -18,7 +18,7 @@ const COLOUR_BLEED: &str = "drift.colour-bleed";
 const GRANT: &str = "rbac.grant";
 
 /// The view of documents that go by another name.
-const RENAMED: &str = "drift.renamed";
+pub(super) const RENAMED: &str = "drift.renamed";
 
 /// The view of documents that are written twice in different words.
 const TWICE: &str = "drift.written-twice";

@@ -1,14 +1,13 @@
 //! Rules over the views of a pair of documents.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::Inputs;
 use super::differences::blank;
 use super::documents::Part;
 use super::pending::Undecided;
 use super::place::Files;
+use super::traced;
 use crate::dialect;
 use crate::diff::{join_names, shown, withheld};
 use crate::facts::{Fact, Item, VIEWS, View};
@@ -16,7 +15,7 @@ use crate::model::{
     Address, Change, Finding, Pair, Path, Place, ResourceId, Severity, Side, State, Step,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, RuleSet, judge, judge_pair};
-use crate::trace::{self, Home, Origin, TakenItem, TraceFacts};
+use crate::trace::{self, TraceFacts};
 
 /// What the rules said about a pair of documents.
 #[derive(Debug, Default)]
@@ -75,13 +74,13 @@ pub(super) struct Subject<'s, 't> {
 }
 
 /// An item with the document it was taken from.
-struct Held<'s, 't> {
-    item: Item<'t>,
-    part: &'s Part<'t>,
+pub(super) struct Held<'s, 't> {
+    pub(super) item: Item<'t>,
+    pub(super) part: &'s Part<'t>,
     /// Which of the parts of its document that is.
-    number: usize,
+    pub(super) number: usize,
     /// Its place among the items of its view in that part.
-    index: usize,
+    pub(super) index: usize,
 }
 
 impl Held<'_, '_> {
@@ -108,16 +107,16 @@ impl<'h, 's, 't> Both<'h, 's, 't> {
 
 /// A view that somebody asks for.
 pub(super) struct Asked<'a> {
-    view: &'static View,
+    pub(super) view: &'static View,
     /// Its place among all.
-    place: u16,
+    pub(super) place: u16,
     rules: &'a [Rule],
     /// The place of the first of them among all rules.
     first: usize,
     /// Whether the way of spans is made of it too.
     is_traced: bool,
     /// Whether its items are kept whole for that.
-    is_kept: bool,
+    pub(super) is_kept: bool,
     /// Whether documents may hold items of it, by the place of their dialect among all.
     suits: Vec<bool>,
 }
@@ -155,7 +154,7 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
 pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> Judged {
     let mut judged = Judged::default();
     let parts = subject.parts.map(|parts| parts.iter().enumerate().map(placed).collect::<Vec<_>>());
-    let homes = Pair::from_fn(|side| home(subject, side));
+    let homes = Pair::from_fn(|side| traced::home(subject, side));
     for asked in inputs.asked {
         let Asked { rules, is_traced, .. } = asked;
         let suits = |side: Side| asked.suiting(parts.get(side)).next().is_some();
@@ -172,7 +171,7 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
             continue;
         }
         if *is_traced {
-            take_trace(subject, asked, &homes, &items, &mut judged.trace);
+            traced::take(subject, asked, &homes, &items, &mut judged.trace);
         }
         if is_settled || rules.is_empty() {
             continue;
@@ -263,52 +262,6 @@ fn held<'s, 't>(asked: &Asked<'_>, parts: &[Placed<'s, 't>]) -> Vec<Held<'s, 't>
         items.extend(found.map(|(index, item)| Held { item, part, number, index }));
     }
     items
-}
-
-/// The document of a side, as what the way of spans is made of names it.
-fn home(subject: &Subject<'_, '_>, side: Side) -> Option<Arc<Home>> {
-    let file = subject.files.name(side)?.to_owned();
-    let entry = u32::try_from((*subject.entries.get(side))?).ok()?;
-    let (ordinal, resource) = (*subject.ordinals.get(side), subject.resource.clone());
-    Some(Arc::new(Home { side, entry, file, ordinal, resource }))
-}
-
-/// Keeps what the way of spans is made of.
-fn take_trace(
-    subject: &Subject<'_, '_>,
-    asked: &Asked<'_>,
-    homes: &Pair<Option<Arc<Home>>>,
-    items: &Pair<Vec<Held<'_, '_>>>,
-    facts: &mut Pair<TraceFacts>,
-) {
-    for side in Side::BOTH {
-        let Some(home) = homes.get(side) else { continue };
-        let mut last = BTreeMap::new();
-        let items = items.get(side);
-        for held in items.iter().filter(|_| items.len() > 1 && asked.is_kept) {
-            last.extend(held.item.name().map(|name| ((held.number, name), held.index)));
-        }
-        let is_last = |held: &&Held<'_, '_>| {
-            let name = held.item.name().filter(|_| !last.is_empty());
-            name.is_none_or(|name| last.get(&(held.number, name)) == Some(&held.index))
-        };
-        // Of two of one name in a document, the later holds.
-        for held in items.iter().filter(is_last) {
-            let numbers = (u16::try_from(held.number), u32::try_from(held.index));
-            let (Ok(part), Ok(index)) = numbers else { continue };
-            let taken = TakenItem {
-                origin: &Origin { home: Arc::clone(home), part },
-                document: &held.part.document,
-                view: asked.place,
-                item: &held.item,
-                index,
-                lines: &|range| {
-                    subject.files.lines(side, held.part.to_file(range)).unwrap_or_default()
-                },
-            };
-            facts.get_mut(side).take(asked.view.id, &taken);
-        }
-    }
 }
 
 fn judge_pair_of_items(

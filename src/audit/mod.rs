@@ -23,6 +23,7 @@ mod differences;
 mod documents;
 mod effective;
 mod judge;
+mod labels;
 mod open;
 mod pending;
 mod place;
@@ -32,6 +33,7 @@ mod reduce;
 mod sides;
 mod sum;
 mod task;
+mod traced;
 mod twice;
 mod whole;
 
@@ -98,7 +100,8 @@ pub fn audit(
     let copies = &copies::copies(inputs)?;
     let inputs = Inputs { copies, ..inputs };
     let plan::Plan { tasks, renames, alignment } = plan::plan(inputs)?;
-    let inputs = Inputs { renames: &renames, ..inputs };
+    let renames = &labels::proved(inputs, renames)?;
+    let inputs = Inputs { renames, ..inputs };
     let sums: Vec<sum::Sum> = tasks
         .par_chunks(TASKS_PER_SUM)
         .map(|tasks| {

@@ -254,7 +254,8 @@ fn renames(inputs: Inputs<'_>, alike: &[Joined], lone: &Pair<Vec<Lone>>) -> Rena
     let owned = |pair: Pair<&str>| pair.map(str::to_owned);
     for (blue, green) in scopes.iter().filter(|(blue, green)| is_lost(blue, green)) {
         let name = owned(Pair::new(*blue, *green));
-        all.push(Renamed { name, kind: NAMESPACE.to_owned(), scope: Pair::default() });
+        let kind = NAMESPACE.to_owned();
+        all.push(Renamed { name, kind, scope: Pair::default(), home: String::new() });
     }
     for pair in pairs {
         let (blue, green) = (pair.blue.1.1, pair.green.1.1);
@@ -264,7 +265,8 @@ fn renames(inputs: Inputs<'_>, alike: &[Joined], lone: &Pair<Vec<Lone>>) -> Rena
         if stands && pair.blue.0 == pair.green.0 && is_lost(blue, green) {
             let scope = owned(pair.map(|(_, (scope, _))| scope));
             let kind = pair.blue.0.to_owned();
-            all.push(Renamed { name: owned(Pair::new(blue, green)), kind, scope });
+            let home = colours.fold(Side::Blue, &scope.blue).into_owned();
+            all.push(Renamed { name: owned(Pair::new(blue, green)), kind, scope, home });
         }
     }
     Renames::new(all)
@@ -325,16 +327,22 @@ fn across_files(inputs: Inputs<'_>, joined: Vec<Joined>) -> Vec<Vec<Task>> {
 /// the checksums of what was rendered.
 pub(super) fn hashed(snapshot: &Snapshot) -> Hashed {
     let names = snapshot.documents.iter().filter(|entry| entry.dialect == "kubernetes");
-    let names = names
-        .map(|entry| (last(&entry.identity).to_owned(), last(&entry.join).to_owned()))
-        .filter(|(name, base)| name != base)
-        .map(|(name, base)| (name, format!("kustomize: hash of the content of ConfigMap {base}")));
-    let rendered = snapshot.documents.iter().filter_map(|entry| entry.rendered.as_ref());
-    let checksums = rendered.map(|rendered| {
-        let by = format!("helm: checksum of {}", rendered.template);
-        (rendered.checksum.short(64), by)
+    let file = |entry: &DocumentEntry| {
+        let source = snapshot.source(entry.source);
+        source.map(|source| source.file.clone()).unwrap_or_default()
+    };
+    let names = names.filter(|entry| last(&entry.identity) != last(&entry.join)).map(|entry| {
+        let (scope, base) = scope_and_name(entry);
+        let place = if scope.is_empty() { base.to_owned() } else { format!("{scope}/{base}") };
+        let by = format!("kustomize: hash of the content of ConfigMap {place}");
+        (last(&entry.identity).to_owned(), file(entry), by)
     });
-    names.chain(checksums).collect()
+    let checksums = snapshot.documents.iter().filter_map(|entry| {
+        let rendered = entry.rendered.as_ref()?;
+        let by = format!("helm: checksum of {}", rendered.template);
+        Some((rendered.checksum.short(64), file(entry), by))
+    });
+    Hashed::new(names.chain(checksums))
 }
 
 /// Names with the colours of each side folded; but a name stays as it is where both sides have it

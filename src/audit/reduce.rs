@@ -9,9 +9,9 @@ use super::sides::judge_sides;
 use super::sum::Sum;
 use super::{Inputs, causes, effective};
 use crate::model::{
-    Accounting, Address, Alignment, BlobError, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
-    GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown, Side,
-    Snapshot, SourceSummary, State, Trace, Verdict,
+    Accounting, Address, Alignment, BlobError, Change, Digest, Disposition, Engine, Explanation,
+    Finding, Gap, GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown,
+    Side, Snapshot, SourceSummary, State, Trace, Verdict,
 };
 use crate::policy::Ledger;
 use crate::trace::{Known, Sides, TraceFacts};
@@ -43,8 +43,8 @@ pub(super) fn reduce(
     for finding in &mut findings {
         finding.group = group(finding);
     }
-    causes::find(inputs, &mut sum.changes);
-    causes::hand_on(&sum.changes, &effective::drift_rules(inputs), &mut findings);
+    causes::find(inputs, &sides, &mut sum.changes);
+    causes::hand_on(&sum.changes, &causes::told_by(inputs), &mut findings);
     findings.sort_by(finding_order);
     findings.dedup();
     let verdicts = verdicts(inputs, &findings, &gaps, sum.counts.of("unexplained"));

@@ -168,7 +168,7 @@ fn same_members(blue: &str, green: &str, separator: fn(char) -> bool) -> Option<
     let sorted = |text: &'_ str| {
         let mut words: Vec<String> = text
             .split(separator)
-            .map(|word| word.trim().to_owned())
+            .map(|word| word.trim_ascii().to_owned())
             .filter(|word| !word.is_empty())
             .collect();
         words.sort();

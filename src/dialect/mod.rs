@@ -33,6 +33,7 @@ mod otelcol;
 mod plain;
 mod postgres;
 pub mod project;
+mod prometheus;
 pub mod schema;
 mod spring;
 mod sshd;
@@ -310,6 +311,7 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &zipkin::ZIPKIN,
     &spring::SPRING,
     &traefik::TRAEFIK,
+    &prometheus::PROMETHEUS,
     &tempo::TEMPO,
     &datadog::DATADOG,
     &sshd::SSHD,

@@ -1,9 +1,12 @@
 //! Why a difference is legitimate. Each function proves its claim or says nothing.
 
+use std::net::Ipv4Addr;
+
 use super::Context;
+use super::renames::Place;
 use crate::dialect::equality::same_scalar;
 use crate::dialect::schema::{At, Documented, FieldType, Seg};
-use crate::dialect::{Dialect, Within, default_at, field_type};
+use crate::dialect::{Dialect, Within, default_at, field_type, parts_of_image};
 use crate::model::{Explainer, Explanation, Kind, Node, Pair, Scalar, Side, Step, Style, Typing};
 
 /// Who reads a value, as far as equality is concerned.
@@ -28,10 +31,29 @@ pub(super) fn replaced(
             .filter(|(by, _)| context.hears(*by))
             .map(|(_, how)| Explanation::Representation { how: how.to_owned() });
     }
-    if !same_type(reader, pair) {
+    if !same_type(reader, pair) || is_tagged_as_address(reader, pair.blue) {
         return None;
     }
-    same_text(context, reader.field, &values)
+    same_text(context, reader.field, &values).or_else(|| declared_number(context, pair, &values))
+}
+
+/// Explains two numbers that are declared for each other as a whole, written alike: a port, an account.
+fn declared_number(
+    context: &Context<'_>,
+    pair: Pair<Node<'_>>,
+    values: &Pair<Scalar<'_>>,
+) -> Option<Explanation> {
+    let (Scalar::Number(_), Scalar::Number(_)) = (&values.blue, &values.green) else { return None };
+    let token = context.policy.colours.declared(pair.blue.text(), pair.green.text())?;
+    context.hears(Explainer::Colour).then_some(Explanation::Colour { token })
+}
+
+/// Whether a reference to an image has a version of four numbers, which is no address that a network
+/// might hold.
+fn is_tagged_as_address(reader: Reader, blue: Node<'_>) -> bool {
+    let is_image = matches!(reader.field, Some(FieldType::Image | FieldType::PulledImage));
+    let tag = || parts_of_image(blue.text())?.1?.parse::<Ipv4Addr>().ok();
+    is_image && tag().is_some()
 }
 
 /// Explains two texts without quotes or types: the same value, else the colour map.
@@ -62,9 +84,9 @@ pub(super) fn renamed(
     context: &Context<'_>,
     steps: &[Step],
     texts: Pair<&str>,
-    is_object: bool,
+    place: Place<'_>,
 ) -> Option<Explanation> {
-    let (text, token) = context.renames.apply(steps, texts.blue, is_object)?;
+    let (text, token) = context.renames.apply(steps, texts.blue, place)?;
     let same = context.policy.colours.recolour(&text) == texts.green;
     same.then_some(Explanation::Colour { token })
 }
@@ -73,8 +95,9 @@ pub(super) fn renamed(
 /// recomputed.
 pub(super) fn hashed(context: &Context<'_>, pair: Pair<Node<'_>>) -> Option<Explanation> {
     let by = Pair::from_fn(|side| {
-        let by = context.hashed.get(side).get(pair.get(side).text())?;
-        Some(context.policy.colours.fold(side, by))
+        let file = context.files.get(side).unwrap_or_default();
+        let by = context.hashed.get(side).of(pair.get(side).text(), file)?;
+        Some(context.policy.colours.fold(side, &by).into_owned())
     });
     let by = by.both().filter(|by| by.blue == by.green && context.hears(Explainer::Hash))?.blue;
     Some(Explanation::Generated { by: format!("{by}, recomputed") })

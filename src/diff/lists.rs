@@ -7,6 +7,8 @@ use std::rc::Rc;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::join::{Numbered, as_read, called, join, join_names, out_of_order, same_order};
+use super::maps::collect_leaves;
+use super::renames::namespace_of;
 use super::walk::Walker;
 use super::{Found, record, shown::shown_text};
 use crate::dialect::Uses;
@@ -20,6 +22,12 @@ use crate::model::{
 
 /// Members of a list with their positions in it.
 type Members<'t> = Vec<(usize, Node<'t>)>;
+
+/// Members of two lists, by their place in each.
+type Joined = Vec<(Option<usize>, Option<usize>)>;
+
+/// Lists of containers.
+const CONTAINERS: [&str; 2] = ["containers", "initContainers"];
 
 /// Up to this many members an alignment that keeps their order is affordable.
 const MEMBERS_ALIGNED_MAX: usize = 4_000;
@@ -91,7 +99,7 @@ impl<'t> Walker<'_, 't> {
         }
         self.follow(&mut raw);
         let names = self.names(raw.clone());
-        let joined = join_names(&names, &raw);
+        let joined = self.met_again(join_names(&names, &raw), &members);
         let numbers = Numbered::new(&names);
         let uses = self.uses(lists);
         let ordered = ordered || uses.blue == Uses::Every || uses.green == Uses::Every;
@@ -117,6 +125,34 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
+    /// Lets the only container of each side that has no partner meet the other, where half of what both say
+    /// is the same: then its new name is a difference, and what else differs in it.
+    fn met_again(&self, mut joined: Joined, members: &Pair<Members<'t>>) -> Joined {
+        let lone = |side: Side| {
+            let is_lone = |(blue, green): &(Option<usize>, Option<usize>)| match side {
+                Side::Blue => blue.is_some() && green.is_none(),
+                Side::Green => blue.is_none() && green.is_some(),
+            };
+            let mut places = (0..).zip(&joined).filter(|(_, pair)| is_lone(pair));
+            let (place, (blue, green)) = places.next()?;
+            places.next().is_none().then_some((place, blue.or(*green)?))
+        };
+        let Some(((at, blue), (gone, green))) = lone(Side::Blue).zip(lone(Side::Green)) else {
+            return joined;
+        };
+        let own = Pair::new(members.blue.get(blue), members.green.get(green));
+        let alike = own.both().is_some_and(|own| are_alike(own.map(|(_, item)| *item)));
+        let is_container = CONTAINERS.contains(&self.key());
+        if is_container
+            && alike
+            && let Some(pair) = joined.get_mut::<usize>(at)
+        {
+            *pair = (Some(blue), Some(green));
+            joined.remove(gone);
+        }
+        joined
+    }
+
     /// Gives blue's members the names that changed, where green has one of the new name and none of
     /// the old.
     fn follow(&self, names: &mut Pair<Vec<Cow<'t, str>>>) {
@@ -124,8 +160,9 @@ impl<'t> Walker<'_, 't> {
             return;
         }
         let known: BTreeSet<&str> = names.green.iter().map(AsRef::as_ref).collect();
+        let space = namespace_of(self.context.resource);
         for name in &mut names.blue {
-            if let Cow::Owned(renamed) = self.context.renames.member(&self.steps, name)
+            if let Cow::Owned(renamed) = self.context.renames.member(&self.steps, name, space)
                 && known.contains(renamed.as_str())
                 && !known.contains(name.as_ref())
             {
@@ -399,6 +436,17 @@ fn interleaved_otherwise(members: &Pair<Members<'_>>, nameless: &Pair<Members<'_
         shape.into_iter().map(|(_, named)| named).collect::<Vec<_>>()
     });
     !nameless.blue.is_empty() && !nameless.green.is_empty() && shape.blue != shape.green
+}
+
+/// Whether at least half of what either says is said by both.
+fn are_alike(items: Pair<Node<'_>>) -> bool {
+    let leaves = items.map(|item| {
+        let mut leaves = BTreeSet::new();
+        collect_leaves(item, &mut String::new(), &mut leaves);
+        leaves
+    });
+    let shared = leaves.blue.intersection(&leaves.green).count();
+    shared > 0 && shared * 2 >= leaves.blue.len().max(leaves.green.len())
 }
 
 fn same_members(keys: &Pair<Vec<String>>) -> bool {

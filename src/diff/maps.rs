@@ -1,7 +1,7 @@
 //! Comparing maps: joining their keys, what their order means, which of their values list colours.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::join::{Numbered, as_read, join_names, same_order};
 use super::shown::shown_text;
@@ -30,10 +30,15 @@ impl<'t> Walker<'_, 't> {
         if self.flat(pair) {
             return;
         }
-        let raw = self.key_names(&entries);
+        let read = self.read_keys(&entries);
+        let raw = key_names(&entries, &read);
         let names = self.names(raw.clone());
         let joined = join_names(&names, &raw);
         let numbers = Numbered::new(&names);
+        if spellings(&read, &names).is_some_and(|spelled| spelled.blue != spelled.green) {
+            // Which of two spellings of one key counts may be the first or the last of them.
+            self.change(Edit::Replaced, None, pair.map(Some));
+        }
         self.order_of_keys(pair, &entries, !same_order(&joined));
         let elsewhere = self.under_other_keys(&entries, &joined);
         let maps = pair;
@@ -114,19 +119,15 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
-    /// The keys of both maps, with one name for what its reader takes for one key.
-    fn key_names(&self, entries: &Pair<Vec<Entry<'t>>>) -> Pair<Vec<Cow<'t, str>>> {
-        let written = entries.as_ref().map(|side| {
-            side.iter().map(|entry| Cow::Borrowed(entry.key.text())).collect::<Vec<_>>()
-        });
-        let read = Pair::from_fn(|side| {
+    /// What the keys of both maps are to their reader, where that is not what is written.
+    fn read_keys(&self, entries: &Pair<Vec<Entry<'t>>>) -> Pair<Vec<Option<String>>> {
+        Pair::from_fn(|side| {
             let names = entries.get(side).iter().map(|entry| {
                 let within = self.within(side, entry.key);
                 self.dialect.key_name(self.at(), entry.key.text(), within)
             });
             names.collect::<Vec<_>>()
-        });
-        as_read(written, &read)
+        })
     }
 
     /// Two entries of one name: their keys may differ in colour, their values in anything.
@@ -360,6 +361,37 @@ impl<'t> Walker<'_, 't> {
     }
 }
 
+/// The keys of both maps, with one name for what its reader takes for one key.
+fn key_names<'t>(
+    entries: &Pair<Vec<Entry<'t>>>,
+    read: &Pair<Vec<Option<String>>>,
+) -> Pair<Vec<Cow<'t, str>>> {
+    let written = entries
+        .as_ref()
+        .map(|side| side.iter().map(|entry| Cow::Borrowed(entry.key.text())).collect::<Vec<_>>());
+    as_read(written, read)
+}
+
+/// The spellings of each key that a side spells in several ways, in their order; nothing where neither
+/// does.
+fn spellings<'n>(
+    read: &'n Pair<Vec<Option<String>>>,
+    names: &'n Pair<Vec<Cow<'_, str>>>,
+) -> Option<Pair<BTreeMap<&'n str, Vec<&'n str>>>> {
+    let spelled = Pair::from_fn(|side| {
+        let mut spelled: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (read, name) in read.get(side).iter().zip(names.get(side)) {
+            if let Some(read) = read {
+                spelled.entry(read).or_default().push(name);
+            }
+        }
+        spelled.retain(|_, names| names.windows(2).any(|pair| pair.first() != pair.last()));
+        spelled
+    });
+    let any = !spelled.blue.is_empty() && !spelled.green.is_empty();
+    any.then_some(spelled)
+}
+
 /// Whether an entry of a container or service adds variables that stand elsewhere.
 fn adds_variables(entry: &Entry<'_>) -> bool {
     matches!(entry.key.text(), "envFrom" | "env_file")
@@ -367,7 +399,11 @@ fn adds_variables(entry: &Entry<'_>) -> bool {
 }
 
 /// Every scalar below a member with the keys on the way to it. Depth is that of the tree.
-fn collect_leaves(node: Node<'_>, field: &mut String, leaves: &mut BTreeSet<(String, String)>) {
+pub(super) fn collect_leaves(
+    node: Node<'_>,
+    field: &mut String,
+    leaves: &mut BTreeSet<(String, String)>,
+) {
     match node.kind() {
         Kind::Map => {
             for entry in node.entries() {

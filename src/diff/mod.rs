@@ -12,10 +12,12 @@
 mod access;
 mod alike;
 mod bleed;
+mod comments;
 mod direction;
 mod embedded;
 mod explain;
 mod flat;
+mod hashed;
 mod join;
 mod lists;
 mod maps;
@@ -29,6 +31,7 @@ mod walk;
 pub use access::{Access, Shift, access, is_of_access};
 pub use alike::{Alike, Profile, alike, one_to_one, parts_of_name};
 pub use embedded::{Frame, embedded_syntax};
+pub use hashed::Hashed;
 pub use join::{join, join_names};
 pub use record::record;
 pub use renames::{NAMESPACE, Renamed, Renames};
@@ -41,10 +44,6 @@ use crate::model::{
     Timestamp,
 };
 use crate::policy::{ColourMap, Ledger, Policy};
-
-/// Texts that are, or end in, a hash of something else, each with who made it of what; both without
-/// the hash itself, so that they are equal where nothing but the hash differs.
-pub type Hashed = std::collections::BTreeMap<String, String>;
 
 /// A byte range of a file.
 pub type Range = (u32, u32);

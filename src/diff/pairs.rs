@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::embedded::Frame;
 use super::join::{Numbered, join, join_names, same_order};
 use super::lists::representation;
+use super::renames::{Place, namespace_of};
 use super::shown::shown_text;
 use super::walk::Walker;
 use super::{Found, NamedOther, Range, explain, record, withheld};
@@ -187,7 +188,9 @@ impl<'t> Walker<'_, 't> {
         let scalars = texts.map(|text| text.map(|text| Typing::Text.plain(text)));
         let explanation = match (both.blue, both.green) {
             (Some(_), Some(_)) => {
-                let renamed = |texts| explain::renamed(self.context, &self.steps, texts, false);
+                let space = namespace_of(self.context.resource);
+                let place = Place { space, ..Place::default() };
+                let renamed = |texts| explain::renamed(self.context, &self.steps, texts, place);
                 let same = |scalars| explain::same_text(self.context, field, &scalars);
                 scalars.both().and_then(same).or_else(|| texts.both().and_then(renamed))
             }
@@ -338,12 +341,13 @@ fn parse_pairs(text: &str) -> Option<Vec<(&str, &str, usize)>> {
     for part in text.split(',') {
         let at = start;
         start += part.len() + 1;
-        if part.trim().is_empty() {
+        if part.trim_ascii().is_empty() {
             continue;
         }
         let (key, value) = part.split_once('=')?;
-        let blank = value.len() - value.trim_start().len();
-        entries.push((key.trim(), value.trim(), at + key.len() + 1 + blank));
+        let blank = value.len() - value.trim_ascii_start().len();
+        // Other blanks are part of a value to most who read it.
+        entries.push((key.trim_ascii(), value.trim_ascii(), at + key.len() + 1 + blank));
     }
     Some(entries)
 }

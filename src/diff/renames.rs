@@ -8,80 +8,27 @@
 //! A name counts only where the text cannot mean anything else: that of a Service where a host stands
 //! (`http://cart:8080`, `CART_ADDR: cart:8080`, `cart.shop.svc`), and that of an object of a kind as the
 //! whole value of a field by which Kubernetes knows objects of that kind; of a workload also as the
-//! labels that name workloads. Anywhere else `cart` may be a database or a topic. Never who is allowed
-//! what (`roleRef`, `subjects`), and never below an image, a command or an argument, where another
-//! program would run. Nor is a name used that is not lost: one that a document of green still has,
-//! that blue had already, that became two, or that names the colour of the other side.
+//! labels that name workloads, where every label and selector of that value follows. Anywhere else `cart` may be a database or a topic, and in another
+//! namespace another `cart`. Never who is allowed what (`roleRef`, `subjects`, `serviceAccountName`), and
+//! never below an image, a command or an argument, where another program would run. Nor is a name used
+//! that is not lost: one that a document of green still has, that blue had already, that became two, or
+//! that names the colour of the other side.
+
+mod places;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::model::{Pair, Step};
+use places::{
+    ANY, SERVICE, is_host_name, is_program, kinds_at, label_at, last_key, names_host, referred,
+};
 
-/// Keys below which a name may be that of a program.
-const PROGRAMS: [&str; 7] = ["image", "images", "command", "args", "entrypoint", "exec", "build"];
+use crate::model::{Pair, Step};
 
 /// The kind of names that are no object's but what objects stand in.
 pub const NAMESPACE: &str = "v1/Namespace";
-
-const SERVICE: &str = "v1/Service";
-
-/// What runs, and what labels name it by.
-const WORKLOADS: [&str; 7] = [
-    "apps/v1/DaemonSet",
-    "apps/v1/Deployment",
-    "apps/v1/StatefulSet",
-    "batch/v1/CronJob",
-    "batch/v1/Job",
-    "v1/Pod",
-    SERVICE,
-];
-const NAMING_LABELS: [&str; 9] = [
-    "app",
-    "app.kubernetes.io/component",
-    "app.kubernetes.io/instance",
-    "app.kubernetes.io/name",
-    "component",
-    "k8s-app",
-    "name",
-    "opentelemetry.io/name",
-    "service",
-];
-
-/// Fields that are names of objects, and of which kinds.
-const FIELDS: [(&str, &[&str]); 7] = [
-    ("namespace", &[NAMESPACE]),
-    ("serviceName", &[SERVICE]),
-    ("host", &[SERVICE]),
-    ("serviceAccountName", &["v1/ServiceAccount"]),
-    ("serviceAccount", &["v1/ServiceAccount"]),
-    ("secretName", &["v1/Secret"]),
-    ("claimName", &["v1/PersistentVolumeClaim"]),
-];
-
-/// Keys of what refers to objects by a `name`, and of which kinds.
-const REFERENCES: [(&str, &[&str]); 11] = [
-    ("configMap", &["v1/ConfigMap"]),
-    ("configMapRef", &["v1/ConfigMap"]),
-    ("configMapKeyRef", &["v1/ConfigMap"]),
-    ("secretRef", &["v1/Secret"]),
-    ("secretKeyRef", &["v1/Secret"]),
-    ("imagePullSecrets", &["v1/Secret"]),
-    ("service", &[SERVICE]),
-    ("backend", &[SERVICE]),
-    ("backendRefs", &[SERVICE]),
-    ("scaleTargetRef", &WORKLOADS),
-    ("targetRef", &WORKLOADS),
-];
-
-/// Keys of labels and of what selects by them.
-const LABELS: [&str; 3] = ["labels", "matchLabels", "selector"];
-
-/// Parts of names of settings whose values are hosts.
-const HOSTS: [&str; 9] =
-    ["addr", "broker", "endpoint", "host", "server", "target", "upstream", "uri", "url"];
 
 /// A name that changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,12 +39,54 @@ pub struct Renamed {
     pub kind: String,
     /// The namespaces it stands in.
     pub scope: Pair<String>,
+    /// The namespace of blue, colours folded.
+    pub home: String,
+}
+
+impl Renamed {
+    /// Whether what stands in a namespace may mean it where it names none.
+    fn is_near(&self, space: &str) -> bool {
+        space.is_empty() || self.home.is_empty() || self.home == space
+    }
+}
+
+/// What is known of a place besides the way there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place<'p> {
+    /// Whether it is one of an object of Kubernetes, not of a text in it.
+    pub(super) is_object: bool,
+    /// Whether the whole value is a host.
+    pub(super) is_host: bool,
+    /// The namespace that names are of there, colours folded; empty where none is known.
+    pub(super) space: &'p str,
+}
+
+/// The namespace of an object, as its name says it: `shop` of `k8s:v1/Service/shop/cart`.
+pub(super) fn namespace_of(resource: &str) -> &str {
+    let Some(name) = resource.strip_prefix("k8s:") else { return "" };
+    let mut parts =
+        name.split('/').skip_while(|part| !part.starts_with(|c: char| c.is_uppercase()));
+    let (_, space, name) = (parts.next(), parts.next(), parts.next());
+    space.filter(|space| name.is_some() && *space != "default").unwrap_or_default()
+}
+
+/// What a place is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Called {
+    /// The name of a host.
+    Host,
+    /// Something that has one in it.
+    Address,
+    /// Anything else.
+    Otherwise,
 }
 
 /// Names that changed, blue's and green's.
 #[derive(Debug, Clone, Default)]
 pub struct Renames {
     names: Vec<Renamed>,
+    /// Keys of labels that follow a name.
+    labels: BTreeSet<(String, Pair<String>)>,
     finder: Option<AhoCorasick>,
 }
 
@@ -111,7 +100,13 @@ impl Renames {
         let mut builder = AhoCorasick::builder();
         builder.match_kind(MatchKind::LeftmostLongest);
         let finder = builder.build(texts).ok().filter(|_| !names.is_empty());
-        Self { names, finder }
+        Self { names, finder, ..Self::default() }
+    }
+
+    /// These names, with the keys of labels that follow them.
+    #[must_use]
+    pub fn with_labels(self, labels: BTreeSet<(String, Pair<String>)>) -> Self {
+        Self { labels, ..self }
     }
 
     /// The names, each once whatever has it.
@@ -129,7 +124,8 @@ impl Renames {
     ) -> Option<&Pair<String>> {
         let from = self.names.partition_point(|one| one.name.blue.as_str() < text);
         let same = self.names.get(from..)?.iter().take_while(|one| one.name.blue == text);
-        let mut fit = same.filter(|one| kinds.contains(&one.kind.as_str()) && suits(one));
+        let is_of = |kind: &str| kinds == ANY || kinds.contains(&kind);
+        let mut fit = same.filter(|one| is_of(&one.kind) && suits(one));
         let first = &fit.next()?.name;
         fit.all(|one| one.name == *first).then_some(first)
     }
@@ -140,17 +136,23 @@ impl Renames {
     }
 
     /// What green should have at a place where blue has `text`, and the name that changed there;
-    /// nothing where none did. `is_object` says whether the place is one of an object of Kubernetes,
-    /// not of a text in it.
-    pub fn apply(
+    /// nothing where none did.
+    pub(super) fn apply(
         &self,
         steps: &[Step],
         text: &str,
-        is_object: bool,
+        place: Place<'_>,
     ) -> Option<(String, Pair<String>)> {
         let finder = self.finder.as_ref().filter(|_| !is_program(steps))?;
-        let kinds = kinds_at(steps).filter(|_| is_object).unwrap_or_default();
-        let is_address = names_host(steps);
+        let kinds = kinds_at(steps).filter(|_| place.is_object).unwrap_or_default();
+        let label = label_at(steps);
+        let called = if place.is_host || is_host_name(steps) {
+            Called::Host
+        } else if names_host(steps) {
+            Called::Address
+        } else {
+            Called::Otherwise
+        };
         let mut out = String::new();
         let (mut done, mut first) = (0, None);
         for found in finder.find_iter(text) {
@@ -158,10 +160,17 @@ impl Renames {
             let after = text.get(found.end()..).unwrap_or_default();
             let written = text.get(found.range()).unwrap_or_default();
             let is_whole = before.is_empty() && after.is_empty();
-            let host =
-                || self.named(written, &[SERVICE], |one| is_host(one, before, after, is_address));
+            let host = || {
+                self.named(written, &[SERVICE], |one| is_host(one, before, after, called, place))
+            };
             let space = || self.named(written, &[NAMESPACE], |_| is_namespace(before, after));
-            let whole = || self.named(written, kinds, |_| is_whole);
+            let follows = |one: &Renamed| {
+                label.is_none_or(|key| self.labels.contains(&(key.to_owned(), one.name.clone())))
+            };
+            let whole = || {
+                let suits = |one: &Renamed| is_whole && one.is_near(place.space) && follows(one);
+                self.named(written, kinds, suits)
+            };
             let Some(name) = whole().or_else(host).or_else(space) else { continue };
             out.push_str(text.get(done..found.start()).unwrap_or_default());
             out.push_str(&name.green);
@@ -174,14 +183,16 @@ impl Renames {
     }
 
     /// The name of a member of a list of references (`name=registry`) as green should have it.
-    pub fn member<'n>(&self, steps: &[Step], name: &'n str) -> Cow<'n, str> {
+    pub fn member<'n>(&self, steps: &[Step], name: &'n str, space: &str) -> Cow<'n, str> {
         let kinds = last_key(steps).and_then(referred).unwrap_or_default();
         if self.finder.is_none() || kinds.is_empty() || is_program(steps) {
             return Cow::Borrowed(name);
         }
+        let own = name.split(',').find_map(|part| part.strip_prefix("namespace="));
+        let space = own.unwrap_or(space);
         let part = |part: &str| {
             let (key, value) = part.split_once('=').filter(|(key, _)| *key == "name")?;
-            Some(format!("{key}={}", self.named(value, kinds, |_| true)?.green))
+            Some(format!("{key}={}", self.named(value, kinds, |one| one.is_near(space))?.green))
         };
         let parts: Vec<Option<String>> = name.split(',').map(part).collect();
         if parts.iter().all(Option::is_none) {
@@ -193,75 +204,8 @@ impl Renames {
     }
 }
 
-/// Whether a value at a place may be that of a program.
-fn is_program(steps: &[Step]) -> bool {
-    let is = |step: &Step| matches!(step, Step::Key(key) if PROGRAMS.contains(&key.as_str()));
-    steps.iter().any(is)
-}
-
-/// Of which kinds the value at a place of an object is the name; nothing where of none.
-fn kinds_at(steps: &[Step]) -> Option<&'static [&'static str]> {
-    const ALL: &[&str] = &[
-        "apps/v1/DaemonSet",
-        "apps/v1/Deployment",
-        "apps/v1/StatefulSet",
-        "batch/v1/CronJob",
-        "batch/v1/Job",
-        "v1/ConfigMap",
-        "v1/PersistentVolumeClaim",
-        "v1/Pod",
-        "v1/Secret",
-        SERVICE,
-        "v1/ServiceAccount",
-    ];
-    let key =
-        |step: &Step, known: &[&str]| matches!(step, Step::Key(k) if known.contains(&k.as_str()));
-    let (Step::Key(last), around) = steps.split_last()? else { return None };
-    if around.iter().any(|step| key(step, &["roleRef", "subjects", "namespaceSelector"])) {
-        return None;
-    }
-    let around_key = last_key(around);
-    if around.iter().any(|step| key(step, &LABELS)) {
-        return NAMING_LABELS.contains(&last.as_str()).then_some(&WORKLOADS);
-    }
-    if last == "name" {
-        return around_key
-            .and_then(|around| if around == "metadata" { Some(ALL) } else { referred(around) });
-    }
-    FIELDS.iter().find(|(field, _)| field == last).map(|(_, kinds)| *kinds)
-}
-
-/// To objects of which kinds a key refers.
-fn referred(key: &str) -> Option<&'static [&'static str]> {
-    REFERENCES.iter().find(|(known, _)| *known == key).map(|(_, kinds)| *kinds)
-}
-
-/// Whether what stands at a place is called a host.
-fn names_host(steps: &[Step]) -> bool {
-    let is = |text: &String| {
-        let lower = text.to_ascii_lowercase();
-        HOSTS.iter().any(|part| lower.contains(part)) && !lower.contains("image")
-    };
-    let near = steps.iter().rev().take(2);
-    near.filter_map(|step| match step {
-        Step::Key(text) | Step::Item(text) => Some(text),
-        Step::Index(_) => None,
-    })
-    .any(is)
-}
-
-/// The innermost key of a place.
-fn last_key(steps: &[Step]) -> Option<&str> {
-    let mut keys = steps.iter().rev().filter_map(|step| match step {
-        Step::Key(key) => Some(key.as_str()),
-        Step::Item(_) | Step::Index(_) => None,
-    });
-    keys.next()
-}
-
-/// Whether the name of a Service between these stands where a host does; `is_called` says whether the
-/// place is called one.
-fn is_host(service: &Renamed, before: &str, after: &str, is_called: bool) -> bool {
+/// Whether the name of a Service between these stands where a host does.
+fn is_host(service: &Renamed, before: &str, after: &str, called: Called, place: Place<'_>) -> bool {
     let is_label = |name: &String| !name.contains(['.', ':', '/']);
     if !is_label(&service.name.blue) || !is_label(&service.name.green) || !begins(before) {
         return false;
@@ -272,14 +216,19 @@ fn is_host(service: &Renamed, before: &str, after: &str, is_called: bool) -> boo
         let port = rest.get(..end).unwrap_or_default();
         !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) || port.starts_with('$')
     };
+    let is_near = service.is_near(place.space);
     match after.chars().next() {
-        None | Some('/' | ',') => is_address,
-        Some(':') => (is_address || is_called) && port(after.get(1..).unwrap_or_default()),
+        None if before.is_empty() => is_near && called == Called::Host,
+        None | Some('/' | ',') => is_near && is_address,
+        Some(':') => {
+            let is_called = called != Called::Otherwise;
+            is_near && (is_address || is_called) && port(after.get(1..).unwrap_or_default())
+        }
         Some('.') => {
             let rest = after.get(1..).unwrap_or_default();
             let own = rest.strip_prefix(service.scope.blue.as_str());
             let own = own.and_then(|rest| rest.strip_prefix('.'));
-            is_service_domain(own.unwrap_or(rest))
+            own.map_or_else(|| is_near && is_service_domain(rest), is_service_domain)
         }
         Some(_) => false,
     }
@@ -308,7 +257,7 @@ fn begins(before: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Renamed, Renames};
+    use super::{Place, Renamed, Renames};
     use crate::model::{Pair, Path, Step};
 
     fn renames() -> Renames {
@@ -318,19 +267,25 @@ mod tests {
                 name: Pair::new((*blue).to_owned(), (*green).to_owned()),
                 kind: kind.to_owned(),
                 scope: Pair::new("shop".to_owned(), "shop".to_owned()),
+                home: "shop".to_owned(),
             };
             all.iter().map(one).collect::<Vec<_>>()
         };
         let kinds = ["v1/Service", "v1/Namespace", "v1/ConfigMap", "apps/v1/StatefulSet"];
-        Renames::new(kinds.iter().flat_map(|kind| of(kind)).collect())
+        let labels = ["app", "app.kubernetes.io/name"]
+            .map(|key| (key.to_owned(), Pair::new("queue".to_owned(), "stream".to_owned())));
+        let names = Renames::new(kinds.iter().flat_map(|kind| of(kind)).collect());
+        names.with_labels(labels.into())
     }
+
+    const OBJECT: Place<'_> = Place { is_object: true, is_host: false, space: "shop" };
 
     fn at(keys: &[&str]) -> Vec<Step> {
         Path::ROOT.keys(keys).0
     }
 
     fn applied(text: &str) -> Option<String> {
-        renames().apply(&at(&["CART_ADDR", "value"]), text, true).map(|(text, _)| text)
+        renames().apply(&at(&["CART_ADDR", "value"]), text, OBJECT).map(|(text, _)| text)
     }
 
     #[test]
@@ -363,17 +318,76 @@ mod tests {
             &["volumes", "configMap", "name"],
         ];
         for keys in places {
-            assert_eq!(renames().apply(&at(keys), "queue", true).unwrap().0, "stream", "{keys:?}");
-            assert!(renames().apply(&at(keys), "queue", false).is_none(), "{keys:?}");
+            assert_eq!(
+                renames().apply(&at(keys), "queue", OBJECT).unwrap().0,
+                "stream",
+                "{keys:?}"
+            );
+            assert!(renames().apply(&at(keys), "queue", Place::default()).is_none(), "{keys:?}");
+        }
+        let unproved: [&[&str]; 2] =
+            [&["spec", "selector", "name"], &["metadata", "labels", "service"]];
+        for keys in unproved {
+            assert!(renames().apply(&at(keys), "queue", OBJECT).is_none(), "{keys:?}");
         }
         for keys in [["spec", "databaseName"], ["database", "name"], ["roleRef", "name"]] {
-            assert!(renames().apply(&at(&keys), "demo-cart", true).is_none(), "{keys:?}");
+            assert!(renames().apply(&at(&keys), "demo-cart", OBJECT).is_none(), "{keys:?}");
         }
         let member =
-            |list: &str| renames().member(&at(&[list]), "kind=Service,name=queue").into_owned();
+            |list: &str| renames().member(&at(&[list]), "kind=Service,name=queue", "").into_owned();
         assert_eq!(member("backendRefs"), "kind=Service,name=stream");
         assert_eq!(member("subjects"), "kind=Service,name=queue");
         assert_eq!(member("containers"), "kind=Service,name=queue");
+    }
+
+    #[test]
+    fn a_name_counts_in_its_own_namespace() {
+        let applied = |keys: &[&str], text: &str, space| {
+            let place = Place { space, ..OBJECT };
+            renames().apply(&at(keys), text, place).map(|(text, _)| text)
+        };
+        for (keys, text) in [
+            (["CART_HOST"], "demo-cart"),
+            (["URL"], "http://demo-cart:80"),
+            (["ADDR"], "demo-cart:80"),
+            (["serviceName"], "demo-cart"),
+        ] {
+            assert!(applied(&keys, text, "shop").is_some() && applied(&keys, text, "").is_some());
+            assert_eq!(applied(&keys, text, "other"), None, "{text}");
+        }
+        assert!(applied(&["URL"], "http://demo-cart.shop.svc:80", "other").is_some());
+        let member =
+            |name: &str| renames().member(&at(&["backendRefs"]), name, "other").into_owned();
+        assert_eq!(member("name=queue"), "name=queue");
+        assert_eq!(member("namespace=shop,name=queue"), "namespace=shop,name=stream");
+    }
+
+    #[test]
+    fn the_namespace_of_an_object_stands_in_its_name() {
+        let cases = [
+            ("k8s:v1/Service/shop/cart", "shop"),
+            ("k8s:apps/v1/Deployment/cart", ""),
+            ("k8s:apps/v1/Deployment/default/cart", ""),
+            ("helm:values.yaml", ""),
+        ];
+        for (name, space) in cases {
+            assert_eq!(super::namespace_of(name), space, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_whole_name_counts_where_only_a_host_may_stand() {
+        let applied = |key: &str, place| {
+            renames().apply(&at(&[key]), "demo-cart", place).map(|(text, _)| text)
+        };
+        for key in ["CART_HOST", "cart.hostname", "cart-host"] {
+            assert_eq!(applied(key, OBJECT).as_deref(), Some("cart"), "{key}");
+        }
+        for key in ["CART_ADDR", "CART", "HOST_NAME", "ghost", "hostPath"] {
+            assert_eq!(applied(key, OBJECT), None, "{key}");
+            let place = Place { is_host: true, ..OBJECT };
+            assert_eq!(applied(key, place).as_deref(), Some("cart"), "{key}");
+        }
     }
 
     #[test]
@@ -402,8 +416,8 @@ mod tests {
     fn no_name_stands_for_a_program() {
         for key in ["image", "command", "args"] {
             let at = at(&["spec", key, "host"]);
-            assert!(renames().apply(&at, "http://demo-cart", true).is_none(), "{key}");
+            assert!(renames().apply(&at, "http://demo-cart", OBJECT).is_none(), "{key}");
         }
-        assert!(Renames::default().apply(&[], "http://demo-cart", true).is_none());
+        assert!(Renames::default().apply(&[], "http://demo-cart", OBJECT).is_none());
     }
 }

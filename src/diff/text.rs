@@ -12,18 +12,29 @@ const LINES_READABLE_MAX: usize = 20_000;
 /// One line of a text: its bytes and where they lie.
 type Line<'t> = (&'t str, (usize, usize));
 
+/// Whether a text is run by a reader that takes a carriage return for part of a word: what a first line
+/// names, a shell, or cron (POSIX.1-2024 XCU 2.3; crontab(5)).
+pub(super) fn is_script(name: &str, texts: Pair<&str>) -> bool {
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let named = file.rsplit_once('.').is_some_and(|(_, end)| SHELLS.contains(&end));
+    let timed = file == "crontab" || folder.rsplit('/').next().is_some_and(|near| near == "cron.d");
+    named || timed || texts.blue.starts_with("#!") || texts.green.starts_with("#!")
+}
+
+/// How names of what a shell runs end.
+const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
+
 /// Compares two texts; each run of changed lines is one change at `path`, explained when the
-/// colour map turns blue's lines into green's.
+/// colour map turns blue's lines into green's. Of a `script` every byte counts.
 pub(super) fn compare(
     context: &Context<'_>,
     path: &Path,
     texts: Pair<&str>,
+    script: bool,
     place: impl Fn(Side, (usize, usize)) -> super::Range,
     out: &mut Differences,
     record: impl Fn(&mut Differences, Found, Pair<Option<&str>>),
 ) {
-    // A carriage return is part of the name of what runs a script.
-    let script = texts.blue.starts_with("#!") || texts.green.starts_with("#!");
     let lines = texts.map(lines);
     let plain = lines.as_ref().map(|lines| lines.iter().map(|(line, _)| *line).collect::<Vec<_>>());
     let colours = &context.policy.colours;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::embedded::{Frame, embedded_syntax};
 use super::join::join;
+use super::renames::{Place, namespace_of};
 use super::{Context, Differences, Found, explain, record, text};
 use crate::dialect::schema::{At, FieldType, Seg};
 use crate::dialect::version::Version;
@@ -57,7 +58,7 @@ pub fn compare(context: &Context<'_>, pair: Pair<&Document<'_>>) -> Differences 
     if pair.blue.syntax == "text" && pair.green.syntax == "text" {
         walker.lines(roots);
     } else {
-        walker.heads(context.texts, roots);
+        walker.comments(roots);
         walker.walk(roots);
     }
     if out.counts.0.is_empty() && roots.blue.raw() != roots.green.raw() {
@@ -95,9 +96,8 @@ fn summary(document: &Document<'_>) -> Shown {
     Shown(format!("{} {}", document.dialect.id(), document.identity.kind))
 }
 
-/// How a comment begins that says what reads the document: the program of a script, the format of
-/// cloud-init (its documentation, "User data formats").
-const HEADS: [&str; 3] = ["#!", "#cloud-", "## template:"];
+/// How many variables of a list are looked at for where they use another one.
+const VARIABLES_MAX: usize = 500;
 
 impl<'w, 't> Walker<'w, 't> {
     fn new(context: &'w Context<'w>, out: &'w mut Differences, document: &'w Document<'_>) -> Self {
@@ -154,7 +154,7 @@ impl<'w, 't> Walker<'w, 't> {
     }
 
     /// The innermost key, as written.
-    fn key(&self) -> &'t str {
+    pub(super) fn key(&self) -> &'t str {
         let mut keys = self.segs.iter().rev().filter_map(|seg| match seg {
             Seg::Key(key) => Some(*key),
             Seg::Item(_) => None,
@@ -262,7 +262,13 @@ impl<'w, 't> Walker<'w, 't> {
         let explanation = explain::replaced(self.context, reader, pair)
             .or_else(|| {
                 let is_object = self.embedding == 0 && self.dialect.id() == "kubernetes";
-                explain::renamed(self.context, &self.steps, pair.map(Node::text), is_object)
+                // A reference may say of which namespace it is.
+                let own = self.around.blue.filter(|_| is_object);
+                let own = own.and_then(|map| map.text_at(&["namespace"]));
+                let own = own.map(|own| self.context.policy.colours.fold(Side::Blue, own));
+                let space = own.as_deref().unwrap_or(namespace_of(self.context.resource));
+                let place = Place { is_object, is_host: self.is_host(), space };
+                explain::renamed(self.context, &self.steps, pair.map(Node::text), place)
             })
             .or_else(|| explain::hashed(self.context, pair))
             .or_else(|| explain::by_place(self.context, self.dialect, self.at()))
@@ -274,6 +280,26 @@ impl<'w, 't> Walker<'w, 't> {
                 explain::derived(self.context, self.dialect, self.at(), made)
             });
         self.of_values(Edit::Replaced, explanation, pair.map(Some));
+    }
+
+    /// Whether the value of a variable is a host on both sides: others of its list write it where one stands
+    /// in an address, `http://$(NAME):4317`.
+    fn is_host(&self) -> bool {
+        let [.., Seg::Key("env"), Seg::Item(name), Seg::Key("value")] = self.segs.as_slice() else {
+            return false;
+        };
+        if self.context.renames.is_empty() {
+            return false;
+        }
+        let host = format!("//$({name})");
+        let uses = |member: Node<'_>| {
+            member.text_at(&["value"]).is_some_and(|value| {
+                let after = value.split_once(&host).map(|(_, after)| after.chars().next());
+                after.is_some_and(|next| matches!(next, None | Some(':' | '/')))
+            })
+        };
+        self.list.map(|list| list.is_some_and(|list| list.items().take(VARIABLES_MAX).any(uses)))
+            == Pair::new(true, true)
     }
 
     /// Compares two texts that are documents of their own; says whether they were.
@@ -350,19 +376,6 @@ impl<'w, 't> Walker<'w, 't> {
         true
     }
 
-    /// Tells that the first lines of two documents differ, where they say what reads them.
-    fn heads(&mut self, texts: Pair<&str>, nodes: Pair<Node<'t>>) {
-        let says = |text: &'_ str| {
-            let head = text.lines().next().unwrap_or_default().trim_end();
-            let says = HEADS.iter().any(|known| head.starts_with(known));
-            if says { head.len() } else { 0 }
-        };
-        let heads = texts.map(|text| text.get(..says(text)));
-        if heads.blue != heads.green {
-            self.change(Edit::Replaced, None, nodes.map(Some));
-        }
-    }
-
     /// Compares two texts line by line.
     fn lines(&mut self, pair: Pair<Node<'t>>) {
         let frames = Pair::from_fn(|side| {
@@ -381,7 +394,13 @@ impl<'w, 't> Walker<'w, 't> {
         let record = |out: &mut Differences, found: Found, texts: Pair<Option<&str>>| {
             record(context, out, found, texts);
         };
-        text::compare(context, &path, pair.map(Node::text), place, self.out, record);
+        let name = if self.steps.is_empty() {
+            context.files.nearest().unwrap_or_default()
+        } else {
+            self.key()
+        };
+        let texts = pair.map(Node::text);
+        text::compare(context, &path, texts, text::is_script(name, texts), place, self.out, record);
     }
 
     /// Reports a node that only one side has. A map of which a part is explained is told part by

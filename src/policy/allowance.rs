@@ -46,6 +46,16 @@ impl Wanted {
             (Self::Exactly(_) | Self::Matches(_), None) => false,
         }
     }
+
+    /// Whether it says anything: a pattern that takes texts as unlike as these takes any.
+    fn pins(&self) -> bool {
+        const UNLIKE: [&str; 6] =
+            ["0", "x", "true", "a b", "-", "registry.invalid/a:1@sha256:0?b=%2F#c"];
+        match self {
+            Self::Exactly(_) => true,
+            Self::Matches(pattern) => !UNLIKE.iter().all(|text| pattern.is_match(text)),
+        }
+    }
 }
 
 /// What an allowance is asked about.
@@ -67,10 +77,12 @@ impl Allowance {
         if self.is_expired(now) || !self.covers(subject) {
             return None;
         }
-        Some(Explanation::Declared {
-            allowance: self.id.clone(),
-            pinned: self.values.as_ref().map(Option::is_some),
-        })
+        Some(Explanation::Declared { allowance: self.id.clone(), pinned: self.pinned() })
+    }
+
+    /// Which sides are held to something.
+    fn pinned(&self) -> Pair<bool> {
+        self.values.as_ref().map(|wanted| wanted.as_ref().is_some_and(Wanted::pins))
     }
 
     /// Whether a subject is where, and what, this allowance speaks of.
@@ -113,9 +125,10 @@ impl Allowance {
             let message = format!("allowance `{id}` explained no difference: remove it");
             notes.push(note("allowance-unused", Severity::Low, message));
         }
-        let unpinned = self.values.blue.is_none() && self.values.green.is_none();
-        let anywhere = self.file.is_none() && self.resource.is_none();
-        if self.path.is_open() && (unpinned || anywhere) {
+        let unpinned = self.pinned() == Pair::new(false, false);
+        let names = |glob: &Option<Glob>| glob.as_ref().is_some_and(|glob| !glob.is_open());
+        let anywhere = !names(&self.file) && !names(&self.resource);
+        if self.path.is_open() && anywhere || self.path.is_wide() && unpinned {
             let message = format!(
                 "allowance `{id}` covers almost anything (path `{}`): name the place and pin a \
                  value with `green = …`",

@@ -195,6 +195,15 @@ impl ColourMap {
         self.find(side, text).next().map(|(_, token)| token.text.clone())
     }
 
+    /// The declared pair that these two texts are, letter by letter.
+    pub fn declared(&self, blue: &str, green: &str) -> Option<Pair<String>> {
+        let is = |token: &&Token| {
+            let is_pair = token.text.blue == blue && token.text.green == green;
+            is_pair && token.kind == TokenKind::Literal
+        };
+        self.tokens.iter().find(is).map(|token| token.text.clone())
+    }
+
     /// Where a text of `side` names the other side.
     pub fn bleeds(&self, side: Side, text: &str) -> Vec<Bleed> {
         self.find(side.other(), text)
@@ -438,6 +447,10 @@ mod tests {
         }
         assert_eq!(map.recolour("10.1.7.0/24, 10.1.7.9."), "10.2.7.0/24, 10.2.7.9.");
         assert_eq!(map.recolour("acct-11"), "acct-11");
+        assert!(map.declared("acct-1", "acct-2").is_some());
+        for (blue, green) in [("acct-1", "acct-3"), ("xacct-1", "xacct-2"), ("10.1.", "10.2.")] {
+            assert_eq!(map.declared(blue, green), None);
+        }
     }
 
     #[test]

@@ -28,6 +28,11 @@ impl Glob {
         self.matcher.is_match(name)
     }
 
+    /// Whether it matches everything: it says nothing but wildcards.
+    pub fn is_open(&self) -> bool {
+        self.text.chars().all(|c| "*?/:".contains(c))
+    }
+
     /// The pattern as written.
     pub fn text(&self) -> &str {
         &self.text
@@ -66,6 +71,11 @@ impl PathGlob {
     /// Whether it matches everything: it pins no segment.
     pub fn is_open(&self) -> bool {
         self.parts.iter().all(|part| part == "*" || part == "**")
+    }
+
+    /// Whether it matches everything there is at a place and below.
+    pub fn is_wide(&self) -> bool {
+        self.is_open() || self.parts.last().is_some_and(|part| part == "**")
     }
 
     /// The pattern as written.

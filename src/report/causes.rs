@@ -103,7 +103,8 @@ pub(super) fn summary<T: Caused>(folded: &[&T]) -> String {
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     for one in folded {
         let mut names = one.path().rsplit('/').filter(|name| *name != "value");
-        let count = kinds.entry(names.next().unwrap_or_default()).or_default();
+        let name = names.next().filter(|name| !name.is_empty()).unwrap_or("whole documents");
+        let count = kinds.entry(name).or_default();
         *count = count.saturating_add(1);
     }
     let mut kinds: Vec<(&str, u64)> = kinds.into_iter().collect();

@@ -201,20 +201,20 @@ fn references(side: &SideFacts<'_>) -> Vec<SideItem> {
             Some(key) => keys.contains(&(name.0.clone(), name.1.clone(), key.clone())),
             None => there.contains(&name),
         };
-        let mut at = vec![reference.at.clone()];
-        if !exists {
-            let known = (graph.folded(&namespace), graph.folded(&target));
-            let config = graph.known.configs.get(&known).cloned().flatten();
-            let key = wanted.as_deref();
-            let inside = |section| under(&config, &[section, key?]);
-            at.extend(["data", "stringData"].map(inside));
-            at.insert(1, config);
-        }
+        let known = (graph.folded(&namespace), graph.folded(&target));
+        let config = graph.known.configs.get(&known).cloned().flatten();
+        let inside = |section| under(&config, &[section, wanted.as_deref()?]);
+        let missing = ["data", "stringData"].map(|section| inside(section).filter(|_| !exists));
+        let mut at = vec![reference.at.clone(), config.clone()];
+        at.extend(missing);
         let shown = wanted.map_or(target.clone(), |key| format!("{target} {key}"));
         let fact = Fact::map([
             ("owner", Some(Fact::text(reference.text("owner")))),
             ("target", Some(Fact::text(shown))),
-            ("optional", Some(Fact::Bool(flag(reference.get("optional").as_ref()).unwrap_or(false)))),
+            (
+                "optional",
+                Some(Fact::Bool(flag(reference.get("optional").as_ref()).unwrap_or(false))),
+            ),
             ("exists", Some(Fact::Bool(exists))),
         ]);
         let key = ["namespace", "owner", "place"].map(|key| reference.text(key)).join(" ");
