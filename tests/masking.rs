@@ -351,6 +351,25 @@ fn what_stands_for_a_secret_is_one_wherever_it_is_given_a_value() {
     }
 }
 
+/// Each of a long row of variables is made of the next one; what is not followed is not kept.
+#[test]
+fn variables_that_lead_to_each_other_without_end_are_followed_or_not_kept() {
+    let row = |length: usize| -> String {
+        let one = |index: usize| format!("CH_{index}=$CH_{}\n", index + 1);
+        let links: String = (0..length).map(one).collect();
+        format!("TOKEN=$CH_0\n{links}CH_{length}=end-of-the-row\n")
+    };
+    for (length, reasons) in [(10, [].as_slice()), (40, &[GapReason::NotMasked])] {
+        let (snapshot, texts) = collected(&one("a.env", &row(length)));
+        let all: String = texts.values().cloned().collect();
+        assert!(!all.contains("end-of-the-row"), "{length}: {all}");
+        let told = snapshot.gaps.iter().map(|gap| gap.reason);
+        let told: Vec<GapReason> =
+            told.filter(|reason| *reason != GapReason::NothingToEvaluate).collect();
+        assert_eq!(told, reasons, "{length}");
+    }
+}
+
 /// Files and variables that documents take the content of secrets from.
 #[test]
 fn what_a_secret_is_made_of_is_one() {

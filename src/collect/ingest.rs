@@ -58,7 +58,14 @@ pub(super) struct Learned<'l> {
     pub(super) known: Option<&'l Known>,
     /// Variables that hold secrets.
     pub(super) variables: Option<&'l Variables>,
+    /// Whether it may give more of them values than were followed.
+    pub(super) is_endless: bool,
 }
+
+/// What is said of a file whose secrets other files lead to, one through the other, without end.
+pub(super) const ENDLESS: &str = "\
+    cannot mask the secrets with certainty: variables lead to each other through more than 16 \
+    others; the file is compared by digest only; give them values directly";
 
 /// Takes a file in. `file` is its name as shown, `name` the one its syntax is told by.
 pub(super) fn ingest(
@@ -94,6 +101,11 @@ impl Ingest<'_> {
         let found = Digest::of(&bytes);
         let original = self.options.masking_key.original(&found);
         let length = bytes.len();
+        if self.learned.is_endless {
+            let message = ENDLESS.to_owned();
+            self.into.gaps.push(gap(self.file, None, GapReason::NotMasked, message));
+            return self.digest_only(original, length);
+        }
         match decode(bytes) {
             Decoded::Text(text) | Decoded::Converted(text) if is_pointer(&text) => {
                 let message = "cannot read the content: the file is a Git LFS pointer; fetch it \

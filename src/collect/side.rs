@@ -68,17 +68,14 @@ fn told_by_others(sides: &mut [Taken<'_>], spool: &Spool) {
     for round in 0..=ROUNDS_MAX {
         let told: BTreeSet<Variable> = sides.iter().flat_map(Taken::variables).cloned().collect();
         let new: BTreeSet<Variable> = told.difference(&known).cloned().collect();
-        if round == ROUNDS_MAX && !new.is_empty() {
-            sides.iter_mut().for_each(Taken::too_far);
-        }
-        if round > 0 && new.is_empty() || round == ROUNDS_MAX {
+        if round > 0 && new.is_empty() {
             break;
         }
         known.extend(told);
         variables = Variables::of(known.clone());
         let new = Variables::of(new);
         for side in &mut *sides {
-            stale.extend(side.rest((new.as_ref(), variables.as_ref()), round == 0, spool));
+            stale.extend(side.rest((new.as_ref(), variables.as_ref()), round, spool));
         }
     }
     if let Some(known) = Known::of(sides.iter().flat_map(Taken::told)) {
@@ -130,18 +127,19 @@ impl<'o> Taken<'o> {
     }
 
     /// Reads the files again that may give variables values of which it is `new` that they are
-    /// secrets, and at `first` those that waited for it; returns the texts they replace.
+    /// secrets, and at first those that waited for it; returns the texts they replace.
     fn rest(
         &mut self,
         (new, variables): (Option<&Variables>, Option<&Variables>),
-        first: bool,
+        round: usize,
         spool: &Spool,
     ) -> Vec<Digest> {
         let hits = new.map(|new| self.holding(spool, |file, text| new.may_stand_in(file, text)));
         let hits = hits.unwrap_or_default();
-        let learned = Learned { known: None, variables };
+        let is_endless = round == ROUNDS_MAX;
+        let learned = Learned { known: None, variables, is_endless };
         self.read(spool, learned, |file, index| {
-            first && gives_values(file) || hits.get(index).is_some_and(Option::is_some)
+            round == 0 && gives_values(file) || hits.get(index).is_some_and(Option::is_some)
         });
         hits.into_iter().flatten().collect()
     }
@@ -173,15 +171,6 @@ impl<'o> Taken<'o> {
         kept.map(|(source, _)| source.digest)
     }
 
-    /// Notes that variables were left out.
-    fn too_far(&mut self) {
-        let message = format!(
-            "cannot tell which variables hold secrets: they lead to each other through more than \
-             {ROUNDS_MAX} others; give them values directly"
-        );
-        self.snapshot.gaps.push(gap("variables", None, GapReason::LimitReached, message));
-    }
-
     /// Reads those of its files that are `wanted`, by name and position.
     fn read(&mut self, spool: &Spool, learned: Learned<'_>, wanted: impl Fn(&str, usize) -> bool) {
         let all = self.entries.iter().enumerate();
@@ -208,7 +197,7 @@ impl<'o> Taken<'o> {
     ) -> Vec<Digest> {
         let hits = self.holding(spool, |_, text| known.occurs(text));
         self.rename(known);
-        let learned = Learned { known: Some(known), variables };
+        let learned = Learned { known: Some(known), variables, is_endless: false };
         self.read(spool, learned, |_, index| hits.get(index).is_some_and(Option::is_some));
         hits.into_iter().flatten().collect()
     }

@@ -9,10 +9,8 @@
 //! words (`${value}`), unless Terraform's. What is given from outside the run, such as the variables of
 //! a CI server, is not there to be masked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-use aho_corasick::AhoCorasick;
 
 use super::names::secret_class;
 use super::value::{names_another_place, without_scheme};
@@ -51,31 +49,41 @@ const OPTION: &str = "-var";
 pub(in crate::collect) struct Variables {
     known: BTreeSet<Variable>,
     /// Names as they are written where values are given, and whether Terraform alone knows them.
-    finder: AhoCorasick,
-    is_bare: Vec<bool>,
+    names: BTreeMap<String, bool>,
+    /// What they begin with, up to the first mark, and the most parts that one of them has.
+    heads: BTreeSet<String>,
+    parts_max: usize,
+    knows_terraform: bool,
 }
 
 impl Variables {
     /// The variables of a run; nothing when there is none.
     pub(in crate::collect) fn of(known: BTreeSet<Variable>) -> Option<Self> {
-        let mut names: Vec<(String, bool)> = Vec::new();
-        for variable in &known {
-            match variable {
-                Variable::Named(name) => names.push((name.clone(), false)),
-                Variable::Local(name) => names.push((name.clone(), true)),
-                Variable::File(_) => (),
-                Variable::Terraform(name) => {
-                    names.push((format!("{IN_ENVIRONMENT}{name}"), false));
-                    names.push((name.clone(), true));
-                }
-            }
-        }
         if known.is_empty() {
             return None;
         }
-        let finder = AhoCorasick::new(names.iter().map(|(name, _)| name)).ok()?;
-        let is_bare = names.into_iter().map(|(_, is_bare)| is_bare).collect();
-        Some(Self { known, finder, is_bare })
+        let mut names: BTreeMap<String, bool> = BTreeMap::new();
+        let mut note = |name: String, is_bare: bool| {
+            let known = names.entry(name).or_insert(is_bare);
+            *known &= is_bare;
+        };
+        for variable in &known {
+            match variable {
+                Variable::Named(name) => note(name.clone(), false),
+                Variable::Local(name) => note(name.clone(), true),
+                Variable::Terraform(name) => {
+                    note(format!("{IN_ENVIRONMENT}{name}"), false);
+                    note(name.clone(), true);
+                }
+                Variable::File(_) => (),
+            }
+        }
+        let parts = |name: &String| name.split(|c: char| !is_word(c)).count();
+        let parts_max = names.keys().map(parts).max().unwrap_or_default();
+        let head = |name: &String| name.get(..head_end(name)).unwrap_or_default().to_owned();
+        let heads = names.keys().map(head).collect();
+        let knows_terraform = names.values().any(|is_bare| *is_bare);
+        Some(Self { known, names, heads, parts_max, knows_terraform })
     }
 
     /// Whether a file may give one of them a value.
@@ -97,17 +105,37 @@ impl Variables {
 
     /// Where options stand that may give one of Terraform a value.
     pub(super) fn option_places(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
-        let is_any = self.is_bare.contains(&true);
-        let text = if is_any { text.as_bytes() } else { &[] };
+        let text = if self.knows_terraform { text.as_bytes() } else { &[] };
         memchr::memmem::find_iter(text, OPTION).map(|at| at..at + OPTION.len())
     }
 
-    fn found(&self, text: &str) -> impl Iterator<Item = (Range<usize>, bool)> {
-        let found = self.finder.find_overlapping_iter(text);
-        found.filter(|found| is_name(text, &found.range())).map(|found| {
-            let is_bare = self.is_bare.get(found.pattern().as_usize()).copied();
-            (found.range(), is_bare.unwrap_or_default())
-        })
+    /// Where names stand, and nothing goes on around them that a name may be made of.
+    fn found<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (Range<usize>, bool)> + 't {
+        let mut at = 0;
+        let words = std::iter::from_fn(move || {
+            let start = at + text.get(at..)?.find(is_word)?;
+            at = start + head_end(text.get(start..)?);
+            Some(start..at)
+        });
+        let begins = |word: &Range<usize>| {
+            text.get(word.clone()).is_some_and(|head| self.heads.contains(head))
+        };
+        words.filter(begins).flat_map(|word| self.names_from(text, word))
+    }
+
+    /// The names that begin with a word of a text, which may go on: `db.word`.
+    fn names_from(&self, text: &str, word: Range<usize>) -> Vec<(Range<usize>, bool)> {
+        let mut found = Vec::new();
+        let mut end = word.end;
+        for _ in 0..self.parts_max.max(1) {
+            let name = text.get(word.start..end).unwrap_or_default();
+            found.extend(self.names.get(name).map(|is_bare| (word.start..end, *is_bare)));
+            let rest = text.get(end..).unwrap_or_default();
+            let next = rest.strip_prefix(['.', '-']).map(head_end).filter(|length| *length > 0);
+            let Some(length) = next else { break };
+            end += 1 + length;
+        }
+        found
     }
 
     /// Whether a value is given to one of them by this name.
@@ -137,8 +165,8 @@ impl Variables {
     /// The values that the words of a command give: `terraform apply -var 'door=oak'`.
     pub(super) fn options(&self, text: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        for at in memchr::memmem::find_iter(text.as_bytes(), OPTION) {
-            let rest = text.get(at + OPTION.len()..).unwrap_or_default();
+        for option in self.option_places(text) {
+            let rest = text.get(option.end..).unwrap_or_default();
             let spaced = rest.trim_start_matches(['=', ' ', '\t']);
             if spaced.len() == rest.len() {
                 continue; // Another option: `-var-file`.
@@ -158,11 +186,14 @@ impl Variables {
     }
 }
 
-/// Whether nothing goes on around a range that a name may be made of.
-fn is_name(text: &str, range: &Range<usize>) -> bool {
-    let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let before = range.start.checked_sub(1).and_then(|at| text.as_bytes().get(at));
-    !before.is_some_and(part) && !text.as_bytes().get(range.end).is_some_and(part)
+/// Whether names are made of a character, marks between their parts apart.
+fn is_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
+
+/// Where the word ends that a text begins with.
+fn head_end(text: &str) -> usize {
+    text.find(|c: char| !is_word(c)).unwrap_or(text.len())
 }
 
 fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {

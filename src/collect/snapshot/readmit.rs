@@ -7,7 +7,7 @@ use super::{Text, broken};
 use crate::collect::Options;
 use crate::collect::door::Reading;
 use crate::collect::ingest::{
-    BINARY, Ingested, Learned, document_entries, gap, recognise, sources,
+    BINARY, ENDLESS, Ingested, Learned, document_entries, gap, recognise, sources,
 };
 use crate::collect::mask::{self, Masked, Page, Search, Variable};
 use crate::dialect::terraform::sensitive_variables;
@@ -60,6 +60,10 @@ pub(in crate::collect) fn readmit(
         digest_only(&source, GapReason::Unparsed, message, &mut into);
         return into;
     };
+    if learned.is_endless {
+        digest_only(&source, GapReason::NotMasked, ENDLESS, &mut into);
+        return into;
+    }
     let parsed = syntax.parse(&content, SourceId(0), &options.limits);
     let recognised = recognise(file, syntax, &parsed);
     let is_told = learned.known.is_some_and(|known| known.occurs(&content));
