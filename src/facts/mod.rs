@@ -152,6 +152,8 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::host::HOST,
     &kubernetes::istio::MESH,
     &kubernetes::istio::SERVICE_ENTRY,
+    &kubernetes::guard::AUTHORIZATION,
+    &kubernetes::guard::CILIUM,
     &kubernetes::istio::SIDECAR,
     &kubernetes::istio::TELEMETRY,
     &kubernetes::linkerd::PROXY,

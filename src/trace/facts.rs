@@ -19,6 +19,8 @@ use crate::facts::{Document, Fact, Item};
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
     "compose.service",
+    "cilium.policy",
+    "istio.authorization",
     "istio.destinationrule",
     "istio.mesh",
     "istio.peerauth",

@@ -10,6 +10,8 @@ use crate::facts::{Fact, Item};
 /// The views whose items are kept, each with the ways of keys below an item whose
 /// places are asked for.
 pub(super) const KEPT: &[(&str, &[&str])] = &[
+    ("cilium.policy", &[]),
+    ("istio.authorization", &[]),
     ("istio.destinationrule", &["tls/mode", "portLevelSettings"]),
     (
         "istio.mesh",

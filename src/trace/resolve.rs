@@ -182,6 +182,7 @@ impl<'a> Graph<'a> {
         }
         let to = &endpoint.shown;
         let shut = self.barred(endpoint, sender).or_else(|| self.off_mesh(endpoint, sender));
+        let shut = shut.or_else(|| self.guarded(endpoint, sender));
         if let Some(fault) = shut {
             return way.fault(EndKind::Broken, to, None, fault.at(at));
         }
