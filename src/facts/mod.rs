@@ -35,6 +35,7 @@ mod gateway;
 mod header;
 mod identity;
 mod interpolation;
+mod java;
 mod kubernetes;
 mod limit;
 mod members;
@@ -147,6 +148,7 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::capability::CAPABILITY,
     &kubernetes::checksum::CHECKSUM,
     &kubernetes::collector::IMAGE,
+    &kubernetes::collector::MODE,
     &kubernetes::collector::UPGRADE,
     &kubernetes::container::CONTAINER,
     &kubernetes::host::HOST,

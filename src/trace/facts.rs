@@ -30,6 +30,7 @@ pub const VIEWS: &[&str] = &[
     "k8s.call",
     "k8s.checksum",
     "k8s.collector-image",
+    "k8s.collector-mode",
     "k8s.config",
     "k8s.container",
     "k8s.instrumentation",

@@ -26,6 +26,7 @@ pub(super) const KEPT: &[(&str, &[&str])] = &[
     ("istio.serviceentry", &[]),
     ("istio.sidecar", &[]),
     ("istio.telemetry", &["tracing", "selector"]),
+    ("k8s.collector-mode", &[]),
     ("k8s.namespace", &[]),
     ("k8s.instrumentation", &["exporter"]),
     ("k8s.config", &[]),

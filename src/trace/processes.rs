@@ -83,7 +83,8 @@ impl<'a> Graph<'a> {
             let own = Settings { owner, namespace, process, service, from, ..file.clone() };
             return Settings { shows_certificate, ..own };
         }
-        for name in settings.from.clone() {
+        // Of several, the last counts.
+        for name in settings.from.clone().into_iter().rev() {
             let owner = format!("configmap/{name}");
             let holder = (settings.namespace.as_str(), owner.as_str());
             let Some(held) = self.held.get(&holder).and_then(|held| held.first()) else {
