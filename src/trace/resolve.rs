@@ -150,7 +150,8 @@ impl<'a> Graph<'a> {
         let in_cluster = workload.is_some() || !settings.namespace.is_empty();
         let namespace = in_cluster.then_some(settings.namespace.as_str());
         let project = self.project(settings);
-        Sender { namespace, workload, project, ..Sender::default() }
+        let process = project.map(|_| settings.process.as_str());
+        Sender { namespace, workload, project, process, ..Sender::default() }
     }
 
     /// One leg and what follows it.
@@ -343,6 +344,7 @@ impl<'a> Graph<'a> {
             workload: None,
             collector: Some(visit.collector),
             project: visit.project,
+            process: None,
             compression: exporter.compression.as_deref(),
         };
         for destination in &exporter.destinations {

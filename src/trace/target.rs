@@ -39,6 +39,8 @@ pub(super) struct Sender<'a> {
     pub(super) collector: Option<usize>,
     /// The Compose file it is of.
     pub(super) project: Option<&'a str>,
+    /// The service of that file that it is.
+    pub(super) process: Option<&'a str>,
     /// How it compresses what it sends over HTTP, where that is known.
     pub(super) compression: Option<&'a str>,
 }
@@ -84,7 +86,7 @@ impl<'a> Graph<'a> {
             return self.beside(arrival, sender);
         }
         if let Some(project) = sender.project {
-            if let Some(target) = self.composed(project, &endpoint.host, &arrival) {
+            if let Some(target) = self.composed((project, sender), &endpoint.host, &arrival) {
                 return target;
             }
             if self.is_composed(project, &endpoint.host) {
