@@ -10,6 +10,8 @@ mod common;
 mod compose;
 #[path = "trace/formats.rs"]
 mod formats;
+#[path = "trace/guards.rs"]
+mod guards;
 #[path = "common/memory.rs"]
 mod memory;
 #[path = "trace/pairs.rs"]

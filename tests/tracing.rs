@@ -115,7 +115,7 @@ fn problems(case: &str) -> Vec<String> {
     if expected.about.len() < 20 || expected.near.len() < 20 {
         say("`about` and `near` need a sentence each".to_owned());
     }
-    if expected.finding.is_empty() == expected.unknown.is_empty() {
+    if expected.finding.is_empty() && expected.unknown.is_empty() {
         say("state findings, or what cannot be told".to_owned());
     }
     let report = run(case, Pair::new("blue", "green"), "driftseal.toml");

@@ -1,5 +1,7 @@
 //! What a service of Compose runs: its image, its words and the files it is given.
 
+use std::collections::BTreeSet;
+
 use super::compose::{Field, fields};
 use super::cursor::Document;
 use super::interpolation::Filling;
@@ -19,6 +21,12 @@ pub(super) static SERVICE: View = View {
         ("partial", "whether the file says neither of what image it is nor how it is built"),
         ("args", "words of entrypoint and command"),
         ("mounts", "files and folders of the side that it sees: source and target each"),
+        (
+            "networks",
+            "the networks it is on; absent where it is on that of another, or of the machine",
+        ),
+        ("profiles", "profiles of which one has to be asked for, so that it is started"),
+        ("idle", "whether it is told to run no container"),
     ],
     dialects: &["compose"],
     extract,
@@ -27,31 +35,69 @@ pub(super) static SERVICE: View = View {
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let filling = Filling::of(document);
     let keys = ["image", "build", "entrypoint", "command", "volumes", "configs"];
-    let one = |(name, service, [images, builds, entries, commands, volumes, configs]): (
-        &'t str,
-        super::cursor::Cursor<'t>,
-        [Vec<Field<'t>>; 6],
-    )| {
-        let image = images.last();
-        let fill = |text: &str| filling.fill(text).unwrap_or_else(|| text.to_owned());
-        let last = [&entries, &commands].into_iter().filter_map(|said| said.last());
-        let words = last.flat_map(|field| words(field.node)).map(|word| Fact::text(fill(&word)));
-        let said =
-            volumes.iter().flat_map(|field| field.node.items().map(|node| (field.file, node)));
-        let mounts = said.filter_map(|(file, node)| mount(file, node, &fill));
-        let mounts = mounts.chain(configs.iter().flat_map(|field| given(document, field, &fill)));
-        let fact = Fact::map([
-            ("owner", Some(Fact::text(owner(document).to_string()))),
-            ("name", Some(Fact::text(name))),
-            ("image", image.map(|field| Fact::text(fill(field.node.text())))),
-            ("partial", Some(Fact::Bool(images.is_empty() && builds.is_empty()))),
-            ("args", Some(Fact::List(words.collect()))),
-            ("mounts", Some(Fact::List(mounts.collect()))),
-        ]);
-        let place = image.map_or_else(|| service.place(&["image"]), |field| field.place.clone());
-        place.item(name, fact)
-    };
-    fields(document, keys).into_iter().map(one).collect()
+    let more = ["networks", "network_mode", "profiles", "scale", "deploy"];
+    let around = fields(document, more).into_iter().map(|(_, _, known)| placed(&known));
+    let one =
+        |((name, service, [images, builds, entries, commands, volumes, configs]), placed): (
+            (&'t str, super::cursor::Cursor<'t>, [Vec<Field<'t>>; 6]),
+            [(&'static str, Option<Fact<'t>>); 3],
+        )| {
+            let image = images.last();
+            let fill = |text: &str| filling.fill(text).unwrap_or_else(|| text.to_owned());
+            let last = [&entries, &commands].into_iter().filter_map(|said| said.last());
+            let words =
+                last.flat_map(|field| words(field.node)).map(|word| Fact::text(fill(&word)));
+            let said =
+                volumes.iter().flat_map(|field| field.node.items().map(|node| (field.file, node)));
+            let mounts = said.filter_map(|(file, node)| mount(file, node, &fill));
+            let mounts =
+                mounts.chain(configs.iter().flat_map(|field| given(document, field, &fill)));
+            let fact = Fact::map(
+                [
+                    ("owner", Some(Fact::text(owner(document).to_string()))),
+                    ("name", Some(Fact::text(name))),
+                    ("image", image.map(|field| Fact::text(fill(field.node.text())))),
+                    ("partial", Some(Fact::Bool(images.is_empty() && builds.is_empty()))),
+                    ("args", Some(Fact::List(words.collect()))),
+                    ("mounts", Some(Fact::List(mounts.collect()))),
+                ]
+                .into_iter()
+                .chain(placed),
+            );
+            let place =
+                image.map_or_else(|| service.place(&["image"]), |field| field.place.clone());
+            place.item(name, fact)
+        };
+    fields(document, keys).into_iter().zip(around).map(one).collect()
+}
+
+/// Where a service is, and whether it is run: its networks, profiles and containers.
+fn placed<'t>(
+    [networks, modes, profiles, scales, deploys]: &[Vec<Field<'t>>; 5],
+) -> [(&'static str, Option<Fact<'t>>); 3] {
+    let texts = |found: BTreeSet<&'t str>| Fact::List(found.into_iter().map(Fact::text).collect());
+    let mut on: BTreeSet<&'t str> = networks.iter().flat_map(|field| names(field.node)).collect();
+    if on.is_empty() {
+        on.insert("default");
+    }
+    let asked = profiles.iter().flat_map(|field| names(field.node)).collect();
+    let count = scales.last().map(|field| field.node.text());
+    let replicas = || deploys.iter().rev().find_map(|field| field.node.text_at(&["replicas"]));
+    let is_idle = count.or_else(replicas) == Some("0");
+    [
+        ("networks", modes.is_empty().then(|| texts(on))),
+        ("profiles", Some(texts(asked))),
+        ("idle", Some(Fact::Bool(is_idle))),
+    ]
+}
+
+/// The keys of a map, or the members of a list.
+fn names<'t>(node: Node<'t>) -> Vec<&'t str> {
+    match node.kind() {
+        Kind::List => node.items().map(|one| one.text()).collect(),
+        Kind::Map => node.entries().map(|entry| entry.key.text()).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The words of a command: a list, or a text that is split as a shell does.

@@ -35,6 +35,7 @@ mod gateway;
 mod header;
 mod identity;
 mod interpolation;
+mod java;
 mod kubernetes;
 mod limit;
 mod members;
@@ -154,11 +155,14 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::capability::CAPABILITY,
     &kubernetes::checksum::CHECKSUM,
     &kubernetes::collector::IMAGE,
+    &kubernetes::collector::MODE,
     &kubernetes::collector::UPGRADE,
     &kubernetes::container::CONTAINER,
     &kubernetes::host::HOST,
     &kubernetes::istio::MESH,
     &kubernetes::istio::SERVICE_ENTRY,
+    &kubernetes::guard::AUTHORIZATION,
+    &kubernetes::guard::CILIUM,
     &kubernetes::istio::SIDECAR,
     &kubernetes::istio::TELEMETRY,
     &kubernetes::linkerd::PROXY,

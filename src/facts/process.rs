@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
+use super::java;
 use super::kubernetes::{Pod, of_kinds, pods};
 use super::names::{owner, unresolved};
 use super::variables::canonical;
@@ -85,7 +86,7 @@ pub(super) enum Expanded {
 }
 
 impl<'t> Variable<'t> {
-    fn new(name: &'t str, place: Cursor<'t>, value: Value<'t>) -> Self {
+    pub(super) fn new(name: &'t str, place: Cursor<'t>, value: Value<'t>) -> Self {
         Self { name, setting: canonical(name), place, value, expanded: None }
     }
 
@@ -177,7 +178,7 @@ impl<'t> Process<'t> {
 
     /// Every process of a document.
     pub(super) fn all(document: &Document<'t>) -> Vec<Self> {
-        of_document(document)
+        of_document(document).into_iter().map(java::told).collect()
     }
 
     /// A variable by name; of several, the last, as processes get it. Empty counts as absent.
@@ -257,6 +258,10 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
             let members = env.as_ref().map(Cursor::items).unwrap_or_default();
             let from = container.cursor.get("envFrom").map(|list| list.items());
             let sources = from.iter().flatten().filter_map(|source| {
+                // Under other names they are no settings of tracing.
+                if source.text(&["prefix"]).is_some_and(|prefix| !"OTEL_".starts_with(prefix)) {
+                    return None;
+                }
                 let name = |kind| source.text(&[kind, "name"]);
                 name("configMapRef").or_else(|| name("secretRef"))
             });

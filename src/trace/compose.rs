@@ -5,7 +5,9 @@ use super::collector::{Arrival, Collector, Home};
 use super::fault::Fault;
 use super::graph::{Graph, Runs};
 use super::read::{flag, members, text, texts};
-use super::target::Target;
+use super::start::lack;
+use super::target::{Sender, Target};
+use super::wiring::broken;
 use super::workload::{Container, Workload};
 use crate::facts::Fact;
 
@@ -25,6 +27,10 @@ pub(super) struct Composed {
     pub(super) name: String,
     /// Whether it only adds to what another file says of it.
     is_partial: bool,
+    /// The networks it is on; nothing where that is not said here.
+    networks: Option<Vec<String>>,
+    /// Why it may not be run; empty where it is.
+    idle: String,
     /// The one container of it, as a workload.
     workload: Workload,
     /// Files and folders of the side that it sees, and where.
@@ -45,6 +51,8 @@ impl Composed {
             file: file.to_owned(),
             name: text(fact, "name").unwrap_or_default(),
             is_partial: flag(fact.get("partial")) == Some(true),
+            networks: fact.get("networks").map(|_| texts(fact, "networks")),
+            idle: idle(fact),
             workload: Workload { containers: vec![container], ..Workload::default() },
             mounts: members(fact.get("mounts")).filter_map(mount).collect(),
         }
@@ -75,10 +83,41 @@ impl Composed {
     }
 }
 
-impl Graph<'_> {
+/// Why a service may not be run.
+fn idle(fact: &Fact<'_>) -> String {
+    let profiles = texts(fact, "profiles").join(", ");
+    match flag(fact.get("idle")) {
+        Some(true) => "is told to run no container".to_owned(),
+        Some(false) | None if profiles.is_empty() => String::new(),
+        Some(false) | None => format!("is run only where the profile {profiles} is asked for"),
+    }
+}
+
+impl<'a> Graph<'a> {
+    /// Why a service of a Compose file cannot be reached, or may not be.
+    fn apart(&self, service: &Composed, sender: Sender<'a>) -> Option<Target> {
+        let name = &service.name;
+        if !service.idle.is_empty() {
+            return Some(Target::Unresolved(format!("{name} {}", service.idle)));
+        }
+        let from = self.projects.get(&(sender.project?, sender.process?))?;
+        let (Some(own), Some(others)) = (&from.networks, &service.networks) else { return None };
+        if own.iter().any(|network| others.contains(network)) {
+            return None;
+        }
+        let reason = format!("{} and {name} are on no network together", from.name);
+        let fault = Fault::new("no-network", self.folded(name), reason);
+        Some(Target::Broken(fault.at(&service.at())))
+    }
+
     /// What answers at a host that a service of a Compose file calls; nothing where that file has no
     /// such service.
-    pub(super) fn composed(&self, project: &str, host: &str, arrival: &Arrival) -> Option<Target> {
+    pub(super) fn composed(
+        &self,
+        (project, sender): (&str, Sender<'a>),
+        host: &str,
+        arrival: &Arrival,
+    ) -> Option<Target> {
         let Some(service) = self.projects.get(&(project, host)) else {
             let name = (self.folded(project), self.folded(host));
             let reason = || format!("{project} has no service {host}, which the other side has");
@@ -86,6 +125,9 @@ impl Graph<'_> {
             return Some(Target::Broken(Fault::new("no-service", name.1, reason()).at(known)));
         };
         let workload = &service.workload;
+        if let Some(apart) = self.apart(service, sender) {
+            return Some(apart);
+        }
         let runs = self.of_composed(service)?;
         if let Some(other) = self.added_to(service) {
             return Some(Target::Unresolved(format!(
@@ -95,6 +137,13 @@ impl Graph<'_> {
         match runs {
             Runs::Unknown(reason) => Some(Target::Unresolved(reason)),
             Runs::Collector(index) => {
+                let collector = self.collectors.get(index)?;
+                let image = workload.containers.first().map_or("", |one| one.image.as_str());
+                let refused = lack(collector, image);
+                let refused = refused.or_else(|| broken(collector).filter(|_| collector.is_plain));
+                if let Some(fault) = refused {
+                    return Some(Target::Broken(fault.at(&service.at())));
+                }
                 let is_local_by_default = workload.is_local_by_default();
                 let at_image = workload.at_image();
                 let arrival = Arrival { is_local_by_default, at_image, ..arrival.clone() };
@@ -125,6 +174,9 @@ impl Graph<'_> {
     /// The collector that a service runs; nothing where it runs none.
     pub(super) fn of_composed(&self, service: &Composed) -> Option<Runs> {
         let container = service.workload.containers.first()?;
+        if let Some(word) = container.overrides() {
+            return Some(Runs::Unknown(format!("{word} changes what its configuration says")));
+        }
         let told = container.configs();
         let usual = CONFIGS.iter().copied().filter(|_| told.is_empty());
         let mut files: Vec<String> = Vec::new();

@@ -19,6 +19,8 @@ use crate::facts::{Fact, Item, Packed};
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
     "compose.service",
+    "cilium.policy",
+    "istio.authorization",
     "istio.destinationrule",
     "istio.mesh",
     "istio.peerauth",
@@ -28,6 +30,7 @@ pub const VIEWS: &[&str] = &[
     "k8s.call",
     "k8s.checksum",
     "k8s.collector-image",
+    "k8s.collector-mode",
     "k8s.config",
     "k8s.container",
     "k8s.instrumentation",

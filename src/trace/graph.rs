@@ -303,6 +303,11 @@ impl<'a> Graph<'a> {
 
     /// Whether a workload is told to run no pod; an autoscaler leaves it so.
     pub(super) fn is_idle(&self, workload: &Workload) -> bool {
+        self.is_idle_owner(&workload.namespace, &workload.owner)
+    }
+
+    /// The same of an owner in a namespace.
+    pub(super) fn is_idle_owner(&self, namespace: &str, owner: &str) -> bool {
         let idle = self.idle.get_or_init(|| {
             let none = |kept: &&Kept| {
                 kept.word("setting") == "replicas" && number(kept.get("count").as_ref()) == Some(0)
@@ -310,7 +315,7 @@ impl<'a> Graph<'a> {
             let idle = of_view(self.kept, "k8s.replicas").filter(none);
             idle.map(|kept| (kept.text("namespace"), kept.text("owner"))).collect()
         });
-        !idle.is_empty() && idle.contains(&(workload.namespace.clone(), workload.owner.clone()))
+        !idle.is_empty() && idle.contains(&(namespace.to_owned(), owner.to_owned()))
     }
 
     /// The one Service of a name, whatever its namespace.

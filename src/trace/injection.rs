@@ -190,6 +190,63 @@ fn tell(own: &mut Settings, workload: &Workload, injection: &Injection<'_>, reso
     if own.enabled == Said::No {
         own.enabled = Said::Yes(true);
     }
+    let container = workload.containers.iter().find(|one| one.name == own.process);
+    let says = |name: &str| container.is_some_and(|one| one.env.iter().any(|own| own == name));
+    let added = |name: &str| variable(name).filter(|_| !says(name));
+    let at = resource.at("exporter");
+    let is_off = |text: &String| text.eq_ignore_ascii_case("true");
+    let is_none =
+        |text: &String| text.split(',').any(|one| one.trim().eq_ignore_ascii_case("none"));
+    let off = added("OTEL_SDK_DISABLED").filter(is_off).map(|_| "OTEL_SDK_DISABLED");
+    let exporters = added("OTEL_TRACES_EXPORTER");
+    let none = exporters.as_ref().filter(|text| is_none(text)).map(|_| "OTEL_TRACES_EXPORTER");
+    if let Some(why) = off.or(none) {
+        own.enabled = Said::Yes(false);
+        why.clone_into(&mut own.why);
+        own.switch.clone_from(at);
+    } else if let Some(text) = exporters {
+        own.exporters = text.split(',').map(|one| one.trim().to_owned()).collect();
+    }
+    // The operator adds neither where one of them is there.
+    let names = ["OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"];
+    if own.is_sampler_said || names.iter().any(|name| says(name)) {
+        return;
+    }
+    let [sampler, argument] = names;
+    let sampler = variable(sampler).or_else(|| resource.said("sampler"));
+    let argument = variable(argument).or_else(|| resource.said("argument"));
+    if let Some(sampler) = sampler {
+        sample(own, &sampler, argument.as_deref());
+        own.at_sampling.clone_from(at);
+    }
+}
+
+/// Tells a process how it samples, in the terms of the variables of an SDK.
+fn sample(own: &mut Settings, sampler: &str, argument: Option<&str>) {
+    let base = sampler.strip_prefix("parentbased_");
+    let share = match (base.unwrap_or(sampler), argument) {
+        ("always_on", _) => "1",
+        ("always_off", _) => "0",
+        ("traceidratio", Some(share))
+            if share.parse::<f64>().is_ok_and(|s| (0.0..=1.0).contains(&s)) =>
+        {
+            share
+        }
+        // What is no share is ignored.
+        ("traceidratio", _) => "1",
+        _ => {
+            own.sampling = sampler.to_owned();
+            own.ratio = Said::Unknown(format!("{sampler} decides while it runs"));
+            return;
+        }
+    };
+    own.is_sampler_said = true;
+    own.follows = Some(base.is_some());
+    own.ratio = share.parse().map_or(Said::No, Said::Yes);
+    own.sampling = format!(
+        "{share} of new traces{}",
+        if base.is_some() { ", else as the caller" } else { "" }
+    );
 }
 
 fn items(side: &SideFacts<'_>) -> Vec<SideItem> {

@@ -12,6 +12,8 @@ type Ways = &'static [(&'static str, &'static [&'static str])];
 /// The views whose items are kept, each with the ways of keys below an item whose
 /// places are asked for.
 const KEPT: &[(&str, Ways)] = &[
+    ("cilium.policy", &[]),
+    ("istio.authorization", &[]),
     (
         "istio.destinationrule",
         &[("tls/mode", &["tls", "mode"]), ("portLevelSettings", &["portLevelSettings"])],
@@ -29,6 +31,7 @@ const KEPT: &[(&str, Ways)] = &[
     ("istio.serviceentry", &[]),
     ("istio.sidecar", &[]),
     ("istio.telemetry", &[("tracing", &["tracing"]), ("selector", &["selector"])]),
+    ("k8s.collector-mode", &[]),
     ("k8s.namespace", &[]),
     ("k8s.instrumentation", &[("exporter", &["exporter"])]),
     ("k8s.config", &[]),

@@ -19,6 +19,8 @@ pub(super) static DESTINATION: SideView = SideView {
         ("endpoint", "host and port that it sends to; absent when it sends nowhere"),
         ("crossing", "whether that host names the other side"),
         ("backends", "the hosts its spans get to, sorted"),
+        ("open", "why a part of its way is not known; empty where all of it is"),
+        ("reached", "the same hosts; unknown with the reason where a part of its way is"),
     ],
     extract: destinations,
 };
@@ -43,12 +45,19 @@ fn destinations(side: &SideFacts<'_>) -> Vec<SideItem> {
         let ends = way.path.ends.iter().filter(|end| end.kind == EndKind::Backend);
         let backends: BTreeSet<String> = ends.map(|end| fold(&end.at)).collect();
         let crosses = |hop: &Hop| !side.graph.colours.bleeds(side.graph.side, &hop.to).is_empty();
+        let backends = Fact::List(backends.into_iter().map(Fact::text).collect());
+        let mut ends = way.path.ends.iter();
+        let open = ends.find(|end| end.kind == EndKind::Unresolved);
+        let open =
+            open.map(|end| format!("the way of its spans ends at {}: {}", end.at, end.reason));
         let endpoint = way.path.hops.first().map(|hop| Fact::text(fold(&hop.to)));
         let fact = Fact::map([
             ("service", Some(Fact::text(way.service.clone()))),
             ("endpoint", endpoint),
             ("crossing", Some(Fact::Bool(way.path.hops.first().is_some_and(crosses)))),
-            ("backends", Some(Fact::List(backends.into_iter().map(Fact::text).collect()))),
+            ("backends", Some(backends.clone())),
+            ("open", Some(Fact::text(open.clone().unwrap_or_default()))),
+            ("reached", Some(open.map_or(backends, Fact::Unknown))),
         ]);
         let key = fold(&format!("{} {}", way.service, way.settings));
         SideItem { key, at: way.at.iter().cloned().collect(), fact }

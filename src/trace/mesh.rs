@@ -139,7 +139,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Whether a workload belongs to the mesh.
-    fn is_meshed(&self, workload: &Workload) -> Option<bool> {
+    pub(super) fn is_meshed(&self, workload: &Workload) -> Option<bool> {
         let own = workload.labels.get(INJECT).map(String::as_str);
         match own.or_else(|| workload.annotation(INJECT)) {
             Some("false") => return Some(false),

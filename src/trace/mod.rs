@@ -34,6 +34,7 @@ mod facts;
 mod fault;
 mod feed;
 mod graph;
+mod guard;
 mod host;
 mod identity;
 mod injection;

@@ -104,7 +104,8 @@ impl<'a> Graph<'a> {
             let own = Settings { owner, namespace, process, service, from, ..file.clone() };
             return Cow::Owned(Settings { shows_certificate, ..own });
         }
-        for name in settings.from.clone() {
+        // Of several, the last counts.
+        for name in settings.from.clone().into_iter().rev() {
             let owner = format!("configmap/{name}");
             let held = self.held.get(&(settings.namespace.as_str(), owner.as_str()));
             let Some(held) = held.and_then(|held| held.first().copied()) else {

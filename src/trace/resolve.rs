@@ -149,7 +149,8 @@ impl<'a> Graph<'a> {
         let in_cluster = workload.is_some() || !settings.namespace.is_empty();
         let namespace = in_cluster.then_some(settings.namespace.as_str());
         let project = self.project(settings);
-        Sender { namespace, workload, project, ..Sender::default() }
+        let process = project.map(|_| settings.process.as_str());
+        Sender { namespace, workload, project, process, ..Sender::default() }
     }
 
     /// One leg and what follows it.
@@ -181,6 +182,7 @@ impl<'a> Graph<'a> {
         }
         let to = &endpoint.shown;
         let shut = self.barred(endpoint, sender).or_else(|| self.off_mesh(endpoint, sender));
+        let shut = shut.or_else(|| self.guarded(endpoint, sender));
         if let Some(fault) = shut {
             return way.fault(EndKind::Broken, to, None, fault.at(at));
         }
@@ -341,6 +343,7 @@ impl<'a> Graph<'a> {
             workload: None,
             collector: Some(visit.collector),
             project: visit.project,
+            process: None,
             compression: exporter.compression.as_deref(),
         };
         for destination in &exporter.destinations {

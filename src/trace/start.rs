@@ -53,7 +53,7 @@ fn own_image(workload: &Workload) -> Option<(&str, &At)> {
 }
 
 /// What of a collector's configuration its image was not built with.
-fn lack(collector: &Collector, image: &str) -> Option<Fault> {
+pub(super) fn lack(collector: &Collector, image: &str) -> Option<Fault> {
     let distribution = Distribution::of_image(image)?;
     let lacking = |(section, id): &&(&'static str, String)| distribution.lacks(section, id);
     let (section, id) = collector.components.iter().find(lacking)?;

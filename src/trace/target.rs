@@ -10,6 +10,7 @@ use super::facts::Said;
 use super::fault::Fault;
 use super::graph::{Graph, Runs};
 use super::host::{Dns, Endpoint, dns};
+use super::kept::of_view;
 use super::workload::{Service, ServicePort, Workload};
 
 /// What answers at an endpoint.
@@ -38,6 +39,8 @@ pub(super) struct Sender<'a> {
     pub(super) collector: Option<usize>,
     /// The Compose file it is of.
     pub(super) project: Option<&'a str>,
+    /// The service of that file that it is.
+    pub(super) process: Option<&'a str>,
     /// How it compresses what it sends over HTTP, where that is known.
     pub(super) compression: Option<&'a str>,
 }
@@ -83,7 +86,7 @@ impl<'a> Graph<'a> {
             return self.beside(arrival, sender);
         }
         if let Some(project) = sender.project {
-            if let Some(target) = self.composed(project, &endpoint.host, &arrival) {
+            if let Some(target) = self.composed((project, sender), &endpoint.host, &arrival) {
                 return target;
             }
             if self.is_composed(project, &endpoint.host) {
@@ -113,9 +116,9 @@ impl<'a> Graph<'a> {
                 return self.behind(services, arrival);
             }
             let stems = RESOURCE_SERVICES.iter().filter_map(|end| name.strip_suffix(end));
-            let mut resources = stems.filter_map(|stem| self.resources.get(&(namespace, stem)));
-            if let Some(index) = resources.next() {
-                return Target::Collector(*index, arrival);
+            let known = |stem| Some((stem, *self.resources.get(&(namespace, stem))?));
+            if let Some((stem, index)) = stems.filter_map(known).next() {
+                return self.of_operator((namespace, stem), index, arrival);
             }
         }
         let loose = self.by_name(&endpoint.host, sender);
@@ -126,6 +129,27 @@ impl<'a> Graph<'a> {
             (1, Some(only)) => Target::Collector(*only, Arrival { may_be_mapped: true, ..arrival }),
             _ => Target::Unresolved("several collectors go by a name of its host".to_owned()),
         }
+    }
+
+    /// A collector that an operator runs, by the Service that it makes for it.
+    fn of_operator(
+        &self,
+        (namespace, name): (&str, &str),
+        index: usize,
+        arrival: Arrival,
+    ) -> Target {
+        let mode = of_view(self.kept, "k8s.collector-mode")
+            .find(|kept| kept.word("namespace") == namespace && kept.word("name") == name);
+        if let Some(mode) = mode.filter(|kept| kept.word("mode") == "sidecar") {
+            let reason = format!("{name} runs beside pods (mode: sidecar) and has no Service");
+            let fault = Fault::new("no-service", self.folded(name), reason);
+            return Target::Broken(fault.at(&mode.at));
+        }
+        if self.is_idle_owner(namespace, &format!("opentelemetrycollector/{name}")) {
+            let reason = "which is told to run no pod (replicas: 0)";
+            return Target::Unresolved(format!("it goes to {name}, {reason}"));
+        }
+        Target::Collector(index, arrival)
     }
 
     /// A host that nothing read here answers to.

@@ -6,7 +6,7 @@ use crate::full;
 use crate::memory::audit_texts;
 
 /// A service with variables.
-fn pay(variables: &[(&str, &str)]) -> String {
+pub(super) fn pay(variables: &[(&str, &str)]) -> String {
     let line = |(name, value): &(&str, &str)| match value.strip_prefix("field:") {
         Some(field) => {
             format!(
@@ -24,15 +24,15 @@ fn pay(variables: &[(&str, &str)]) -> String {
     )
 }
 
-const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
-const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+pub(super) const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
+pub(super) const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 /// The service, told where spans go over gRPC.
-fn to(endpoint: &str) -> String {
+pub(super) fn to(endpoint: &str) -> String {
     pay(&[(ENDPOINT, endpoint), (PROTOCOL, "grpc")])
 }
 
-const BASE: &str = "\
+pub(super) const BASE: &str = "\
 receivers:
   otlp:
     protocols:
@@ -46,7 +46,7 @@ service:
 ";
 
 /// A configuration in a `ConfigMap`.
-fn config(name: &str, text: &str) -> String {
+pub(super) fn config(name: &str, text: &str) -> String {
     let text = text.trim_end().replace('\n', "\n    ");
     format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: obs}}\ndata:\n  \
@@ -55,7 +55,7 @@ fn config(name: &str, text: &str) -> String {
 }
 
 /// The workload that runs it.
-fn workload(name: &str, kind: &str, more: &str, image: &str) -> String {
+pub(super) fn workload(name: &str, kind: &str, more: &str, image: &str) -> String {
     format!(
         "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: obs}}\nspec:\n  \
          selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    \
@@ -68,7 +68,7 @@ fn workload(name: &str, kind: &str, more: &str, image: &str) -> String {
 const IMAGE: &str = "otel/opentelemetry-collector-contrib:0.153.0";
 const ARGS: &str = "args: ['--config=/conf/config.yaml']";
 
-fn service(name: &str, ports: &str, more: &str) -> String {
+pub(super) fn service(name: &str, ports: &str, more: &str) -> String {
     format!(
         "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: obs}}\nspec:\n  selector: {{app: \
          {name}}}\n  ports: [{ports}]\n{more}---\n"
@@ -79,7 +79,7 @@ const PORTS: &str =
     "{name: a, port: 4317, targetPort: 4317}, {name: b, port: 4318, targetPort: 4318}";
 
 /// A collector with its Service.
-fn gateway(text: &str) -> String {
+pub(super) fn gateway(text: &str) -> String {
     [config("gw", text), workload("gw", "Deployment", ARGS, IMAGE), service("gw", PORTS, "")]
         .concat()
 }
@@ -98,21 +98,22 @@ fn agent(id: &str, exporter: &str) -> String {
 }
 
 /// How the way of the one service ends, and why.
-fn end(files: &[String]) -> (EndKind, String) {
+pub(super) fn end(files: &[String]) -> (EndKind, String) {
     let text = files.concat();
     let files = [("all.yaml", text.as_str())];
     let report = audit_texts(&files, &files, &full());
-    let [only] = report.trace.services.as_slice() else { panic!("{:#?}", report.trace) };
+    let mut all = report.trace.services.iter().filter(|service| service.service == "pay");
+    let (Some(only), None) = (all.next(), all.next()) else { panic!("{:#?}", report.trace) };
     let path = only.paths.green.clone().unwrap();
     let end = path.end().unwrap();
     (end.kind, end.reason.clone())
 }
 
-fn arrives(files: &[String]) {
+pub(super) fn arrives(files: &[String]) {
     assert_eq!(end(files), (EndKind::Backend, String::new()), "{}", files.concat());
 }
 
-fn breaks(files: &[String], why: &str) {
+pub(super) fn breaks(files: &[String], why: &str) {
     let (kind, reason) = end(files);
     assert!(
         kind == EndKind::Broken && reason.contains(why),
@@ -121,13 +122,13 @@ fn breaks(files: &[String], why: &str) {
     );
 }
 
-fn is_open(files: &[String], why: &str) {
+pub(super) fn is_open(files: &[String], why: &str) {
     let (kind, reason) = end(files);
     let holds = kind == EndKind::Unresolved && reason.contains(why);
     assert!(holds, "{kind:?} {reason}\n{}", files.concat());
 }
 
-const GATEWAY: &str = "http://gw.obs:4317";
+pub(super) const GATEWAY: &str = "http://gw.obs:4317";
 const AGENT: &str = "http://agent.obs:4317";
 
 #[test]

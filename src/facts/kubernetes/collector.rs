@@ -35,6 +35,36 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 }
 
 /// See its `about`.
+pub(in crate::facts) static MODE: View = View {
+    id: "k8s.collector-mode",
+    about: "How an operator is told to run an OpenTelemetryCollector, where that is said",
+    fields: &[
+        ("owner", "the object: opentelemetrycollector/gateway"),
+        ("name", "its name"),
+        ("namespace", "its namespace; absent when it names none"),
+        ("mode", "deployment, daemonset, statefulset or sidecar"),
+    ],
+    dialects: DIALECT,
+    extract: modes,
+};
+
+fn modes<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    let mut items = Vec::new();
+    for object in of_kinds(document, &["OpenTelemetryCollector"]) {
+        let Some(place) = object.cursor.at(&["spec", "mode"]) else { continue };
+        let namespace = object.namespace;
+        let fact = Fact::map([
+            ("owner", Some(Fact::text(object.owner()))),
+            ("name", Some(Fact::text(object.name))),
+            ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
+            ("mode", place.fact()),
+        ]);
+        items.push(place.item(object.owner(), fact));
+    }
+    items
+}
+
+/// See its `about`.
 pub(in crate::facts) static UPGRADE: View = View {
     id: "k8s.collector-upgrade",
     about: "Whether the configuration of an OpenTelemetryCollector is the one in force, where an \

@@ -7,6 +7,7 @@ pub(super) mod capability;
 pub(super) mod checksum;
 pub(super) mod collector;
 pub(super) mod container;
+pub(super) mod guard;
 pub(super) mod host;
 pub(super) mod istio;
 pub(super) mod linkerd;

@@ -14,6 +14,8 @@ pub(in crate::facts) static INSTRUMENTATION: View = View {
         ("namespace", "its namespace; absent when it names none"),
         ("endpoint", "where instrumented processes send spans; absent when not said"),
         ("protocol", "how they send them; absent when the language decides"),
+        ("sampler", "how they sample, as OTEL_TRACES_SAMPLER; absent when not said"),
+        ("argument", "what the sampler is told, as OTEL_TRACES_SAMPLER_ARG; absent when not said"),
         ("env", "variables it sets, each with name, value and language; no language for all"),
     ],
     dialects: DIALECT,
@@ -35,10 +37,11 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut items = Vec::new();
     for object in of_kinds(document, &["Instrumentation"]) {
         let Some(spec) = object.cursor.get("spec") else { continue };
-        let said = |key: &str| {
-            let own = spec.fact_at(&["exporter", key]);
-            own.or_else(|| spec.fact_at(&["envConfig", "exporter", key]))
+        let of = |section: &str, key: &str| {
+            let own = spec.fact_at(&[section, key]);
+            own.or_else(|| spec.fact_at(&["envConfig", section, key]))
         };
+        let said = |key: &str| of("exporter", key);
         let mut env = variables(&spec, None);
         for (section, language) in LANGUAGES {
             let section = spec.get(section);
@@ -51,6 +54,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
             ("endpoint", said("endpoint")),
             ("protocol", said("protocol")),
+            ("sampler", of("sampler", "type")),
+            ("argument", of("sampler", "argument")),
             ("env", Some(Fact::List(env))),
         ]);
         items.push(spec.item(object.owner(), fact));
