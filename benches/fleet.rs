@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use driftseal::dialect;
-use driftseal::facts::{Document, Item, Taken, VIEWS};
-use driftseal::model::{EndKind, Limits, Pair, Path, ResourceId, SourceId, Step};
+use driftseal::facts::{Document, Taken, VIEWS};
+use driftseal::model::{EndKind, Limits, Pair, Path, ResourceId, Side, SourceId, Step};
 use driftseal::policy::ColourMap;
 use driftseal::syntax;
-use driftseal::trace::{self, Anchor, Known, SIDE_VIEWS, Sides, TraceFacts};
+use driftseal::trace::{self, Home, Known, Origin, SIDE_VIEWS, Sides, TakenItem, TraceFacts};
 
 /// Runs of each size; the median is printed.
 const RUNS: usize = 7;
@@ -62,7 +62,7 @@ fn cpu() -> Duration {
 
 /// The facts of one side, taken as an audit takes them.
 fn facts(side: &str, services: usize, collectors: usize) -> TraceFacts {
-    let mut facts = TraceFacts::default();
+    let mut facts = (TraceFacts::default(), 0);
     for service in 0..services {
         let number = service % (collectors - collectors / GATEWAY_OF);
         take(&mut facts, &workload(service, side, number), None);
@@ -80,11 +80,12 @@ fn facts(side: &str, services: usize, collectors: usize) -> TraceFacts {
         );
         take(&mut facts, &collector(number, side), Some(&config));
     }
-    facts
+    facts.0
 }
 
-/// Takes the facts of a text of several documents, and of what stands in its `ConfigMap`.
-fn take(facts: &mut TraceFacts, text: &str, embedded: Option<&str>) {
+/// Takes the facts of a text of several documents, and of what stands in its `ConfigMap`. Documents are
+/// counted.
+fn take((facts, count): &mut (TraceFacts, u32), text: &str, embedded: Option<&str>) {
     let file = format!("{}.yaml", text.lines().next().unwrap().trim_start_matches("# "));
     let parsed = syntax::by_id("yaml").unwrap().parse(text, SourceId(0), &Limits::STANDARD);
     assert!(parsed.issues.is_empty(), "{:?}", parsed.issues);
@@ -102,7 +103,8 @@ fn take(facts: &mut TraceFacts, text: &str, embedded: Option<&str>) {
             beside: &[],
             taken: Taken::default(),
         };
-        of_document(facts, &whole, document.ordinal);
+        *count += 1;
+        of_document(facts, &whole, (*count, 0));
         let Some(config) = embedded.filter(|_| known.identity.kind == "ConfigMap") else {
             continue;
         };
@@ -118,20 +120,21 @@ fn take(facts: &mut TraceFacts, text: &str, embedded: Option<&str>) {
             taken: Taken::default(),
             ..whole
         };
-        of_document(facts, &inside, document.ordinal);
+        of_document(facts, &inside, (*count, 1));
     }
 }
 
-fn of_document(facts: &mut TraceFacts, document: &Document<'_>, ordinal: u32) {
-    let resource = Arc::new(ResourceId(document.owner.name.clone()));
-    let anchor = |item: &Item<'_>, keys: &[&str]| {
-        let (resource, path) = (Arc::clone(&resource), item.place.path().keys(keys));
-        Arc::new(Anchor { resource, path, place: None, value: None })
-    };
-    let views = VIEWS.iter().filter(|view| trace::VIEWS.contains(&view.id));
-    for view in views.filter(|view| view.suits(document.dialect.id())) {
-        for item in (view.extract)(document) {
-            facts.take(view.id, document, &item, ordinal, &anchor);
+fn of_document(facts: &mut TraceFacts, document: &Document<'_>, (entry, part): (u32, u16)) {
+    let resource = ResourceId(document.owner.name.clone());
+    let file = document.file.to_owned();
+    let home = Arc::new(Home { side: Side::Blue, entry, file, ordinal: 0, resource });
+    let origin = &Origin { home, part };
+    let views = (0..).zip(VIEWS).filter(|(_, view)| trace::VIEWS.contains(&view.id));
+    for (place, view) in views.filter(|(_, view)| view.suits(document.dialect.id())) {
+        for (index, item) in (0..).zip((view.extract)(document)) {
+            let (view, lines) = (place, &|_| (0, 0, 0));
+            let taken = TakenItem { origin, document, view, item: &item, index, lines };
+            facts.take(VIEWS[usize::from(place)].id, &taken);
         }
     }
 }

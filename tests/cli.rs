@@ -179,6 +179,89 @@ fn a_signed_report_verifies_and_a_touched_one_does_not() {
 }
 
 #[test]
+fn a_signed_report_is_rendered_again_and_a_touched_one_only_as_unverified() {
+    let home = sides("a: 1\n", "a: 2\n");
+    home.write("masking.key", "0123456789abcdef0123456789abcdef");
+    home.run(&["keys", "generate", "k"]).expect(0, &[]);
+    home.run(&["keys", "generate", "other"]).expect(0, &[]);
+    let sign = ["--key", "k", "--masking-key", "masking.key", "-o", "envelope=e.json"];
+    let outputs = ["-o", "json=r.json", "-o", "csv=r.csv", "--allow-insecure-key-permissions"];
+    home.run(&[&GATE[..], &sign, &outputs].concat()).expect(1, &[]);
+    let read = |file: &str| fs::read_to_string(home.path().join(file)).unwrap();
+    let report = ["report", "--key", "k.pub", "e.json"];
+    home.run(&[&report[..], &["-o", "json=again.json", "-o", "csv=again.csv"]].concat())
+        .expect(0, &[]);
+    assert_eq!(read("r.json"), read("again.json"));
+    assert_eq!(read("r.csv"), read("again.csv"));
+    home.run(&report).expect(0, &["FAIL (exit 1)", "signed by"]);
+
+    home.run(&["report", "--key", "other.pub", "e.json"]).expect(4, &["nothing of it is shown"]);
+    home.run(&["report", "e.json"]).expect(2, &["--key"]);
+    home.run(&[&report[..], &["-o", "envelope"]].concat()).expect(2, &["signs nothing"]);
+    let shown = home.run(&["report", "--unverified", "e.json"]).expect(0, &["NOT VERIFIED"]);
+    assert!(!shown.out.contains("signed by"), "{}", shown.out);
+    home.run(&["report", "--unverified", "r.json", "-o", "sarif"]).expect(0, &["NOT VERIFIED"]);
+    home.run(&["report", "--unverified", "k.pub"]).expect(3, &["cannot read the report"]);
+}
+
+#[test]
+fn a_control_is_explained_by_the_rules_that_bear_on_it() {
+    let home = Home::new();
+    let page = home.run(&["explain", "NIST:au-12"]).expect(0, &["nist:AU-12", "DS-TRC-001"]).out;
+    let severities: Vec<&str> = page
+        .lines()
+        .filter(|line| line.contains(" DS-"))
+        .map(|line| line.split_whitespace().next().unwrap())
+        .collect();
+    assert!(severities.len() > 3 && severities[0] == "critical", "{page}");
+    home.run(&["explain", "nist:ZZ-99"]).expect(2, &["topic"]);
+}
+
+#[test]
+fn a_first_configuration_is_proposed_and_nothing_is_overwritten() {
+    let home = Home::new();
+    home.run(&["init"]).expect(3, &["cannot propose sources"]);
+    home.write("deploy/blue/a.yaml", "a: blue\nb: 1\n");
+    home.write("deploy/green/a.yaml", "a: green\nb: 1\n");
+    let printed = home.run(&["init"]).expect(0, &["sources = [\"deploy/blue\"]"]).out;
+    assert!(!home.path().join("driftseal.toml").exists());
+    home.run(&["init", "--write"]).expect(0, &["read it before you use it"]);
+    let read = || fs::read_to_string(home.path().join("driftseal.toml")).unwrap();
+    assert_eq!(read(), printed);
+    home.run(&["gate"]).expect(0, &["PASS"]);
+    home.write("driftseal.toml", "mine");
+    home.run(&["init", "--write"]).expect(2, &["cannot write"]);
+    assert_eq!(read(), "mine");
+}
+
+#[test]
+fn completions_and_the_manual_know_every_command() {
+    let home = Home::new();
+    let help = home.run(&["--help"]).expect(0, &[]).out;
+    let listed = help.split("Commands:").nth(1).unwrap().split("Options").next().unwrap();
+    let lines = listed.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() >= 12, "{names:?}");
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let text = home.run(&["completions", shell]).expect(0, &[]).out;
+        assert!(names.iter().all(|name| text.contains(name)), "{shell}");
+    }
+    for name in names.iter().filter(|name| **name != "help") {
+        let page = home.run(&["man", name]).expect(0, &[".SH NAME", ".SH SYNOPSIS"]).out;
+        assert!(page.contains(&format!("driftseal\\-{name}")), "{name}: {page}");
+    }
+    home.run(&["man", "keys", "generate"]).expect(0, &["driftseal\\-keys\\-generate"]);
+    home.run(&["man", "nothing"]).expect(2, &["command"]);
+}
+
+#[test]
+fn nothing_is_shown_of_progress_where_nobody_watches() {
+    let home = sides("a: 1\n", "a: 1\n");
+    let ran = home.run(&GATE).expect(0, &[]);
+    assert!(!ran.err.contains("collecting") && !ran.out.contains('\u{1b}'), "{}", ran.err);
+}
+
+#[test]
 fn the_report_is_the_same_for_any_number_of_threads() {
     let home = Home::new();
     for number in 0..60 {

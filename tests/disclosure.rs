@@ -10,6 +10,7 @@ use std::process::Command;
 use aho_corasick::AhoCorasick;
 use canaries::{forms, plant};
 use driftseal::evidence::{Algorithm, PrivateKey};
+use driftseal::ledger::{Role, Verifier};
 
 /// How many secrets both sides hold together, at least.
 const SECRETS_MIN: usize = 500;
@@ -51,6 +52,20 @@ const COMMANDS: &[&[&str]] = &[
     &["diff", "--stat"],
     &["diff", "--only", "all", "-o", "html=diff.html"],
     &["gate", "-o", "markdown=gate.md"],
+    &["gate", "--ledger", "full", "-o", "sarif=gate.sarif", "-o", "sarif-github"],
+    &["gate", "-o", "junit=junit.xml", "-o", "gitlab-codequality=gitlab.json", "-o", "github"],
+    &["gate", "-o", "csv=gate.csv", "-o", "prometheus=gate.prom", "-o", "tap"],
+    &[
+        "report",
+        "--key",
+        "release.key.pub",
+        "report.dsse.json",
+        "-o",
+        "html",
+        "-o",
+        "csv=again.csv",
+    ],
+    &["report", "--unverified", "report.dsse.json", "-vvv"],
     &["diff", "--only", "all", "-o", "markdown"],
     &["diff", "--suggest"],
     &["trace", "-vvv", "--color", "always"],
@@ -60,6 +75,40 @@ const COMMANDS: &[&[&str]] = &[
     &["snapshot", "blue", "-o", "blue.snapshot"],
     &["snapshot", "show", "-vvv", "blue.snapshot"],
     &["verify", "-vvv", "--key", "release.key.pub", "report.dsse.json"],
+    &["log", "init", "-vvv", "log", "--key", "log.key", "--origin", "a.example"],
+    &[
+        "log",
+        "append",
+        "-vvv",
+        "log",
+        "report.dsse.json",
+        "--key",
+        "log.key",
+        "--report-key",
+        "release.key.pub",
+    ],
+    &["log", "list", "-vvv", "log", "--log-key", "log.vkey"],
+    &["log", "list", "-vvv", "log", "--log-key", "log.vkey", "--format", "json"],
+    &["log", "prove", "-vvv", "log", "--log-key", "log.vkey", "--index", "0", "-o", "0.tlog-proof"],
+    &["log", "verify", "-vvv", "log", "--log-key", "log.vkey", "--known", "known"],
+    &["log", "verify", "-vvv", "0.tlog-proof", "--log-key", "log.vkey"],
+    &["log", "consistency", "-vvv", "log", "--log-key", "log.vkey", "--since", "0"],
+    &["log", "fsck", "-vvv", "log", "--log-key", "log.vkey"],
+    &["log", "export", "-vvv", "log", "--log-key", "log.vkey", "-o", "log.tar"],
+    &[
+        "log",
+        "witness",
+        "-vvv",
+        "log",
+        "--log-key",
+        "log.vkey",
+        "--key",
+        "log.key",
+        "--name",
+        "w.example",
+        "--state",
+        "seen",
+    ],
     &["rules", "list", "-vvv", "--pack", "pack.toml"],
     &["rules", "test", "-vvv", "--pack", "pack.toml"],
     &["rules", "lint", "-vvv", "--pack", "pack.toml"],
@@ -68,6 +117,12 @@ const COMMANDS: &[&[&str]] = &[
     &["explain", "-vvv", "--pack", "pack.toml", "AC-ENV-001"],
     &["explain", "-vvv", "DS-TRC-003"],
     &["explain", "exit-codes"],
+    &["explain", "-vvv", "nist:AU-12"],
+    &["init", "-vvv"],
+    &["init", "--write"],
+    &["completions", "bash"],
+    &["man"],
+    &["man", "keys", "generate"],
     &["explain", "3"],
     &["schema"],
 ];
@@ -78,6 +133,10 @@ const MISTAKES: &[&[&str]] = &[
     &["verify", "-vvv", "--key", "blue/server.pem", "report.dsse.json"],
     &["verify", "-vvv", "--key", "release.key.pub", "blue/broken.json"],
     &["verify", "-vvv", "--key", "release.key.pub", "blue/settings.json"],
+    &["report", "--key", "other.pub", "report.dsse.json"],
+    &["report", "-vvv", "--key", "release.key.pub", "blue/settings.json"],
+    &["report", "-vvv", "--unverified", "blue/settings.json"],
+    &["report", "-vvv", "--unverified", "blue/app.env", "-o", "sarif"],
     &["keys", "show", "-vvv", "--allow-insecure-key-permissions", "blue/server.pem"],
     &["keys", "show", "-vvv", "blue/app.env"],
     &["keys", "fingerprint", "exec:blue/app.env"],
@@ -126,6 +185,46 @@ const MISTAKES: &[&[&str]] = &[
     &["explain", "-vvv", "--pack", "blue/k8s/secret.yaml", "DS-TRC-003"],
     &["explain", "-vvv", "dsc1:", "--report", "diff.json"],
     &["explain", "-vvv", "dsc1:", "--report", "blue/settings.json"],
+    &[
+        "log",
+        "append",
+        "-vvv",
+        "log",
+        "blue/settings.json",
+        "--key",
+        "log.key",
+        "--report-key",
+        "release.key.pub",
+    ],
+    &[
+        "log",
+        "append",
+        "-vvv",
+        "log",
+        "report.dsse.json",
+        "--key",
+        "blue/server.pem",
+        "--report-key",
+        "release.key.pub",
+    ],
+    &["log", "init", "-vvv", "blue", "--key", "blue/server.pem", "--origin", "a.example"],
+    &["log", "verify", "-vvv", "log", "--log-key", "blue/app.env"],
+    &["log", "verify", "-vvv", "blue/settings.json", "--log-key", "log.vkey"],
+    &["log", "verify", "-vvv", "log", "--policy", "blue/config.toml"],
+    &["log", "fsck", "-vvv", "blue/app.env", "--log-key", "log.vkey"],
+    &["log", "consistency", "-vvv", "log", "--log-key", "log.vkey", "--since", "blue/app.env"],
+    &[
+        "log",
+        "witness",
+        "-vvv",
+        "log",
+        "--log-key",
+        "log.vkey",
+        "--cosignature",
+        "blue/app.env",
+        "--witness-key",
+        "log.vkey",
+    ],
     &["schema", "--config", "blue/config.toml", "blue/app.env"],
     &["gate", "-vvv", "--config", "blue/config.toml"],
     &["gate", "-vvv", "--pack", "green/config.toml"],
@@ -180,6 +279,10 @@ fn no_command_discloses_a_secret() {
     assert!(planted.len() >= SECRETS_MIN, "{}", planted.len());
     fs::write(home.path().join("masking.key"), "0123456789abcdef".repeat(2)).unwrap();
     fs::write(home.path().join("pack.toml"), PACK).unwrap();
+    let key = PrivateKey::generate(Algorithm::Ed25519, &[7; 32]).unwrap();
+    let vkey = Verifier::new("a.example", Role::Log, key.public()).unwrap();
+    fs::write(home.path().join("log.key"), key.to_pem().unwrap()).unwrap();
+    fs::write(home.path().join("log.vkey"), vkey.to_string()).unwrap();
     fs::write(home.path().join("trust.toml"), trust()).unwrap();
     fs::create_dir(home.path().join("home")).unwrap();
     let mut written = Vec::new();
@@ -235,8 +338,13 @@ fn trust() -> String {
 #[test]
 fn every_command_is_tried() {
     let home = tempfile::tempdir().unwrap();
-    for group in [&["--help"][..], &["rules", "--help"], &["keys", "--help"], &["trust", "--help"]]
-    {
+    for group in [
+        &["--help"][..],
+        &["rules", "--help"],
+        &["keys", "--help"],
+        &["log", "--help"],
+        &["trust", "--help"],
+    ] {
         let said = String::from_utf8(run(home.path(), group).stdout).unwrap();
         let listed = said.lines().skip_while(|line| *line != "Commands:").skip(1);
         let names = listed.take_while(|line| !line.is_empty());
@@ -254,6 +362,9 @@ fn run(home: &Path, arguments: &[&str]) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftseal"));
     command.args(arguments).current_dir(home).env_clear().env("HOME", home.join("home"));
     let first = arguments.first().copied();
+    if arguments.contains(&"log.key") {
+        command.arg("--allow-insecure-key-permissions");
+    }
     if matches!(first, Some("gate" | "diff" | "snapshot" | "trace")) {
         command.args(["--masking-key", "masking.key", "--allow-insecure-key-permissions"]);
     }

@@ -290,6 +290,174 @@ fn values_of_variables_that_another_file_declares_sensitive_are_masked() {
     }
 }
 
+/// Names that say nothing: secrets because of where something refers to them.
+#[test]
+fn what_stands_for_a_secret_is_one_wherever_it_is_given_a_value() {
+    let compose = "services:\n  web:\n    environment: {API_TOKEN: \"${X}\", MODE: \"${PLAIN}\", \
+                   DATABASE_URL: \"postgres://app:${IN_URL}@db/shop\", \
+                   OTEL_EXPORTER_OTLP_HEADERS: \"api-key=${HEADER},x-scope-orgid=${TENANT}\"}\n    \
+                   command: [serve, --token, \"${FLAG:-fallback-one}\"]\n    env_file: web.env\n  \
+                   worker:\n    command: run --api-key=${WORD}\n    environment:\n      \
+                   - DB_PASSWORD=$BARE\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    \
+               env:\n    - {name: IN_POD, value: of-the-pod}\n    - {name: PASSWORD, value: $(IN_POD)}\n";
+    let files = [
+        ("compose.yaml", compose),
+        (
+            ".env",
+            "X=hunter-two\nPLAIN=left alone\nIN_URL=swordfish\nHEADER='of a header'\n\
+             FLAG=open-sesame\nWORD=of-a-word\nBARE=of-a-variable\n# X=given-up\nX_FILE=/run/x\n",
+        ),
+        ("web.env", "X=of-the-service\nY=left too\n"),
+        ("pod.yaml", pod),
+        (
+            "run.sh",
+            "#!/bin/sh\nexport X=of-a-shell\ndocker run -e FLAG=of-docker shop\n\
+             export API_KEY=$V; run\n  curl -H \"Authorization: Bearer $U\" x\n",
+        ),
+        ("more.env", "U=of-a-header\nV=of-a-line\n"),
+        ("ci.yaml", "variables:\n  X: {value: of-the-server}\n  Z: left as well\n"),
+        ("app.yaml", "app:\n  password: ${db.word}\n  value: ${value}\n"),
+        ("app.properties", "db.word=of-properties\ndb.words=left here\n"),
+    ];
+    let files = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
+    let (snapshot, texts) = collected(&Files::from(files));
+    assert_eq!(snapshot.gaps, []);
+    let all: String = texts.values().cloned().collect();
+    for secret in [
+        "hunter-two",
+        "swordfish",
+        "of a header",
+        "open-sesame",
+        "fallback-one",
+        "of-a-word",
+        "of-a-variable",
+        "given-up",
+        "of-the-service",
+        "of-the-pod",
+        "of-a-shell",
+        "of-docker",
+        "of-the-server",
+        "of-properties",
+        "of-a-header",
+        "of-a-line",
+    ] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    for plain in
+        ["PLAIN=left alone", "X_FILE=/run/x", "Y=left too", "Z: left as well", "words=left here"]
+    {
+        assert!(all.contains(plain), "{plain} not in {all}");
+    }
+}
+
+/// Files and variables that documents take the content of secrets from.
+#[test]
+fn what_a_secret_is_made_of_is_one() {
+    let files = [
+        (
+            "shop/compose.yaml",
+            "services: {a: {image: x, secrets: [db]}}\nsecrets:\n  db: {file: ./run/db.txt}\n  \
+             api: {environment: SHOP_API}\nconfigs:\n  c: {file: ./run/plain.txt}\n",
+        ),
+        ("shop/run/db.txt", "swordfish\n"),
+        ("shop/run/plain.txt", "left as text\n"),
+        ("shop/.env", "SHOP_API=open-sesame\nMODE=left alone\n"),
+        (
+            "k/kustomization.yaml",
+            "secretGenerator:\n- name: a\n  envs: [a.env]\n- name: b\n  \
+             files: [b.txt, key=c.json, d.properties]\nconfigMapGenerator:\n- name: c\n  \
+             envs: [plain.env]\n",
+        ),
+        ("k/a.env", "ANY=of-an-env\n"),
+        ("k/b.txt", "of-a-text\n"),
+        ("k/c.json", "{\"any\": [\"of-json\"]}\n"),
+        ("k/d.properties", "any = of-properties\n"),
+        ("k/plain.env", "ANY=left as well\n"),
+    ];
+    let files = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
+    let (snapshot, texts) = collected(&Files::from(files));
+    assert_eq!(snapshot.gaps, []);
+    let all: String = texts.values().cloned().collect();
+    for secret in ["swordfish", "open-sesame", "of-an-env", "of-a-text", "of-json", "of-properties"]
+    {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    for plain in ["left as text", "left alone", "left as well"] {
+        assert!(all.contains(plain), "{plain} not in {all}");
+    }
+}
+
+/// Every way in which a variable of Terraform is given its value.
+#[test]
+fn what_terraform_is_told_is_sensitive_is_masked_wherever_it_is_given_a_value() {
+    let files = [
+        (
+            "main.tf",
+            "variable \"door\" {\n  sensitive = true\n}\nvariable \"gate\" {}\n\
+             variable \"lock\" { default = \"of-a-default\" }\n\
+             module \"m\" {\n  source = \"./m\"\n  inner  = \"of-a-call\"\n  other = \"left here\"\n  \
+             handed = var.hatch\n}\nresource \"aws_db_instance\" \"x\" {\n  \
+             password = var.lock\n}\nresource \"x\" \"y\" {\n  token = local.key_of_all\n}\n\
+             locals {\n  key_of_all = \"of-locals\"\n  color = \"left black\"\n}\n",
+        ),
+        (
+            "m/main.tf",
+            "variable \"inner\" {\n  sensitive = true\n}\nvariable \"handed\" {\n  \
+             sensitive = true\n}\n",
+        ),
+        (
+            "a.auto.tfvars",
+            "door = \"of-values\"\nlock = \"of-values-too\"\nhatch = \"handed-on\"\ngate = \"left open\"\n",
+        ),
+        (".env", "TF_VAR_door=of-dotenv\nTF_VAR_gate=left ajar\n"),
+        (
+            "ci.yaml",
+            "env:\n  TF_VAR_door: of-ci\n  TF_VAR_gate: left wide\nsteps:\n- name: TF_VAR_door\n  \
+             value: of-a-pair\n- run: terraform apply -var door=of-a-step -var-file=x.tfvars\n\
+             - run: |\n    export TF_VAR_door=of-a-block\n    terraform plan -var 'door=of quotes'\n\
+             - args: [plan, -var, door=of-a-list, \"-var=door=of-one-word\", -var, gate=left-out]\n",
+        ),
+        ("deploy.sh", "terraform apply -var=\"door=of-a-shell\" -var door=$DOOR\n"),
+    ];
+    let files = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
+    let (snapshot, texts) = collected(&Files::from(files));
+    assert_eq!(snapshot.gaps, []);
+    let all: String = texts.values().cloned().collect();
+    for secret in [
+        "of-a-default",
+        "of-a-call",
+        "of-locals",
+        "of-values",
+        "of-values-too",
+        "handed-on",
+        "of-dotenv",
+        "of-ci",
+        "of-a-pair",
+        "of-a-step",
+        "of-a-block",
+        "of quotes",
+        "of-a-list",
+        "of-one-word",
+        "of-a-shell",
+    ] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    for plain in [
+        "left here",
+        "left black",
+        "left open",
+        "left ajar",
+        "left wide",
+        "gate=left-out",
+        "-var-file=x.tfvars",
+        "door=$DOOR",
+        "handed = var.hatch",
+    ] {
+        assert!(all.contains(plain), "{plain} not in {all}");
+    }
+}
+
 #[test]
 fn what_one_side_declares_sensitive_is_masked_on_the_other() {
     let root = tempfile::tempdir().unwrap();

@@ -12,9 +12,13 @@ mod compose;
 mod formats;
 #[path = "common/memory.rs"]
 mod memory;
+#[path = "trace/pairs.rs"]
+mod pairs;
 #[path = "trace/policies.rs"]
 mod policies;
 
+#[path = "trace/systems.rs"]
+mod systems;
 #[path = "trace/traps.rs"]
 mod traps;
 
@@ -207,7 +211,7 @@ fn gateway(config: &str, port: u16) -> String {
          ports: [{{name: otlp, containerPort: 4317}}]\n      volumes:\n      \
          - {{name: conf, configMap: {{name: gw}}}}\n---\napiVersion: v1\nkind: Service\n\
          metadata: {{name: gw, namespace: obs}}\nspec:\n  selector: {{app: gw}}\n  \
-         ports: [{{port: {port}, targetPort: otlp}}]\n"
+         ports: [{{port: {port}, targetPort: otlp}}, {{port: {port}, targetPort: otlp, protocol: UDP}}]\n"
     )
 }
 

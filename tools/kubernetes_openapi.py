@@ -6,8 +6,9 @@
 FOLDER is `api/openapi-spec/v3` of kubernetes/kubernetes at the tag VERSION. What built_in.toml says by hand about
 a place is left out here: it knows more, such as lists whose order is meaning although their members have names.
 
-Lists and quantities of a pod and of the metadata of an object are the same wherever such a thing stands, so in custom
-resources too; all other facts name their kinds. A pattern is as short as it can be without meeting any other field.
+Lists and quantities of a pod are the same wherever such a thing stands, so in those custom resources too that are known
+to hold one (`known` in built_in.toml), and those of the metadata of an object in all; all other facts name their kinds.
+A pattern is as short as it can be without meeting any other field.
 """
 
 import json
@@ -95,7 +96,10 @@ class Walk:
             self.raw = True
         if name in above and above.count(name) > 1:
             return
-        shared = shared or name in POD or (name == META and bool(path))
+        if name in POD:
+            shared = "@known"
+        elif name == META and path:
+            shared = META
         above = above + [name] if name else above
         for key, value in target.get("properties", {}).items():
             self.visit(value, (*path, key), shared, above, key in target.get("required", []))
@@ -202,7 +206,8 @@ def patterns(table, walks, own, sets):
             continue
         if shared[kind, path] or deep[kind, path]:
             pattern = shortest(path, fact, facts, 1 if table == "list" else 2)
-            found[pattern, fact].add(kind if table == "default" or deep[kind, path] else None)
+            known = None if shared[kind, path] == META else "@known"
+            found[pattern, fact].add(kind if table == "default" or deep[kind, path] else known)
         else:
             pattern = "/" + "/".join(spelled(part) for part in path)
             found[pattern, fact].add(kind)
@@ -250,7 +255,7 @@ def main():
     for kind, groups in sorted(kinds.items()):
         for _, name in sorted(groups.values()):
             walk = Walk(schemas, kind in reporting)
-            walk.visit({"$ref": name}, (), False, [])
+            walk.visit({"$ref": name}, (), None, [])
             walks.append((kind, walk))
             maps |= walk.maps
             if walk.raw:

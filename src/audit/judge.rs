@@ -1,6 +1,7 @@
 //! Rules over the views of a pair of documents.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Inputs;
@@ -12,10 +13,10 @@ use crate::dialect;
 use crate::diff::{join_names, shown, withheld};
 use crate::facts::{Fact, Item, VIEWS, View};
 use crate::model::{
-    Address, Change, Finding, Node, Pair, Path, Place, ResourceId, Severity, Side, State, Step,
+    Address, Change, Finding, Pair, Path, Place, ResourceId, Severity, Side, State, Step,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, RuleSet, judge, judge_pair};
-use crate::trace::{self, Anchor, TraceFacts};
+use crate::trace::{self, Home, Origin, TakenItem, TraceFacts};
 
 /// What the rules said about a pair of documents.
 #[derive(Debug, Default)]
@@ -66,6 +67,8 @@ pub(super) struct Subject<'s, 't> {
     pub(super) resource: &'s ResourceId,
     pub(super) files: &'s Files<'s>,
     pub(super) ordinals: Pair<u32>,
+    /// The place of each among the documents of its side.
+    pub(super) entries: Pair<Option<usize>>,
     pub(super) parts: Pair<&'s [Part<'t>]>,
     /// Whether the colour map turns blue's whole text into green's.
     pub(super) is_recoloured: bool,
@@ -75,6 +78,10 @@ pub(super) struct Subject<'s, 't> {
 struct Held<'s, 't> {
     item: Item<'t>,
     part: &'s Part<'t>,
+    /// Which of the parts of its document that is.
+    number: usize,
+    /// Its place among the items of its view in that part.
+    index: usize,
 }
 
 impl Held<'_, '_> {
@@ -85,39 +92,60 @@ impl Held<'_, '_> {
     }
 }
 
+/// An item of both sides, or of one.
+struct Both<'h, 's, 't> {
+    pair: Pair<Option<&'h Held<'s, 't>>>,
+    /// Whether both say the same: then a rule about one says the same of the other.
+    is_same: bool,
+}
+
+impl<'h, 's, 't> Both<'h, 's, 't> {
+    fn of(pair: Pair<Option<&'h Held<'s, 't>>>) -> Self {
+        let is_same = pair.both().is_some_and(|both| both.blue.item.fact == both.green.item.fact);
+        Self { pair, is_same }
+    }
+}
+
 /// A view that somebody asks for.
 pub(super) struct Asked<'a> {
     view: &'static View,
+    /// Its place among all.
+    place: u16,
     rules: &'a [Rule],
     /// The place of the first of them among all rules.
     first: usize,
     /// Whether the way of spans is made of it too.
     is_traced: bool,
+    /// Whether its items are kept whole for that.
+    is_kept: bool,
     /// Whether documents may hold items of it, by the place of their dialect among all.
     suits: Vec<bool>,
 }
 
-/// A document, and the place of its dialect among all.
-type Placed<'s, 't> = (Option<usize>, &'s Part<'t>);
+/// A part of a document with its number, and the place of its dialect among all.
+type Placed<'s, 't> = (Option<usize>, usize, &'s Part<'t>);
 
 impl Asked<'_> {
     /// Those documents that may hold items of the view.
     fn suiting<'p, 's, 't>(
         &self,
         parts: &'p [Placed<'s, 't>],
-    ) -> impl Iterator<Item = &'s Part<'t>> + use<'_, 'p, 's, 't> {
+    ) -> impl Iterator<Item = (usize, &'s Part<'t>)> + use<'_, 'p, 's, 't> {
         let suits = |place: Option<usize>| self.suits.get(place?).copied();
-        parts.iter().filter(move |(place, _)| suits(*place) == Some(true)).map(|(_, part)| *part)
+        let suiting = parts.iter().filter(move |(place, ..)| suits(*place) == Some(true));
+        suiting.map(|(_, number, part)| (*number, *part))
     }
 }
 
 /// The views that a rule or the trace asks for.
 pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
-    let asked = VIEWS.iter().map(|view| Asked {
+    let asked = (0..).zip(VIEWS.iter()).map(|(place, view)| Asked {
         view,
+        place,
         rules: rules.rules_for(view.id),
         first: rules.first_for(view.id),
         is_traced: trace::VIEWS.contains(&view.id),
+        is_kept: trace::is_kept(view.id),
         suits: dialect::all().map(|dialect| view.suits(dialect.id())).collect(),
     });
     asked.filter(|asked| asked.is_traced || !asked.rules.is_empty()).collect()
@@ -126,9 +154,10 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
 /// Judges everything a pair of documents holds.
 pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> Judged {
     let mut judged = Judged::default();
-    let parts = subject.parts.map(|parts| parts.iter().map(placed).collect::<Vec<_>>());
+    let parts = subject.parts.map(|parts| parts.iter().enumerate().map(placed).collect::<Vec<_>>());
+    let homes = Pair::from_fn(|side| home(subject, side));
     for asked in inputs.asked {
-        let Asked { view, rules, is_traced, .. } = asked;
+        let Asked { rules, is_traced, .. } = asked;
         let suits = |side: Side| asked.suiting(parts.get(side)).next().is_some();
         if !suits(Side::Blue) && !suits(Side::Green) {
             continue;
@@ -143,7 +172,7 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
             continue;
         }
         if *is_traced {
-            take_trace(subject, view, &items, &mut judged.trace);
+            take_trace(subject, asked, &homes, &items, &mut judged.trace);
         }
         if is_settled || rules.is_empty() {
             continue;
@@ -155,20 +184,27 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
             keys.map(|(is_inner, key)| (*is_inner, colours.fold(side, key))).collect::<Vec<_>>()
         });
         let joined = join_names(&folded, &keys);
-        for (place, rule) in (asked.first..).zip(*rules) {
-            let mut counts = [0; 4];
-            for (blue, green) in &joined {
-                let pair = Pair::new(
+        let joined: Vec<Both<'_, '_, '_>> = joined
+            .iter()
+            .map(|(blue, green)| {
+                Both::of(Pair::new(
                     blue.and_then(|index| items.blue.get(index)),
                     green.and_then(|index| items.green.get(index)),
-                );
-                judge_pair_of_items(inputs, subject, rule, pair, (&mut judged, &mut counts));
+                ))
+            })
+            .collect();
+        for (place, rule) in (asked.first..).zip(*rules) {
+            let mut counts = [0; 4];
+            for both in &joined {
+                judge_pair_of_items(inputs, subject, rule, both, (&mut judged, &mut counts));
             }
             if counts != [0; 4] {
                 judged.counts.push((place, counts));
             }
         }
     }
+    judged.trace.blue.shrink();
+    judged.trace.green.shrink();
     judged
 }
 
@@ -215,46 +251,62 @@ pub(super) fn one_side(rule: &Rule, fact: Option<&Fact<'_>>, wanted: Environment
     fact.map_or(Outcome::NotApplicable, |fact| judge(rule, fact, &nothing, &no_run))
 }
 
-fn placed<'s, 't>(part: &'s Part<'t>) -> Placed<'s, 't> {
+fn placed<'s, 't>((number, part): (usize, &'s Part<'t>)) -> Placed<'s, 't> {
     let id = part.document.dialect.id();
-    (dialect::all().position(|known| known.id() == id), part)
+    (dialect::all().position(|known| known.id() == id), number, part)
 }
 
 fn held<'s, 't>(asked: &Asked<'_>, parts: &[Placed<'s, 't>]) -> Vec<Held<'s, 't>> {
     let mut items = Vec::new();
-    for part in asked.suiting(parts) {
-        let found = (asked.view.extract)(&part.document);
-        items.extend(found.into_iter().map(|item| Held { item, part }));
+    for (number, part) in asked.suiting(parts) {
+        let found = (asked.view.extract)(&part.document).into_iter().enumerate();
+        items.extend(found.map(|(index, item)| Held { item, part, number, index }));
     }
     items
+}
+
+/// The document of a side, as what the way of spans is made of names it.
+fn home(subject: &Subject<'_, '_>, side: Side) -> Option<Arc<Home>> {
+    let file = subject.files.name(side)?.to_owned();
+    let entry = u32::try_from((*subject.entries.get(side))?).ok()?;
+    let (ordinal, resource) = (*subject.ordinals.get(side), subject.resource.clone());
+    Some(Arc::new(Home { side, entry, file, ordinal, resource }))
 }
 
 /// Keeps what the way of spans is made of.
 fn take_trace(
     subject: &Subject<'_, '_>,
-    view: &View,
+    asked: &Asked<'_>,
+    homes: &Pair<Option<Arc<Home>>>,
     items: &Pair<Vec<Held<'_, '_>>>,
     facts: &mut Pair<TraceFacts>,
 ) {
-    let resource = Arc::new(subject.resource.clone());
     for side in Side::BOTH {
-        for held in items.get(side) {
-            let ordinal = *subject.ordinals.get(side);
-            let anchor = |item: &Item<'_>, keys: &[&str]| {
-                let node = item.place.place(keys).node;
-                let span = item.span.filter(|_| keys.is_empty());
-                let range = span.unwrap_or((node.span().start, node.span().end));
-                let typing = held.part.document.typing();
-                let is_there = item.place.node.at(keys).is_some_and(Node::is_scalar);
-                Arc::new(Anchor {
-                    resource: Arc::clone(&resource),
-                    path: item.place.path().keys(keys),
-                    place: subject.files.place(side, ordinal, Some(held.part.to_file(range))),
-                    value: is_there.then(|| shown(node, typing)),
-                })
+        let Some(home) = homes.get(side) else { continue };
+        let mut last = BTreeMap::new();
+        let items = items.get(side);
+        for held in items.iter().filter(|_| items.len() > 1 && asked.is_kept) {
+            last.extend(held.item.name().map(|name| ((held.number, name), held.index)));
+        }
+        let is_last = |held: &&Held<'_, '_>| {
+            let name = held.item.name().filter(|_| !last.is_empty());
+            name.is_none_or(|name| last.get(&(held.number, name)) == Some(&held.index))
+        };
+        // Of two of one name in a document, the later holds.
+        for held in items.iter().filter(is_last) {
+            let numbers = (u16::try_from(held.number), u32::try_from(held.index));
+            let (Ok(part), Ok(index)) = numbers else { continue };
+            let taken = TakenItem {
+                origin: &Origin { home: Arc::clone(home), part },
+                document: &held.part.document,
+                view: asked.place,
+                item: &held.item,
+                index,
+                lines: &|range| {
+                    subject.files.lines(side, held.part.to_file(range)).unwrap_or_default()
+                },
             };
-            let document = &held.part.document;
-            facts.get_mut(side).take(view.id, document, &held.item, ordinal, &anchor);
+            facts.get_mut(side).take(asked.view.id, &taken);
         }
     }
 }
@@ -263,17 +315,22 @@ fn judge_pair_of_items(
     inputs: Inputs<'_>,
     subject: &Subject<'_, '_>,
     rule: &Rule,
-    pair: Pair<Option<&Held<'_, '_>>>,
+    both: &Both<'_, '_, '_>,
     (judged, counts): (&mut Judged, &mut [u64; 4]),
 ) {
+    let pair = both.pair;
     let facts = pair.map(|held| held.map(|held| &*held.item.fact));
     let (outcome, state) = match rule.kind {
         Kind::Pair | Kind::Regression => {
             (judge_pair(rule, facts.blue, facts.green), State::Introduced)
         }
         Kind::Posture | Kind::Cross | Kind::Evidence => {
-            let blue = one_side(rule, facts.blue, Environment::Blue);
             let green = one_side(rule, facts.green, Environment::Green);
+            let blue = if both.is_same && rule.select.environment == Environment::Both {
+                green.clone()
+            } else {
+                one_side(rule, facts.blue, Environment::Blue)
+            };
             combine(blue, green)
         }
     };

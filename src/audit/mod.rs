@@ -14,6 +14,8 @@
 //! plan is compared and judged on its own, in parallel (`task`); what one task cannot decide
 //! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up.
 
+mod accounting;
+mod anchors;
 mod beside;
 mod causes;
 mod copies;
@@ -95,10 +97,9 @@ pub fn audit(
         Inputs { snapshots, blobs, policy, rules, asked, now, hashed, renames, copies, files };
     let copies = &copies::copies(inputs)?;
     let inputs = Inputs { copies, ..inputs };
-    let plan = plan::plan(inputs)?;
-    let inputs = Inputs { renames: &plan.renames, ..inputs };
-    let sums: Vec<sum::Sum> = plan
-        .tasks
+    let plan::Plan { tasks, renames, alignment } = plan::plan(inputs)?;
+    let inputs = Inputs { renames: &renames, ..inputs };
+    let sums: Vec<sum::Sum> = tasks
         .par_chunks(TASKS_PER_SUM)
         .map(|tasks| {
             let mut sum = sum::Sum::default();
@@ -108,11 +109,12 @@ pub fn audit(
             Ok(sum)
         })
         .collect::<Result<_, _>>()?;
+    drop(tasks);
     let mut sum = sum::Sum::default();
     for part in sums {
         sum.merge(part);
     }
     sum.findings.extend(twice::findings(inputs)?);
     sum.findings.extend(copies::findings(inputs));
-    Ok(reduce::reduce(inputs, sum, &plan.alignment))
+    reduce::reduce(inputs, sum, &alignment)
 }

@@ -22,21 +22,25 @@ impl<'t> Files<'t> {
         self.sources.get(side).map(|source| source.file.as_str())
     }
 
+    /// The first line of a range, its column, and the last line, 0 where that is the first.
+    pub(super) fn lines(&self, side: Side, range: Range) -> Option<(u32, u32, u32)> {
+        let (source, lines) = ((*self.sources.get(side))?, self.lines.get(side));
+        let (start, end) = range;
+        let (line, column) = source.position_in(lines, start);
+        let last = (end > start).then(|| source.position_in(lines, end.saturating_sub(1)).0);
+        Some((line, column, last.filter(|last| *last != line).unwrap_or_default()))
+    }
+
     /// The place of a range, in a document of a side.
     pub(super) fn place(&self, side: Side, document: u32, range: Option<Range>) -> Option<Place> {
         let source = (*self.sources.get(side))?;
-        let lines = self.lines.get(side);
-        let start = range.map(|(start, _)| source.position_in(lines, start));
-        let end = range
-            .filter(|(start, end)| end > start)
-            .map(|(_, end)| source.position_in(lines, end.saturating_sub(1)).0);
-        let line = start.map(|(line, _)| line);
+        let lines = range.and_then(|range| self.lines(side, range));
         Some(Place {
             file: source.file.clone(),
             document,
-            line,
-            column: start.map(|(_, column)| column),
-            end_line: end.filter(|end| Some(*end) != line),
+            line: lines.map(|(line, _, _)| line),
+            column: lines.map(|(_, column, _)| column),
+            end_line: lines.map(|(_, _, last)| last).filter(|last| *last > 0),
         })
     }
 }

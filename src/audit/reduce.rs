@@ -3,12 +3,13 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pending::{Object, Undecided};
+use super::accounting::account;
+use super::pending::Undecided;
 use super::sides::judge_sides;
 use super::sum::Sum;
 use super::{Inputs, causes, effective};
 use crate::model::{
-    Accounting, Address, Alignment, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
+    Accounting, Address, Alignment, BlobError, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
     GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown, Side,
     Snapshot, SourceSummary, State, Trace, Verdict,
 };
@@ -16,17 +17,23 @@ use crate::policy::Ledger;
 use crate::trace::{Known, Sides, TraceFacts};
 
 /// Settles the obligations and judges the sum.
-pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) -> Report {
+///
+/// # Errors
+/// Those of reading again what findings point at.
+pub(super) fn reduce(
+    inputs: Inputs<'_>,
+    mut sum: Sum,
+    alignment: &Alignment,
+) -> Result<Report, BlobError> {
     effective::settle(inputs, &mut sum);
     sum.changes.sort_by(change_order);
     let facts = std::mem::take(&mut sum.trace).map(TraceFacts::merged);
     let (mut known, bare) = (Known::default(), inputs.snapshots.as_ref().map(bare));
     let sides = Sides::new((&facts, &bare), &mut known, &inputs.policy.colours);
-    judge_sides(inputs, &sides, &mut sum);
+    judge_sides(inputs, &sides, &mut sum)?;
     let gaps = gaps(inputs, &mut sum);
-    let accounting = Pair::from_fn(|side| {
-        account(inputs.snapshots.get(side), sum.compared.get(side), gaps.get(side))
-    });
+    let accounting =
+        Pair::from_fn(|side| account(inputs, side, sum.compared.get(side), gaps.get(side)));
     let mut gaps = with_arithmetic(gaps, &accounting);
     gaps.green.extend(unspoken(inputs, &sum));
     let mut gap_uses = vec![0; inputs.policy.accepted_gaps.len()];
@@ -41,7 +48,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
     findings.sort_by(finding_order);
     findings.dedup();
     let verdicts = verdicts(inputs, &findings, &gaps, sum.counts.of("unexplained"));
-    Report {
+    Ok(Report {
         evaluated_at: inputs.now,
         verdict: verdicts.first().copied().unwrap_or(Verdict::Pass),
         verdicts,
@@ -59,7 +66,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
         engine: Engine { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         packs: inputs.rules.packs().to_vec(),
         rules: rule_counts(inputs, &sum.rule_counts),
-    }
+    })
 }
 
 /// The files of a side that hold no document and are no gap: nothing stands in them.
@@ -148,30 +155,6 @@ fn unspoken(inputs: Inputs<'_>, sum: &Sum) -> Option<Gap> {
         reason: GapReason::RuleUndecided,
         message: format!("{drift} unexplained differences, and no rule that speaks about them"),
     })
-}
-
-/// Counts objects twice over: what the snapshot holds, and what became of it.
-fn account(snapshot: &Snapshot, compared: &BTreeSet<Object>, gaps: &[Gap]) -> Accounting {
-    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-    let missing = gaps.iter().filter(|gap| gap.reason.is_of_an_object());
-    let lost: BTreeSet<&str> = missing.clone().map(|gap| gap.place.as_str()).collect();
-    let with_documents: BTreeSet<u32> =
-        snapshot.documents.iter().map(|entry| entry.source.0).collect();
-    let bare = (0_u32..).zip(&snapshot.sources).filter(|(id, source)| {
-        !with_documents.contains(id) && !lost.contains(source.file.as_str())
-    });
-    let missing = count(missing.count());
-    let unlost = compared.iter().filter(|(id, document)| {
-        let source = snapshot.sources.get(*id as usize);
-        document.is_some() || !source.is_some_and(|source| lost.contains(source.file.as_str()))
-    });
-    let excluded = count(snapshot.excluded.len());
-    Accounting {
-        found: count(snapshot.documents.len()) + count(bare.count()) + missing + excluded,
-        compared: count(unlost.count()),
-        excluded,
-        gaps: missing,
-    }
 }
 
 /// Adds a gap where the sums of a side do not agree: something was skipped in silence.

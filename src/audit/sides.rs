@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Inputs;
+use super::anchors::Standing;
 use super::differences::blank;
 use super::judge::{combine, count, fold_path, is_same_place, one_side};
 use super::pending::Undecided;
 use super::sum::{Sum, add_rules};
+use super::{Inputs, anchors};
 use crate::diff::{join_names, withheld};
 use crate::model::{
-    Address, Change, Disposition, Explanation, Finding, Pair, Path, ResourceId, RuleId, Severity,
+    Address, BlobError, Change, Disposition, Explanation, Finding, Pair, Path, ResourceId, RuleId, Severity,
     Side, State,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, judge_pair};
@@ -20,10 +21,15 @@ use crate::trace::{Anchor, SIDE_VIEWS, SideItem, Sides};
 const LEVELS_MAX: usize = 3;
 
 /// Judges what both sides hold as a whole. A finding at a change that nothing explains speaks for it.
-pub(super) fn judge_sides(inputs: Inputs<'_>, sides: &Sides<'_>, sum: &mut Sum) {
-    let (spoken, replaced) = (BTreeSet::new(), BTreeMap::new());
-    let mut judging = Judging { inputs, changes: None, spoken, replaced };
-    let (mut findings, mut undecided, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+///
+/// # Errors
+/// Those of reading again what findings point at.
+pub(super) fn judge_sides(
+    inputs: Inputs<'_>,
+    sides: &Sides<'_>,
+    sum: &mut Sum,
+) -> Result<(), BlobError> {
+    let (mut failures, mut undecided, mut counted) = (Vec::new(), Vec::new(), Vec::new());
     for view in SIDE_VIEWS {
         let rules = inputs.rules.rules_for(view.id);
         if rules.is_empty() {
@@ -45,7 +51,8 @@ pub(super) fn judge_sides(inputs: Inputs<'_>, sides: &Sides<'_>, sum: &mut Sum) 
                 match outcome {
                     Outcome::Pass | Outcome::NotApplicable => (),
                     Outcome::Fail { message } => {
-                        findings.extend(judging.finding(&sum.changes, rule, pair, state, message));
+                        let pair = pair.map(Option::<&SideItem>::cloned);
+                        failures.push(Failure { rule, pair, state, message });
                     }
                     Outcome::Unknown { reason } | Outcome::Error { reason } => {
                         undecided.extend(unknown(rule, pair, &reason));
@@ -57,6 +64,13 @@ pub(super) fn judge_sides(inputs: Inputs<'_>, sides: &Sides<'_>, sum: &mut Sum) 
             }
         }
     }
+    let all = failures.iter().flat_map(|failure| [&failure.pair.blue, &failure.pair.green]);
+    let places = all.flatten().flat_map(|item| &item.at);
+    let places = anchors::follow(inputs, places)?;
+    let (spoken, replaced) = (BTreeSet::new(), BTreeMap::new());
+    let mut judging = Judging { inputs, places: &places, changes: None, spoken, replaced };
+    let found = failures.iter().map(|failure| judging.finding(&sum.changes, failure));
+    let mut findings: Vec<Finding> = found.flatten().collect();
     let generic: Vec<&Rule> = inputs.rules.rules_for(super::task::UNEXPLAINED).iter().collect();
     let (spoken, replaced) = (judging.spoken, judging.replaced);
     let is_replaced = |finding: &Finding| {
@@ -75,6 +89,15 @@ pub(super) fn judge_sides(inputs: Inputs<'_>, sides: &Sides<'_>, sum: &mut Sum) 
     sum.findings.extend(findings);
     sum.undecided.extend(undecided);
     add_rules(&mut sum.rule_counts, counted);
+    Ok(())
+}
+
+/// A rule that does not hold.
+struct Failure<'r> {
+    rule: &'r Rule,
+    pair: Pair<Option<SideItem>>,
+    state: State,
+    message: String,
 }
 
 /// What a rule says about an item that one side or both have.
@@ -94,7 +117,7 @@ fn outcome(rule: &Rule, pair: Pair<Option<&SideItem>>) -> (Outcome, State) {
 fn unknown(rule: &Rule, pair: Pair<Option<&SideItem>>, reason: &str) -> Option<Undecided> {
     let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
     let item = (*pair.get(side))?;
-    let place = item.at.first().and_then(|anchor| anchor.place.clone());
+    let place = item.at.first().map(|anchor| anchor.place());
     let reason = format!("{}: {reason}", item.key);
     Some(Undecided { side, place, rule: rule.id.clone(), reason })
 }
@@ -102,25 +125,21 @@ fn unknown(rule: &Rule, pair: Pair<Option<&SideItem>>, reason: &str) -> Option<U
 /// The changes of an audit, by what they are of, and what findings said of them.
 struct Judging<'a, 's> {
     inputs: Inputs<'a>,
+    /// What the anchors of all failures stand for.
+    places: &'a BTreeMap<&'a Anchor, Standing>,
     changes: Option<BTreeMap<&'s ResourceId, Vec<&'s Change>>>,
     spoken: BTreeSet<Address>,
     /// Where findings of other rules are replaced, by those rules.
     replaced: BTreeMap<RuleId, Vec<Address>>,
 }
 
-impl<'s> Judging<'_, 's> {
-    fn finding(
-        &mut self,
-        changes: &'s [Change],
-        rule: &Rule,
-        pair: Pair<Option<&SideItem>>,
-        state: State,
-        message: String,
-    ) -> Option<Finding> {
+impl<'a, 's> Judging<'a, 's> {
+    fn finding(&mut self, changes: &'s [Change], failure: &Failure<'_>) -> Option<Finding> {
+        let Failure { rule, pair, state, message } = failure;
+        let state = *state;
         let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
-        let item = (*pair.get(side))?;
-        let mut places = self.addresses(side, item);
-        let other = pair.get(side.other()).map(|item| self.addresses(side.other(), item));
+        let mut places = self.addresses(pair.get(side).as_ref()?);
+        let other = pair.get(side.other()).as_ref().map(|item| self.addresses(item));
         // What is gone from one side may only be known to the other.
         if rule.kind.compares() {
             places.extend(other.iter().flatten().cloned());
@@ -141,6 +160,7 @@ impl<'s> Judging<'_, 's> {
             self.replaced.entry(other.clone()).or_default().extend(places);
         }
         let own = places.get(cause.map_or(0, |(index, _)| *index)).or_else(|| places.first())?;
+        let message = message.clone();
         let mut finding = Finding { state, message, ..blank(rule, own.0.clone()) };
         if let Some((_, change)) = cause {
             finding.at = change.at.clone();
@@ -156,22 +176,22 @@ impl<'s> Judging<'_, 's> {
             }
             return Some(finding);
         }
-        let anchors = [(side, Some(own)), (side.other(), same(other.as_deref(), &own.0))];
-        for (side, found) in anchors {
-            let Some((_, anchor)) = found else { continue };
-            finding.places.get_mut(side).clone_from(&anchor.place);
-            finding.values.get_mut(side).clone_from(&anchor.value);
+        for (_, (side, standing)) in [Some(own), same(other.as_deref(), &own.0)].into_iter().flatten() {
+            finding.places.get_mut(*side).clone_from(&standing.place);
+            finding.values.get_mut(*side).clone_from(&standing.value);
         }
         finding.values = withheld(finding.values);
         Some(finding)
     }
 
     /// The settings of an item, as both sides know them.
-    fn addresses<'i>(&self, side: Side, item: &'i SideItem) -> Vec<(Address, &'i Anchor)> {
-        let colours = &self.inputs.policy.colours;
-        let known = item.at.iter().map(|anchor| {
-            let path = fold_path(&anchor.path, |text| colours.fold(side, text));
-            (Address { resource: ResourceId::clone(&anchor.resource), path }, &**anchor)
+    fn addresses(&self, item: &SideItem) -> Vec<Addressed<'a>> {
+        let (colours, places) = (&self.inputs.policy.colours, self.places);
+        let known = item.at.iter().filter_map(|anchor| {
+            let standing = places.get(anchor)?;
+            let side = anchor.home.side;
+            let path = fold_path(&standing.path, |text| colours.fold(side, text));
+            Some((Address { resource: anchor.home.resource.clone(), path }, (side, standing)))
         });
         known.collect()
     }
@@ -190,10 +210,10 @@ impl<'s> Judging<'_, 's> {
     }
 }
 
-fn same<'p, 'i>(
-    places: Option<&'p [(Address, &'i Anchor)]>,
-    at: &Address,
-) -> Option<&'p (Address, &'i Anchor)> {
+/// A place as both sides know it, and as its own side does.
+type Addressed<'a> = (Address, (Side, &'a Standing));
+
+fn same<'p, 'a>(places: Option<&'p [Addressed<'a>]>, at: &Address) -> Option<&'p Addressed<'a>> {
     places?.iter().find(|(known, _)| known == at)
 }
 

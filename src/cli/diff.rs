@@ -65,9 +65,9 @@ pub(super) fn run(args: &DiffArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let results = Results { report: &report, envelope: None, seal };
     let listed = args.only.unwrap_or(Changes::Unexplained);
     let changes = if args.stat { Changes::ByResource } else { listed };
-    let display = Display { min_severity: None, changes };
+    let display = Display { folder: request.folder(), min_severity: None, changes };
     for output in &outputs {
-        output.write(&results, display, session)?;
+        output.write(&results, &display, session)?;
     }
     Ok(if args.exit_zero { Exit::Pass } else { report.verdict.into() })
 }

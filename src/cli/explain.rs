@@ -1,4 +1,4 @@
-//! `driftseal explain`: a rule, an exit code, or one finding or difference of a report, in full.
+//! `driftseal explain`: a rule, a control, an exit code, or one finding or difference of a report.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::run::{self, RulePage};
 use super::session::Session;
 use crate::policy::strict::unknown;
 use crate::report::{Named, RenderOptions, candidates, escape};
-use crate::wire::report::read;
+use crate::wire::report::{Severity, read};
 
 /// What the names of findings, differences and instances begin with.
 const NAMES: [&str; 3] = ["dsf1:", "dsc1:", "dsi1:"];
@@ -26,7 +26,7 @@ const CODES: &str = "exit-codes";
 /// Arguments of `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// A rule (DS-TRC-003), an exit code (3), `exit-codes`, or with --report the name of a finding or
+    /// A rule (DS-TRC-003), a control (nist:AU-12), an exit code (3), `exit-codes`, or with --report the name of a finding or
     /// difference (dsf1:…, dsc1:…, dsi1:…), of which an unambiguous beginning is enough.
     topic: String,
     /// The report that holds the finding or difference: what `gate` or `diff` wrote with `-o json`.
@@ -107,6 +107,9 @@ fn code(topic: &str) -> Option<String> {
 fn rule(args: &ExplainArgs, session: &Session<'_>) -> Result<String, Failure> {
     let packs: Vec<PathBuf> = args.pack.iter().map(|pack| session.folder.join(pack)).collect();
     let rules = run::rules(&packs)?;
+    if let Some(page) = control(&rules, &args.topic) {
+        return Ok(page);
+    }
     let topic = args.topic.to_ascii_uppercase();
     if let Some(page) = rules.iter().find(|rule| rule.id.to_ascii_uppercase() == topic) {
         return Ok(write(page));
@@ -116,6 +119,37 @@ fn rule(args: &ExplainArgs, session: &Session<'_>) -> Result<String, Failure> {
     let known = if near.is_some() { known } else { vec![CODES] };
     Err(Failure::usage(unknown("topic", &args.topic.to_ascii_uppercase(), &known))
         .hint("`driftseal rules list` lists the rules"))
+}
+
+/// The page about a control: the rules that bear on it, worst first.
+fn control(rules: &[RulePage], topic: &str) -> Option<String> {
+    let is_it = |name: &&String| name.eq_ignore_ascii_case(topic);
+    let name = rules.iter().flat_map(|rule| &rule.controls).find(is_it)?;
+    let mut own: Vec<&RulePage> =
+        rules.iter().filter(|rule| rule.controls.contains(name)).collect();
+    let weight = |rule: &RulePage| Severity::parse(&rule.severity);
+    own.sort_by(|a, b| weight(b).cmp(&weight(a)).then_with(|| a.id.cmp(&b.id)));
+    let mut page = String::new();
+    let mut line = |text: &str| {
+        // Formatting into a text does not fail.
+        let _ = writeln!(page, "{}", escape(text, false).trim_end());
+    };
+    line(&format!("{name}  a control that {} rules bear on", own.len()));
+    line("");
+    line(
+        "What the rules say about it stands in every report under `controls`: evidenced where they",
+    );
+    line(
+        "passed and none failed, exception where every failure is waived, gap where one is open, else",
+    );
+    line("not assessed. None of it says that the control is fulfilled: that is for an assessor.");
+    line("");
+    for rule in own {
+        line(&format!("  {:9} {}  {}", rule.severity, rule.id, rule.title));
+    }
+    line("");
+    line("`driftseal explain RULE` says more about one.");
+    Some(page)
 }
 
 fn write(rule: &RulePage) -> String {

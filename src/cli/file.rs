@@ -12,8 +12,11 @@ use super::failure::{Failure, FailureKind};
 /// How much of a file is looked at to tell whether we wrote it.
 const HEAD_BYTES_MAX: u64 = 4096;
 
-/// What a report, a schema or an envelope of ours has in its first bytes.
-const MARKS: [&str; 2] = ["driftseal", r#"{"payload":""#];
+/// What a report, a schema, an envelope or a proof of ours has in its first bytes.
+const MARKS: [&str; 3] = ["driftseal", r#"{"payload":""#, "c2sp.org/tlog-proof@v1\n"];
+
+/// What an output of ours is that lists nothing.
+const EMPTY_LIST: &[u8] = b"[]\n";
 
 /// Who may read a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,13 @@ pub(super) fn bounded(input: impl io::Read, bytes_max: u64) -> io::Result<Vec<u8
         return Err(io::Error::other(format!("it is larger than {bytes_max} bytes")));
     }
     Ok(bytes)
+}
+
+/// Whether a file begins with `head`.
+pub(super) fn begins_with(path: &Path, head: &[u8]) -> io::Result<bool> {
+    let mut found = Vec::new();
+    File::open(path)?.take(head.len() as u64).read_to_end(&mut found)?;
+    Ok(found == head)
 }
 
 /// Puts `bytes` at `path`, whole or not at all, in the place of nothing but a file of ours.
@@ -137,7 +147,8 @@ fn is_ours(path: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
     File::open(path)?.take(HEAD_BYTES_MAX).read_to_end(&mut head)?;
     let text = String::from_utf8_lossy(&head);
-    Ok(head.is_empty() || MARKS.iter().any(|mark| text.contains(mark)))
+    let is_nothing = head.is_empty() || head == EMPTY_LIST;
+    Ok(is_nothing || MARKS.iter().any(|mark| text.contains(mark)))
 }
 
 #[cfg(test)]

@@ -116,7 +116,8 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
         Ledger::Counts => Changes::Counted,
         Ledger::Full => Changes::All,
     };
-    let display = Display { min_severity: args.min_severity, changes };
+    let folder = request.folder();
+    let display = Display { folder, min_severity: args.min_severity, changes };
     let (report, collected) = run::audit_and_keep(request)?;
     let report = Report::from(&report);
     let draft = bundle
@@ -139,7 +140,7 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     );
     let results = Results { report: &report, envelope, seal };
     for output in &outputs {
-        output.write(&results, display, session)?;
+        output.write(&results, &display, session)?;
     }
     if args.exit_zero {
         let verdict = report.verdict;

@@ -102,6 +102,7 @@ impl Inputs {
             jobs: self.jobs,
             evaluated_at: self.instant()?,
             rules,
+            progress: session.progress(),
         };
         let standard_input =
             |side: &Sources| side.locators.iter().filter(|locator| *locator == "-").count();

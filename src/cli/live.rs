@@ -41,6 +41,7 @@ pub(super) fn compare(
         masking_key: Some(key),
         secret_patterns: material.config.secret_patterns,
         jobs: None::<NonZeroUsize>,
+        progress: session.progress(),
     })?;
     let moved = moved(&audited, &side.snapshot);
     Ok(Live { digest: side.snapshot.digest(), moved })

@@ -20,13 +20,17 @@ mod explain;
 mod failure;
 mod file;
 mod gate;
+mod init;
 mod inputs;
 mod key_ref;
 mod keys;
 mod live;
+mod log;
+mod manual;
 mod output;
 mod packs;
 mod panic;
+mod progress;
 mod replay;
 mod report;
 mod rules;
@@ -39,6 +43,7 @@ mod signer;
 mod snapshot;
 mod trace;
 mod trust;
+mod verifier;
 mod verify;
 
 use std::ffi::OsString;
@@ -54,16 +59,24 @@ pub use exit::Exit;
 pub use explain::ExplainArgs;
 pub use failure::{Failure, FailureKind};
 pub use gate::GateArgs;
+pub use init::InitArgs;
 pub use inputs::Inputs;
 pub use keys::{GenerateArgs, KeysCommand, ShowArgs};
+pub use log::{
+    AppendArgs, Believed, ConsistencyArgs, ExportArgs, FsckArgs, ListArgs, LogCommand, LogFormat,
+    LogInitArgs, LogKey, LogVerifyArgs, ProveArgs, SignedReport, WitnessArgs,
+};
+pub use manual::{CompletionsArgs, ManArgs};
+pub use progress::Progress;
 pub use replay::ReplayArgs;
-pub use report::{ReportCommand, VerifierArgs};
+pub use report::{ReportArgs, ReportCommand};
 pub use rules::{PackArgs, RulesCommand, SignPackArgs};
 pub use session::{Colouring, Global, Session};
 pub use sign::SignArgs;
 pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
 pub use trace::TraceArgs;
 pub use trust::{LintArgs, TrustArgs, TrustCommand};
+pub use verifier::VerifierArgs;
 pub use verify::VerifyArgs;
 
 /// The command line.
@@ -98,24 +111,32 @@ pub enum Command {
     Verify(Box<VerifyArgs>),
     /// Derive a signed report again from its evidence, and compare.
     Replay(ReplayArgs),
-    /// Write pages about signed reports.
-    #[command(subcommand)]
-    Report(ReportCommand),
+    /// Render a signed report again, after verifying it.
+    Report(Box<ReportArgs>),
     /// Add a second person's signature to a signed report.
     Sign(Box<SignArgs>),
     /// Make and show keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Keep, prove and check the append-only log of signed reports.
+    #[command(subcommand)]
+    Log(Box<LogCommand>),
     /// Check and show trust policies: who may sign what.
     #[command(subcommand)]
     Trust(TrustCommand),
     /// List, test and check rules.
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// Explain a rule, an exit code, or one finding or difference of a report.
+    /// Explain a rule, a control, an exit code, or one finding or difference of a report.
     Explain(ExplainArgs),
+    /// Propose a driftseal.toml for the repository one stands in, each line explained.
+    Init(InitArgs),
     /// Print the JSON Schema of the report.
     Schema,
+    /// Print what a shell needs to complete command lines.
+    Completions(CompletionsArgs),
+    /// Print a page of the manual, for `man -l -`.
+    Man(ManArgs),
 }
 
 /// Runs the program on the arguments of the process.
@@ -130,6 +151,10 @@ pub fn main() -> ExitCode {
         session.columns = columns();
         session.out_is_coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         session.err_is_coloured = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+        if io::stderr().is_terminal() && std::env::var_os("CI").is_none() {
+            session.progress = Progress::Shown;
+        }
+        session.has_links = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
         execute(std::env::args_os(), &mut session)
     });
     exit.unwrap_or(Exit::Error).into()
@@ -166,13 +191,17 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Trace(args) => trace::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Replay(args) => replay::run(args, session),
-        Command::Report(command) => report::run(command, session),
+        Command::Report(args) => report::run(args, session),
         Command::Sign(args) => sign::run(args, session),
         Command::Keys(command) => keys::run(command, session),
+        Command::Log(command) => log::run(command, session),
         Command::Trust(command) => trust::run(command, session),
         Command::Rules(command) => rules::run(command, session),
         Command::Explain(args) => explain::run(args, session),
+        Command::Init(args) => init::run(args, session),
         Command::Schema => schema::run(session),
+        Command::Completions(args) => manual::completions(args, session),
+        Command::Man(args) => manual::man(args, session),
     }
 }
 

@@ -72,8 +72,10 @@ impl Offer {
 }
 
 /// How a report is displayed.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Display {
+    /// The folder that the sources of both sides were named from, if it is one.
+    pub folder: Option<PathBuf>,
     /// Findings below it are only counted.
     pub min_severity: Option<Severity>,
     /// Which differences are listed.
@@ -132,7 +134,7 @@ impl Output {
     pub(super) fn write(
         &self,
         results: &Results<'_>,
-        display: Display,
+        display: &Display,
         session: &mut Session<'_>,
     ) -> Result<(), Failure> {
         let bytes = match &self.format {
@@ -175,7 +177,7 @@ impl Output {
         session: &mut Session<'_>,
     ) -> Result<(), Failure> {
         let seal = Seal::NotSigned("`trace` signs nothing".to_owned());
-        let options = self.options(seal, Display::default(), session);
+        let options = self.options(seal, &Display::default(), session);
         let mut bytes = Vec::new();
         (drawing.draw)(report, scope, &options, &mut bytes).map_err(|error| {
             let message = format!("cannot write the ways of spans as {}: {error}", drawing.name);
@@ -191,7 +193,7 @@ impl Output {
         }
     }
 
-    fn options(&self, seal: Seal, display: Display, session: &Session<'_>) -> RenderOptions {
+    fn options(&self, seal: Seal, display: &Display, session: &Session<'_>) -> RenderOptions {
         let columns = session.columns.filter(|_| self.path.is_none());
         RenderOptions {
             colour: self.path.is_none() && session.out_is_coloured,
@@ -201,6 +203,11 @@ impl Output {
             detail: if session.global.verbose > 0 { Detail::Full } else { Detail::Brief },
             changes: display.changes,
             seal,
+            links: display
+                .folder
+                .as_deref()
+                .filter(|_| columns.is_some() && session.has_links)
+                .map(address),
         }
     }
 
@@ -235,9 +242,17 @@ impl Output {
     }
 }
 
+/// The address of a folder.
+fn address(folder: &Path) -> String {
+    let path = report::reference(&folder.to_string_lossy());
+    format!("file:///{}", path.trim_end_matches('/'))
+}
+
 /// The formats `-o` takes, with a sentence each, for the manual.
 pub(super) fn manual(offer: Offer) -> String {
-    let lines = offer.rows().into_iter().map(|(name, about)| format!("  {name:10} {about}"));
+    let rows = offer.rows();
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let lines = rows.iter().map(|(name, about)| format!("  {name:width$} {about}"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -279,7 +294,7 @@ mod tests {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut session = Session::new(&mut out, &mut err, folder.path().to_owned());
         for output in outputs.iter().chain(&outputs) {
-            output.write(&results, Display::default(), &mut session).unwrap();
+            output.write(&results, &Display::default(), &mut session).unwrap();
         }
         assert!(String::from_utf8(out).unwrap().contains("signed by b3907db6") && err.is_empty());
         let written = |name: &str| file::read(&folder.path().join(name), "it", 1 << 20).unwrap();

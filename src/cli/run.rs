@@ -9,9 +9,11 @@ use regex::Regex;
 
 use super::failure::{Failure, FailureKind};
 use super::packs::{self, PackText, pairs};
+use super::progress::Progress;
 use crate::audit;
 use crate::collect::{
-    self, Exclusions, Kept, MaskingKey, Options, SecretPatterns, Spool, WriteError, collect_pair,
+    self, Exclusions, Kept, MaskingKey, Options, SecretPatterns, Spool, Survey, WriteError,
+    collect_pair,
 };
 use crate::evidence::Trust;
 use crate::evidence::signed_pack::PackName;
@@ -20,6 +22,12 @@ use crate::policy::strict::ConfigError;
 use crate::policy::{Policy, suggest};
 use crate::rules::testing::TestResult;
 use crate::rules::{self, RuleSet};
+
+/// What goes on, for progress: reading, masking, parsing.
+const COLLECTING: &str = "collecting: reading, masking and parsing";
+
+/// What goes on afterwards.
+const JUDGING: &str = "comparing, explaining and judging";
 
 /// Everything an audit needs to begin.
 pub(super) struct Request {
@@ -43,6 +51,16 @@ pub(super) struct Request {
     pub evaluated_at: Timestamp,
     /// Whether rules are applied, or differences only explained.
     pub rules: Rules,
+    /// Whether progress is shown.
+    pub progress: Progress,
+}
+
+impl Request {
+    /// The folder that the sources of both sides are relative to, if it is one.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        let Pair { blue, green } = &self.sources;
+        (blue.folder == green.folder).then(|| green.folder.clone())
+    }
 }
 
 /// The sources of one side.
@@ -66,6 +84,8 @@ pub(super) struct Taking {
     pub secret_patterns: Vec<Regex>,
     /// Threads; as many as there are processors unless said.
     pub jobs: Option<NonZeroUsize>,
+    /// Whether progress is shown.
+    pub progress: Progress,
 }
 
 /// One side as collected.
@@ -128,7 +148,8 @@ pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
 pub(super) fn audit_and_keep(request: &Request) -> Result<(Report, Collected), Failure> {
     within(request.jobs, || {
         let collected = collect_both(request)?;
-        Ok((collected.audit(&request.policy, request.evaluated_at)?, collected))
+        let judge = || collected.audit(&request.policy, request.evaluated_at);
+        Ok((request.progress.during(JUDGING, judge)?, collected))
     })
 }
 
@@ -187,8 +208,9 @@ pub(super) fn take(taking: &Taking) -> Result<Side, Failure> {
         environment: std::env::vars_os().collect(),
     };
     let spool = Spool::new(&options.limits);
-    let snapshot =
-        within(taking.jobs, || Ok(collect::collect(&taking.sources.locators, &options, &spool)))?;
+    let snapshot = taking.progress.during(COLLECTING, || {
+        within(taking.jobs, || Ok(collect::collect(&taking.sources.locators, &options, &spool)))
+    })?;
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
     Ok(Side { snapshot, spool, options })
 }
@@ -202,7 +224,19 @@ pub(super) fn alone(taking: &Taking, policy: &Policy, now: Timestamp) -> Result<
     let snapshots = Pair::new(nothing, snapshot);
     let options = Pair::from_fn(|_| options.clone());
     let collected = Collected { snapshots, packs: Vec::new(), spool, rules, options };
-    within(taking.jobs, || collected.audit(policy, now))
+    taking.progress.during(JUDGING, || within(taking.jobs, || collected.audit(policy, now)))
+}
+
+/// Looks for two sides below a folder, by names only.
+pub(super) fn survey(folder: &Path) -> Result<Option<Survey>, Failure> {
+    Ok(collect::survey(&Options {
+        limits: Limits::STANDARD,
+        masking_key: masking_key(None)?,
+        secret_patterns: SecretPatterns::default(),
+        exclude: Exclusions::default(),
+        base_dir: folder.to_owned(),
+        environment: Vec::new(),
+    }))
 }
 
 impl Side {
@@ -259,7 +293,7 @@ pub(super) fn suggest(request: &Request) -> Result<(Report, String), Failure> {
     within(request.jobs, || {
         let (policy, now) = (&request.policy, request.evaluated_at);
         let collected = collect_both(request)?;
-        let report = collected.audit(policy, now)?;
+        let report = request.progress.during(JUDGING, || collected.audit(policy, now))?;
         let document = crate::wire::report::Report::from(&report);
         let mut unpinned = BTreeSet::new();
         let mut suggestions = suggest::suggest(&document.changes, policy, now, &unpinned);
@@ -338,7 +372,7 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
         };
         (sources.locators.as_slice(), options)
     });
-    let snapshots = collect_pair(&sides, &spool);
+    let snapshots = request.progress.during(COLLECTING, || collect_pair(&sides, &spool));
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
     let options = sides.map(|(_, options)| options);
     Ok(Collected { snapshots, packs, spool, rules, options })

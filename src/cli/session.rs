@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::failure::{Failure, FailureKind};
+use super::progress::Progress;
 use crate::report::escape;
 
 /// When to use colours.
@@ -70,6 +71,10 @@ pub struct Session<'s> {
     pub out_is_coloured: bool,
     /// Whether messages may be coloured.
     pub err_is_coloured: bool,
+    /// Whether progress is shown, unless quiet is asked for.
+    pub progress: Progress,
+    /// Whether the terminal that results go to follows links.
+    pub has_links: bool,
     /// The folder paths are relative to.
     pub folder: PathBuf,
     /// What every command accepts.
@@ -85,9 +90,16 @@ impl<'s> Session<'s> {
             columns: None,
             out_is_coloured: false,
             err_is_coloured: false,
+            progress: Progress::Silent,
+            has_links: false,
             folder,
             global: Global::default(),
         }
+    }
+
+    /// Whether progress is shown.
+    pub(super) const fn progress(&self) -> Progress {
+        if self.global.quiet { Progress::Silent } else { self.progress }
     }
 
     /// Writes a result. A reader that has gone away has read enough.

@@ -108,6 +108,7 @@ fn take(args: &SnapshotArgs, session: &mut Session<'_>) -> Result<Exit, Failure>
         masking_key,
         secret_patterns: config.secret_patterns,
         jobs: args.jobs,
+        progress: session.progress(),
     })?;
     let page = page(&side, None);
     if let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != "-") {
@@ -142,6 +143,7 @@ fn show(args: &SnapshotShowArgs, session: &mut Session<'_>) -> Result<Exit, Fail
         masking_key,
         secret_patterns: config.secret_patterns,
         jobs: None,
+        progress: session.progress(),
     })?;
     if side.snapshot.collectors.iter().any(|record| record.resolved.is_none()) {
         let gaps = &side.snapshot.gaps;

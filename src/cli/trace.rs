@@ -79,6 +79,7 @@ fn alone(args: &TraceArgs, session: &mut Session<'_>) -> Result<Report, Failure>
         masking_key,
         secret_patterns: config.secret_patterns,
         jobs: args.inputs.jobs,
+        progress: session.progress(),
     };
     let mut policy = config.policy;
     policy.ledger = Ledger::Full;

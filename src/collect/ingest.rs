@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::decode::{Decoded, decode};
 use super::door::Refusal;
-use super::mask::{self, Known, Masked, Page, Rewritten, Search, Told, only_masks_differ};
+use super::mask::{
+    self, Known, Masked, Page, Rewritten, Search, Told, Variable, Variables, only_masks_differ,
+};
 use super::{Options, template};
 use crate::dialect::terraform::sensitive_variables;
 use crate::dialect::{self, Recognised};
@@ -31,8 +33,8 @@ pub(super) struct Ingested {
     pub(super) looks_like: Option<Looks>,
     /// Its secrets that may stand in other files too.
     pub(super) told: Vec<Told>,
-    /// The variables of Terraform that it declares sensitive.
-    pub(super) variables: Vec<String>,
+    /// The variables that it tells to hold secrets.
+    pub(super) variables: BTreeSet<Variable>,
     /// Why it is not what it claims to be; it ends the run.
     pub(super) broken: Option<String>,
 }
@@ -54,8 +56,8 @@ pub(super) const BINARY: &str = "binary";
 pub(super) struct Learned<'l> {
     /// Secrets that are sought in it besides.
     pub(super) known: Option<&'l Known>,
-    /// Variables of Terraform that are declared sensitive.
-    pub(super) variables: Option<&'l BTreeSet<String>>,
+    /// Variables that hold secrets.
+    pub(super) variables: Option<&'l Variables>,
 }
 
 /// Takes a file in. `file` is its name as shown, `name` the one its syntax is told by.
@@ -105,7 +107,16 @@ impl Ingest<'_> {
             }
             Decoded::Text(text) => self.text(text, original, Some(found)),
             Decoded::Converted(text) => self.text(text, original, None),
-            Decoded::Binary(_) => self.digest_only(original, length),
+            Decoded::Binary(_) => {
+                if is_text_by_name(self.name) {
+                    let message = "cannot read the text: it holds bytes that no text has, as \
+                                   UTF-16 without its mark does; convert it, rename it, or exclude \
+                                   it by a pattern; until then it is compared by digest only";
+                    let (reason, message) = (GapReason::Undecodable, message.to_owned());
+                    self.into.gaps.push(gap(self.file, None, reason, message));
+                }
+                self.digest_only(original, length);
+            }
             Decoded::Undecodable(_, line) => {
                 let message = "cannot read the text: it is neither UTF-8 nor UTF-16; convert it, \
                                or exclude it by a pattern; until then it is compared by digest only";
@@ -140,11 +151,16 @@ impl Ingest<'_> {
         let recognised = recognise(self.file, syntax, &parsed);
         let roots = parsed.tree.roots();
         let variables = roots.flat_map(|root| sensitive_variables(self.name, root));
-        self.into.variables = variables.map(str::to_owned).collect();
+        let declared = variables.map(|name| Variable::Terraform(name.to_owned()));
+        let declared: Vec<Variable> =
+            declared.chain(sources(self.name, &recognised, &parsed)).collect();
         let search = Search { variables: self.learned.variables, ..self.options.search() };
         let page =
             Page { name: self.name, text: &text, syntax, parsed: &parsed, recognised: &recognised };
-        match mask::mask(search, page, self.learned.known) {
+        let (masked, variables) = mask::mask(search, page, self.learned.known);
+        self.into.variables = variables;
+        self.into.variables.extend(declared);
+        match masked {
             Masked::NotUnderstood => {
                 self.issues(&text, &parsed, None);
                 self.digest_only(original, text.len());
@@ -304,6 +320,15 @@ pub(super) fn recognise(
     roots.map(|root| dialect::recognise(file, syntax.id(), root)).collect()
 }
 
+/// What the documents of a file take secrets from.
+pub(super) fn sources(file: &str, recognised: &[Recognised], parsed: &Parsed<'_>) -> Vec<Variable> {
+    let roots = parsed.documents.iter().filter_map(|document| parsed.tree.root(document.root));
+    let all = recognised.iter().zip(roots);
+    all.flat_map(|(known, root)| known.dialect.secret_sources(file, root))
+        .map(Variable::from)
+        .collect()
+}
+
 /// A syntax as people call it.
 fn shown(syntax: &dyn Syntax) -> &'static str {
     match syntax.id() {
@@ -367,6 +392,12 @@ fn holds_sections(text: &str) -> Option<&'static str> {
 
 fn is_several_lines(root: Node<'_>) -> bool {
     root.style() == Style::Plain && root.raw().trim_end().contains('\n')
+}
+
+/// Whether a file is one of configuration by its name. A certificate or key may be binary.
+fn is_text_by_name(name: &str) -> bool {
+    let syntax = syntax::detected(name, "").map(|detected| detected.syntax.id());
+    syntax.is_some_and(|syntax| !matches!(syntax, "text" | "pem"))
 }
 
 /// Whether a text stands for content that Git LFS keeps elsewhere.

@@ -34,6 +34,7 @@ mod side;
 mod snapshot;
 mod spool;
 mod stdin;
+mod survey;
 mod template;
 mod tfplan;
 mod tool;
@@ -46,6 +47,7 @@ pub use restore::{Kept, restore, scheme};
 pub use side::{collect, collect_pair};
 pub use snapshot::{Text, WriteError, write};
 pub use spool::Spool;
+pub use survey::{Survey, survey};
 
 use std::ffi::OsString;
 use std::path::PathBuf;

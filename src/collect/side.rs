@@ -1,18 +1,21 @@
 //! One side, put together: every locator, every file, in one order.
 
+mod entries;
+
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use entries::{Entry, cut, merge};
 use rayon::prelude::*;
 
 use super::door::{Content, Found, read_all};
 use super::ingest::{Ingested, Learned, gap, ingest};
-use super::mask::{Known, Search, Told, mask_words};
+use super::mask::{Known, Search, Told, Variable, Variables, mask_words};
 use super::snapshot::readmit;
 use super::{COLLECTORS, Collector, Gathered, Options, Spool, directory};
 use crate::dialect::terraform::gives_values;
-use crate::model::{Digest, Gap, GapReason, MaskingKeyId, Pair, Snapshot, SourceId, secrets_in};
+use crate::model::{Digest, GapReason, MaskingKeyId, Pair, Snapshot, SourceId, secrets_in};
 
 /// How many files one task takes.
 const FILES_PER_TASK: usize = 32;
@@ -25,12 +28,9 @@ const OBJECTS_PER_TASK: usize = 512;
 /// Never fails: what could not be had is a gap of the snapshot. The result is the same for any
 /// number of threads.
 pub fn collect(locators: &[String], options: &Options, spool: &Spool) -> Snapshot {
-    let mut side = Taken::of(locators, options, spool);
-    let variables = side.variables().collect();
-    side.rest(&variables, spool);
-    if let Some(known) = Known::of(side.told()) {
-        spool.forget(&side.again(&known, &variables, spool));
-    }
+    let mut side = [Taken::of(locators, options, spool)];
+    told_by_others(&mut side, spool);
+    let [side] = side;
     side.snapshot()
 }
 
@@ -50,17 +50,46 @@ pub(super) fn assemble(found: Pair<Gathered>, options: &Options, spool: &Spool) 
     together(found.map(|found| Taken::from(vec![found], options, spool)), spool)
 }
 
-fn together(mut taken: Pair<Taken<'_>>, spool: &Spool) -> Pair<Snapshot> {
-    let variables = taken.blue.variables().chain(taken.green.variables()).collect();
-    taken.blue.rest(&variables, spool);
-    taken.green.rest(&variables, spool);
-    if let Some(known) = Known::of(taken.blue.told().chain(taken.green.told())) {
-        let mut stale = taken.blue.again(&known, &variables, spool);
-        stale.extend(taken.green.again(&known, &variables, spool));
-        // Only now: both sides may have kept the same text.
-        spool.forget(&stale);
+fn together(taken: Pair<Taken<'_>>, spool: &Spool) -> Pair<Snapshot> {
+    let mut taken = [taken.blue, taken.green];
+    told_by_others(&mut taken, spool);
+    let [blue, green] = taken;
+    Pair::new(blue.snapshot(), green.snapshot())
+}
+
+/// How many variables may lead to each other, one after the other.
+const ROUNDS_MAX: usize = 16;
+
+/// Masks what files tell of each other: which variables hold secrets, and which texts are some.
+fn told_by_others(sides: &mut [Taken<'_>], spool: &Spool) {
+    let mut stale = Vec::new();
+    let mut known = BTreeSet::new();
+    let mut variables = None;
+    for round in 0..=ROUNDS_MAX {
+        let told: BTreeSet<Variable> = sides.iter().flat_map(Taken::variables).cloned().collect();
+        let new: BTreeSet<Variable> = told.difference(&known).cloned().collect();
+        if round == ROUNDS_MAX && !new.is_empty() {
+            sides.iter_mut().for_each(Taken::too_far);
+        }
+        if round > 0 && new.is_empty() || round == ROUNDS_MAX {
+            break;
+        }
+        known.extend(told);
+        variables = Variables::of(known.clone());
+        let new = Variables::of(new);
+        for side in &mut *sides {
+            stale.extend(side.rest((new.as_ref(), variables.as_ref()), round == 0, spool));
+        }
     }
-    taken.map(Taken::snapshot)
+    if let Some(known) = Known::of(sides.iter().flat_map(Taken::told)) {
+        for side in &mut *sides {
+            stale.extend(side.again(&known, variables.as_ref(), spool));
+        }
+    }
+    // Only now: both sides may have kept the same text.
+    let kept: BTreeSet<Digest> = sides.iter().flat_map(Taken::kept).collect();
+    stale.retain(|digest| !kept.contains(digest));
+    spool.forget(&stale);
 }
 
 /// A side that was read, and may be read again for secrets that others told.
@@ -100,15 +129,57 @@ impl<'o> Taken<'o> {
         taken
     }
 
-    /// Takes in what waited until it was known which of its values are secrets.
-    fn rest(&mut self, variables: &BTreeSet<String>, spool: &Spool) {
-        let learned = Learned { known: None, variables: Some(variables) };
-        self.read(spool, learned, |file, _| gives_values(file));
+    /// Reads the files again that may give variables values of which it is `new` that they are
+    /// secrets, and at `first` those that waited for it; returns the texts they replace.
+    fn rest(
+        &mut self,
+        (new, variables): (Option<&Variables>, Option<&Variables>),
+        first: bool,
+        spool: &Spool,
+    ) -> Vec<Digest> {
+        let hits = new.map(|new| self.holding(spool, |file, text| new.may_stand_in(file, text)));
+        let hits = hits.unwrap_or_default();
+        let learned = Learned { known: None, variables };
+        self.read(spool, learned, |file, index| {
+            first && gives_values(file) || hits.get(index).is_some_and(Option::is_some)
+        });
+        hits.into_iter().flatten().collect()
     }
 
-    /// The variables of Terraform that its files declare sensitive.
-    fn variables(&self) -> impl Iterator<Item = String> {
-        self.ingested.iter().flat_map(|ingested| ingested.variables.iter().cloned())
+    /// The texts that pass a test, by the position of their files.
+    fn holding(
+        &self,
+        spool: &Spool,
+        test: impl Fn(&str, &str) -> bool + Sync,
+    ) -> Vec<Option<Digest>> {
+        let hit = |(entry, ingested): (&Entry, &Ingested)| {
+            let (source, _) = ingested.kept.as_ref()?;
+            let passes = |bytes: &[u8]| {
+                std::str::from_utf8(bytes).is_ok_and(|text| test(&entry.found.file, text))
+            };
+            spool.holds(&source.digest, passes).then_some(source.digest)
+        };
+        self.entries.par_iter().zip(&self.ingested).map(hit).collect()
+    }
+
+    /// The variables that its files tell to hold secrets.
+    fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.ingested.iter().flat_map(|ingested| &ingested.variables)
+    }
+
+    /// The texts that it keeps.
+    fn kept(&self) -> impl Iterator<Item = Digest> {
+        let kept = self.ingested.iter().filter_map(|ingested| ingested.kept.as_ref());
+        kept.map(|(source, _)| source.digest)
+    }
+
+    /// Notes that variables were left out.
+    fn too_far(&mut self) {
+        let message = format!(
+            "cannot tell which variables hold secrets: they lead to each other through more than \
+             {ROUNDS_MAX} others; give them values directly"
+        );
+        self.snapshot.gaps.push(gap("variables", None, GapReason::LimitReached, message));
     }
 
     /// Reads those of its files that are `wanted`, by name and position.
@@ -129,15 +200,15 @@ impl<'o> Taken<'o> {
     }
 
     /// Reads the files again in which known secrets stand; returns the texts they replace.
-    fn again(&mut self, known: &Known, variables: &BTreeSet<String>, spool: &Spool) -> Vec<Digest> {
-        let hit = |ingested: &Ingested| {
-            let (source, _) = ingested.kept.as_ref()?;
-            let occurs = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok_and(|t| known.occurs(t));
-            spool.holds(&source.digest, occurs).then_some(source.digest)
-        };
-        let hits: Vec<Option<Digest>> = self.ingested.par_iter().map(hit).collect();
+    fn again(
+        &mut self,
+        known: &Known,
+        variables: Option<&Variables>,
+        spool: &Spool,
+    ) -> Vec<Digest> {
+        let hits = self.holding(spool, |_, text| known.occurs(text));
         self.rename(known);
-        let learned = Learned { known: Some(known), variables: Some(variables) };
+        let learned = Learned { known: Some(known), variables };
         self.read(spool, learned, |_, index| hits.get(index).is_some_and(Option::is_some));
         hits.into_iter().flatten().collect()
     }
@@ -172,6 +243,8 @@ impl<'o> Taken<'o> {
     /// Puts the side together.
     fn snapshot(self) -> Snapshot {
         let Self { options, mut snapshot, entries, ingested } = self;
+        snapshot.sources.reserve_exact(ingested.len());
+        snapshot.documents.reserve_exact(ingested.iter().map(|one| one.documents.len()).sum());
         for (entry, ingested) in entries.iter().zip(ingested) {
             add(entry, ingested, options, &mut snapshot);
         }
@@ -222,83 +295,6 @@ fn agreed_key(all: &mut [Gathered], options: &Options) -> MaskingKeyId {
     agreed
 }
 
-/// A file on its way in.
-struct Entry {
-    /// The name it is shown by.
-    file: String,
-    /// What was found.
-    found: Found,
-    /// Which locator found it.
-    locator: usize,
-}
-
-impl Entry {
-    fn new(found: Found, locator: usize, options: &Options) -> Self {
-        let file = mask_for(&found)(options.search(), &found.file);
-        Self { file, found, locator }
-    }
-}
-
-/// Keeps as many files as the limits allow.
-fn cut(entries: &mut Vec<Entry>, options: &Options, gaps: &mut Vec<Gap>) {
-    let most = options.limits.files_max as usize;
-    if let Some(entry) = entries.get(most) {
-        let message = format!(
-            "cannot read this file and {} more: the side has more than files_max ({most}); raise \
-             the limit or exclude files by a pattern",
-            entries.len() - most - 1
-        );
-        gaps.push(gap(&entry.file, None, GapReason::LimitReached, message));
-        entries.truncate(most);
-    }
-}
-
-/// Makes names unique: equal files that several locators found are one; unequal ones are told
-/// apart by a number.
-fn merge(entries: &mut Vec<Entry>, options: &Options, snapshot: &mut Snapshot) {
-    let is_unique = entries.windows(2).all(|pair| match pair {
-        [first, second] => first.file != second.file,
-        _ => true,
-    });
-    if is_unique {
-        return;
-    }
-    let mut kept: Vec<(Entry, usize)> = Vec::with_capacity(entries.len());
-    for mut entry in entries.drain(..) {
-        let first =
-            kept.iter().rposition(|(known, number)| *number == 1 && known.file == entry.file);
-        let twins = first.and_then(|first| kept.get(first..)).unwrap_or_default();
-        let digest = |entry: &Entry| {
-            if let Content::Masked(text) = &entry.found.content {
-                let (digest, original) = text.names();
-                return Some(format!("{original} {digest}"));
-            }
-            let read = read_all(&[&entry.found], options).next();
-            read.and_then(Result::ok).map(|bytes| options.masking_key.original(&Digest::of(&bytes)))
-        };
-        if twins.is_empty() {
-            kept.push((entry, 1));
-            continue;
-        }
-        let own = digest(&entry);
-        if own.is_some() && twins.iter().any(|(twin, _)| digest(twin) == own) {
-            continue;
-        }
-        let number = twins.len() + 1;
-        let note = format!(
-            "{} was found by several sources with different content; this one is called {}#{number}",
-            entry.file, entry.file
-        );
-        if let Some(record) = snapshot.collectors.get_mut(entry.locator) {
-            record.notes.push(note);
-        }
-        entry.file = format!("{}#{number}", entry.file);
-        kept.push((entry, number));
-    }
-    *entries = kept.into_iter().map(|(entry, _)| entry).collect();
-    entries.sort_by(|a, b| a.file.cmp(&b.file));
-}
-
 /// Reads, masks and keeps every file, in parallel, the results in order.
 fn ingest_all(
     entries: &[&Entry],
@@ -334,7 +330,7 @@ fn contained(
     };
     let done = catch_unwind(AssertUnwindSafe(|| {
         if let Content::Masked(text) = &entry.found.content {
-            return readmit(&entry.file, text, read, options, learned.known);
+            return readmit(&entry.file, text, read, options, learned);
         }
         ingest(&entry.file, &entry.found.file, read, options, learned)
     }));

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::schema::{At, Schema, Seg};
-use super::{Dialect, Identity, Read, Within, project};
+use super::{Dialect, Identity, Read, SecretSource, Within, project};
 use crate::model::{Kind, Node, Scalar, Typing};
 
 /// The dialect.
@@ -68,6 +68,18 @@ impl Dialect for Compose {
 
     fn reads<'t>(&self, file: &str, root: Node<'t>) -> Vec<Read<'t>> {
         project::reads(file, root)
+    }
+
+    /// Compose takes a secret from a file or from a variable (compose-go v2.13.0, `types/types.go`,
+    /// `SecretConfig`).
+    fn secret_sources(&self, file: &str, root: Node<'_>) -> Vec<SecretSource> {
+        let secrets: Vec<_> = root.get("secrets").into_iter().flat_map(Node::entries).collect();
+        let text = |key: &'static str| {
+            secrets.iter().filter_map(move |secret| secret.value.text_at(&[key]))
+        };
+        let files = text("file").filter_map(|path| project::resolve(file, path));
+        let variables = text("environment").map(|name| SecretSource::Variable(name.to_owned()));
+        files.map(SecretSource::File).chain(variables).collect()
     }
 
     fn meaning(&self, at: At<'_>, node: Node<'_>, _within: Within<'_>) -> Option<String> {

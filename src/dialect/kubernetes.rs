@@ -19,7 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::schema::{At, Documented, Schema, Seg};
-use super::{Copied, Dialect, Identity, Use, Within, hashed};
+use super::{Copied, Dialect, Identity, Uses, Within, hashed};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -167,7 +167,7 @@ impl Dialect for Kubernetes {
         }
     }
 
-    fn uses<'t>(&self, at: At<'_>, list: Node<'t>, _within: Within<'_>) -> Vec<Use<'t>> {
+    fn uses<'t>(&self, at: At<'_>, list: Node<'t>, _within: Within<'_>) -> Uses<'t> {
         at.key().map(|key| order::uses(key, list)).unwrap_or_default()
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::schema::Schema;
-use super::{Dialect, Identity};
+use super::{Dialect, Identity, SecretSource, project};
 use crate::model::{Kind, Node, Typing};
 
 /// The dialect.
@@ -64,6 +64,23 @@ impl Dialect for Kustomize {
         let generators = map.get("secretGenerator").into_iter().flat_map(Node::items);
         let literals = generators.filter_map(|generator| generator.get("literals"));
         literals.flat_map(Node::items).filter(|literal| literal.is_scalar()).collect()
+    }
+
+    /// The files that generated Secrets are made of: `path` or `key=path`
+    /// (kubernetes-sigs/kustomize 12f9e6391464, `api/types/kvpairsources.go`).
+    fn secret_sources(&self, file: &str, root: Node<'_>) -> Vec<SecretSource> {
+        let generators = root.get("secretGenerator").into_iter().flat_map(Node::items);
+        let named = |generator: Node<'_>| -> Vec<SecretSource> {
+            let lists = ["files", "envs"].map(|key| generator.get(key));
+            let all = lists.into_iter().flatten().flat_map(Node::items);
+            let all = all.chain(generator.get("env")).filter(|path| path.is_scalar());
+            let path = |node: Node<'_>| {
+                let text = node.text();
+                project::resolve(file, text.split_once('=').map_or(text, |(_, path)| path))
+            };
+            all.filter_map(path).map(SecretSource::File).collect()
+        };
+        generators.flat_map(named).collect()
     }
 
     fn typing(&self) -> Typing {

@@ -176,10 +176,15 @@ pub trait Dialect: Sync {
         Vec::new()
     }
 
+    /// What a document of a file takes secrets from.
+    fn secret_sources(&self, _file: &str, _root: Node<'_>) -> Vec<SecretSource> {
+        Vec::new()
+    }
+
     /// Uses of one member of a list by another that depend on their order: other members may
     /// stand in any order.
-    fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>, _within: Within<'_>) -> Vec<Use<'t>> {
-        Vec::new()
+    fn uses<'t>(&self, _at: At<'_>, _list: Node<'t>, _within: Within<'_>) -> Uses<'t> {
+        Uses::default()
     }
 }
 
@@ -193,6 +198,15 @@ pub struct Within<'t> {
     pub document: Node<'t>,
     /// The version of the program that reads it, where that is known.
     pub version: Option<Version>,
+}
+
+/// What holds a secret because a document says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// A file, by its path within its side: all of it.
+    File(String),
+    /// A variable of the environment.
+    Variable(String),
 }
 
 /// A file that is read together with another one.
@@ -230,6 +244,21 @@ pub struct Copied {
     pub open: Vec<&'static str>,
     /// Where it first says anything but what its source says; nothing where it is a copy.
     pub differs: Option<String>,
+}
+
+/// Which members of a list depend on their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uses<'t> {
+    /// Those that use others, or come to something else behind them.
+    Of(Vec<Use<'t>>),
+    /// Each on all before it.
+    Every,
+}
+
+impl Default for Uses<'_> {
+    fn default() -> Self {
+        Self::Of(Vec::new())
+    }
 }
 
 /// One member of a list uses another by name.

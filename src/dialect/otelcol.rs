@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::schema::{At, Schema, Seg};
 use super::version::{self, Version};
-use super::{Dialect, Identity, Use, Within, component, plain};
+use super::{Dialect, Identity, Uses, Within, component, plain};
 use crate::model::{Kind, Node, Scalar, Typing};
 
 /// The dialect.
@@ -77,24 +77,13 @@ impl Dialect for Otelcol {
 
     /// Where the first policy that matches decides, each comes after those before it
     /// (opentelemetry-collector-contrib, `processor/tailsamplingprocessor`).
-    fn uses<'t>(&self, at: At<'_>, list: Node<'t>, within: Within<'_>) -> Vec<Use<'t>> {
+    fn uses<'t>(&self, at: At<'_>, _list: Node<'t>, within: Within<'_>) -> Uses<'t> {
         let [Seg::Key("processors"), Seg::Key(id), Seg::Key("policies")] = at.path else {
-            return Vec::new();
+            return Uses::default();
         };
         let first = within.document.at(&["processors", id, "sample_on_first_match"]);
         let decides = first.is_some_and(|node| self.typing().read(node) == Scalar::Bool(true));
-        if !decides {
-            return Vec::new();
-        }
-        let names: Vec<&str> = list.items().filter_map(|item| item.text_at(&["name"])).collect();
-        let mut found = Vec::new();
-        for (position, name) in names.iter().take(POLICIES_MAX).enumerate() {
-            for before in names.iter().take(position) {
-                found.push(Use { user: name, name: before, earlier: true });
-                found.push(Use { user: before, name, earlier: false });
-            }
-        }
-        found
+        if decides { Uses::Every } else { Uses::default() }
     }
 
     fn why_same(&self, at: At<'_>, text: &str) -> Option<String> {
@@ -126,9 +115,6 @@ fn with_schemes(text: &str, version: Option<Version>) -> Option<String> {
     }
     Some(whole)
 }
-
-/// Policies whose order is compared; nobody writes more.
-const POLICIES_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -86,15 +86,35 @@ pub fn gives_values(file: &str) -> bool {
     VALUES.iter().any(|end| file.ends_with(end))
 }
 
-/// The variables that a file declares sensitive, if it is one of a configuration.
-pub fn sensitive_variables<'t>(file: &str, root: Node<'t>) -> Vec<&'t str> {
-    let declares = CONFIGURATION.iter().any(|end| file.ends_with(end));
-    if declares { sensitive::declarations(root) } else { Vec::new() }
+/// Whether a file is part of a configuration, or gives its variables values.
+pub fn is_of_terraform(file: &str) -> bool {
+    gives_values(file) || configures(file)
 }
 
-/// The values that a file gives to variables of these names.
-pub fn values_of(root: Node<'_>, is_one: impl Fn(&str) -> bool) -> Vec<Node<'_>> {
-    sensitive::given(root, is_one)
+fn configures(file: &str) -> bool {
+    CONFIGURATION.iter().any(|end| file.ends_with(end))
+}
+
+/// The variables that a file declares sensitive, if it is one of a configuration.
+pub fn sensitive_variables<'t>(file: &str, root: Node<'t>) -> Vec<&'t str> {
+    if configures(file) { sensitive::declarations(root) } else { Vec::new() }
+}
+
+/// The values that a file gives to variables and locals of these names: values of variables, their
+/// defaults, what is passed to modules, and locals.
+pub fn given<'t>(
+    file: &str,
+    root: Node<'t>,
+    is_variable: impl Fn(&str) -> bool,
+    is_local: impl Fn(&str) -> bool,
+) -> Vec<Node<'t>> {
+    if gives_values(file) {
+        sensitive::given(root, is_variable)
+    } else if configures(file) {
+        sensitive::given_within(root, is_variable, is_local)
+    } else {
+        Vec::new()
+    }
 }
 
 /// What a change of a plan leaves open until it is applied, by the keys that lead to it.

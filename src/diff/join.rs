@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Pair, Side, numbers};
+use crate::dialect::Uses;
+use crate::dialect::naming::short_name;
+use crate::dialect::schema::ListKind;
+use crate::model::{Node, Pair, Side, numbers};
 
 /// Joins equal names, the n-th with the n-th, in the order of blue; what only green has follows,
 /// in the order of green. Linear where both sides have the same names in the same order.
@@ -151,6 +154,27 @@ impl<'n, T: AsRef<str> + Ord> Numbered<'n, T> {
             Some(_) | None => name.to_owned(),
         }
     }
+}
+
+/// What the members of a list are called on both sides, by what its dialect calls them on this one.
+pub(super) fn called<'t>(
+    kind: &ListKind,
+    members: &[(usize, Node<'t>)],
+    names: &[Cow<'t, str>],
+) -> BTreeMap<&'t str, String> {
+    let all = members.iter().zip(names);
+    all.map(|((_, item), name)| (short_name(kind, *item), name.clone().into_owned())).collect()
+}
+
+/// Whether a member uses another one that stands before it on one side only.
+pub(super) fn out_of_order(uses: &Pair<Uses<'_>>, called: &Pair<BTreeMap<&str, String>>) -> bool {
+    let known = Pair::from_fn(|side| {
+        let Uses::Of(all) = uses.get(side) else { return BTreeSet::new() };
+        let name = |name: &str| called.get(side).get(name).cloned().unwrap_or_default();
+        all.iter().map(|one| (name(one.user), name(one.name), one.earlier)).collect()
+    });
+    let mut green = known.green.into_iter();
+    green.any(|(user, name, earlier)| known.blue.contains(&(user, name, !earlier)))
 }
 
 #[cfg(test)]

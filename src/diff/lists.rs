@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::join::{Numbered, as_read, join, join_names, same_order};
+use super::join::{Numbered, as_read, called, join, join_names, out_of_order, same_order};
 use super::walk::Walker;
 use super::{Found, record, shown::shown_text};
-use crate::dialect::Use;
+use crate::dialect::Uses;
 use crate::dialect::equality::canonical;
 use crate::dialect::field_type;
 use crate::dialect::naming::{list_kind, member_name, short_name};
@@ -93,10 +93,15 @@ impl<'t> Walker<'_, 't> {
         let names = self.names(raw.clone());
         let joined = join_names(&names, &raw);
         let numbers = Numbered::new(&names);
+        let uses = self.uses(lists);
+        let ordered = ordered || uses.blue == Uses::Every || uses.green == Uses::Every;
         if !same_order(&joined) || ordered && interleaved_otherwise(&members, &nameless) {
             self.order(lists, ordered, &names);
         }
-        self.uses_out_of_order(lists);
+        let called = |side| called(kind, members.get(side), names.get(side));
+        if out_of_order(&uses, &Pair::from_fn(called)) {
+            self.change(Edit::Replaced, None, lists.map(Some));
+        }
         for (blue, green) in joined {
             let pair = Pair::new(
                 blue.and_then(|index| members.blue.get(index)),
@@ -153,18 +158,12 @@ impl<'t> Walker<'_, 't> {
         record(self.context, self.out, found, Pair::new(None, None));
     }
 
-    /// Tells where the order of members decides what one makes of another.
-    fn uses_out_of_order(&mut self, lists: Pair<Node<'t>>) {
-        let uses = Pair::from_fn(|side| {
+    /// Where the order of members decides what one makes of another.
+    fn uses(&self, lists: Pair<Node<'t>>) -> Pair<Uses<'t>> {
+        Pair::from_fn(|side| {
             let list = *lists.get(side);
             self.dialect.uses(self.at(), list, self.within(side, list))
-        });
-        let known = |one: &Use<'t>, earlier| (one.user, one.name, earlier);
-        let blue: BTreeSet<_> = uses.blue.iter().map(|one| known(one, one.earlier)).collect();
-        let differ = uses.green.iter().any(|one| blue.contains(&known(one, !one.earlier)));
-        if differ {
-            self.change(Edit::Replaced, None, lists.map(Some));
-        }
+        })
     }
 
     /// Members are values; order means nothing.

@@ -34,6 +34,7 @@ mod tally;
 pub mod trust;
 pub mod trust_policy;
 mod trust_read;
+mod unverified;
 pub mod verify;
 
 #[cfg(test)]
@@ -49,4 +50,5 @@ pub use statement::{Run, Statement, Subjects};
 pub use sums::{Sums, SumsError};
 pub use trust::{Trust, TrustError};
 pub use trust_policy::{Seen, TrustPolicy, Usage};
+pub use unverified::claimed_report;
 pub use verify::{Conclusion, Evidence, Expect, Freshness, Verification, Verified, verify};

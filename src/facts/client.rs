@@ -20,8 +20,8 @@ struct Client {
     prefix: &'static str,
     /// Variables that only a process with such a client has.
     own: &'static [&'static str],
-    /// A variable that only another program has, which reads some of the same.
-    other: Option<&'static str>,
+    /// Variables that only another program has, which reads some of the same.
+    other: &'static [&'static str],
     read: for<'t> fn(&Process<'t>) -> Vec<Variable<'t>>,
 }
 
@@ -38,7 +38,7 @@ static CLIENTS: &[Client] = &[
             "JAEGER_SERVICE_NAME",
             "JAEGER_DISABLED",
         ],
-        other: None,
+        other: &["SPAN_STORAGE_TYPE", "COLLECTOR_OTLP_ENABLED"],
         read: jaeger,
     },
     Client {
@@ -53,13 +53,13 @@ static CLIENTS: &[Client] = &[
             "DD_TRACE_PROPAGATION_STYLE",
             "DD_TRACE_PROPAGATION_STYLE_INJECT",
         ],
-        other: Some("DD_API_KEY"),
+        other: &["DD_API_KEY"],
         read: datadog,
     },
     Client {
         prefix: "LINKERD2_PROXY_",
         own: &["LINKERD2_PROXY_TRACE_COLLECTOR_SVC_ADDR"],
-        other: None,
+        other: &[],
         read: linkerd,
     },
 ];
@@ -74,7 +74,7 @@ fn of_process<'t>(process: &Process<'t>) -> Option<Process<'t>> {
     let client = CLIENTS.iter().find(|client| {
         names().any(|name| name.starts_with(client.prefix) && client.own.contains(&name))
     })?;
-    let is_other = names().any(|name| client.other == Some(name));
+    let is_other = names().any(|name| client.other.contains(&name));
     let moved = process.variables.iter().any(|variable| variable.setting.is_some());
     (!is_other && !moved).then(|| process.told_by((client.read)(process)))
 }

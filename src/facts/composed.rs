@@ -16,6 +16,7 @@ pub(super) static SERVICE: View = View {
         ("owner", "the file"),
         ("name", "the service"),
         ("image", "its image, references to `.env` filled in; absent when it is built"),
+        ("partial", "whether the file says neither of what image it is nor how it is built"),
         ("args", "words of entrypoint and command"),
         ("mounts", "files and folders of the side that it sees: source and target each"),
     ],
@@ -25,11 +26,11 @@ pub(super) static SERVICE: View = View {
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let filling = Filling::of(document);
-    let keys = ["image", "entrypoint", "command", "volumes", "configs"];
-    let one = |(name, service, [images, entries, commands, volumes, configs]): (
+    let keys = ["image", "build", "entrypoint", "command", "volumes", "configs"];
+    let one = |(name, service, [images, builds, entries, commands, volumes, configs]): (
         &'t str,
         super::cursor::Cursor<'t>,
-        [Vec<Field<'t>>; 5],
+        [Vec<Field<'t>>; 6],
     )| {
         let image = images.last();
         let fill = |text: &str| filling.fill(text).unwrap_or_else(|| text.to_owned());
@@ -43,6 +44,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("owner", Some(Fact::text(owner(document).to_string()))),
             ("name", Some(Fact::text(name))),
             ("image", image.map(|field| Fact::text(fill(field.node.text())))),
+            ("partial", Some(Fact::Bool(images.is_empty() && builds.is_empty()))),
             ("args", Some(Fact::List(words.collect()))),
             ("mounts", Some(Fact::List(mounts.collect()))),
         ]);

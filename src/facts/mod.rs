@@ -40,7 +40,9 @@ mod limit;
 mod members;
 mod mode;
 mod names;
+mod neutral;
 mod otel;
+mod packed;
 mod payload;
 mod placeholder;
 mod process;
@@ -61,6 +63,7 @@ mod variables;
 pub use access::{AccessFacts, Grant, Reach, Source, Subject};
 pub use cursor::{Beside, Cursor, Document, Taken};
 pub use fact::Fact;
+pub use packed::Packed;
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -100,6 +103,11 @@ pub struct Item<'t> {
 }
 
 impl Item<'_> {
+    /// What it is called, where it is not told by its place.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// What tells it from the other items of the same document and view, as written on its side;
     /// alike only where the document itself repeats a name.
     /// Items of both sides are joined by it, once colours are folded.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::cursor::{Cursor, Document};
-use super::kubernetes::{of_kinds, pods};
+use super::kubernetes::{Pod, of_kinds, pods};
 use super::names::{owner, unresolved};
 use super::variables::canonical;
 use super::{Fact, Item, compose};
@@ -58,6 +58,7 @@ pub(super) enum Home<'t> {
 }
 
 /// One variable.
+#[derive(Clone)]
 pub(super) struct Variable<'t> {
     /// Its name.
     pub(super) name: &'t str,
@@ -264,7 +265,10 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 owner: pod.owner.clone(),
                 namespace: pod.object.namespace,
                 name: container.name,
-                variables: expanded(members.iter().filter_map(member).collect(), &mut room),
+                variables: expanded(
+                    members.iter().filter_map(|one| of_pod(member(one)?, pod)).collect(),
+                    &mut room,
+                ),
                 sources: sources.collect(),
                 home: Home::Members(home),
                 container: Some(Within {
@@ -348,6 +352,23 @@ fn expand<'v>(
     parts.push(rest);
     let length: usize = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
     Some(if length > most { Expanded::TooLong } else { Expanded::Text(parts.concat()) })
+}
+
+/// A variable with what a field of its pod says, where that is written beside it.
+fn of_pod<'t>(mut variable: Variable<'t>, pod: &Pod<'t>) -> Option<Variable<'t>> {
+    let Value::From(from) = &variable.value else { return Some(variable) };
+    let Some(Fact::Text(field)) = from.get("fieldRef").and_then(|one| one.get("fieldPath")) else {
+        return Some(variable);
+    };
+    let metadata = pod.metadata.as_ref();
+    let keyed = ["labels", "annotations"].into_iter().find_map(|kind| {
+        let key = field.strip_prefix("metadata.")?.strip_prefix(kind)?;
+        let key = key.strip_prefix("['")?.strip_suffix("']")?;
+        metadata?.text(&[kind, key])
+    });
+    let said = keyed.filter(|text| unresolved(text).is_none());
+    variable.expanded = said.map(|text| Expanded::Text(text.to_owned()));
+    Some(variable)
 }
 
 fn member<'t>(member: &Cursor<'t>) -> Option<Variable<'t>> {

@@ -15,6 +15,7 @@ use super::cursor::{Cursor, Document};
 use super::declared;
 use super::gateway;
 use super::names::unresolved;
+use super::neutral;
 use super::process::{Expanded, Process, TOO_LONG, Value, Variable, processes};
 use super::variables::{PROTOCOL, ZIPKIN, is_of_spring};
 use super::{Fact, Item, View, agent, boot};
@@ -155,7 +156,8 @@ pub(super) fn items<'t>(document: &Document<'t>, aspect: Aspect) -> Vec<Item<'t>
 pub(super) fn each<'t>(document: &Document<'t>, mut take: impl FnMut(Settings<'_, 't>)) {
     let others = in_other_words(document);
     let found = processes(document);
-    found.iter().chain(others.iter()).filter_map(Settings::of).for_each(&mut take);
+    let own = found.iter().filter(|process| !neutral::speaks(process));
+    own.chain(others.iter()).filter_map(Settings::of).for_each(&mut take);
 }
 
 /// What says how spans are sent, the specific before the general.
@@ -166,6 +168,7 @@ fn in_other_words<'t>(document: &Document<'t>) -> Rc<Vec<Process<'t>>> {
     let all = || {
         let mut found = gateway::processes(document);
         found.extend(client::clients(document));
+        found.extend(neutral::processes(document));
         found.extend(declared::process(document));
         found.extend(boot::process(document));
         Rc::new(found)
@@ -235,6 +238,10 @@ impl<'p, 't> Settings<'p, 't> {
                 )),
             },
             Some(Value::Secret(_)) => Read::Unknown(format!("{setting} is a masked secret")),
+            Some(Value::From(Fact::Unknown(reason))) => {
+                let name = variable.map_or(setting, |variable| variable.name);
+                Read::Unknown(format!("{name}: {reason}"))
+            }
             Some(Value::From(_)) => Read::Unknown(format!("{setting} is taken from elsewhere")),
         }
     }
@@ -296,7 +303,7 @@ impl<'p, 't> Settings<'p, 't> {
             return decided(false, "management.tracing.enabled");
         }
         match self.read("OTEL_TRACES_EXPORTER") {
-            Read::Text(text) if words(&text).contains(&"none") => {
+            Read::Text(text) if words(&text).iter().any(|w| w.eq_ignore_ascii_case("none")) => {
                 decided(false, "OTEL_TRACES_EXPORTER")
             }
             Read::Unknown(reason) => (Fact::Unknown(reason), "OTEL_TRACES_EXPORTER"),

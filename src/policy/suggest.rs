@@ -6,8 +6,11 @@
 //! Secrets are never written down.
 
 mod allowances;
+mod first;
 mod pairs;
 mod written;
+
+pub use first::first;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -4,7 +4,7 @@ use std::io;
 
 use super::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
 use super::phrases::{counted, placed};
-use super::text::differences;
+use super::text::excerpt;
 use super::{RenderOptions, escape};
 use crate::model::{self, Side, Timestamp};
 use crate::policy::{ColourMap, suggest};
@@ -70,7 +70,7 @@ fn about_change(page: &mut Page<'_>, report: &Report, change: &Change) -> io::Re
     page.heading("What stands where")?;
     page.labelled("in", &change.resource)?;
     page.labelled("path", &change.path)?;
-    differences::values(page, change)?;
+    excerpt::sides(page, &change.places, &change.values)?;
     page.labelled("id", &change.instance)?;
     if let Some(cause) = &change.follows {
         page.labelled("from", cause)?;

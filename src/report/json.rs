@@ -1,14 +1,27 @@
 //! The report as a document for machines.
+//!
+//! A report whose signature nobody looked at says so in a field that is in no other.
 
 use std::io;
 
-use super::{RenderOptions, Renderer};
+use serde::Serialize;
+
+use super::{RenderOptions, Renderer, Seal};
 use crate::wire::report::Report;
 
-/// The bytes that are signed, and a line feed. No option changes them.
+/// The bytes that are signed, and a line feed.
 pub(super) static JSON: Json = Json;
 
 pub(super) struct Json;
+
+/// A report that nobody vouches for.
+#[derive(Serialize)]
+struct Marked<'r> {
+    #[serde(rename = "notVerified")]
+    not_verified: &'r str,
+    #[serde(flatten)]
+    report: &'r Report,
+}
 
 impl Renderer for Json {
     fn name(&self) -> &'static str {
@@ -22,10 +35,15 @@ impl Renderer for Json {
     fn render(
         &self,
         report: &Report,
-        _options: &RenderOptions,
+        options: &RenderOptions,
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
-        report.write_json(&mut *out)?;
+        if let Seal::NotVerified(why) = &options.seal {
+            let marked = Marked { not_verified: why, report };
+            serde_json::to_writer(&mut *out, &marked)?;
+        } else {
+            report.write_json(&mut *out)?;
+        }
         out.write_all(b"\n")
     }
 }

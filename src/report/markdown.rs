@@ -70,6 +70,7 @@ fn head(comment: &mut Comment, report: &Report, options: &RenderOptions) {
     let seal = match &options.seal {
         Seal::NotSigned(why) => format!("**NOT SIGNED**: {}", prose(&comment.text(why))),
         Seal::SignedBy(keys) => format!("signed by {}", code(&comment.text(&keys.join(", ")))),
+        Seal::NotVerified(why) => format!("**NOT VERIFIED**: {}", prose(&comment.text(why))),
     };
     comment.line(&format!("- {seal}"));
     let engine = format!(

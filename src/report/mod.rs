@@ -19,20 +19,31 @@ mod alignment;
 mod causes;
 mod chain;
 mod chapter;
+mod csv;
 mod escape;
+mod github;
+mod gitlab;
 mod html;
 mod json;
+mod junit;
 mod markdown;
+mod markup;
 mod page;
 mod paths;
 mod phrases;
+mod prometheus;
 mod reasons;
+mod records;
+mod sarif;
+mod tap;
 mod text;
 mod verifier;
 mod words;
 
 pub use chain::{Named, candidates};
 pub use escape::escape;
+pub(crate) use records::reference;
+
 pub use paths::{DRAWINGS, Drawing, Scope, Which, drawing};
 pub use verifier::verifier_page;
 
@@ -43,6 +54,11 @@ pub trait Renderer: Sync {
 
     /// One sentence for the manual.
     fn about(&self) -> &'static str;
+
+    /// How much of a report it holds.
+    fn coverage(&self) -> Coverage {
+        Coverage::Whole
+    }
 
     /// Writes the report.
     ///
@@ -57,8 +73,31 @@ pub trait Renderer: Sync {
 }
 
 /// Every renderer, sorted by name.
-pub static RENDERERS: &[&dyn Renderer] =
-    &[&html::HTML, &json::JSON, &markdown::MARKDOWN, &text::TEXT];
+pub static RENDERERS: &[&dyn Renderer] = &[
+    &csv::CSV,
+    &github::GITHUB,
+    &gitlab::GITLAB,
+    &html::HTML,
+    &json::JSON,
+    &junit::JUNIT,
+    &markdown::MARKDOWN,
+    &prometheus::PROMETHEUS,
+    &sarif::SARIF,
+    &sarif::SARIF_GITHUB,
+    &tap::TAP,
+    &text::TEXT,
+];
+
+/// How much of a report a format holds. What is not shown is counted in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// Every finding, gap and hygiene record.
+    Whole,
+    /// What matters most, up to what the reader takes, and how much more there is.
+    Worst,
+    /// Counts only.
+    Counts,
+}
 
 /// Finds a renderer by its name.
 pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
@@ -82,6 +121,8 @@ pub struct RenderOptions {
     pub changes: Changes,
     /// What to say about the signature.
     pub seal: Seal,
+    /// The address of the folder that sources were named from, where places may be links.
+    pub links: Option<String>,
 }
 
 impl Default for RenderOptions {
@@ -94,6 +135,7 @@ impl Default for RenderOptions {
             detail: Detail::Brief,
             changes: Changes::Counted,
             seal: Seal::NotSigned("no key was given".to_owned()),
+            links: None,
         }
     }
 }
@@ -142,6 +184,28 @@ pub enum Seal {
     NotSigned(String),
     /// The names of the keys that signed.
     SignedBy(Vec<String>),
+    /// Nobody looked whether the signature holds; the reason.
+    NotVerified(String),
+}
+
+impl Seal {
+    /// What every format says about it.
+    pub fn said(&self) -> String {
+        match self {
+            Self::NotSigned(why) => format!("NOT SIGNED: {why}"),
+            Self::SignedBy(keys) => format!("signed by {}", keys.join(", ")),
+            Self::NotVerified(why) => format!("NOT VERIFIED: {why}"),
+        }
+    }
+
+    /// The name for machines.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::NotSigned(_) => "not-signed",
+            Self::SignedBy(_) => "signed",
+            Self::NotVerified(_) => "not-verified",
+        }
+    }
 }
 
 /// Says what a verdict means, in half a sentence.
@@ -157,7 +221,7 @@ pub const fn meaning(verdict: Verdict) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{RENDERERS, RenderOptions, Seal};
+    use super::{Coverage, RENDERERS, RenderOptions, Seal};
     use crate::wire::report::{Report, Severity, sample};
 
     fn written(name: &str, report: &Report, options: &RenderOptions) -> String {
@@ -173,22 +237,27 @@ mod tests {
         assert!(RENDERERS.iter().all(|renderer| renderer.about().ends_with('.')));
     }
 
+    /// Formats that have no place for sentences about the whole.
+    const LISTS: [&str; 4] = ["github", "gitlab-codequality", "prometheus", "json"];
+
     #[test]
     fn every_reader_is_told_of_other_names() {
         let report = Report::from(&sample::report());
         let [renamed, ..] = &report.alignment.renamed[..] else { panic!("none in the sample") };
         let last = renamed.names.green.rsplit('/').next().unwrap();
-        for renderer in RENDERERS {
+        for renderer in RENDERERS.iter().filter(|one| !LISTS.contains(&one.name())) {
             let text = written(renderer.name(), &report, &RenderOptions::default());
-            let score = if renderer.name() == "json" { "score" } else { "% alike, by" };
-            assert!(text.contains(last) && text.contains(score), "{}: {text}", renderer.name());
+            let is_told = text.contains(last) && text.contains("% alike, by");
+            assert!(is_told, "{}: {text}", renderer.name());
         }
+        let json = written("json", &report, &RenderOptions::default());
+        assert!(json.contains(last) && json.contains("\"score\""));
     }
 
     #[test]
     fn renderers_drop_nothing() {
         let report = Report::from(&sample::report());
-        for renderer in RENDERERS {
+        for renderer in RENDERERS.iter().filter(|one| one.coverage() == Coverage::Whole) {
             let text = written(renderer.name(), &report, &RenderOptions::default());
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
             for finding in &report.findings {
@@ -226,6 +295,32 @@ mod tests {
         assert_eq!(shown + hidden, report.findings.len() + report.hygiene.len());
         let all = RenderOptions::default();
         assert_eq!(written("json", &report, &options), written("json", &report, &all));
+    }
+
+    #[test]
+    fn a_report_that_nobody_verified_says_so_in_every_format() {
+        let report = Report::from(&sample::report());
+        let seal = Seal::NotVerified("--unverified was given".to_owned());
+        let options = RenderOptions { seal, ..RenderOptions::default() };
+        for renderer in RENDERERS {
+            let text = written(renderer.name(), &report, &options).to_ascii_lowercase();
+            let is_said = ["not verified", "notverified", "not-verified\"} 1"]
+                .iter()
+                .any(|words| text.contains(words));
+            assert!(is_said, "{}: {text}", renderer.name());
+            let default = written(renderer.name(), &report, &RenderOptions::default());
+            assert!(!default.to_ascii_lowercase().contains("not verified"), "{}", renderer.name());
+        }
+    }
+
+    #[test]
+    fn every_output_is_known_for_ours_by_its_first_bytes() {
+        let report = Report::from(&sample::report());
+        for renderer in RENDERERS {
+            let text = written(renderer.name(), &report, &RenderOptions::default());
+            let head = text.get(..4096.min(text.len())).unwrap();
+            assert!(head.contains("driftseal"), "{}: {head}", renderer.name());
+        }
     }
 
     #[test]

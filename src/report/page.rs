@@ -7,7 +7,8 @@ use anstyle::{AnsiColor, Effects, Style};
 
 use super::RenderOptions;
 use super::escape::escape;
-use crate::wire::report::{Severity, Side, Verdict};
+use super::records::{folder, reference};
+use crate::wire::report::{Pair, Place, Report, Severity, Side, Verdict};
 
 pub(super) const PLAIN: Style = Style::new();
 pub(super) const STRONG: Style = Style::new().bold();
@@ -19,6 +20,10 @@ pub(super) const CHANGED: Effects = Effects::UNDERLINE;
 /// How far labels and the text behind them stand from the left.
 const LABEL_AT: usize = 4;
 const LABELLED_AT: usize = 11;
+
+/// What begins a link of a terminal (OSC 8), and what ends its address.
+const LINK: &str = "\u{1b}]8;;";
+const END: &str = "\u{1b}\\";
 
 /// The narrowest prose that still reads.
 const PROSE_COLUMNS_MIN: usize = 24;
@@ -50,15 +55,27 @@ pub(super) const fn verdict_style(verdict: Verdict) -> Style {
 
 /// One line in the making. All text is escaped when it is added, whoever wrote it.
 pub(super) struct Line {
-    pieces: Vec<(Style, String)>,
+    pieces: Vec<Piece>,
     indent: usize,
     ascii: bool,
 }
 
+/// Text of one style, and where a click on it leads.
+struct Piece {
+    style: Style,
+    text: String,
+    to: Option<String>,
+}
+
 impl Line {
     /// Adds text.
-    pub(super) fn add(mut self, style: Style, text: &str) -> Self {
-        self.pieces.push((style, escape(text, self.ascii)));
+    pub(super) fn add(self, style: Style, text: &str) -> Self {
+        self.link(style, text, None)
+    }
+
+    /// Adds text that leads somewhere, where that is known.
+    pub(super) fn link(mut self, style: Style, text: &str, to: Option<String>) -> Self {
+        self.pieces.push(Piece { style, text: escape(text, self.ascii), to });
         self
     }
 
@@ -66,8 +83,8 @@ impl Line {
     pub(super) fn column(mut self, style: Style, text: &str, width: usize) -> Self {
         let text = escape(text, self.ascii);
         let padding = " ".repeat(width.saturating_sub(text.chars().count()));
-        self.pieces.push((style, text));
-        self.pieces.push((PLAIN, padding));
+        self.pieces.push(Piece { style, text, to: None });
+        self.pieces.push(Piece { style: PLAIN, text: padding, to: None });
         self
     }
 }
@@ -76,11 +93,29 @@ impl Line {
 pub(super) struct Page<'p> {
     out: &'p mut dyn io::Write,
     pub(super) options: &'p RenderOptions,
+    /// Where the files of each side are, as an address, where links are followed and it is known.
+    pub(super) roots: Pair<Option<String>>,
 }
 
 impl<'p> Page<'p> {
     pub(super) fn new(out: &'p mut dyn io::Write, options: &'p RenderOptions) -> Self {
-        Self { out, options }
+        Self { out, options, roots: Pair { blue: None, green: None } }
+    }
+
+    /// Finds out where the files of each side are.
+    pub(super) fn root(&mut self, report: &Report) {
+        let Some(base) = &self.options.links else { return };
+        let root = |input| folder(input).map(|folder| format!("{base}/{}", reference(&folder)));
+        self.roots = Pair { blue: root(&report.inputs.blue), green: root(&report.inputs.green) };
+    }
+
+    /// Where a click on a place leads.
+    pub(super) fn address(&self, side: Side, place: &Place) -> Option<String> {
+        let root = match side {
+            Side::Blue => self.roots.blue.as_ref(),
+            Side::Green => self.roots.green.as_ref(),
+        };
+        Some(format!("{}/{}", root?.trim_end_matches('/'), reference(&place.file)))
     }
 
     /// Begins a line.
@@ -93,17 +128,20 @@ impl<'p> Page<'p> {
     /// Build servers take a line that begins with `::`, indented or not, for a command, so no line
     /// begins with it.
     pub(super) fn print(&mut self, line: Line) -> io::Result<()> {
-        let plain: String = line.pieces.iter().map(|(_, piece)| piece.as_str()).collect();
+        let plain: String = line.pieces.iter().map(|piece| piece.text.as_str()).collect();
         let mut is_command = plain.trim_start().starts_with("::");
         let mut text = " ".repeat(line.indent);
-        for (style, mut piece) in line.pieces {
+        for Piece { style, text: mut piece, to } in line.pieces {
             if is_command && piece.contains(':') {
                 piece = piece.replacen(':', "\\u{3a}", 1);
                 is_command = false;
             }
             let style = if self.options.colour { style } else { PLAIN };
             // Formatting into a text does not fail.
-            let _ = write!(text, "{style}{piece}{style:#}");
+            let _ = match to.filter(|_| !piece.is_empty()) {
+                Some(to) => write!(text, "{LINK}{to}{END}{style}{piece}{style:#}{LINK}{END}"),
+                None => write!(text, "{style}{piece}{style:#}"),
+            };
         }
         self.out.write_all(text.trim_end().as_bytes())?;
         self.out.write_all(b"\n")

@@ -21,6 +21,8 @@ mod net;
 mod svg;
 mod text;
 
+pub(super) use svg::picture;
+
 /// One way to draw the ways of spans.
 pub struct Drawing {
     /// The name, as `-o` takes it.

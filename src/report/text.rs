@@ -5,6 +5,7 @@
 //! codes apply, because the end of a log is what is on the screen.
 
 pub(super) mod differences;
+pub(super) mod excerpt;
 mod findings;
 mod foot;
 mod head;
@@ -38,6 +39,7 @@ impl Renderer for Text {
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
         let mut page = Page::new(out, options);
+        page.root(report);
         head::write(&mut page, report)?;
         findings::write(&mut page, report)?;
         trace::write(&mut page, report)?;

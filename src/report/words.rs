@@ -80,22 +80,37 @@ impl Words {
     }
 }
 
-/// Letters and digits in a row are a word; everything else stands for itself.
+/// Letters and digits in a row are a word, and so are numbers with points between them, such as
+/// versions and addresses; everything else stands for itself.
 fn split(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let in_word = |c: char| c.is_alphanumeric() || c == '_';
-        let end = if in_word(first) {
-            rest.find(|c| !in_word(c)).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
+        let end = if in_word(first) { word_end(rest) } else { first.len_utf8() };
         let (word, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
         words.push(word);
         rest = tail;
     }
     words
+}
+
+fn in_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+fn word_end(text: &str) -> usize {
+    let is_digit = |character: Option<char>| character.is_some_and(|one| one.is_ascii_digit());
+    let mut before = None;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let after = characters.peek().map(|(_, after)| *after);
+        let is_point = character == '.' && is_digit(before) && is_digit(after);
+        if !in_word(character) && !is_point {
+            return at;
+        }
+        before = Some(character);
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -120,6 +135,17 @@ mod tests {
         let plain =
             "postgres://db.[-blue-]{+green+}.svc:5432/pay?sslmode=[-require-]{+disable&x=1+}";
         assert_eq!(words.plain().as_deref(), Some(plain));
+    }
+
+    #[test]
+    fn a_version_is_one_word() {
+        let words = words("TLSv1.2 TLSv1.3 x.y", "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3 x.z").unwrap();
+        let marked = |side| {
+            let own = words.side(side).filter(|(is_own, _)| *is_own);
+            own.map(|(_, part)| part).collect::<Vec<_>>()
+        };
+        assert_eq!(marked(Side::Blue), ["y"]);
+        assert_eq!(marked(Side::Green), ["TLSv1 TLSv1.1 ", "z"]);
     }
 
     #[test]

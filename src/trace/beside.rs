@@ -97,7 +97,8 @@ impl<'a> Graph<'a> {
             [(index, inside, workload)] => {
                 let is_local_by_default = workload.is_local_by_default();
                 let (port, at_image) = (Some(*inside), workload.at_image());
-                let arrival = Arrival { port, is_local_by_default, at_image, ..arrival };
+                let given = workload.given();
+                let arrival = Arrival { port, is_local_by_default, at_image, given, ..arrival };
                 Target::Collector(*index, arrival)
             }
             [] => match self.known.node_ports.get(&port) {
@@ -106,8 +107,9 @@ impl<'a> Graph<'a> {
                         "no collector listens on port {port} of the nodes, as the other side's does"
                     );
                     let fault = Fault::new("no-host-port", port.to_string(), reason);
-                    let places = daemons().filter_map(|(workload, _)| workload.at_ports());
-                    Target::Broken(fault.at(places).at(known))
+                    let places: Vec<_> =
+                        daemons().filter_map(|(workload, _)| workload.at_ports()).collect();
+                    Target::Broken(fault.at(&places).at(known))
                 }
                 None => Target::Unresolved(format!(
                     "it goes to port {port} of its node, where no collector was read"

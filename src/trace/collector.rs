@@ -29,6 +29,8 @@ pub(super) struct Collector {
     pub(super) home: Home,
     /// The file it stands in.
     pub(super) file: String,
+    /// Where its root stands in its document.
+    pub(super) base: String,
     /// What people call it: `configmap/otel-gateway`, or the file.
     pub(super) name: String,
     pub(super) receivers: Vec<Receiver>,
@@ -62,6 +64,8 @@ pub(super) struct Collector {
     pub(super) at_sections: Vec<(&'static str, At)>,
     /// Whether it is written in the Collector's own words.
     pub(super) is_plain: bool,
+    /// Files that it was read from beside its own.
+    pub(super) also: Vec<String>,
     /// How many configurations it was read from.
     pub(super) read_from: usize,
     /// Sections that it names and leaves empty.
@@ -117,6 +121,8 @@ pub(super) struct Arrival {
     pub(super) at_image: At,
     /// Where the ports of the Service stand that they come through.
     pub(super) at_service: At,
+    /// Variables that the collector there is given, where all of them are known.
+    pub(super) given: Option<Vec<String>>,
     /// How they come.
     pub(super) manner: Manner,
 }
@@ -131,6 +137,7 @@ impl Collector {
         Self {
             home,
             file: file.to_owned(),
+            base: String::new(),
             name,
             receivers: Vec::new(),
             exporters: Vec::new(),
@@ -143,6 +150,7 @@ impl Collector {
             at_sections: Vec::new(),
             at_extensions: None,
             emptied: Vec::new(),
+            also: Vec::new(),
             read_from: 1,
             is_plain: true,
             references: Vec::new(),
@@ -183,7 +191,7 @@ impl Collector {
         let doors = self.doors(&receivers, arrival, name)?;
         let is_local = |receiver: &&Receiver| match receiver.bind {
             Bind::Local => true,
-            Bind::Open => false,
+            Bind::Open => receiver.is_local_for(arrival.given.as_deref()),
             Bind::Default => receiver.kind == "otlp" && arrival.is_local_by_default,
         };
         if arrival.is_remote && doors.iter().all(is_local) {
@@ -293,6 +301,9 @@ impl Collector {
             (Some(true), Some(false)) if all(|asks| asks.certificate) => {
                 "it asks for a client certificate, and none is shown"
             }
+            (Some(true), _) if self.is_plain && doors.iter().all(|one| !one.asks.tls) => {
+                "spans come over TLS, where it takes only plain text"
+            }
             _ => return None,
         };
         Some(self.fault("tls-mismatch", name, reason.to_owned()).at(&manner.at).at(stand()))
@@ -386,6 +397,7 @@ mod tests {
             is_local_by_default: false,
             at_image: None,
             at_service: None,
+            given: None,
             manner: Manner::default(),
         };
         match collector.enter(&arrival) {

@@ -1,5 +1,6 @@
 //! Who passes context on to whom, and whether it is understood there.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::facts::Settings;
@@ -46,13 +47,13 @@ pub(super) static MESH: SideView = SideView {
 const ROOT: &str = "istio-system";
 
 /// Settings by namespace and holder.
-type Holders = BTreeMap<(String, String), Settings>;
+type Holders<'g> = BTreeMap<(String, String), Cow<'g, Settings>>;
 
 /// The settings of every process, with what their `ConfigMap`s add.
-fn holders(graph: &Graph<'_>) -> Holders {
+fn holders<'a>(graph: &Graph<'a>) -> Holders<'a> {
     let mut found = BTreeMap::new();
     for settings in &graph.settings {
-        let settings = graph.with_held((*settings).clone());
+        let settings = graph.with_held(Cow::Borrowed(*settings));
         let holder = if settings.process.is_empty() {
             settings.owner.clone()
         } else {
@@ -92,7 +93,7 @@ fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
 }
 
 /// The edges of one call: to each process behind the Service that its host is, or to outside.
-fn of_call(graph: &Graph<'_>, holders: &Holders, call: &Call, sender: &Settings) -> Vec<SideItem> {
+fn of_call(graph: &Graph<'_>, holders: &Holders<'_>, call: &Call, sender: &Settings) -> Vec<SideItem> {
     // Where formats are not known, the rules about a single process say so.
     let Some(writes) = &sender.context.writes else { return Vec::new() };
     let dns = dns(&call.host);
@@ -111,7 +112,7 @@ fn of_call(graph: &Graph<'_>, holders: &Holders, call: &Call, sender: &Settings)
         let near = holders
             .range(from..)
             .take_while(|((ns, holder), _)| ns == namespace && holder.starts_with(owner.as_str()));
-        let own = near.map(|(_, settings)| settings).filter(|settings| settings.owner == *owner);
+        let own = near.map(|(_, settings)| &**settings).filter(|settings| settings.owner == *owner);
         let others = own.filter(|other| other.context.reads.is_some());
         found.extend(others.map(|other| item(graph, (call, sender), Some(other), writes)));
     }
@@ -137,8 +138,8 @@ fn item(
         ("baggage", Some(Fact::Bool(sender.context.has_baggage))),
     ]);
     let both = [Some(sender), other].into_iter().flatten();
-    let said = both.filter_map(|settings| settings.beside.get("sdk.propagation"));
-    let at = said.chain([&call.at]).cloned().collect();
+    let said = both.filter_map(|settings| settings.beside.context.clone());
+    let at = said.chain([call.at.clone()]).collect();
     let holder =
         other.map_or_else(String::new, |other| format!("{}/{}", other.namespace, other.owner));
     let key = format!("{}/{} {to} {holder}", call.namespace, call.settings);
@@ -157,7 +158,7 @@ fn meshes(side: &SideFacts<'_>) -> Vec<SideItem> {
             let reads = settings.context.reads.iter().flatten();
             settings.context.reads.is_some() && !reads.into_iter().any(|own| writes.contains(own))
         };
-        let hit = holders.values().filter(|settings| is_held(graph, used, settings));
+        let hit = holders.values().map(|settings| &**settings).filter(|settings| is_held(graph, used, settings));
         let mut services: Vec<String> = hit.filter(reads_none).map(name).collect();
         services.sort();
         services.dedup();

@@ -1,6 +1,6 @@
 //! How receivers of collectors tell who calls.
 
-use super::anchor::At;
+use super::anchor::{At, Places};
 use super::read::{flag, text, texts};
 use super::views::{SideFacts, SideItem, SideView};
 use crate::facts::Fact;
@@ -35,8 +35,8 @@ pub(super) struct Door {
 
 impl Door {
     /// Reads an item of the view of receivers.
-    pub(super) fn new(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Self {
-        let places: [&[&str]; 6] = [
+    pub(super) fn new(fact: &Fact<'_>, at: &Places<'_>) -> Self {
+        let places: [&'static [&'static str]; 6] = [
             &["tls", "client_ca_file"],
             &["tls", "client_ca_pem"],
             &["tls", "cert_file"],

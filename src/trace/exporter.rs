@@ -1,6 +1,6 @@
 //! Exporters of a collector: where each sends spans, and as what.
 
-use super::anchor::At;
+use super::anchor::{At, Places};
 use super::facts::Said;
 use super::read::{flag, members, number, said, text};
 use crate::facts::Fact;
@@ -29,6 +29,24 @@ impl Format {
             "datadog" => Some(Self::Datadog),
             _ => None,
         }
+    }
+
+    /// The format that a receiver of a type takes over a protocol.
+    pub(super) fn received(kind: &str, protocol: Option<&str>) -> Option<Self> {
+        match (kind, protocol) {
+            ("otlp", Some("grpc")) => Some(Self::Otlp(Some("grpc"))),
+            ("otlp", Some("http")) => Some(Self::Otlp(Some("http"))),
+            ("zipkin", _) => Some(Self::Zipkin),
+            ("jaeger", Some("grpc")) => Some(Self::Jaeger("grpc")),
+            ("jaeger", Some("thrift_http")) => Some(Self::Jaeger("thrift_http")),
+            ("datadog", _) => Some(Self::Datadog),
+            _ => None,
+        }
+    }
+
+    /// Whether it comes in packets, over UDP.
+    pub(super) fn is_of_packets(&self) -> bool {
+        *self == Self::Jaeger("thrift_compact")
     }
 
     /// What it is called.
@@ -121,7 +139,7 @@ pub(super) const TOPIC: &str = "otlp_spans";
 
 /// Reads an item of the view of exporters. Types and fields as in opentelemetry-collector-contrib
 /// v0.153.0.
-pub(super) fn read(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Exporter {
+pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
     let kind = text(fact, "type").unwrap_or_default();
     let config = fact.get("config");
     let get = |keys: &[&str]| keys.iter().try_fold(config?, |fact, key| fact.get(key));

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::anchor::{Anchor, Anchors, At};
+use super::anchor::{Anchor, At, Home, TakenItem};
 use super::backend::Backend;
 use super::collector::Collector;
 use super::compose::Composed;
-use super::kept::{Keeping, Kept};
+use super::kept::Keeping;
 use super::leg::Leg;
 use super::noted::Noted;
 use super::read::{flag, said, said_number, text, texts};
 use super::semconv::OptIn;
 use super::take::{call, collect, container, empty, podspec, sampling, service};
 use super::workload::{Service, Workload};
-use crate::facts::{Document, Fact, Item};
+use crate::facts::{Fact, Item, Packed};
 
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
@@ -61,8 +61,8 @@ pub const VIEWS: &[&str] = &[
     "sdk.identity",
     "sdk.propagation",
     "sdk.protocol",
-    "sdk.tracing",
     "sdk.transport",
+    "sdk.tracing",
     "spring.boot",
     "spring.renamed",
     "otel.reference",
@@ -103,13 +103,13 @@ pub(super) struct Call {
     pub(super) at: At,
 }
 
-/// The document a fact was taken from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Origin {
-    pub(super) file: String,
-    pub(super) document: u32,
-    /// Where an embedded document stands in its outer one.
-    pub(super) base: String,
+/// What a fact was taken from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The document.
+    pub home: Arc<Home>,
+    /// Which of it: 0 for the whole, then those that are embedded in it.
+    pub part: u16,
 }
 
 /// Whether something is said, and what.
@@ -151,8 +151,8 @@ pub(super) struct Settings {
     pub(super) at: At,
     /// Where it is said whether it exports.
     pub(super) switch: At,
-    /// Where other things are said, by the view that says them.
-    pub(super) beside: BTreeMap<String, Arc<Anchor>>,
+    /// Where other things are said.
+    pub(super) beside: Beside,
     /// The share of new traces it keeps.
     pub(super) ratio: Said<f64>,
     /// Whether its sampler is named, so that the default does not hold.
@@ -167,6 +167,8 @@ pub(super) struct Settings {
     pub(super) at_name: At,
     /// Whether its name is made of that of its workload.
     pub(super) is_name_derived: bool,
+    /// Whether it is the proxy of Linkerd that is told.
+    pub(super) is_by_linkerd: bool,
 }
 
 impl Settings {
@@ -179,6 +181,52 @@ impl Settings {
             sampling: "as its instrumentation has it".to_owned(),
             ..Self::default()
         }
+    }
+}
+
+/// Where settings say other things than where spans go.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Beside {
+    protocol: At,
+    transport: At,
+    certificate: At,
+    key: At,
+    /// Which formats of context are known.
+    pub(super) context: At,
+}
+
+impl Beside {
+    fn of_view(&mut self, view: &str, part: Option<&str>) -> Option<&mut At> {
+        Some(match (view, part) {
+            ("sdk.protocol", _) => &mut self.protocol,
+            ("sdk.transport", _) => &mut self.transport,
+            ("sdk.propagation", _) => &mut self.context,
+            ("sdk.identity", Some("certificate")) => &mut self.certificate,
+            ("sdk.identity", Some("key")) => &mut self.key,
+            _ => return None,
+        })
+    }
+
+    /// Takes what others say.
+    pub(super) fn extend(&mut self, next: &Self) {
+        let Self { protocol, transport, certificate, key, context } = next;
+        for (own, at) in [
+            (&mut self.protocol, protocol),
+            (&mut self.transport, transport),
+            (&mut self.certificate, certificate),
+            (&mut self.key, key),
+            (&mut self.context, context),
+        ] {
+            if at.is_some() {
+                own.clone_from(at);
+            }
+        }
+    }
+
+    /// Where it is said how spans leave.
+    pub(super) fn manner(&self) -> Vec<Anchor> {
+        let all = [&self.protocol, &self.transport, &self.certificate, &self.key];
+        all.into_iter().flatten().cloned().collect()
     }
 }
 
@@ -203,54 +251,41 @@ impl Formats {
 
 impl TraceFacts {
     /// Takes what bears on tracing from one item of one of [`VIEWS`].
-    pub fn take(
-        &mut self,
-        view: &str,
-        document: &Document<'_>,
-        item: &Item<'_>,
-        ordinal: u32,
-        anchors: &Anchors<'_>,
-    ) {
-        let fact = &item.fact;
-        let origin = Origin {
-            file: document.file.to_owned(),
-            document: ordinal,
-            base: document.base.to_string(),
-        };
-        if let Some((view, kept)) = Kept::of(view, item, anchors) {
-            self.kept.insert((view, origin.clone(), item.key().into_owned()), kept);
-        }
+    pub fn take(&mut self, view: &str, taken: &TakenItem<'_, '_>) {
+        let TakenItem { document, item, .. } = *taken;
+        let (fact, origin) = (&item.fact, || taken.origin.clone());
         match view {
+            _ if self.kept.take(view, taken) => (),
             "compose.service" => {
-                let service = Composed::new(document.file, fact, Some(anchors(item, &[])));
+                let service = Composed::new(document.file, fact, Some(taken.here()));
                 self.composed.insert((service.file.clone(), service.name.clone()), service);
             }
             "sdk.semconv" => {
                 let (owner, value) = (text(fact, "owner").unwrap_or_default(), text(fact, "value"));
-                let told = OptIn { owner, value, at: Some(anchors(item, &[])) };
-                self.opted.insert((origin, item.key().into_owned()), told);
+                let told = OptIn { owner, value, at: Some(taken.here()) };
+                self.opted.insert((origin(), item.key().into_owned()), told);
             }
             "transport.hop" => {
                 let key = format!("{} {}", document.base, item.key());
-                let (fact, at) = (Fact::clone(fact).into_owned(), anchors(item, &[]));
-                self.legs.insert((origin, key.clone()), Leg { key, fact, at });
+                let is_insecure = item.place.keys().last() == Some(&"insecure");
+                let (fact, at) = (Packed::of(fact), taken.here());
+                self.legs.insert((origin(), key.clone()), Leg { key, fact, at, is_insecure });
             }
             "k8s.service" => {
-                let service = service(fact, &|keys| Some(anchors(item, keys)));
-                self.services.insert((origin, service.name.clone()), service);
+                let service = service(fact, &|keys| Some(taken.at(keys)));
+                self.services.insert((origin(), service.name.clone()), service);
             }
             "k8s.podspec" => {
-                let at = Some(anchors(item, &[]));
-                self.workload(origin, fact, |workload| podspec(workload, fact, at));
+                let at = Some(taken.here());
+                self.workload(origin(), fact, |workload| podspec(workload, fact, at));
             }
-            "k8s.checksum" => self.workload(origin, fact, |workload| {
+            "k8s.checksum" => self.workload(origin(), fact, |workload| {
                 let said = |key| text(fact, key).unwrap_or_default();
-                workload.checksums.push((said("name"), said("value"), Some(anchors(item, &[]))));
+                workload.checksums.push((said("name"), said("value"), Some(taken.here())));
             }),
             "k8s.container" => {
-                self.workload(origin, fact, |workload| {
-                    let at = |keys: &[&str]| Some(anchors(item, keys));
-                    workload.containers.push(container(fact, &at));
+                self.workload(origin(), fact, |workload| {
+                    workload.containers.push(container(fact, &|keys| Some(taken.at(keys))));
                 });
             }
             "k8s.collector-image" => {
@@ -259,23 +294,35 @@ impl TraceFacts {
                 self.images.insert((name("namespace"), name("name"), image));
             }
             "k8s.trace-backend" => {
-                self.workload(origin, fact, |known| {
-                    known.backends.push(Backend::new(fact, Some(anchors(item, &[]))));
+                self.workload(origin(), fact, |known| {
+                    known.backends.push(Backend::new(fact, Some(taken.here())));
                 });
             }
-            "k8s.call" => self.calls.extend(call(fact, &|| Some(anchors(item, &[])))),
-            "sdk.attribute" => (),
-            "sdk.export" => self.settings(origin, item, Some(anchors(item, &[]))),
-            _ if view.starts_with("sdk.") => self.said_beside(view, origin, item, anchors),
+            "k8s.call" => self.calls.extend(call(fact, &|| Some(taken.here()))),
+            "sdk.export" => self.settings(origin(), item, Some(taken.here())),
+            _ if view.starts_with("sdk.") => self.said_beside(view, taken),
             _ if view.starts_with("otel.") => {
-                let known = self.collectors.entry(origin).or_insert_with(|| empty(document));
+                let known = self.collectors.entry(origin()).or_insert_with(|| empty(document));
                 known.is_plain = document.dialect.id() == "otelcol";
                 if view == "otel.collector" {
                     document.root.raw().clone_into(&mut known.text);
                 }
-                collect(known, view, fact, &|keys| Some(anchors(item, keys)));
+                collect(known, view, fact, &|keys| Some(taken.at(keys)));
             }
-            _ => self.noted.take(view, document.file, fact, anchors(item, &[])),
+            _ => self.noted.take(view, document.file, fact, taken.here()),
+        }
+    }
+
+    /// Gives back what was set aside for more than there is.
+    pub fn shrink(&mut self) {
+        for workload in self.workloads.values_mut() {
+            workload.containers.shrink_to_fit();
+        }
+        for collector in self.collectors.values_mut() {
+            collector.settings.shrink_to_fit();
+            collector.parts.shrink_to_fit();
+            collector.receivers.shrink_to_fit();
+            collector.exporters.shrink_to_fit();
         }
     }
 
@@ -287,7 +334,7 @@ impl TraceFacts {
         self.workloads.extend(next.workloads);
         self.images.extend(next.images);
         self.composed.extend(next.composed);
-        self.kept.extend(next.kept);
+        self.kept.merge(next.kept);
         self.calls.extend(next.calls);
         self.noted.merge(next.noted);
         self.opted.extend(next.opted);
@@ -305,29 +352,27 @@ impl TraceFacts {
     }
 
     /// Where settings say something besides where spans go.
-    fn said_beside(&mut self, view: &str, origin: Origin, item: &Item<'_>, anchors: &Anchors<'_>) {
-        let fact = &item.fact;
-        let at = anchors(item, &[]);
-        let is_half = view == "sdk.identity";
-        let key = text(fact, "settings").filter(|_| is_half);
-        let key = key.unwrap_or_else(|| item.key().into_owned());
-        let settings = self.settings.entry((origin, key)).or_default();
-        if view == "sdk.tracing" {
-            settings.switch = Some(at);
-            return;
-        }
+    fn said_beside(&mut self, view: &str, taken: &TakenItem<'_, '_>) {
+        let fact = &taken.item.fact;
+        let key = text(fact, "settings").filter(|_| view == "sdk.identity");
+        let key = key.unwrap_or_else(|| taken.item.key().into_owned());
+        let settings = self.settings.entry((taken.origin.clone(), key)).or_default();
         match view {
-            "sdk.sampling" => settings.at_sampling = Some(Arc::clone(&at)),
-            "sdk.name" => settings.at_name = Some(Arc::clone(&at)),
-            _ => (),
+            "sdk.tracing" => settings.switch = Some(taken.here()),
+            "sdk.sampling" => settings.at_sampling = Some(taken.here()),
+            "sdk.name" => settings.at_name = Some(taken.here()),
+            _ => {
+                let part = text(fact, "part");
+                if let Some(at) = settings.beside.of_view(view, part.as_deref()) {
+                    *at = Some(taken.here());
+                }
+            }
         }
-        let part = text(fact, "part").filter(|_| is_half).unwrap_or_default();
         // What a file leaves out may be said elsewhere.
-        if is_half && text(fact, "process").is_some() {
+        if view == "sdk.identity" && text(fact, "process").is_some() {
             let said = ["said", "other"].iter().all(|key| flag(fact.get(key)) == Some(true));
             settings.shows_certificate = Some(said);
         }
-        settings.beside.insert(format!("{view}{part}"), at);
     }
 
     fn settings(&mut self, origin: Origin, item: &Item<'_>, at: At) {
@@ -365,6 +410,7 @@ impl TraceFacts {
             at_sampling,
             at_name,
             is_name_derived: false,
+            is_by_linkerd: item.place.path().to_string().contains("LINKERD2_PROXY_"),
             beside,
         };
     }

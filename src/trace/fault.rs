@@ -1,7 +1,6 @@
 //! What keeps spans from arriving, once per cause, however many services it hits.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::anchor::Anchor;
 use super::path::ServicePath;
@@ -18,7 +17,7 @@ pub struct Fault {
     pub reason: String,
     /// The settings that make it together: a finding points at the one that changed, else at the
     /// first.
-    pub at: Vec<Arc<Anchor>>,
+    pub at: Vec<Anchor>,
 }
 
 impl Fault {
@@ -32,7 +31,7 @@ impl Fault {
 
     /// The same, made by these settings too.
     #[must_use]
-    pub(super) fn at<'a>(mut self, anchors: impl IntoIterator<Item = &'a Arc<Anchor>>) -> Self {
+    pub(super) fn at<'a>(mut self, anchors: impl IntoIterator<Item = &'a Anchor>) -> Self {
         self.at.extend(anchors.into_iter().cloned());
         self
     }
@@ -41,8 +40,15 @@ impl Fault {
 /// One fault with every service it hits.
 pub(super) struct Hit<'f> {
     pub(super) fault: &'f Fault,
-    pub(super) at: Vec<Arc<Anchor>>,
+    pub(super) at: Vec<Anchor>,
     pub(super) services: BTreeSet<&'f str>,
+}
+
+impl<'f> Hit<'f> {
+    /// A fault by which no service is known to be hit.
+    pub(super) fn of_nobody(fault: &'f Fault) -> Self {
+        Self { fault, at: fault.at.clone(), services: BTreeSet::new() }
+    }
 }
 
 /// The faults of all ways, by kind and subject.
@@ -62,7 +68,7 @@ pub(super) fn hits(paths: &[ServicePath]) -> BTreeMap<(&'static str, &str), Hit<
     }
     for hit in hits.values_mut() {
         let mut seen = BTreeSet::new();
-        hit.at.retain(|anchor| seen.insert(Arc::clone(anchor)));
+        hit.at.retain(|anchor| seen.insert(anchor.clone()));
     }
     hits
 }

@@ -1,8 +1,9 @@
 //! The legs on which spans come into collectors, each by itself: who sends, and which pipelines
 //! take them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::anchor::At;
 use super::exporter::{Exporter, Sink, Spread};
 use super::facts::{Said, Settings};
 use super::graph::Graph;
@@ -24,15 +25,45 @@ pub(super) struct Feed<'g> {
 
 /// Who sends.
 pub(super) enum From<'g> {
-    /// A process, as its service.
-    Process(String, Box<Settings>),
+    /// A process.
+    Process(Sending),
     /// A pipeline of a collector, by index both, through an exporter.
     Pipeline(usize, usize, &'g Exporter),
 }
 
+/// A process that sends spans to a collector.
+pub(super) struct Sending {
+    /// Its service.
+    pub(super) name: String,
+    /// Where it is said where its spans go.
+    pub(super) at: At,
+    /// The share of new traces it keeps.
+    pub(super) ratio: Said<f64>,
+    /// Where that is said.
+    pub(super) at_sampling: At,
+}
+
+/// Legs into collectors, by the collector.
+pub(super) struct Feeds<'g>(BTreeMap<usize, Vec<Feed<'g>>>);
+
+impl<'g> Feeds<'g> {
+    /// Those into one collector.
+    pub(super) fn entering(&self, collector: usize) -> &[Feed<'g>] {
+        self.0.get(&collector).map_or(&[], Vec::as_slice)
+    }
+}
+
 impl<'a> Graph<'a> {
     /// Every leg into a collector that can be told.
-    pub(super) fn feeds(&self) -> Vec<Feed<'a>> {
+    pub(super) fn feeds(&self) -> Feeds<'a> {
+        let mut feeds = BTreeMap::new();
+        for feed in self.legs_into_collectors() {
+            feeds.entry(feed.to).or_insert_with(Vec::new).push(feed);
+        }
+        Feeds(feeds)
+    }
+
+    fn legs_into_collectors(&self) -> Vec<Feed<'a>> {
         let mut found = Vec::new();
         for settings in self.processes() {
             if settings.enabled == Said::Yes(false) {
@@ -42,7 +73,12 @@ impl<'a> Graph<'a> {
             let Some(Ok(endpoint)) = self.endpoint_of(settings, sender) else { continue };
             let Some((to, pipelines)) = self.taken(&endpoint, settings, sender) else { continue };
             let via = self.service_at(&endpoint, sender);
-            let from = From::Process(self.service_of(settings), Box::new(settings.clone()));
+            let from = From::Process(Sending {
+                name: self.service_of(settings),
+                at: settings.at.clone(),
+                ratio: settings.ratio.clone(),
+                at_sampling: settings.at_sampling.clone(),
+            });
             found.push(Feed { from, via, to, pipelines });
         }
         for (collector, known) in self.collectors.iter().copied().enumerate() {

@@ -7,10 +7,12 @@ use super::collector::{Collector, Home};
 use super::compose::Composed;
 use super::facts::{Call, Settings, TraceFacts};
 use super::host::words;
-use super::kept::Keeping;
+use super::kept::{Keeping, Kept, of_view};
 use super::known::Known;
 use super::leg::Leg;
 use super::noted::Noted;
+use super::processes::Process;
+use super::read::number;
 use super::semconv::OptIn;
 use super::workload::{Container, Service, Workload};
 use crate::model::Side;
@@ -45,7 +47,9 @@ pub struct Graph<'a> {
     pub(super) images: BTreeMap<(&'a str, &'a str), Vec<&'a str>>,
     pub(super) settings: Vec<&'a Settings>,
     /// Those of every process with what is added to them, once asked for.
-    pub(super) processes: OnceLock<Vec<Settings>>,
+    pub(super) processes: OnceLock<Vec<Process>>,
+    /// Namespace and owner of workloads that are told to run no pod, once asked for.
+    pub(super) idle: OnceLock<BTreeSet<(String, String)>>,
     pub(super) held: BTreeMap<(&'a str, &'a str), Vec<&'a Settings>>,
     pub(super) opted: Vec<&'a OptIn>,
     pub(super) legs: Vec<&'a Leg>,
@@ -93,6 +97,7 @@ impl<'a> Graph<'a> {
             images: BTreeMap::new(),
             settings: settings.clone().collect(),
             processes: OnceLock::new(),
+            idle: OnceLock::new(),
             held: grouped(settings.map(|one| ((&*one.namespace, &*one.owner), one))),
             opted: facts.opted.values().collect(),
             legs: facts.legs.values().collect(),
@@ -176,7 +181,14 @@ impl<'a> Graph<'a> {
         mounted: &BTreeMap<(&str, &str), Vec<usize>>,
         files: &BTreeMap<&str, Vec<usize>>,
     ) -> Option<Runs> {
-        let configs: Vec<&str> = workload.containers.iter().flat_map(|c| c.configs()).collect();
+        // A container that is done before the others begin runs no collector for them.
+        let running = || workload.containers.iter().filter(|container| !container.is_init);
+        let reads = |one: &Container| one.is_collector() || !one.configs().is_empty();
+        let is_done = |one: &Container| one.is_init && reads(one);
+        if workload.containers.iter().any(is_done) && !running().any(reads) {
+            return None;
+        }
+        let configs: Vec<&str> = running().flat_map(Container::configs).collect();
         let wanted: BTreeSet<&str> = configs.iter().map(|config| file_name(config)).collect();
         let own: Vec<usize> = workload
             .config_maps
@@ -198,7 +210,7 @@ impl<'a> Graph<'a> {
                 return true;
             };
             let reads = |config: &&str| file_name(config) == key.as_str();
-            let all = workload.containers.iter().map(Container::configs);
+            let all = running().map(Container::configs);
             all.filter(|own| own.iter().any(reads)).all(|own| own.len() <= *read_from)
         };
         if let [only] = named.as_slice()
@@ -207,6 +219,9 @@ impl<'a> Graph<'a> {
             return Some(Runs::Unknown(
                 "it reads several configurations, of which not all are understood".to_owned(),
             ));
+        }
+        if let Some(word) = running().find_map(Container::overrides) {
+            return Some(Runs::Unknown(format!("{word} changes what its configuration says")));
         }
         let candidates = if named.is_empty() { own } else { named };
         match candidates.as_slice() {
@@ -265,9 +280,10 @@ impl<'a> Graph<'a> {
 
     /// What tells a collector from the others of its side, as both sides know it.
     pub(super) fn key_of(&self, collector: &Collector) -> String {
-        let at = collector.at.as_ref();
-        let place = at.map(|at| format!("{} {}", at.resource.0, self.folded(&at.path.to_string())));
-        place.unwrap_or_else(|| self.folded(&collector.name))
+        match &collector.at {
+            Some(at) => format!("{} {}", at.home.resource.0, self.folded(&collector.base)),
+            None => self.folded(&collector.name),
+        }
     }
 
     /// The workloads a Service sends to.
@@ -283,6 +299,18 @@ impl<'a> Graph<'a> {
             self.workloads.get(**index).is_some_and(|known| known.is_selected(&service.selector))
         };
         shortest.iter().filter(is_selected).copied().collect()
+    }
+
+    /// Whether a workload is told to run no pod; an autoscaler leaves it so.
+    pub(super) fn is_idle(&self, workload: &Workload) -> bool {
+        let idle = self.idle.get_or_init(|| {
+            let none = |kept: &&Kept| {
+                kept.word("setting") == "replicas" && number(kept.get("count").as_ref()) == Some(0)
+            };
+            let idle = of_view(self.kept, "k8s.replicas").filter(none);
+            idle.map(|kept| (kept.text("namespace"), kept.text("owner"))).collect()
+        });
+        !idle.is_empty() && idle.contains(&(workload.namespace.clone(), workload.owner.clone()))
     }
 
     /// The one Service of a name, whatever its namespace.

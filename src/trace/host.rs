@@ -1,6 +1,5 @@
 //! Where an endpoint leads: host and port, and what a host name means inside a cluster.
 
-use std::sync::Arc;
 
 use super::anchor::Anchor;
 
@@ -27,7 +26,7 @@ pub(super) struct Manner {
     /// Whether the sender shows a certificate.
     pub(super) shows_certificate: Option<bool>,
     /// The settings that make it so, besides the one that names the endpoint.
-    pub(super) at: Vec<Arc<Anchor>>,
+    pub(super) at: Vec<Anchor>,
 }
 
 /// Resolver schemes of gRPC, which only say how a name is looked up.

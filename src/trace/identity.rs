@@ -36,7 +36,8 @@ pub(super) static ATTRIBUTE: SideView = SideView {
 fn attributes(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
     let item = |kept: &Kept| {
-        let get = |key: &str| kept.fact.get(key).cloned();
+        let all = kept.fact();
+        let get = |key: &str| Some(all.get(key)?.clone().into_owned());
         let folded = |value: Fact<'static>| {
             if let Fact::Text(text) = &value { Fact::text(graph.folded(text)) } else { value }
         };

@@ -5,6 +5,9 @@
 //! `true`; `true` stands for the one resource of the namespace; what a container says itself counts
 //! before all of it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use super::anchor::{At, document_of};
 use super::facts::{Said, Settings};
 use super::graph::Graph;
@@ -73,7 +76,7 @@ impl<'a> Graph<'a> {
         let owner = format!("namespace/{}", workload.namespace);
         let namespace = of_view(self.kept, "k8s.namespace").find(|ns| ns.text("owner") == owner);
         let around = namespace
-            .and_then(|kept| text(kept.fact.get("annotations")?, key))
+            .and_then(|kept| text(&kept.get("annotations")?, key))
             .filter(|said| !said.is_empty());
         match (pod, around) {
             (None, around) => around,
@@ -108,23 +111,24 @@ impl<'a> Graph<'a> {
     }
 
     /// The settings of processes, with what an operator tells those that it instruments.
-    pub(super) fn instrumented(&self) -> Vec<Settings> {
-        let mut all: Vec<Settings> = self.settings.iter().map(|own| (*own).clone()).collect();
+    pub(super) fn instrumented(&self) -> Vec<Cow<'a, Settings>> {
+        let mut all: Vec<Cow<'a, Settings>> =
+            self.settings.iter().map(|own| Cow::Borrowed(*own)).collect();
+        let mut known: BTreeMap<(&str, &str, String), usize> = BTreeMap::new();
+        for (index, own) in self.settings.iter().enumerate() {
+            known.entry((&own.namespace, &own.owner, own.process.clone())).or_insert(index);
+        }
         for workload in self.workloads.iter().copied() {
             for injection in self.injections(workload) {
                 let Ok(Some(resource)) = injection.resource else { continue };
                 for name in containers(workload, injection.language) {
-                    let is_own = |own: &&mut Settings| {
-                        own.owner == workload.owner
-                            && own.namespace == workload.namespace
-                            && own.process == name
-                    };
-                    if let Some(own) = all.iter_mut().find(is_own) {
-                        tell(own, workload, &injection, resource);
-                    } else {
-                        let mut own = Settings::of_process(workload, &name);
-                        tell(&mut own, workload, &injection, resource);
-                        all.push(own);
+                    let holder = (&*workload.namespace, &*workload.owner, name.clone());
+                    let index = *known.entry(holder).or_insert(all.len());
+                    if index == all.len() {
+                        all.push(Cow::Owned(Settings::of_process(workload, &name)));
+                    }
+                    if let Some(own) = all.get_mut(index) {
+                        tell(own.to_mut(), workload, &injection, resource);
                     }
                 }
             }
@@ -144,8 +148,9 @@ fn containers(workload: &Workload, language: &str) -> Vec<String> {
 
 /// Tells a process what it does not say itself.
 fn tell(own: &mut Settings, workload: &Workload, injection: &Injection<'_>, resource: &Kept) {
+    let env = resource.get("env");
     let variable = |name: &str| {
-        let env = members(resource.fact.get("env")).filter(|one| {
+        let env = members(env.as_ref()).filter(|one| {
             let of = text(one, "language");
             of.is_none_or(|language| language == injection.language)
         });
@@ -157,7 +162,7 @@ fn tell(own: &mut Settings, workload: &Workload, injection: &Injection<'_>, reso
     if own.endpoint == Said::No {
         let said = variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
             .or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT"))
-            .or_else(|| text(&resource.fact, "endpoint"));
+            .or_else(|| resource.said("endpoint"));
         // The operator gives every process the address of its node under this name.
         let said = said.map(|text| text.replace("$(OTEL_NODE_IP)", "status.hostIP"));
         if let Some(text) = said {
@@ -168,7 +173,7 @@ fn tell(own: &mut Settings, workload: &Workload, injection: &Injection<'_>, reso
     }
     let protocol = variable("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
         .or_else(|| variable("OTEL_EXPORTER_OTLP_PROTOCOL"))
-        .or_else(|| text(&resource.fact, "protocol"))
+        .or_else(|| resource.said("protocol"))
         .or_else(|| injection.protocol.map(str::to_owned));
     own.protocol = own.protocol.take().or(protocol);
     if own.service.is_none() {

@@ -2,30 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use super::anchor::{Anchors, At, document_of};
-use super::facts::Origin;
-use super::read::text;
-use crate::facts::{Fact, Item};
+use super::anchor::{At, TakenItem, document_of};
+use super::read::listed;
+use crate::facts::{Fact, Packed};
+
+/// Ways of keys by what they are asked for by.
+type Ways = &'static [(&'static str, &'static [&'static str])];
 
 /// The views whose items are kept, each with the ways of keys below an item whose
 /// places are asked for.
-pub(super) const KEPT: &[(&str, &[&str])] = &[
-    ("istio.destinationrule", &["tls/mode"]),
+const KEPT: &[(&str, Ways)] = &[
+    ("istio.destinationrule", &[("tls/mode", &["tls", "mode"]), ("portLevelSettings", &["portLevelSettings"])]),
     (
         "istio.mesh",
         &[
-            "extensionProviders",
-            "defaultProviders",
-            "defaultConfig/tracing/sampling",
-            "outboundTrafficPolicy/mode",
+            ("extensionProviders", &["extensionProviders"]),
+            ("defaultProviders", &["defaultProviders"]),
+            ("defaultConfig/tracing/sampling", &["defaultConfig", "tracing", "sampling"]),
+            ("outboundTrafficPolicy/mode", &["outboundTrafficPolicy", "mode"]),
         ],
     ),
     ("istio.peerauth", &[]),
     ("istio.serviceentry", &[]),
     ("istio.sidecar", &[]),
-    ("istio.telemetry", &["tracing", "selector"]),
+    ("istio.telemetry", &[("tracing", &["tracing"]), ("selector", &["selector"])]),
     ("k8s.namespace", &[]),
-    ("k8s.instrumentation", &["exporter"]),
+    ("k8s.instrumentation", &[("exporter", &["exporter"])]),
     ("k8s.config", &[]),
     ("k8s.reference", &[]),
     ("k8s.replicas", &[]),
@@ -34,46 +36,85 @@ pub(super) const KEPT: &[(&str, &[&str])] = &[
     ("rbac.binding", &[]),
     ("rbac.rule", &[]),
     ("sdk.attribute", &[]),
-    ("k8s.networkpolicy", &["podSelector", "policyTypes", "ingress", "egress"]),
+    ("k8s.networkpolicy", &[]),
 ];
 
-/// Kept items by view, document and key.
-pub(super) type Keeping = BTreeMap<(&'static str, Origin, String), Kept>;
+/// Whether items of a view are kept.
+pub fn is_kept(view: &str) -> bool {
+    KEPT.iter().any(|(known, _)| *known == view)
+}
+
+/// Kept items by view, in the order of their documents once [`Keeping::settle`] was called.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Keeping(BTreeMap<&'static str, Vec<Kept>>);
+
+impl Keeping {
+    /// Keeps an item, where its view is kept. Of two of one name in a document, the later holds.
+    pub(super) fn take(&mut self, view: &str, taken: &TakenItem<'_, '_>) -> bool {
+        let Some((view, keys)) = KEPT.iter().find(|(known, _)| *known == view) else {
+            return false;
+        };
+        let own = self.0.entry(view).or_default();
+        let more = keys.iter().map(|(key, way)| (*key, Some(taken.at(way))));
+        let (fact, at) = (Packed::of(&taken.item.fact), taken.here());
+        own.push(Kept { fact, at: Some(at), more: more.collect() });
+        true
+    }
+
+    /// Adds those of other documents.
+    pub(super) fn merge(&mut self, next: Self) {
+        for (view, mut items) in next.0 {
+            self.0.entry(view).or_default().append(&mut items);
+        }
+    }
+
+    /// Puts all of them in the order of their documents.
+    pub(super) fn settle(&mut self) {
+        for items in self.0.values_mut() {
+            items.sort_by(|one, other| one.at.cmp(&other.at));
+            items.shrink_to_fit();
+        }
+    }
+}
 
 /// One item.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
-    pub(super) fact: Fact<'static>,
+    fact: Packed,
     /// Where it stands.
     pub(super) at: At,
-    more: Vec<(&'static str, At)>,
+    more: Box<[(&'static str, At)]>,
 }
 
 impl Kept {
-    /// An item, where its view is kept.
-    pub(super) fn of(
-        view: &str,
-        item: &Item<'_>,
-        anchors: &Anchors<'_>,
-    ) -> Option<(&'static str, Self)> {
-        let (view, keys) = KEPT.iter().find(|(known, _)| *known == view)?;
-        let more = keys.iter().map(|key| {
-            let way: Vec<&str> = key.split('/').collect();
-            (*key, Some(anchors(item, &way)))
-        });
-        let fact = Fact::clone(&item.fact).into_owned();
-        Some((view, Self { fact, at: Some(anchors(item, &[])), more: more.collect() }))
-    }
-
     /// A text of it as it stands there; empty where there is none.
     pub(super) fn word(&self, key: &str) -> &str {
-        let Some(Fact::Text(text)) = self.fact.get(key) else { return "" };
-        text
+        self.fact.text(key).unwrap_or_default()
     }
 
     /// A text of it; empty where there is none.
     pub(super) fn text(&self, key: &str) -> String {
-        text(&self.fact, key).unwrap_or_default()
+        self.word(key).to_owned()
+    }
+
+    /// A text of it, if there is one.
+    pub(super) fn said(&self, key: &str) -> Option<String> {
+        self.fact.text(key).map(str::to_owned)
+    }
+
+    /// The texts of a list of it.
+    pub(super) fn texts(&self, key: &str) -> Vec<String> {
+        listed(self.get(key).as_ref())
+    }
+
+    /// A field of it.
+    pub(super) fn get(&self, key: &str) -> Option<Fact<'_>> {
+        self.fact.get(key)
+    }
+
+    /// All of it.
+    pub(super) fn fact(&self) -> Fact<'_> {
+        self.fact.unpack()
     }
 
     /// Its whole document.
@@ -92,10 +133,6 @@ impl Kept {
 pub(super) fn of_view<'k>(
     keeping: &'k Keeping,
     view: &'static str,
-) -> impl Iterator<Item = &'k Kept> {
-    let begin = (view, Origin::default(), String::new());
-    keeping
-        .range(begin..)
-        .take_while(move |((known, _, _), _)| *known == view)
-        .map(|(_, kept)| kept)
+) -> impl Iterator<Item = &'k Kept> + Clone {
+    keeping.0.get(view).into_iter().flatten()
 }

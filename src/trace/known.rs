@@ -1,13 +1,11 @@
 //! What both sides have, so that what one lacks is known to be missing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::anchor::{Anchor, At};
 use super::graph::{Graph, Runs};
 use super::kept::{Kept, of_view};
 use super::needs::role_of;
-use super::read::texts;
 use super::scrub::Guards;
 use crate::model::{Pair, Side};
 use crate::policy::ColourMap;
@@ -39,7 +37,7 @@ pub struct Known {
     /// `ConfigMap`s and Secrets, by namespace and kind with name.
     pub(super) configs: BTreeMap<Name, At>,
     /// Roles and their bindings, by the service account that has them.
-    pub(super) grants: BTreeMap<Name, BTreeSet<Arc<Anchor>>>,
+    pub(super) grants: BTreeMap<Name, BTreeSet<Anchor>>,
     /// Processors of collectors that remove or mask data.
     pub(super) guards: Guards,
     /// For whom resources hold that say what proxies trace, and where they stand.
@@ -106,7 +104,7 @@ impl Known {
             }
         }
         for entry in of_view(graph.kept, "istio.serviceentry") {
-            for host in texts(&entry.fact, "hosts") {
+            for host in entry.texts("hosts") {
                 self.entries.entry(host.to_lowercase()).or_insert_with(|| entry.at_document());
             }
         }
@@ -136,7 +134,7 @@ impl Known {
             }
             let runs = graph.runs.get(index).is_some_and(Option::is_some);
             for port in workload.node_ports().filter(|_| runs && workload.is_daemon()) {
-                let at = workload.at_ports().cloned();
+                let at = workload.at_ports();
                 self.node_ports.entry(port).or_insert(at);
             }
             for injection in graph.injections(workload) {

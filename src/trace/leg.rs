@@ -1,11 +1,9 @@
 //! Exports of telemetry, at every setting that decides whether they are encrypted.
 
-use std::sync::Arc;
 
-use super::anchor::Anchor;
+use super::anchor::{Anchor, At, beside_of};
 use super::views::{SideFacts, SideItem, SideView};
-use crate::facts::Fact;
-use crate::model::{Path, Step};
+use crate::facts::Packed;
 
 /// See its `about`.
 pub(super) static LEG: SideView = SideView {
@@ -27,9 +25,11 @@ pub(super) static LEG: SideView = SideView {
 pub(super) struct Leg {
     /// What tells it from the others of its document.
     pub(super) key: String,
-    pub(super) fact: Fact<'static>,
+    pub(super) fact: Packed,
     /// The setting that decides.
-    pub(super) at: Arc<Anchor>,
+    pub(super) at: Anchor,
+    /// Whether that is `insecure`, which others beside it decide too.
+    pub(super) is_insecure: bool,
 }
 
 /// What decides beside `tls/insecure`: an authority keeps TLS on
@@ -37,24 +37,18 @@ pub(super) struct Leg {
 const BESIDE: [&str; 2] = ["ca_file", "ca_pem"];
 
 impl Leg {
-    fn at(&self) -> Vec<Arc<Anchor>> {
-        let mut at = vec![Arc::clone(&self.at)];
-        if let [tls @ .., Step::Key(last)] = &*self.at.path.0
-            && last == "insecure"
-        {
-            at.extend(BESIDE.iter().map(|key| {
-                let path = Path(tls.to_vec()).keys(&[key]);
-                Arc::new(Anchor { path, value: None, ..Anchor::clone(&self.at) })
-            }));
-        }
-        at
+    fn at(&self) -> Vec<Anchor> {
+        let own = Some(self.at.clone());
+        let beside = BESIDE.iter().filter(|_| self.is_insecure);
+        let beside: Vec<At> = beside.map(|key| beside_of(&own, &[key])).collect();
+        own.into_iter().chain(beside.into_iter().flatten()).collect()
     }
 }
 
 fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
     let item = |leg: &&Leg| {
-        let key = format!("{} {}", leg.at.resource.0, side.graph.folded(&leg.key));
-        SideItem { key, at: leg.at(), fact: leg.fact.clone() }
+        let key = format!("{} {}", leg.at.home.resource.0, side.graph.folded(&leg.key));
+        SideItem { key, at: leg.at(), fact: leg.fact.unpack().into_owned() }
     };
     side.graph.legs.iter().map(item).collect()
 }

@@ -77,8 +77,8 @@ fn processes(side: &SideFacts<'_>) -> Vec<SideItem> {
                 ("traced", Some(Fact::Bool(is_said || is_told || is_injected))),
                 ("from", Some(Fact::List(from.map(Fact::text).collect()))),
             ]);
-            let at = way.and_then(|way| way.at.as_ref()).into_iter().chain(&container.at_from);
-            let at = at.cloned().collect();
+            let at = way.and_then(|way| way.at.as_ref()).into_iter().cloned();
+            let at = at.chain(container.at("envFrom")).collect();
             let key = side.graph.folded(&format!("{} {holder}", workload.namespace));
             items.push(SideItem { key, at, fact });
         }

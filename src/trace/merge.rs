@@ -4,9 +4,10 @@
 //!
 //! What is written in two of them is not taken apart: such a collector stays unknown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::collector::{Collector, Home, Pipeline};
+use super::compose::Composed;
 use super::facts::{Origin, TraceFacts};
 use super::workload::{Container, Workload};
 
@@ -14,8 +15,15 @@ impl TraceFacts {
     /// The same, with one collector for those that a workload reads together.
     #[must_use]
     pub fn merged(mut self) -> Self {
-        let read: Vec<Vec<Origin>> =
-            self.workloads.values().flat_map(|workload| self.together(workload)).collect();
+        self.kept.settle();
+        let read: Vec<Vec<Origin>> = self
+            .workloads
+            .values()
+            .flat_map(|workload| self.together(workload))
+            .chain(self.composed.values().filter_map(|service| self.beside(service)))
+            .collect();
+        let (alone, read): (Vec<_>, Vec<_>) = read.into_iter().partition(|list| list.len() == 1);
+        let alone: BTreeSet<Origin> = alone.into_iter().flatten().collect();
         let mut joined = Vec::new();
         for origins in &read {
             let parts: Vec<&Collector> =
@@ -24,13 +32,33 @@ impl TraceFacts {
                 joined.push((origins, last, one));
             }
         }
+        // Of two that end in one file and begin otherwise, neither is told from the other.
+        let mut ends: BTreeMap<&Origin, BTreeSet<&Vec<Origin>>> = BTreeMap::new();
+        for (origins, last, _) in &joined {
+            ends.entry(*last).or_default().insert(*origins);
+        }
+        let is_one = |last: &Origin| ends.get(last).is_some_and(|lists| lists.len() == 1);
+        joined.retain(|(_, last, _)| is_one(last) && !alone.contains(*last));
         for (origins, _, _) in &joined {
-            self.collectors.retain(|origin, _| !origins.contains(origin));
+            self.collectors.retain(|origin, _| !origins.contains(origin) || alone.contains(origin));
         }
         for (_, last, one) in joined {
             self.collectors.insert(last.clone(), one);
         }
         self
+    }
+
+    /// The configurations of files that a service of Compose reads one after the other; what is not
+    /// known of them may be empty.
+    fn beside(&self, service: &Composed) -> Option<Vec<Origin>> {
+        let origin = |file: &String| {
+            let is_it =
+                |collector: &Collector| collector.home == Home::File && collector.file == *file;
+            let known = self.collectors.iter().find(|(_, collector)| is_it(collector));
+            known.map(|(origin, _)| origin.clone())
+        };
+        let read: Vec<Origin> = service.configurations()?.iter().filter_map(origin).collect();
+        (!read.is_empty()).then_some(read)
     }
 
     /// The configurations of `ConfigMap`s that a container of a workload reads one after the other,
@@ -96,6 +124,7 @@ fn over(mut below: Collector, next: &Collector) -> Option<Collector> {
     below.references.extend(next.references.iter().cloned());
     below.scrubbing.extend(next.scrubbing.iter().cloned());
     below.text.push_str(&next.text);
+    below.also.push(next.file.clone());
     below.at.clone_from(&next.at);
     below.read_from = below.read_from.saturating_add(next.read_from);
     for pipeline in &next.pipelines {

@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::graph::Graph;
 use super::host::{Dns, Endpoint, dns};
 use super::kept::{Kept, of_view};
-use super::read::{text, texts};
+use super::read::{members, number, text};
 use super::target::Sender;
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::{Service, Workload};
@@ -26,7 +26,10 @@ pub(super) static RULE: SideView = SideView {
     fields: &[
         ("owner", "the object: destinationrule/pay"),
         ("host", "the host it holds for"),
-        ("mode", "its TLS mode; ISTIO_MUTUAL when not said, as the mesh has it then"),
+        (
+            "mode",
+            "its weakest TLS mode towards a port of the host; ISTIO_MUTUAL when not said, as the mesh has it then",
+        ),
         ("strict", "whether the pods behind the host are known to refuse what is not mutual TLS"),
     ],
     extract: rules,
@@ -54,7 +57,13 @@ fn rules(side: &SideFacts<'_>) -> Vec<SideItem> {
         let pods = service.map(|service| graph.selected(service)).unwrap_or_default();
         let pod = pods.iter().find_map(|index| graph.workloads.get(*index).copied());
         let strict = pod.is_some_and(|pod| graph.mode(pod, None).0 == "STRICT");
-        let mode = Some(rule.text("tls_mode")).filter(|mode| !mode.is_empty());
+        let ports = service.map_or(&[][..], |service| service.ports.as_slice());
+        let mode = ports
+            .iter()
+            .map(|port| tls_mode(rule, Some(port.number)))
+            .min_by_key(|mode| MODES.iter().position(|known| known == mode))
+            .unwrap_or_else(|| tls_mode(rule, None));
+        let mode = Some(mode).filter(|mode| !mode.is_empty());
         let fact = Fact::map([
             ("owner", Some(Fact::text(rule.text("owner")))),
             ("host", Some(Fact::text(rule.text("host")))),
@@ -62,10 +71,28 @@ fn rules(side: &SideFacts<'_>) -> Vec<SideItem> {
             ("strict", Some(Fact::Bool(strict))),
         ]);
         let key = format!("{} {}", rule.text("namespace"), rule.text("owner"));
-        let at = rule.at("tls/mode").iter().cloned().collect();
+        let at = [rule.at("tls/mode"), rule.at("portLevelSettings")];
+        let at = at.into_iter().flatten().cloned().collect();
         SideItem { key: graph.folded(&key), at, fact }
     };
     of_view(graph.kept, "istio.destinationrule").map(item).collect()
+}
+
+/// Modes of TLS, those that keep least to themselves first; none is that of the mesh.
+const MODES: [&str; 5] = ["DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL", ""];
+
+/// The TLS mode towards a port: what is said for it takes the place of all that is said for the host.
+fn tls_mode(rule: &Kept, port: Option<u16>) -> String {
+    let policy = rule.get("policy");
+    let settings = policy.as_ref().and_then(|policy| policy.get("portLevelSettings"));
+    let is_it = |one: &&Fact<'_>| {
+        let own = one.get("port").and_then(|port| number(port.get("number")));
+        own.is_some() && own == port
+    };
+    match members(settings).find(is_it) {
+        Some(own) => own.get("tls").and_then(|tls| text(tls, "mode")).unwrap_or_default(),
+        None => rule.text("tls_mode"),
+    }
 }
 
 impl<'a> Graph<'a> {
@@ -84,6 +111,16 @@ impl<'a> Graph<'a> {
             return None;
         }
         senders.iter().find_map(|from| self.unregistered(endpoint, from))
+    }
+
+    /// Whether the proxy of a sender encrypts what it sends to a host.
+    pub(super) fn is_recoded(&self, endpoint: &Endpoint, sender: Sender<'a>) -> bool {
+        if endpoint.is_loopback() || of_view(self.kept, "istio.destinationrule").next().is_none() {
+            return false;
+        }
+        let rule = self.service_at(endpoint, sender).and_then(|service| self.rule_of(service));
+        let mode = rule.map(|rule| tls_mode(rule, endpoint.port)).unwrap_or_default();
+        matches!(mode.as_str(), "SIMPLE" | "MUTUAL")
     }
 
     /// The configuration of the mesh, if exactly one was read.
@@ -112,7 +149,8 @@ impl<'a> Graph<'a> {
         let owner = format!("namespace/{}", workload.namespace);
         let namespace =
             of_view(self.kept, "k8s.namespace").find(|kept| kept.text("owner") == owner)?;
-        let label = |key: &str| namespace.fact.get("labels").and_then(|all| text(all, key));
+        let labels = namespace.get("labels");
+        let label = |key: &str| labels.as_ref().and_then(|all| text(all, key));
         Some(match label("istio-injection").as_deref() {
             Some("enabled") => true,
             Some(_) => false,
@@ -146,7 +184,7 @@ impl<'a> Graph<'a> {
             "is not part of the mesh".to_owned()
         } else {
             let rule = self.rule_of(service)?;
-            let mode = rule.text("tls_mode");
+            let mode = tls_mode(rule, endpoint.port);
             if !matches!(mode.as_str(), "DISABLE" | "SIMPLE") {
                 return None;
             }
@@ -159,7 +197,10 @@ impl<'a> Graph<'a> {
             places.extend([workload.at_annotation(INJECT), workload.at_label(INJECT)]);
             places.extend([EXCLUDED_IN, EXCLUDED_OUT].map(|key| workload.at_annotation(key)));
         }
-        places.extend(self.rule_of(service).map(|rule| rule.at("tls/mode").clone()));
+        let rule = self.rule_of(service).into_iter();
+        places.extend(
+            rule.flat_map(|rule| ["tls/mode", "portLevelSettings"].map(|way| rule.at(way).clone())),
+        );
         let found: Vec<_> = places.into_iter().flatten().collect();
         Some(fault.at(&found))
     }
@@ -169,11 +210,11 @@ impl<'a> Graph<'a> {
         let root = self.root_namespace();
         let rank = |policy: &Kept| -> Option<(u8, bool)> {
             let namespace = policy.text("namespace");
-            let of_port = text(&policy.fact, "port");
+            let of_port = policy.said("port");
             if of_port.is_some() && of_port.as_deref() != port {
                 return None;
             }
-            let level = match policy.fact.get("selector") {
+            let level = match policy.get("selector") {
                 Some(Fact::Map(labels)) if !labels.is_empty() => {
                     let own = |key: &str, value: &Fact<'_>| {
                         workload
@@ -242,7 +283,7 @@ impl<'a> Graph<'a> {
                 || known.strip_prefix('*').is_some_and(|end| host.ends_with(end))
         };
         let is_known = of_view(self.kept, "istio.serviceentry")
-            .any(|entry| texts(&entry.fact, "hosts").iter().any(holds));
+            .any(|entry| entry.texts("hosts").iter().any(holds));
         if is_known {
             return None;
         }

@@ -7,7 +7,7 @@ use super::anchor::{At, document_of, under};
 use super::collector::Collector;
 use super::graph::Graph;
 use super::kept::{Kept, of_view};
-use super::read::{flag, said, text, texts};
+use super::read::{flag, said, text};
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::Workload;
 use crate::dialect::component::present;
@@ -52,7 +52,7 @@ pub(super) static REFERENCES: SideView = SideView {
     extract: references,
 };
 
-fn items_of(at: Vec<At>) -> Vec<std::sync::Arc<super::Anchor>> {
+fn items_of(at: Vec<At>) -> Vec<super::Anchor> {
     at.into_iter().flatten().collect()
 }
 
@@ -89,7 +89,7 @@ fn storage_item(
     };
     let mut at = vec![storage.at.clone()];
     if let Some(container) = container {
-        at.extend([container.at_read_only.clone(), container.at_mounts.clone()]);
+        at.extend([container.at_read_only(), container.at("volumeMounts")]);
     }
     let fact = Fact::map([
         ("owner", Some(Fact::text(workload.owner.clone()))),
@@ -152,9 +152,9 @@ fn right(
     let has = |list: Vec<String>, wanted: &str| list.iter().any(|one| one == wanted || one == "*");
     let grants = |resource: &str| {
         rules.iter().any(|rule| {
-            let verbs = || texts(&rule.fact, "verbs");
-            has(texts(&rule.fact, "resources"), resource)
-                && rule.fact.get("names").is_none()
+            let verbs = || rule.texts("verbs");
+            has(rule.texts("resources"), resource)
+                && rule.get("names").is_none()
                 && ["get", "list", "watch"].iter().all(|verb| has(verbs(), verb))
         })
     };
@@ -187,7 +187,7 @@ fn references(side: &SideFacts<'_>) -> Vec<SideItem> {
     let mut keys: BTreeSet<(String, String, String)> = BTreeSet::new();
     for config in of_view(graph.kept, "k8s.config") {
         let name = (config.text("namespace"), config.text("owner"));
-        for key in texts(&config.fact, "keys") {
+        for key in config.texts("keys") {
             keys.insert((name.0.clone(), name.1.clone(), key));
         }
         there.insert(name);
@@ -195,25 +195,26 @@ fn references(side: &SideFacts<'_>) -> Vec<SideItem> {
     let item = |reference: &Kept| {
         let namespace = reference.text("namespace");
         let target = format!("{}/{}", reference.text("kind"), reference.text("name"));
-        let wanted = text(&reference.fact, "key");
+        let wanted = reference.said("key");
         let name = (namespace.clone(), target.clone());
         let exists = match &wanted {
             Some(key) => keys.contains(&(name.0.clone(), name.1.clone(), key.clone())),
             None => there.contains(&name),
         };
-        let known = (graph.folded(&namespace), graph.folded(&target));
-        let config = graph.known.configs.get(&known).cloned().flatten();
-        let inside = ["data", "stringData"].map(|section| match &wanted {
-            Some(key) => under(&config, &[section, key]),
-            None => None,
-        });
-        let mut at = vec![reference.at.clone(), config];
-        at.extend(inside);
+        let mut at = vec![reference.at.clone()];
+        if !exists {
+            let known = (graph.folded(&namespace), graph.folded(&target));
+            let config = graph.known.configs.get(&known).cloned().flatten();
+            let key = wanted.as_deref();
+            let inside = |section| under(&config, &[section, key?]);
+            at.extend(["data", "stringData"].map(inside));
+            at.insert(1, config);
+        }
         let shown = wanted.map_or(target.clone(), |key| format!("{target} {key}"));
         let fact = Fact::map([
             ("owner", Some(Fact::text(reference.text("owner")))),
             ("target", Some(Fact::text(shown))),
-            ("optional", Some(Fact::Bool(flag(reference.fact.get("optional")).unwrap_or(false)))),
+            ("optional", Some(Fact::Bool(flag(reference.get("optional").as_ref()).unwrap_or(false)))),
             ("exists", Some(Fact::Bool(exists))),
         ]);
         let key = ["namespace", "owner", "place"].map(|key| reference.text(key)).join(" ");

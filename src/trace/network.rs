@@ -8,9 +8,8 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
-use super::anchor::{Anchor, At};
+use super::anchor::{Anchor, At, below};
 use super::fault::Fault;
 use super::graph::Graph;
 use super::host::{Dns, Endpoint, dns};
@@ -159,15 +158,15 @@ impl<'a> Graph<'a> {
         let labels = Labels { known: &workload.labels, is_all: true };
         let policies = of_view(self.kept, "k8s.networkpolicy");
         policies
-            .filter(|policy| policy.text("namespace") == workload.namespace)
+            .filter(|policy| policy.word("namespace") == workload.namespace)
             .filter(move |policy| {
-                let types = texts(&policy.fact, "types");
+                let types = policy.texts("types");
                 types.iter().any(|kind| kind.eq_ignore_ascii_case(direction))
             })
             .map(move |policy| {
-                let all = Fact::Map(Vec::new());
-                let selector = policy.fact.get("pod_selector").unwrap_or(&all);
-                (policy, picks(selector, labels))
+                let selector = policy.get("pod_selector");
+                let selector = selector.unwrap_or_else(|| Fact::Map(Vec::new()));
+                (policy, picks(&selector, labels))
             })
             .filter(|(_, holds)| *holds != Some(false))
     }
@@ -188,7 +187,8 @@ impl<'a> Graph<'a> {
         let mut allowed = Vec::new();
         for (policy, selects) in self.selecting(workload, direction) {
             is_isolated = any([is_isolated, selects].into_iter());
-            let rules = members(policy.fact.get(direction));
+            let rules = policy.get(direction);
+            let rules = members(rules.as_ref());
             allowed.extend(rules.map(|rule| self.rule(rule, direction, workload, other, port)));
         }
         any([is_isolated.map(|isolated| !isolated)].into_iter().chain(allowed))
@@ -261,7 +261,7 @@ impl<'a> Graph<'a> {
         let read = of_view(self.kept, "k8s.namespace")
             .find(|kept| kept.text("owner") == format!("namespace/{namespace}"));
         let mut known: BTreeMap<String, String> = BTreeMap::new();
-        if let Some(Fact::Map(labels)) = read.and_then(|kept| kept.fact.get("labels")) {
+        if let Some(Fact::Map(labels)) = read.and_then(|kept| kept.get("labels")) {
             for (key, value) in labels {
                 if let Fact::Text(value) = value {
                     known.insert(key.to_string(), value.to_string());
@@ -276,11 +276,12 @@ impl<'a> Graph<'a> {
     }
 
     /// Where the policies of a workload stand, and those that only the other side has.
-    fn policies_of(&self, workload: &'a Workload, direction: &'static str) -> Vec<Arc<Anchor>> {
+    fn policies_of(&self, workload: &'a Workload, direction: &'static str) -> Vec<Anchor> {
         let mut found: Vec<At> = Vec::new();
         for (policy, _) in self.selecting(workload, direction) {
-            found.extend([policy.at(direction).clone(), policy.at("podSelector").clone()]);
-            found.extend([policy.at("policyTypes").clone(), policy.at_document()]);
+            let keys = [direction, "podSelector", "policyTypes"];
+            found.extend(keys.map(|key| below(&policy.at, &[key])));
+            found.push(policy.at_document());
         }
         found.extend(self.lost_policies(&workload.namespace));
         found.into_iter().flatten().collect()

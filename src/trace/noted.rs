@@ -2,7 +2,6 @@
 //! what programs are built with.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::anchor::Anchor;
 use super::read::{flag, text, texts};
@@ -17,9 +16,9 @@ pub(super) struct Noted {
     pub(super) used: BTreeSet<Used>,
     pub(super) dapr: BTreeSet<Dapr>,
     /// Projects with the version of Spring Boot they are built with, by the file that says so.
-    pub(super) boots: BTreeMap<String, (String, Arc<Anchor>)>,
+    pub(super) boots: BTreeMap<String, (String, Anchor)>,
     /// Properties that Spring Boot renamed, by file: the name, the present one, where it stands.
-    pub(super) renamed: BTreeMap<String, Vec<(String, String, Arc<Anchor>)>>,
+    pub(super) renamed: BTreeMap<String, Vec<(String, String, Anchor)>>,
 }
 
 /// A host that a process is told to call.
@@ -29,7 +28,7 @@ pub(super) struct Call {
     /// Who holds the settings of the caller: `deployment/pay/app`.
     pub(super) settings: String,
     pub(super) host: String,
-    pub(super) at: Arc<Anchor>,
+    pub(super) at: Anchor,
 }
 
 /// A provider of tracing of a mesh.
@@ -38,7 +37,7 @@ pub(super) struct Provider {
     pub(super) kind: String,
     /// Formats its proxies pass context on in; nothing where that is not known.
     pub(super) writes: Option<Vec<String>>,
-    pub(super) at: Arc<Anchor>,
+    pub(super) at: Anchor,
 }
 
 /// A provider that a Telemetry names.
@@ -49,7 +48,7 @@ pub(super) struct Used {
     pub(super) provider: String,
     /// Whether it is only about some workloads of its namespace.
     pub(super) is_narrow: bool,
-    pub(super) at: Arc<Anchor>,
+    pub(super) at: Anchor,
 }
 
 /// A pod with a sidecar of Dapr.
@@ -58,12 +57,12 @@ pub(super) struct Dapr {
     pub(super) namespace: String,
     pub(super) owner: String,
     pub(super) config: Option<String>,
-    pub(super) at: Arc<Anchor>,
+    pub(super) at: Anchor,
 }
 
 impl Noted {
     /// Takes what bears on traces from one item.
-    pub(super) fn take(&mut self, view: &str, file: &str, fact: &Fact<'_>, at: Arc<Anchor>) {
+    pub(super) fn take(&mut self, view: &str, file: &str, fact: &Fact<'_>, at: Anchor) {
         let name = |key| text(fact, key).unwrap_or_default();
         match view {
             "process.call" => {

@@ -1,6 +1,5 @@
 //! The way of one service in the making: hops and ends under limits.
 
-use std::sync::Arc;
 
 use super::anchor::{self, Anchor, At};
 use super::fault::Fault;
@@ -23,7 +22,7 @@ pub struct ServicePath {
     /// Whether nothing says where its spans go.
     pub is_silent: bool,
     /// Where it is said where its spans go.
-    pub at: Option<Arc<Anchor>>,
+    pub at: Option<Anchor>,
     /// The way.
     pub path: TracePath,
     /// What keeps its spans from arriving.
@@ -85,6 +84,8 @@ impl Builder {
             let at = self.hops.last().map_or_else(String::new, |hop| hop.to.clone());
             self.end(EndKind::Unresolved, at, reason, None, &None);
         }
+        self.hops.shrink_to_fit();
+        self.ends.shrink_to_fit();
         (TracePath { hops: self.hops, ends: self.ends, sampling }, self.faults)
     }
 }

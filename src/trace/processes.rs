@@ -1,6 +1,7 @@
 //! Who sends spans: the settings of every process, with what its `ConfigMap`s and its configuration
 //! file add.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::facts::{Said, Settings};
@@ -9,13 +10,29 @@ use super::graph::Graph;
 /// Variables that name a file that replaces all others.
 const CONFIG_FILES: [&str; 2] = ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"];
 
+/// The settings of a process that exports spans, or says that it does not.
+pub(super) enum Process {
+    /// Those that it says itself, by their place among all.
+    AsSaid(usize),
+    /// With what others tell it.
+    Told(Box<Settings>),
+}
+
 impl<'a> Graph<'a> {
     /// The settings of every process that exports spans, or says that it does not.
-    pub(super) fn processes(&self) -> &[Settings] {
-        self.processes.get_or_init(|| self.every_process())
+    pub(super) fn processes(&self) -> impl Iterator<Item = &Settings> {
+        let all = self.processes.get_or_init(|| self.every_process());
+        all.iter().filter_map(|process| self.settings_of(process))
     }
 
-    fn every_process(&self) -> Vec<Settings> {
+    fn settings_of<'s>(&'s self, process: &'s Process) -> Option<&'s Settings> {
+        match process {
+            Process::AsSaid(index) => self.settings.get(*index).copied(),
+            Process::Told(settings) => Some(settings),
+        }
+    }
+
+    fn every_process(&self) -> Vec<Process> {
         let used = self.used_holders();
         let all = self.instrumented();
         let named: BTreeSet<&str> = all
@@ -24,7 +41,7 @@ impl<'a> Graph<'a> {
             .filter_map(|settings| settings.service.as_deref())
             .collect();
         let mut found = Vec::new();
-        for settings in &all {
+        for (index, settings) in all.iter().enumerate() {
             let holder = (settings.namespace.as_str(), settings.owner.clone());
             if used.contains(&holder) || self.fills_in(settings) {
                 continue;
@@ -39,8 +56,12 @@ impl<'a> Graph<'a> {
             {
                 continue;
             }
-            found.push(settings);
+            found.push(match settings {
+                Cow::Borrowed(_) => Process::AsSaid(index),
+                Cow::Owned(settings) => Process::Told(Box::new(settings)),
+            });
         }
+        found.shrink_to_fit();
         found
     }
 
@@ -75,59 +96,39 @@ impl<'a> Graph<'a> {
     }
 
     /// The settings with what their `ConfigMap`s add: what a container says itself comes first.
-    pub(super) fn with_held(&self, mut settings: Settings) -> Settings {
+    pub(super) fn with_held(&self, mut settings: Cow<'a, Settings>) -> Cow<'a, Settings> {
         if let Some(file) = self.configuration(&settings) {
             let service = file.service.clone().or_else(|| settings.service.clone());
-            let Settings { owner, namespace, process, .. } = settings;
+            let Settings { owner, namespace, process, .. } = settings.into_owned();
             let (from, shows_certificate) = (Vec::new(), None);
             let own = Settings { owner, namespace, process, service, from, ..file.clone() };
-            return Settings { shows_certificate, ..own };
+            return Cow::Owned(Settings { shows_certificate, ..own });
         }
         for name in settings.from.clone() {
             let owner = format!("configmap/{name}");
-            let holder = (settings.namespace.as_str(), owner.as_str());
-            let Some(held) = self.held.get(&holder).and_then(|held| held.first()) else {
+            let held = self.held.get(&(settings.namespace.as_str(), owner.as_str()));
+            let Some(held) = held.and_then(|held| held.first().copied()) else {
                 if settings.endpoint == Said::No && settings.enabled != Said::Yes(false) {
-                    settings.endpoint = Said::Unknown(format!(
+                    settings.to_mut().endpoint = Said::Unknown(format!(
                         "it may be set by {name}, which is not part of what was read"
                     ));
                 }
-                settings.shows_certificate = None;
+                if settings.shows_certificate.is_some() {
+                    settings.to_mut().shows_certificate = None;
+                }
                 continue;
             };
-            if settings.enabled == Said::Yes(true) && held.enabled != Said::Yes(true) {
-                settings.enabled.clone_from(&held.enabled);
-                settings.why.clone_from(&held.why);
-                settings.switch.clone_from(&held.switch);
-            }
-            if !matches!(settings.endpoint, Said::Yes(_)) && held.endpoint != Said::No {
-                settings.endpoint.clone_from(&held.endpoint);
-                settings.encrypted = held.encrypted;
-                settings.path.clone_from(&held.path);
-                settings.at.clone_from(&held.at);
-            }
-            if held.is_sampler_said && !settings.is_sampler_said {
-                settings.is_sampler_said = true;
-                settings.sampling.clone_from(&held.sampling);
-                settings.ratio.clone_from(&held.ratio);
-                settings.follows = held.follows;
-                settings.server.clone_from(&held.server);
-                settings.at_sampling.clone_from(&held.at_sampling);
-            }
-            if settings.protocol.is_none() {
-                settings.protocol.clone_from(&held.protocol);
-                settings.beside.extend(held.beside.clone());
-            }
-            if settings.shows_certificate != Some(true) {
-                settings.shows_certificate = held.shows_certificate;
-            }
-            settings.service = settings.service.or_else(|| held.service.clone());
+            take_held(&mut settings, held);
         }
         settings
     }
 
     /// Whether the settings are those of a collector itself.
     fn is_collector(&self, settings: &Settings) -> bool {
+        let key = (settings.owner.as_str(), settings.process.as_str());
+        if let Some(service) = self.projects.get(&key) {
+            return self.of_composed(service).is_some();
+        }
         let workload = self.workload(&settings.namespace, &settings.owner);
         let workload = workload.and_then(|index| self.workloads.get(index));
         workload.is_some_and(|workload| {
@@ -149,5 +150,43 @@ impl<'a> Graph<'a> {
             Some(_) | None => return false,
         };
         settings.process.is_empty() && self.projects.keys().any(|(file, _)| folder(file) == own)
+    }
+}
+
+/// Takes from what a `ConfigMap` holds what a process does not say itself.
+fn take_held(settings: &mut Cow<'_, Settings>, held: &Settings) {
+    if settings.enabled == Said::Yes(true) && held.enabled != Said::Yes(true) {
+        let own = settings.to_mut();
+        own.enabled.clone_from(&held.enabled);
+        own.why.clone_from(&held.why);
+        own.switch.clone_from(&held.switch);
+    }
+    if !matches!(settings.endpoint, Said::Yes(_)) && held.endpoint != Said::No {
+        let own = settings.to_mut();
+        own.endpoint.clone_from(&held.endpoint);
+        own.encrypted = held.encrypted;
+        own.path.clone_from(&held.path);
+        own.at.clone_from(&held.at);
+    }
+    if held.is_sampler_said && !settings.is_sampler_said {
+        let own = settings.to_mut();
+        own.is_sampler_said = true;
+        own.sampling.clone_from(&held.sampling);
+        own.ratio.clone_from(&held.ratio);
+        own.follows = held.follows;
+        own.server.clone_from(&held.server);
+        own.at_sampling.clone_from(&held.at_sampling);
+    }
+    if settings.protocol.is_none() {
+        let own = settings.to_mut();
+        own.protocol.clone_from(&held.protocol);
+        own.beside.extend(&held.beside);
+    }
+    let shown = settings.shows_certificate;
+    if shown != Some(true) && shown != held.shows_certificate {
+        settings.to_mut().shows_certificate = held.shows_certificate;
+    }
+    if settings.service.is_none() && held.service.is_some() {
+        settings.to_mut().service.clone_from(&held.service);
     }
 }

@@ -54,11 +54,16 @@ pub(super) fn members<'f, 't>(fact: Option<&'f Fact<'t>>) -> impl Iterator<Item 
 
 /// The texts of a list.
 pub(super) fn texts(fact: &Fact<'_>, key: &str) -> Vec<String> {
+    listed(fact.get(key))
+}
+
+/// The texts of what may be a list.
+pub(super) fn listed(fact: Option<&Fact<'_>>) -> Vec<String> {
     let text = |fact: &Fact<'_>| {
         let Fact::Text(text) = fact else { return None };
         Some(text.to_string())
     };
-    members(fact.get(key)).filter_map(text).collect()
+    members(fact).filter_map(text).collect()
 }
 
 /// The scalars of a map, as texts.

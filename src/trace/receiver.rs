@@ -131,6 +131,18 @@ impl Receiver {
         }
     }
 
+    /// Whether it listens on its machine only because a variable is not given that says otherwise:
+    /// `${env:HOST:-localhost}:4317`.
+    pub(super) fn is_local_for(&self, given: Option<&[String]>) -> bool {
+        let reference = self.host.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+        let Some((name, otherwise)) = reference.and_then(|text| text.split_once(":-")) else {
+            return false;
+        };
+        let name = name.strip_prefix("env:").unwrap_or(name);
+        let is_given = |given: &[String]| given.iter().any(|known| known == name);
+        is_loopback(otherwise) && given.is_some_and(|given| !is_given(given))
+    }
+
     /// Whether it may take spans that are posted to a path.
     pub(super) fn serves(&self, path: &str) -> bool {
         if self.kind != "otlp" || self.protocol.as_deref() != Some("http") {

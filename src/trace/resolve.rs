@@ -6,6 +6,7 @@ use super::anchor::{self, At};
 use super::backend::Backend;
 use super::exporter::{Exporter, Format, Sink};
 use super::facts::{Said, Settings};
+use super::fault::Fault;
 use super::graph::Graph;
 use super::host::{Endpoint, Manner};
 use super::path::{Builder, ServicePath};
@@ -35,7 +36,7 @@ struct Visit<'a> {
 impl<'a> Graph<'a> {
     /// The way of every service, in the order of their settings. Linear in the facts.
     pub fn resolve(&self) -> Vec<ServicePath> {
-        self.processes().iter().map(|settings| self.service_path(settings)).collect()
+        self.processes().map(|settings| self.service_path(settings)).collect()
     }
 
     /// The Compose file that says the settings of a service of it.
@@ -84,6 +85,10 @@ impl<'a> Graph<'a> {
                 return stop(EndKind::Dark, reason, switch);
             }
             Said::Yes(true) | Said::No => (),
+        }
+        if settings.follows == Some(false) && keeps_none(&settings.ratio) {
+            let reason = "its sampler keeps no trace, whatever its caller does".to_owned();
+            return stop(EndKind::Dark, reason, &settings.at_sampling);
         }
         let format = format_of(settings);
         let other =
@@ -156,6 +161,15 @@ impl<'a> Graph<'a> {
         sender: Sender<'_>,
         before: &Visit<'a>,
     ) {
+        let changed;
+        let endpoint =
+            if endpoint.manner.is_encrypted.is_some() && self.is_recoded(endpoint, sender) {
+                let manner = Manner { is_encrypted: None, ..endpoint.manner.clone() };
+                changed = Endpoint { manner, ..endpoint.clone() };
+                &changed
+            } else {
+                endpoint
+            };
         let target = self.target(endpoint, format, sender);
         let reaches = match &target {
             Target::Collector(index, _) => self.collectors.get(*index).map(|one| one.name.clone()),
@@ -236,6 +250,19 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// What keeps spans from arriving that come into a collector, by index, from outside of it.
+    pub(super) fn beyond(&self, collector: usize) -> Vec<Fault> {
+        let Some(known) = self.collectors.get(collector) else { return Vec::new() };
+        let mut way = Builder::default();
+        for (pipeline, one) in known.pipelines.iter().enumerate() {
+            let is_fed = |id: &String| known.receivers.iter().any(|receiver| receiver.id == *id);
+            if one.receivers.iter().any(is_fed) {
+                self.through(&mut way, Visit { collector, pipeline, ..Visit::default() });
+            }
+        }
+        way.finish(String::new()).1
+    }
+
     /// Through one pipeline, and on. No deeper than [`DEPTH_MAX`].
     fn through(&self, way: &mut Builder, mut visit: Visit<'a>) {
         let Some(collector) = self.collectors.get(visit.collector) else { return };
@@ -253,6 +280,12 @@ impl<'a> Graph<'a> {
             return way.end(EndKind::Unresolved, &collector.name, reason, None, at);
         }
         visit.passed.push(here);
+        let is_none = |id: &&String| collector.shares.get(*id).is_some_and(keeps_none);
+        if let Some(id) = pipeline.processors.iter().find(is_none) {
+            let reason = format!("{id} keeps no trace");
+            let place = &pipeline.at_processors;
+            return way.end(EndKind::Dark, &collector.name, reason, Some(visit.scrubs), place);
+        }
         let scrubs = pipeline.processors.iter().filter(|id| collector.scrubs(id)).count();
         visit.scrubs = visit.scrubs.saturating_add(u32::try_from(scrubs).unwrap_or(u32::MAX));
         visit.processors.extend(pipeline.processors.iter().cloned());
@@ -330,7 +363,13 @@ impl<'a> Graph<'a> {
                     way.end(EndKind::Unresolved, name, reason, None, at);
                 }
                 (Ok(endpoint), Sink::Forward(format)) => {
-                    let manner = Manner { path: exporter.path.clone(), ..Manner::default() };
+                    let is_encrypted = match exporter.transport {
+                        Transport::Tls => Some(true),
+                        Transport::Clear => Some(false),
+                        Transport::Unknown => None,
+                    };
+                    let path = exporter.path.clone();
+                    let manner = Manner { path, is_encrypted, ..Manner::default() };
                     let endpoint = Endpoint { manner, ..endpoint };
                     self.travel(
                         way,
@@ -351,6 +390,11 @@ impl<'a> Graph<'a> {
     }
 }
 
+/// Whether a share is known to be none.
+fn keeps_none(share: &Said<f64>) -> bool {
+    matches!(share, Said::Yes(share) if *share <= 0.0)
+}
+
 /// What a process sends spans as.
 pub(super) fn format_of(settings: &Settings) -> Format {
     let named = settings.protocol.as_deref().and_then(Format::named);
@@ -359,12 +403,13 @@ pub(super) fn format_of(settings: &Settings) -> Format {
 
 /// How spans leave by settings.
 fn manner(settings: &Settings) -> Manner {
-    let at = ["sdk.protocol", "sdk.transport", "sdk.identitycertificate", "sdk.identitykey"];
+    // What a proxy of Linkerd encrypts is decrypted by that of the other pod.
+    let is_encrypted = settings.encrypted.filter(|_| !settings.is_by_linkerd);
     Manner {
         path: settings.path.clone(),
-        is_encrypted: settings.encrypted,
+        is_encrypted,
         shows_certificate: settings.shows_certificate,
-        at: at.iter().filter_map(|view| settings.beside.get(*view)).cloned().collect(),
+        at: settings.beside.manner(),
     }
 }
 

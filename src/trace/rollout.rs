@@ -1,12 +1,10 @@
 //! Whether the pods of a collector are replaced when its configuration changes, and whether that
 //! configuration is all there is.
 
-use std::sync::Arc;
 
-use super::anchor::{Anchor, At};
+use super::anchor::{Anchor, At, member_of};
 use super::collector::Home;
 use super::graph::Runs;
-use super::sink::member;
 use super::views::{SideFacts, SideItem, SideView};
 use crate::facts::Fact;
 use crate::model::Digest;
@@ -75,12 +73,12 @@ fn remotes(side: &SideFacts<'_>) -> Vec<SideItem> {
             ("source", Some(Fact::text(source.to_owned()))),
             ("name", Some(Fact::text(name.to_owned()))),
         ]);
-        let at: Vec<Arc<Anchor>> = at.into_iter().flatten().collect();
+        let at: Vec<Anchor> = at.into_iter().flatten().collect();
         items.push(SideItem { key: format!("{owner} {source}"), at, fact });
     };
     for collector in &side.graph.collectors {
         for part in collector.parts.iter().filter(|part| part.used && part.kind == "opamp") {
-            let list = member(&collector.at_extensions, &part.id);
+            let list = member_of(&collector.at_extensions, &part.id);
             push(&collector.name, "opamp", &part.id, vec![list, part.at.clone()]);
         }
     }
@@ -89,7 +87,7 @@ fn remotes(side: &SideFacts<'_>) -> Vec<SideItem> {
             for config in container.configs() {
                 let Some((scheme, _)) = config.split_once(':') else { continue };
                 if SCHEMES.contains(&scheme) {
-                    let at = vec![container.at_args.clone()];
+                    let at = vec![container.at("args")];
                     push(&workload.owner, scheme, config, at);
                 }
             }

@@ -1,13 +1,13 @@
 //! Sampling along the ways of spans: what one sampler does to another, and to what is counted.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::anchor::{Anchor, At, member_of};
 use super::collector::{Collector, Home, Pipeline};
 use super::exporter::Spread;
 use super::facts::Said;
-use super::feed::{Feed, From};
+use super::feed::{Feed, Feeds, From};
 use super::graph::Graph;
 use super::kept::of_view;
 use super::read::number;
@@ -103,12 +103,12 @@ impl Graph<'_> {
         let mut places = Vec::new();
         for kept in of_view(self.kept, "k8s.replicas") {
             let is_own =
-                kept.text("owner") == owner || kept.text("target").eq_ignore_ascii_case(owner);
-            if !is_own || kept.text("namespace") != namespace {
+                kept.word("owner") == owner || kept.word("target").eq_ignore_ascii_case(owner);
+            if !is_own || kept.word("namespace") != namespace {
                 continue;
             }
             places.push(kept.at.clone());
-            most = most.max(number(kept.fact.get("count")).unwrap_or(1).into());
+            most = most.max(number(kept.get("count").as_ref()).unwrap_or(1).into());
         }
         (most, places)
     }
@@ -131,10 +131,10 @@ fn processors<'c>(
         .collect()
 }
 
-fn anchors(places: Vec<At>) -> Vec<Arc<Anchor>> {
+fn anchors(places: Vec<At>) -> Vec<Anchor> {
     let mut seen = BTreeSet::new();
     let known = places.into_iter().flatten();
-    known.filter(|anchor| seen.insert(Arc::clone(anchor))).collect()
+    known.filter(|anchor| seen.insert(anchor.clone())).collect()
 }
 
 fn texts(all: impl IntoIterator<Item = String>) -> Fact<'static> {
@@ -143,7 +143,7 @@ fn texts(all: impl IntoIterator<Item = String>) -> Fact<'static> {
 
 fn tails(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
-    let feeds = graph.feeds();
+    let feeds = LazyCell::new(|| graph.feeds());
     let mut items = Vec::new();
     for (index, collector) in graph.collectors.iter().enumerate() {
         let all = 0..collector.pipelines.len();
@@ -159,7 +159,7 @@ fn tails(side: &SideFacts<'_>) -> Vec<SideItem> {
             Instances::Nodes => "one on each node".to_owned(),
         };
         if shown != "1" {
-            for feed in feeds.iter().filter(|feed| feed.to == index) {
+            for feed in feeds.entering(index) {
                 let onward = graph.onward(index, &feed.pipelines);
                 if processors(collector, onward, &TAIL_TYPES).is_empty() {
                     continue;
@@ -187,7 +187,7 @@ fn tails(side: &SideFacts<'_>) -> Vec<SideItem> {
 fn why_split(graph: &Graph<'_>, feed: &Feed<'_>) -> Option<String> {
     let service = feed.via.map(|service| service.name.as_str());
     match &feed.from {
-        From::Process(name, _) => Some(format!("{name} sends to {}", service?)),
+        From::Process(sending) => Some(format!("{} sends to {}", sending.name, service?)),
         From::Pipeline(sender, _, exporter) => {
             let sender = graph.collectors.get(*sender)?;
             let who = format!("{} of {}", exporter.id, sender.name);
@@ -213,17 +213,17 @@ impl Feed<'_> {
     /// The settings that decide which instance gets what.
     fn places(&self) -> Vec<At> {
         let mut places = match &self.from {
-            From::Process(_, settings) => vec![settings.at.clone()],
+            From::Process(sending) => vec![sending.at.clone()],
             From::Pipeline(_, _, exporter) => exporter.at_spread.clone(),
         };
-        places.extend(self.via.map(|service| service.at_address.clone()));
+        places.extend(self.via.map(|service| service.at("clusterIP")));
         places
     }
 }
 
 fn sampled(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
-    let feeds = graph.feeds();
+    let feeds = LazyCell::new(|| graph.feeds());
     let mut items: BTreeMap<String, SideItem> = BTreeMap::new();
     for (index, collector) in graph.collectors.iter().enumerate() {
         let all = 0..collector.pipelines.len();
@@ -251,7 +251,7 @@ fn sampled(side: &SideFacts<'_>) -> Vec<SideItem> {
 /// Everything that samples before the tail samplers of a collector: who, how much is kept, where.
 fn before(
     graph: &Graph<'_>,
-    feeds: &[Feed<'_>],
+    feeds: &Feeds<'_>,
     collector: usize,
 ) -> Vec<(String, Said<f64>, Vec<At>)> {
     let mut found = Vec::new();
@@ -260,14 +260,14 @@ fn before(
         let onward = graph.onward(collector, pipelines);
         !processors(own, onward, &["tail_sampling"]).is_empty()
     };
-    let into = feeds.iter().filter(|feed| feed.to == collector && deciding(&feed.pipelines));
+    let into = feeds.entering(collector).iter().filter(|feed| deciding(&feed.pipelines));
     let mut open: Vec<&Feed<'_>> = into.collect();
     let mut seen = BTreeSet::new();
     while let Some(feed) = open.pop() {
         match &feed.from {
-            From::Process(name, settings) => {
-                let places = vec![settings.at_sampling.clone()];
-                found.push((name.clone(), settings.ratio.clone(), places));
+            From::Process(sending) => {
+                let places = vec![sending.at_sampling.clone()];
+                found.push((sending.name.clone(), sending.ratio.clone(), places));
             }
             From::Pipeline(sender, pipeline, _) => {
                 if !seen.insert((*sender, *pipeline)) {
@@ -285,9 +285,9 @@ fn before(
                     found.push((format!("{id} of {}", known.name), share, places));
                 }
                 let fills = |feed: &&Feed<'_>| {
-                    feed.to == *sender && graph.onward(*sender, &feed.pipelines).contains(pipeline)
+                    graph.onward(*sender, &feed.pipelines).contains(pipeline)
                 };
-                open.extend(feeds.iter().filter(fills));
+                open.extend(feeds.entering(*sender).iter().filter(fills));
             }
         }
     }
@@ -296,7 +296,7 @@ fn before(
 
 fn counted(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
-    let feeds = graph.feeds();
+    let feeds = LazyCell::new(|| graph.feeds());
     let mut items = Vec::new();
     for (index, collector) in graph.collectors.iter().enumerate() {
         let is_metric = |id: &&String| {
@@ -325,7 +325,7 @@ fn biasing(connector: &str) -> &'static [&'static str] {
 /// One connector that makes metrics, and what spans have gone through before it.
 fn metric(
     graph: &Graph<'_>,
-    feeds: &[Feed<'_>],
+    feeds: &Feeds<'_>,
     (index, collector): (usize, &Collector),
     connector: &str,
 ) -> SideItem {
@@ -351,9 +351,9 @@ fn metric(
     if graph.instances(index).is_some_and(|(count, _)| !matches!(count, Instances::Some(1))) {
         let into = |feed: &&Feed<'_>| {
             let onward = graph.onward(index, &feed.pipelines);
-            feed.to == index && own.iter().any(|own| onward.contains(own))
+            own.iter().any(|own| onward.contains(own))
         };
-        for feed in feeds.iter().filter(into) {
+        for feed in feeds.entering(index).iter().filter(into) {
             if let From::Pipeline(_, _, exporter) = &feed.from
                 && let Spread::Balanced { key, .. } = &exporter.spread
             {

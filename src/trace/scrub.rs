@@ -5,14 +5,13 @@
 //! other. A way that leads past it makes its outlet open, whatever the other ways do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use super::anchor::{Anchor, At};
+use super::anchor::{Anchor, At, below, member_of};
 use super::collector::{Collector, Pipeline};
 use super::exporter::Sink;
 use super::graph::Graph;
 use super::measure::{Measures, measures};
-use super::sink::{member, ordered};
+use super::sink::ordered;
 use super::views::{SideFacts, SideItem, SideView};
 use crate::dialect::component::present_name;
 use crate::facts::Fact;
@@ -51,12 +50,17 @@ pub(super) struct Part {
     pub(super) config: Fact<'static>,
     pub(super) used: bool,
     pub(super) at: At,
+}
+
+impl Part {
     /// Where it says, or would say, what it does.
-    pub(super) at_measures: Vec<Arc<Anchor>>,
+    pub(super) fn at_measures(&self) -> impl Iterator<Item = Anchor> {
+        MEASURES.iter().filter_map(|key| below(&self.at, std::slice::from_ref(key)))
+    }
 }
 
 /// Keys of processors under which they say what they do, and what they leave alone.
-pub(super) const MEASURES: [&str; 13] = [
+static MEASURES: [&str; 13] = [
     "actions",
     "allow_all_keys",
     "allowed_keys",
@@ -150,11 +154,11 @@ impl<'c> Ways<'c> {
     }
 
     /// Where a processor is defined and named, and where the ways past it begin and end.
-    fn at(&self, id: &str) -> Vec<Arc<Anchor>> {
+    fn at(&self, id: &str) -> Vec<Anchor> {
         let processors = self.collector.parts.iter().filter(|part| part.section == "processors");
         let own = processors.filter(|part| part.id == id);
-        let mut at: Vec<Arc<Anchor>> =
-            own.flat_map(|part| part.at_measures.iter().cloned()).collect();
+        let mut at: Vec<Anchor> =
+            own.flat_map(Part::at_measures).collect();
         for pipeline in
             self.collector.pipelines.iter().filter(|p| p.processors.iter().any(|own| own == id))
         {
@@ -170,15 +174,15 @@ impl<'c> Ways<'c> {
                         None => present_name("exporters", id) == outlet.as_str(),
                     };
                     at.extend(
-                        out.filter(leads).filter_map(|id| member(&pipeline.at_exporters, id)),
+                        out.filter(leads).filter_map(|id| member_of(&pipeline.at_exporters, id)),
                     );
                     let receivers = pipeline.receivers.iter();
-                    at.extend(receivers.filter_map(|id| member(&pipeline.at_receivers, id)));
+                    at.extend(receivers.filter_map(|id| member_of(&pipeline.at_receivers, id)));
                 }
             }
         }
         let mut seen = BTreeSet::new();
-        at.retain(|anchor| seen.insert(Arc::clone(anchor)));
+        at.retain(|anchor| seen.insert(anchor.clone()));
         at
     }
 }

@@ -1,7 +1,6 @@
 //! Services that name attributes anew, and collectors that mask them by their former names.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::anchor::{Anchor, At};
 use super::collector::Collector;
@@ -57,7 +56,7 @@ fn item(side: &SideFacts<'_>, told: &OptIn) -> SideItem {
     let words = lower.split(',').map(str::trim).filter(|word| !word.is_empty());
     let opted: BTreeSet<&str> = words.collect();
     let mut missed = BTreeSet::new();
-    let mut places: Vec<Arc<Anchor>> = told.at.iter().cloned().collect();
+    let mut places: Vec<Anchor> = told.at.iter().cloned().collect();
     for collector in passed(side, &told.owner) {
         let (names, at) = masked(collector);
         for (what, former, new) in RENAMED {
@@ -82,8 +81,8 @@ fn item(side: &SideFacts<'_>, told: &OptIn) -> SideItem {
         ("missed", missed),
     ]);
     let mut seen = BTreeSet::new();
-    places.retain(|anchor| seen.insert(Arc::clone(anchor)));
-    let resource = told.at.as_ref().map_or(String::new(), |at| at.resource.0.clone());
+    places.retain(|anchor| seen.insert(anchor.clone()));
+    let resource = told.at.as_ref().map_or(String::new(), |at| at.home.resource.0.clone());
     SideItem { key: format!("{resource} {owner}"), at: places, fact }
 }
 
@@ -100,14 +99,14 @@ fn passed<'g>(side: &SideFacts<'g>, owner: &str) -> Vec<&'g Collector> {
 }
 
 /// What a collector masks by name in its traces, and where.
-fn masked(collector: &Collector) -> (Vec<String>, Vec<Arc<Anchor>>) {
+fn masked(collector: &Collector) -> (Vec<String>, Vec<Anchor>) {
     let used = |id: &String| collector.pipelines.iter().any(|p| p.processors.contains(id));
     let (mut names, mut at) = (Vec::new(), Vec::new());
     for part in collector.parts.iter().filter(|part| part.section == "processors" && used(&part.id))
     {
         let known = measures(&part.kind, &part.config, None);
         if !known.what.is_empty() {
-            at.extend(part.at_measures.iter().cloned());
+            at.extend(part.at_measures());
         }
         names.extend(known.what);
     }

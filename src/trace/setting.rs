@@ -12,6 +12,7 @@ use super::measure::shown;
 use super::read::{text, texts};
 use super::target::{Sender, Target};
 use super::views::{SideFacts, SideItem, SideView};
+use super::workload::Container;
 use crate::dialect::component::present_name;
 use crate::dialect::schema::{At as Place, Seg};
 use crate::dialect::version::{self, Version};
@@ -95,6 +96,24 @@ impl Setting {
         &self.id
     }
 
+    /// What a transform or filter does with what a statement fails on, in releases in which a feature
+    /// gate decides: on from v0.153.0 unless turned off, off from v0.150.0 unless turned on
+    /// (opentelemetry-collector-contrib #47231, #47232).
+    fn gated(&self, version: Option<Version>, containers: &[&Container]) -> Option<Fact<'static>> {
+        const GATE: &str = "defaultErrorModeIgnore";
+        let is_of = ["transform", "filter"].contains(&self.kind.as_str());
+        if !is_of || self.name != "error_mode" || containers.is_empty() {
+            return None;
+        }
+        let mut words = containers.iter().flat_map(|container| &container.args);
+        let at = |text: &str| Version::parse(text);
+        if words.any(|word| word.contains(GATE)) || version? < at("0.150.0")? {
+            return None;
+        }
+        let is_on = version? >= at("0.153.0")?;
+        Some(Fact::text(if is_on { "ignore" } else { "propagate" }))
+    }
+
     /// What holds where nothing is said.
     fn default(&self, version: Option<Version>) -> Option<Fact<'static>> {
         let mut path = vec![Seg::Key(&self.section), Seg::Key(&self.id)];
@@ -161,9 +180,12 @@ fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
     for (index, collector) in side.graph.collectors.iter().enumerate() {
         let version = side.graph.version_of(index);
         let image = side.graph.images_of(index).into_iter().find_map(|(_, at)| at);
+        let containers = side.graph.containers_of(index);
         for setting in &collector.settings {
             if setting.signals.iter().any(|signal| signal == "traces") {
-                let known = (version, behind.contains(&index));
+                let default =
+                    setting.default(version).or_else(|| setting.gated(version, &containers));
+                let known = (default, behind.contains(&index));
                 items.push(item(side.graph, collector, setting, known, &image));
             }
         }
@@ -175,7 +197,7 @@ fn item(
     graph: &Graph<'_>,
     collector: &Collector,
     setting: &Setting,
-    (version, is_behind): (Option<Version>, bool),
+    (default, is_behind): (Option<Fact<'static>>, bool),
     image: &At,
 ) -> SideItem {
     let name = graph.folded(&collector.name);
@@ -183,7 +205,7 @@ fn item(
     let value = match &setting.value {
         // Its texts may name colours.
         Some(table) if setting.name == "table" => Some(Fact::text(graph.folded(&shown(table)))),
-        said => said.clone().or_else(|| setting.default(version)),
+        said => said.clone().or(default),
     };
     let text = |text: &str| Some(Fact::text(text.to_owned()));
     let fact = Fact::map([

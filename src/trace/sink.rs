@@ -1,15 +1,13 @@
 //! Where collectors put spans.
 
-use std::sync::Arc;
 
-use super::anchor::{Anchor, At};
+use super::anchor::{Anchor, At, member_of, nth_of, under};
 use super::exporter::{Exporter, Sink};
 use super::facts::Said;
 use super::host::Endpoint;
 use super::views::{SideFacts, SideItem, SideView};
 use crate::dialect::component::present_name;
 use crate::facts::Fact;
-use crate::model::Step;
 
 /// See its `about`.
 pub(super) static SINK: SideView = SideView {
@@ -72,11 +70,7 @@ fn backends(side: &SideFacts<'_>) -> Vec<SideItem> {
                 ("site", Some(Fact::text(site(&host).to_owned()))),
                 ("host", Some(Fact::text(host))),
             ]);
-            let at = |key: &str| {
-                let known = exporter.at.as_ref()?;
-                let path = known.path.keys(&[key]);
-                Some(Arc::new(Anchor { path, value: None, ..Anchor::clone(known) }))
-            };
+            let at = |key: &str| under(&exporter.at, &[key]);
             let at = ["endpoint", "traces_endpoint"].into_iter().filter_map(at).collect();
             items.push(SideItem {
                 key: format!("{} {id}", side.graph.key_of(collector)),
@@ -96,22 +90,11 @@ fn host(exporter: &Exporter) -> Option<Endpoint> {
     })
 }
 
-/// A member of a list of ids, where the list stands.
-pub(super) fn member(list: &At, id: &str) -> At {
-    let list = list.as_ref()?;
-    let path = list.path.join(Step::Item(format!("={id}")));
-    Some(Arc::new(Anchor { path, value: None, ..Anchor::clone(list) }))
-}
-
 /// A member of a list that is compared in order: by its id, and by its place.
-pub(super) fn ordered(list: &At, ids: &[String], id: &str) -> Vec<Arc<Anchor>> {
-    let named = member(list, id);
+pub(super) fn ordered(list: &At, ids: &[String], id: &str) -> Vec<Anchor> {
+    let named = member_of(list, id);
     let position = ids.iter().position(|own| own == id);
-    let placed = position.and_then(|position| {
-        let list = list.as_ref()?;
-        let path = list.path.join(Step::Index(u32::try_from(position).ok()?));
-        Some(Arc::new(Anchor { path, value: None, ..Anchor::clone(list) }))
-    });
+    let placed = position.and_then(|position| nth_of(list, position));
     named.into_iter().chain(placed).collect()
 }
 
@@ -137,13 +120,10 @@ fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
                 ("verbosity", exporter.verbosity.clone().map(Fact::text)),
                 ("pipelines", Some(Fact::List(pipelines))),
             ]);
-            let members = using().filter_map(|p| member(&p.at_exporters, &exporter.id));
+            let members = using().filter_map(|p| member_of(&p.at_exporters, &exporter.id));
             // Of a definition that comes or goes, any key of it does.
-            let own = exporter.at.iter().map(|at| {
-                let path = at.path.keys(&["verbosity"]);
-                Arc::new(Anchor { path, value: None, ..Anchor::clone(at) })
-            });
-            let at = own.chain(members).collect();
+            let own = under(&exporter.at, &["verbosity"]);
+            let at = own.into_iter().chain(members).collect();
             items.push(SideItem {
                 key: format!("{} {id}", side.graph.key_of(collector)),
                 at,

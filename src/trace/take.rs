@@ -1,6 +1,6 @@
 //! Items of views, as what the way of spans is made of.
 
-use super::anchor::At;
+use super::anchor::{At, Places, below};
 use super::collector::{Collector, Home, Pipeline};
 use super::door::Door;
 use super::exporter;
@@ -9,7 +9,7 @@ use super::host::{Dns, dns};
 use super::needs;
 use super::read::{flag, members, number, pairs, said, said_number, text, texts};
 use super::receiver::{Asks, Receiver};
-use super::scrub::{self, Part};
+use super::scrub::Part;
 use super::setting::Setting;
 use super::variable::Reference;
 use super::workload::{Container, Service, ServicePort, Workload};
@@ -35,13 +35,14 @@ pub(super) fn sampling(fact: &Fact<'_>) -> String {
     format!("{share} of new traces{}", if follows { ", else as the caller" } else { "" })
 }
 
-pub(super) fn service(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Service {
+pub(super) fn service(fact: &Fact<'_>, at: &Places<'_>) -> Service {
     let owner = text(fact, "owner").unwrap_or_default();
     let name = owner.split_once('/').map_or(owner.as_str(), |(_, name)| name).to_owned();
     Service {
         name,
         namespace: text(fact, "namespace").unwrap_or_default(),
         is_external: text(fact, "type").is_some_and(|kind| kind == "ExternalName"),
+        stands_for: text(fact, "external_name"),
         is_headless: flag(fact.get("headless")).unwrap_or(false),
         selector: pairs(fact.get("selector")),
         ports: members(fact.get("ports"))
@@ -52,13 +53,11 @@ pub(super) fn service(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Service {
                     Some(Fact::Number(target)) => Said::Yes(target.as_str().to_owned()),
                     other => said(other),
                 };
-                Some(ServicePort { number, target })
+                let is_of_packets = text(port, "protocol").is_some_and(|one| one == "UDP");
+                Some(ServicePort { number, target, is_of_packets })
             })
             .collect(),
         at: at(&[]),
-        at_address: at(&["clusterIP"]),
-        at_selector: at(&["selector"]),
-        at_ports: at(&["ports"]),
     }
 }
 
@@ -81,7 +80,7 @@ pub(super) fn podspec(workload: &mut Workload, fact: &Fact<'_>, at_pod: At) {
     workload.is_on_node = flag(fact.get("host_network")).unwrap_or(false);
 }
 
-pub(super) fn container(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Container {
+pub(super) fn container(fact: &Fact<'_>, at: &Places<'_>) -> Container {
     let ports = match fact.get("port_names") {
         Some(Fact::Map(ports)) => ports.as_slice(),
         _ => &[],
@@ -101,17 +100,12 @@ pub(super) fn container(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Containe
         node_ports: node_ports.collect(),
         mounts: mounts.collect(),
         is_read_only: flag(fact.get("read_only_root_filesystem")).unwrap_or(false),
+        at: at(&[]),
         at_image: at(&["image"]),
-        at_ports: at(&["ports"]),
-        at_mounts: at(&["volumeMounts"]),
-        at_read_only: at(&["securityContext", "readOnlyRootFilesystem"]),
         from: texts(fact, "env_from"),
-        is_init: text(fact, "role").is_some_and(|role| role != "container"),
-        at_from: at(&["envFrom"]),
+        is_init: flag(fact.get("stays")) == Some(false),
         env: texts(fact, "env"),
         has_env_from: !texts(fact, "env_from").is_empty(),
-        at_env: at(&["env"]),
-        at_args: at(&["args"]),
     }
 }
 
@@ -131,14 +125,14 @@ pub(super) fn empty(document: &Document<'_>) -> Collector {
         "OpenTelemetryCollector" => Home::Resource { namespace, name },
         _ => Home::File,
     };
-    Collector::new(home, document.file)
+    Collector { base: document.base.to_string(), ..Collector::new(home, document.file) }
 }
 
 pub(super) fn collect(
     known: &mut Collector,
     view: &str,
     fact: &Fact<'_>,
-    at: &dyn Fn(&[&str]) -> At,
+    at: &Places<'_>,
 ) {
     match view {
         "otel.collector" => whole(known, fact, at),
@@ -180,7 +174,6 @@ pub(super) fn collect(
             config: fact.get("config").cloned().map_or(Fact::Map(Vec::new()), Fact::into_owned),
             used: flag(fact.get("used")).unwrap_or(false),
             at: at(&[]),
-            at_measures: scrub::MEASURES.iter().filter_map(|key| at(&[key])).collect(),
         }),
         "otel.setting" => known.settings.push(Setting::new(fact, at(&[]))),
         "otel.scrub" => known.scrubbing.extend(text(fact, "processor")),
@@ -189,16 +182,16 @@ pub(super) fn collect(
 }
 
 /// What is said of a collector as a whole.
-fn whole(known: &mut Collector, fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) {
+fn whole(known: &mut Collector, fact: &Fact<'_>, at: &Places<'_>) {
     known.at = at(&[]);
     for id in texts(fact, "processors") {
-        let place = at(&["processors", &id]);
+        let place = below(&known.at, &["processors", &id]);
         known.processors.insert(id, place);
     }
     known.emptied = texts(fact, "emptied");
     known.at_extensions = at(&["service", "extensions"]);
     for section in ["receivers", "processors", "exporters", "connectors"] {
-        known.at_sections.push((section, at(&[section])));
+        known.at_sections.push((section, below(&known.at, &[section])));
     }
     for section in ["receivers", "processors", "exporters", "connectors", "extensions"] {
         let ids = texts(fact, section).into_iter();
@@ -206,7 +199,7 @@ fn whole(known: &mut Collector, fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) {
     }
 }
 
-fn receiver(fact: &Fact<'_>, at: &dyn Fn(&[&str]) -> At) -> Receiver {
+fn receiver(fact: &Fact<'_>, at: &Places<'_>) -> Receiver {
     let mut receiver = Receiver::new(
         &text(fact, "id").unwrap_or_default(),
         &text(fact, "type").unwrap_or_default(),

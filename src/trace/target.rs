@@ -10,7 +10,7 @@ use super::facts::Said;
 use super::fault::Fault;
 use super::graph::{Graph, Runs};
 use super::host::{Dns, Endpoint, dns};
-use super::workload::Service;
+use super::workload::{Service, ServicePort, Workload};
 
 /// What answers at an endpoint.
 #[derive(Debug, Clone)]
@@ -56,6 +56,17 @@ impl<'a> Graph<'a> {
         format: &Format,
         sender: Sender<'a>,
     ) -> Target {
+        self.found(endpoint, format, sender, false)
+    }
+
+    /// The same, at a host that a Service may stand for.
+    fn found(
+        &self,
+        endpoint: &Endpoint,
+        format: &Format,
+        sender: Sender<'a>,
+        is_renamed: bool,
+    ) -> Target {
         let arrival = Arrival {
             format: format.clone(),
             port: endpoint.port,
@@ -65,6 +76,7 @@ impl<'a> Graph<'a> {
             is_local_by_default: false,
             at_image: None,
             at_service: None,
+            given: None,
             manner: endpoint.manner.clone(),
         };
         if endpoint.is_loopback() {
@@ -89,6 +101,15 @@ impl<'a> Graph<'a> {
             let alone = || self.only_service(name).filter(|_| namespace.is_empty());
             let found = found.or_else(alone);
             if let Some(services) = found {
+                if let [Service { stands_for: Some(host), .. }] = services.as_slice()
+                    && !is_renamed
+                {
+                    let other = Endpoint {
+                        host: host.trim_end_matches('.').to_lowercase(),
+                        ..endpoint.clone()
+                    };
+                    return self.found(&other, format, sender, true);
+                }
                 return self.behind(services, arrival);
             }
             let stems = RESOURCE_SERVICES.iter().filter_map(|end| name.strip_suffix(end));
@@ -133,7 +154,7 @@ impl<'a> Graph<'a> {
     }
 
     /// What a Service sends to.
-    fn behind(&self, services: &[&Service], arrival: Arrival) -> Target {
+    pub(super) fn behind(&self, services: &[&Service], arrival: Arrival) -> Target {
         let [service] = services else {
             return Target::Unresolved("several Services of its name were read".to_owned());
         };
@@ -144,13 +165,16 @@ impl<'a> Graph<'a> {
         let selected = self.selected(service);
         let mut target = Said::No;
         if let Some(port) = arrival.port {
-            match service.ports.iter().find(|known| known.number == port) {
+            let is_it = |known: &&ServicePort| {
+                known.number == port && known.is_of_packets == arrival.format.is_of_packets()
+            };
+            match service.ports.iter().find(is_it) {
                 Some(known) => target = known.target.clone(),
                 None if service.ports.is_empty() => (),
                 None => {
                     let reason = format!("Service {name} has no port {port}");
                     let fault = Fault::new("no-service-port", self.folded(name), reason);
-                    return Target::Broken(fault.at(&service.at_ports));
+                    return Target::Broken(fault.at(&service.at("ports")));
                 }
             }
         }
@@ -167,6 +191,12 @@ impl<'a> Graph<'a> {
                 Some(None) | None => (),
             }
         }
+        let all = || selected.iter().filter_map(|index| self.workloads.get(*index).copied());
+        if all().all(|workload| self.is_idle(workload)) {
+            return Target::Unresolved(format!(
+                "Service {name} leads to pods of which none is told to run (replicas: 0)"
+            ));
+        }
         let mut found = collectors.iter();
         let workloads = || selected.iter().filter_map(|index| self.workloads.get(*index));
         let port = match &target {
@@ -176,8 +206,8 @@ impl<'a> Graph<'a> {
                 if found.is_none() {
                     let reason = format!("no pod of Service {name} has a port named {target}");
                     let fault = Fault::new("no-target-port", self.folded(name), reason);
-                    let places = workloads().filter_map(|known| known.at_ports());
-                    let fault = fault.at(&service.at_ports).at(places);
+                    let places: Vec<_> = workloads().filter_map(|known| known.at_ports()).collect();
+                    let fault = fault.at(&service.at("ports")).at(&places);
                     return Target::Broken(fault);
                 }
                 found
@@ -194,8 +224,9 @@ impl<'a> Graph<'a> {
         };
         let is_local_by_default = workloads().all(|known| known.is_local_by_default());
         let at_image = workloads().find_map(|known| known.at_image());
-        let at_service = service.at_ports.clone();
-        let arrival = Arrival { port, is_local_by_default, at_image, at_service, ..arrival };
+        let at_service = service.at("ports");
+        let given = all().next().and_then(Workload::given);
+        let arrival = Arrival { port, is_local_by_default, at_image, at_service, given, ..arrival };
         Target::Collector(*only, arrival)
     }
 
@@ -214,7 +245,7 @@ impl<'a> Graph<'a> {
             let reason =
                 format!("Service {name} selects no workload, though the other side's does");
             let fault = Fault::new("selects-nothing", self.folded(name), reason);
-            return Target::Broken(fault.at(&service.at_selector));
+            return Target::Broken(fault.at(&service.at("selector")));
         }
         Target::Unresolved(format!(
             "no workload that Service {name} selects is part of what was read"

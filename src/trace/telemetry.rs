@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::anchor::At;
 use super::graph::Graph;
 use super::kept::{Kept, of_view};
-use super::read::{flag, members, text, texts};
+use super::read::{flag, members, text};
 use super::views::{SideFacts, SideItem, SideView};
 use crate::facts::Fact;
 
@@ -40,7 +40,7 @@ impl Graph<'_> {
     }
 
     fn scope(&self, kept: &Kept) -> Scope {
-        let mut labels: Vec<String> = match kept.fact.get("selector") {
+        let mut labels: Vec<String> = match kept.get("selector") {
             Some(Fact::Map(pairs)) => pairs
                 .iter()
                 .map(|(key, value)| {
@@ -56,7 +56,7 @@ impl Graph<'_> {
 }
 
 fn is_targeted(kept: &Kept) -> bool {
-    flag(kept.fact.get("targeted")).unwrap_or(false)
+    flag(kept.get("targeted").as_ref()).unwrap_or(false)
 }
 
 /// What is in force for a scope.
@@ -87,7 +87,7 @@ fn item(graph: &Graph<'_>, all: &[&Kept], scope: &Scope) -> SideItem {
     let mut in_force = InForce::default();
     let mesh = graph.mesh();
     if let Some(mesh) = mesh {
-        in_force.provider = texts(&mesh.fact, "default_providers").into_iter().next();
+        in_force.provider = mesh.texts("default_providers").into_iter().next();
     }
     let mut held = 0;
     for level in &chain {
@@ -114,13 +114,14 @@ fn item(graph: &Graph<'_>, all: &[&Kept], scope: &Scope) -> SideItem {
 fn lay(in_force: &mut InForce, kept: &Kept) {
     in_force.at.extend([kept.at("tracing").clone(), kept.at("selector").clone()]);
     in_force.at.push(kept.at_document());
-    for entry in members(kept.fact.get("tracing")) {
+    let tracing = kept.get("tracing");
+    for entry in members(tracing.as_ref()) {
         let named = members(entry.get("providers")).next().and_then(|one| text(one, "name"));
         in_force.provider = named.or(in_force.provider.take());
         if let Some(disabled) = flag(entry.get("disableSpanReporting")) {
             in_force.disabled = disabled;
         }
-        let sampling = entry.get("randomSamplingPercentage").cloned();
+        let sampling = entry.get("randomSamplingPercentage").cloned().map(Fact::into_owned);
         in_force.sampling = sampling.or(in_force.sampling.take());
     }
 }
@@ -129,7 +130,7 @@ fn lay(in_force: &mut InForce, kept: &Kept) {
 fn lacking(mesh: &Kept, in_force: &InForce) -> String {
     match &in_force.provider {
         None => "no provider is named, and the mesh has no default one".to_owned(),
-        Some(name) if !texts(&mesh.fact, "providers").contains(name) => {
+        Some(name) if !mesh.texts("providers").contains(name) => {
             format!("the provider {name} is none of the mesh's extensionProviders")
         }
         Some(_) => String::new(),
@@ -148,7 +149,7 @@ fn shown((namespace, labels): &Scope, root: &str) -> String {
 
 fn finish(graph: &Graph<'_>, mut in_force: InForce, (scope, root): (&Scope, &str)) -> SideItem {
     let mesh = graph.mesh();
-    let said = mesh.and_then(|mesh| mesh.fact.get("sampling").cloned());
+    let said = mesh.and_then(|mesh| Some(mesh.get("sampling")?.into_owned()));
     let (sampling, source) = match (in_force.sampling.take(), said) {
         (Some(sampling), _) => (Some(sampling), "telemetry"),
         (None, Some(said)) => (Some(said), "mesh"),

@@ -1,6 +1,5 @@
 //! What programs and sidecars are told about tracing in words that lead nowhere.
 
-use std::sync::Arc;
 
 use super::anchor::Anchor;
 use super::noted::{Dapr, Noted};
@@ -60,7 +59,7 @@ fn properties(side: &SideFacts<'_>) -> Vec<SideItem> {
         let built = project(noted, file);
         let version = built.map(|(version, _)| version.as_str());
         let major = version.and_then(|text| Fact::number(text.split('.').next()?));
-        let texts = |pick: fn(&(String, String, Arc<Anchor>)) -> &String| {
+        let texts = |pick: fn(&(String, String, Anchor)) -> &String| {
             Fact::List(named.iter().map(|one| Fact::text(pick(one).clone())).collect())
         };
         let fact = Fact::map([
@@ -78,7 +77,7 @@ fn properties(side: &SideFacts<'_>) -> Vec<SideItem> {
 }
 
 /// The project that a file is of: the nearest folder around it with one.
-fn project<'n>(noted: &'n Noted, file: &str) -> Option<&'n (String, Arc<Anchor>)> {
+fn project<'n>(noted: &'n Noted, file: &str) -> Option<&'n (String, Anchor)> {
     let mut folder = file;
     while let Some((above, _)) = folder.rsplit_once('/') {
         if let Some(built) = noted.boots.get(&format!("{above}/pom.xml")) {

@@ -1,16 +1,14 @@
 //! Variables that collectors take values from, and whether they are given them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use super::anchor::{Anchor, At};
+use super::anchor::{Anchor, At, item_of};
 use super::graph::Graph;
 use super::read::{flag, text};
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::Container;
 use crate::dialect::version::Version;
 use crate::facts::Fact;
-use crate::model::Step;
 
 /// See its `about`.
 pub(super) static VARIABLE: SideView = SideView {
@@ -121,12 +119,10 @@ fn item(
     ]);
     let own = references.iter().filter_map(|reference| reference.at.clone());
     let variables = containers.iter().filter_map(|container| {
-        let list = container.at_env.as_ref()?;
-        let path = list.path.join(Step::Item(format!("name={variable}")));
-        Some(Arc::new(Anchor { path, value: None, ..Anchor::clone(list) }))
+        item_of(&container.at("env"), format!("name={variable}"))
     });
     let mut seen = BTreeSet::new();
-    let mut at: Vec<Arc<Anchor>> = own.chain(variables).collect();
-    at.retain(|anchor| seen.insert(Arc::clone(anchor)));
+    let mut at: Vec<Anchor> = own.chain(variables).collect();
+    at.retain(|anchor| seen.insert(anchor.clone()));
     SideItem { key: format!("{collector} {variable}"), at, fact }
 }

@@ -1,10 +1,9 @@
 //! Views of a whole side: facts that no single document holds, for rules to judge.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::anchor::Anchor;
-use super::fault::hits;
+use super::fault::{Hit, hits};
 use super::graph::Graph;
 use super::path::ServicePath;
 use super::{
@@ -42,7 +41,7 @@ pub struct SideItem {
     pub key: String,
     /// The settings that make it together. A finding points at the first that changed, else at the
     /// first, and speaks for all of their changes that nothing explains.
-    pub at: Vec<Arc<Anchor>>,
+    pub at: Vec<Anchor>,
     /// Its fields.
     pub fact: Fact<'static>,
 }
@@ -114,7 +113,7 @@ static PATH: SideView = SideView {
 };
 
 fn faults(side: &SideFacts<'_>) -> Vec<SideItem> {
-    let item = |((kind, subject), hit): ((&str, &str), super::fault::Hit<'_>)| {
+    let item = |((kind, subject), hit): ((&str, &str), Hit<'_>)| {
         let subject = side.graph.folded(subject);
         let services = hit.services.iter().map(|name| Fact::text((*name).to_owned())).collect();
         let fact = Fact::map([
@@ -125,7 +124,12 @@ fn faults(side: &SideFacts<'_>) -> Vec<SideItem> {
         ]);
         SideItem { key: format!("{kind} {subject}"), at: hit.at, fact }
     };
-    hits(side.paths).into_iter().map(item).collect()
+    let unasked = side.graph.unasked(side.paths);
+    let mut hits = hits(side.paths);
+    for fault in &unasked {
+        hits.entry((fault.kind, fault.subject.as_str())).or_insert_with(|| Hit::of_nobody(fault));
+    }
+    hits.into_iter().map(item).collect()
 }
 
 fn ways(side: &SideFacts<'_>) -> Vec<SideItem> {

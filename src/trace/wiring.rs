@@ -2,16 +2,18 @@
 //! image is built of (opentelemetry-collector v0.159.0, `otelcol/config.go`,
 //! `service/internal/graph/graph.go`).
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use super::anchor::{Anchor, At};
+use super::anchor::{Anchor, At, member_of, under};
 use super::collector::{Collector, Pipeline};
 use super::fault::Fault;
-use super::sink::{member, ordered};
+use super::sink::ordered;
 
 /// The first reason why a collector does not start, of which the whole configuration is known.
 pub(super) fn broken(collector: &Collector) -> Option<Fault> {
     undefined(collector)
+        .or_else(|| repeated(collector))
+        .or_else(|| unknown_extension(collector))
         .or_else(|| one_sided(collector))
         .or_else(|| not_started(collector))
         .or_else(|| clash(collector))
@@ -54,14 +56,35 @@ fn undefined(collector: &Collector) -> Option<Fault> {
 }
 
 /// Where a component would be defined: in a section that is left empty, there.
-fn definition(collector: &Collector, section: &str, id: &str) -> Vec<Arc<Anchor>> {
+fn definition(collector: &Collector, section: &str, id: &str) -> Vec<Anchor> {
     let own = collector.at_sections.iter().find(|(own, _)| *own == section);
-    let Some((_, Some(at))) = own else { return Vec::new() };
-    if collector.emptied.iter().any(|emptied| emptied == section) {
-        return vec![Arc::clone(at)];
+    let Some((_, at)) = own else { return Vec::new() };
+    let is_empty = collector.emptied.iter().any(|emptied| emptied == section);
+    let found = if is_empty { at.clone() } else { under(at, &[id]) };
+    found.into_iter().collect()
+}
+
+/// A processor that one pipeline names twice.
+fn repeated(collector: &Collector) -> Option<Fault> {
+    for pipeline in all(collector) {
+        let mut seen = BTreeSet::new();
+        let Some(id) = pipeline.processors.iter().find(|id| !seen.insert(*id)) else { continue };
+        let reason =
+            format!("it does not start: pipeline {} names the processor {id} twice", pipeline.id);
+        let places = ordered(&pipeline.at_processors, &pipeline.processors, id);
+        let fault = collector.fault("does-not-start", id, reason);
+        return Some(fault.at(&places).at(&pipeline.at_processors));
     }
-    let path = at.path.keys(&[id]);
-    vec![Arc::new(Anchor { path, value: None, ..Anchor::clone(at) })]
+    None
+}
+
+/// An extension that the service starts and nothing defines.
+fn unknown_extension(collector: &Collector) -> Option<Fault> {
+    let started = collector.components.iter().filter(|(section, _)| *section == "extensions");
+    let (_, id) = started.into_iter().find(|(_, id)| !is_defined(collector, "extensions", id))?;
+    let reason = format!("it does not start: the service starts {id}, which is not defined");
+    let fault = collector.fault("does-not-start", id, reason);
+    Some(fault.at(&member_of(&collector.at_extensions, id)).at(&collector.at_extensions))
 }
 
 /// A connector that takes spans in and lets nothing out, or the other way round.
@@ -77,7 +100,7 @@ fn one_sided(collector: &Collector) -> Option<Fault> {
         let reason =
             format!("it does not start: a pipeline {does} the connector {id}, and none {not} it");
         let lists = all(collector).flat_map(|p| [&p.at_receivers, &p.at_exporters]);
-        let members: Vec<At> = lists.map(|list| member(list, id)).collect();
+        let members: Vec<At> = lists.map(|list| member_of(list, id)).collect();
         return Some(collector.fault("does-not-start", id, reason).at(members.iter().flatten()));
     }
     None
@@ -101,7 +124,7 @@ fn not_started(collector: &Collector) -> Option<Fault> {
             "it does not start: {id} {what} the extension {needed}, which the service does not start"
         );
         let fault = collector.fault("does-not-start", needed, reason);
-        let list = member(&collector.at_extensions, needed);
+        let list = member_of(&collector.at_extensions, needed);
         return Some(fault.at(&list).at(&setting.at));
     }
     None

@@ -1,14 +1,12 @@
 //! Services and the workloads behind them, as far as spans pass through.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::anchor::{Anchor, At, beside_of, document_of};
+use super::anchor::{At, below, beside_of, document_of, under, without_lines};
 use super::backend::Backend;
 use super::facts::Said;
 use super::host::words;
 use crate::dialect::version::{self, Version};
-use crate::model::Place;
 
 /// A Service of a cluster.
 #[derive(Debug, Clone, Default)]
@@ -18,18 +16,14 @@ pub(super) struct Service {
     pub(super) namespace: String,
     /// Whether it only stands for another host name.
     pub(super) is_external: bool,
+    /// That host name.
+    pub(super) stands_for: Option<String>,
     /// Whether its name leads to the pods themselves, and to the ports that they listen on.
     pub(super) is_headless: bool,
     pub(super) selector: Vec<(String, String)>,
     pub(super) ports: Vec<ServicePort>,
     /// Where its `spec` stands.
     pub(super) at: At,
-    /// Where its `clusterIP` stands.
-    pub(super) at_address: At,
-    /// Where its `selector` stands.
-    pub(super) at_selector: At,
-    /// Where its `ports` stand.
-    pub(super) at_ports: At,
 }
 
 /// One port of a Service.
@@ -38,6 +32,8 @@ pub(super) struct ServicePort {
     pub(super) number: u16,
     /// Number or name of the port of the pods.
     pub(super) target: Said<String>,
+    /// Whether it is one of UDP.
+    pub(super) is_of_packets: bool,
 }
 
 /// Something that runs pods.
@@ -81,12 +77,6 @@ pub(super) struct Container {
     pub(super) mounts: Vec<(String, bool)>,
     /// Whether nothing else may be written to.
     pub(super) is_read_only: bool,
-    /// Where its `volumeMounts` stand.
-    pub(super) at_mounts: At,
-    /// Where it says so.
-    pub(super) at_read_only: At,
-    /// Where its `ports` stand.
-    pub(super) at_ports: At,
     /// What its `envFrom` takes variables from: `configmap/pay`.
     pub(super) from: Vec<String>,
     /// Whether it is done before the others begin, or comes later.
@@ -95,26 +85,49 @@ pub(super) struct Container {
     pub(super) env: Vec<String>,
     /// Whether it is given more of them, which are not known here.
     pub(super) has_env_from: bool,
-    /// Where its variables stand.
-    pub(super) at_env: At,
-    /// Where its `args` stand.
-    pub(super) at_args: At,
+    /// Where it stands.
+    pub(super) at: At,
     /// Where its `image` stands.
     pub(super) at_image: At,
-    /// Where its `envFrom` stands, or would.
-    pub(super) at_from: At,
 }
 
 /// Words of the names of images that run an OpenTelemetry Collector.
 const COLLECTOR_WORDS: [&str; 5] = ["otel", "otelcol", "opentelemetry", "alloy", "adot"];
 
 impl Container {
+    /// Where one of its keys stands, or would.
+    pub(super) fn at(&self, key: &str) -> At {
+        below(&self.at, &[key])
+    }
+
+    /// Where it says that nothing else may be written to.
+    pub(super) fn at_read_only(&self) -> At {
+        below(&self.at, &["securityContext", "readOnlyRootFilesystem"])
+    }
+
     /// Whether its image is, by its name, an OpenTelemetry Collector.
     pub(super) fn is_collector(&self) -> bool {
         let image = self.image.split('@').next().unwrap_or_default();
         let last = image.rsplit('/').next().unwrap_or_default();
         words(last).iter().any(|word| COLLECTOR_WORDS.contains(&word.as_str()))
             || self.name == "otc-container"
+    }
+
+    /// A word by which it is told of pipelines, or of what is in them, beside its configuration:
+    /// `--set=service.pipelines.traces.exporters=[debug]`.
+    pub(super) fn overrides(&self) -> Option<&str> {
+        const SECTIONS: [&str; 5] =
+            ["receivers", "processors", "exporters", "connectors", "service.pipelines"];
+        let mut set = self.args.iter().zip(self.args.iter().skip(1).map(Some).chain([None]));
+        set.find_map(|(word, next)| {
+            let said = match word.strip_prefix("--set") {
+                Some("") => next?.as_str(),
+                Some(rest) => rest.strip_prefix('=')?,
+                None => return None,
+            };
+            let key = said.replace("::", ".");
+            SECTIONS.iter().any(|section| key.starts_with(section)).then_some(word.as_str())
+        })
     }
 
     /// What it is told to read its configuration from: `--config X` and `--config=X`.
@@ -133,12 +146,22 @@ impl Container {
 }
 
 impl Service {
+    /// Where one of its keys stands, or would.
+    pub(super) fn at(&self, key: &str) -> At {
+        below(&self.at, &[key])
+    }
+
     /// The port of the pods of a workload that one of its own leads to.
     pub(super) fn port_of(&self, dialled: Option<u16>, to: &Workload) -> Option<u16> {
         if self.is_headless {
             return dialled;
         }
-        match &self.ports.iter().find(|one| Some(one.number) == dialled)?.target {
+        match &self
+            .ports
+            .iter()
+            .find(|one| Some(one.number) == dialled && !one.is_of_packets)?
+            .target
+        {
             Said::Yes(target) => to.port(target),
             Said::No | Said::Unknown(_) => None,
         }
@@ -176,6 +199,13 @@ impl Workload {
             let is_gated = container.args.iter().any(|word| word.contains(GATE));
             since("0.110.0") || (since("0.104.0") && !is_gated)
         })
+    }
+
+    /// Names of the variables that its collectors are given, where all of them are known.
+    pub(super) fn given(&self) -> Option<Vec<String>> {
+        let collectors = || self.containers.iter().filter(|one| one.is_collector());
+        let is_whole = collectors().next().is_some() && !collectors().any(|one| one.has_env_from);
+        is_whole.then(|| collectors().flat_map(|one| one.env.iter().cloned()).collect())
     }
 
     /// Where the image of its first collector is named.
@@ -216,29 +246,23 @@ impl Workload {
 
     /// Where an annotation stands that was written to the workload itself, where it does nothing.
     pub(super) fn at_own_annotation(&self, key: &str) -> At {
-        let document = document_of(&self.at_pod)?;
-        let path = document.path.keys(&["metadata", "annotations", key]);
-        Some(Arc::new(Anchor { path, ..Anchor::clone(&document) }))
+        under(&document_of(&self.at_pod), &["metadata", "annotations", key])
     }
 
     /// Where its own name stands.
     pub(super) fn at_name(&self) -> At {
-        let document = document_of(&self.at_pod)?;
-        let path = document.path.keys(&["metadata", "name"]);
-        let place = document.place.clone();
         // The line is that of the pod.
-        let place = place.map(|place| Place { line: None, column: None, end_line: None, ..place });
-        Some(Arc::new(Anchor { path, place, ..Anchor::clone(&document) }))
+        without_lines(&under(&document_of(&self.at_pod), &["metadata", "name"]))
     }
 
     /// Where the ports of its first container stand.
-    pub(super) fn at_ports(&self) -> Option<&Arc<Anchor>> {
-        self.containers.first()?.at_ports.as_ref()
+    pub(super) fn at_ports(&self) -> At {
+        self.containers.first()?.at("ports")
     }
 
     /// Whether one of its containers is a collector by its image.
     pub(super) fn is_collector(&self) -> bool {
-        self.containers.iter().any(Container::is_collector)
+        self.containers.iter().any(|container| !container.is_init && container.is_collector())
     }
 }
 

@@ -11,6 +11,7 @@
 
 pub mod envelope;
 pub mod evidence;
+pub mod ledger;
 pub(crate) mod object;
 pub mod report;
 pub mod rule_pack;

@@ -97,10 +97,11 @@ fn what_the_api_server_would_not_fill_in_is_drift() {
 }
 
 #[test]
-fn the_default_namespace_is_that_of_an_object_that_names_none() {
+fn whoever_applies_an_object_names_the_namespace_of_one_that_names_none() {
     let none = object("Service", "spec: {x: 1}");
     let named = |name: &str| none.replace("  name: a", &format!("  name: a\n  namespace: {name}"));
-    same("a.yaml", &none, &named("default"));
+    // They are the same object, if nobody names another one.
+    differs("a.yaml", &none, &named("default"), &["/metadata/namespace"]);
     differs("a.yaml", &none, &named("shop"), &["", "/metadata/namespace"]);
     differs("a.yaml", &named("default"), &named("default").replace("x: 1", "x: 2"), &["/spec/x"]);
 }
@@ -166,6 +167,75 @@ fn references_in_variables_depend_on_order() {
     same("a.yaml", &ordered, &env(&format!("{other}, {host}, {url}")));
     let at = "/spec/template/spec/containers/name=app/env";
     differs("a.yaml", &ordered, &env(&format!("{url}, {host}, {other}")), &[at]);
+}
+
+/// In a kind that nobody knows, a list of this name may be read in its order, and an amount may be
+/// a name.
+#[test]
+fn what_is_said_of_pods_holds_in_kinds_that_have_some() {
+    let (a, b) = ("{name: a, value: x}", "{name: b, value: y}");
+    let of = |version: &str, kind: &str, spec: &str| {
+        format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\nspec: {{{spec}}}\n")
+    };
+    let known = [
+        ("apps/v1", "Deployment"),
+        ("apps/v1beta1", "Deployment"),
+        ("extensions/v1beta1", "DaemonSet"),
+        ("argoproj.io/v1alpha1", "Rollout"),
+        ("serving.knative.dev/v1", "Service"),
+        ("apps.openshift.io/v1", "DeploymentConfig"),
+    ];
+    let foreign = [
+        ("example.org/v1", "Deployment"),
+        ("example.org/v1", "Pipeline"),
+        ("example.org/v1", "Rollout"),
+        ("core.example.org/v1", "Service"),
+    ];
+    let lists = ["env", "containers", "volumes"].map(|list| {
+        let spec = |members: &str| format!("template: {{spec: {{{list}: [{members}]}}}}");
+        (
+            spec(&format!("{a}, {b}")),
+            spec(&format!("{b}, {a}")),
+            format!("/spec/template/spec/{list}"),
+        )
+    });
+    let amount = |text: &str| format!("resources: {{limits: {{cpu: {text}}}}}");
+    let amounts = (amount("500m"), amount("'0.5'"), "/spec/resources/limits/cpu".to_owned());
+    for (blue, green, path) in lists.iter().chain([&amounts]) {
+        let pairs =
+            known.map(|(version, kind)| (of(version, kind, blue), of(version, kind, green)));
+        all_same("a.yaml", &pairs);
+        let cases = foreign.map(|(version, kind)| {
+            (of(version, kind, blue), of(version, kind, green), vec![path.clone()])
+        });
+        all_differ("a.yaml", &cases);
+    }
+}
+
+#[test]
+fn order_counts_in_long_lists_and_under_names_with_colours_too() {
+    let hook = "lifecycle: {postStart: {exec: {command: [wait]}}}";
+    let pod = |members: &[String]| {
+        object("Pod", &format!("spec:\n  containers: [{}]", members.join(", ")))
+    };
+    let plain = |index: usize| format!("{{name: c{index}, image: 'a:1'}}");
+    let mut members: Vec<String> = (0..300).map(plain).collect();
+    let turned = |members: &[String]| {
+        let mut members = members.to_vec();
+        members.swap(280, 290);
+        members
+    };
+    same("a.yaml", &pod(&members), &pod(&turned(&members)));
+    members[290] = format!("{{name: proxy, image: 'p:1', {hook}}}");
+    let at = ["/spec/containers"];
+    differs("a.yaml", &pod(&members), &pod(&turned(&members)), &at);
+    let colour =
+        |colour: &str| [plain(1), format!("{{name: proxy-{colour}, image: 'p:1', {hook}}}")];
+    let (blue, mut green) = (colour("blue"), colour("green"));
+    let told = |green: &[String]| drift(&crate::compare("a.yaml", &pod(&blue), &pod(green)));
+    assert_eq!(told(&green), [""; 0]);
+    green.swap(0, 1);
+    assert_eq!(told(&green), at);
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn server(name: &str, image: &str, flags: &[&str], variables: &[(&str, &str)]) -
         .map(|(name, value)| format!("{{name: {name}, value: '{value}'}}"))
         .collect();
     let ports: Vec<String> = [4317, 4318, 6831, 8126, 9411, 14250, 14268]
-        .map(|port| format!("{{port: {port}}}"))
+        .map(|port| format!("{{port: {port}}}, {{port: {port}, protocol: UDP}}"))
         .to_vec();
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: obs}}\nspec:\n  template:\n    \

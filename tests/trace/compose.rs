@@ -267,3 +267,45 @@ fn a_service_that_only_the_other_file_has_is_missing() {
     let end = pay.paths.green.as_ref().unwrap().end().unwrap();
     assert_eq!(end.reason, "compose.yaml has no service gateway, which the other side has");
 }
+
+#[test]
+fn configurations_that_are_read_one_after_the_other_are_one() {
+    let compose = |files: &str| {
+        format!(
+            "services:\n  pay:\n    image: pay\n    environment: {{OTEL_SERVICE_NAME: pay, \
+             OTEL_EXPORTER_OTLP_ENDPOINT: 'http://gateway:4317'}}\n  gateway:\n    image: \
+             otel/opentelemetry-collector-contrib:0.153.0\n    command: [{files}]\n    volumes: ['./o:/etc/o']\n"
+        )
+    };
+    let base = collector("debug: {}", "debug");
+    let store = "exporters: {otlp/tempo: {endpoint: 'tempo.vendor.example:4317'}}\nservice: {pipelines: \
+                 {traces: {exporters: [otlp/tempo]}}}\n";
+    let end = |command: &str, more: &[(&str, &str)]| {
+        let text = compose(command);
+        let mut files =
+            vec![("compose.yaml", text.as_str()), ("o/a.yaml", &base), ("o/b.yaml", store)];
+        files.extend(more);
+        let report = audit_texts(&files, &files, &full());
+        let pay = service(&report.trace, "pay", "compose.yaml/pay");
+        let end = pay.paths.green.as_ref().unwrap().end().unwrap();
+        (end.kind, end.reason.clone())
+    };
+    let both = "'--config=/etc/o/a.yaml', '--config=/etc/o/b.yaml'";
+    assert_eq!(end(both, &[]), (EndKind::Backend, String::new()));
+    let (kind, reason) = end("'--config=/etc/o/a.yaml'", &[]);
+    assert!(kind == EndKind::Broken && reason.contains("only to debug"), "{reason}");
+    // The other way round, the list of the first counts.
+    let (kind, _) = end("'--config=/etc/o/b.yaml', '--config=/etc/o/a.yaml'", &[]);
+    assert_eq!(kind, EndKind::Broken);
+    // One more file tells the gateway something else, and nobody says whether it is laid over it.
+    let more = "services:\n  gateway:\n    command: ['--config=/etc/o/a.yaml', '--config=/etc/o/b.yaml']\n";
+    let (kind, reason) = end("'--config=/etc/o/a.yaml'", &[("compose.store.yaml", more)]);
+    assert!(kind == EndKind::Unresolved && reason.contains("compose.store.yaml"), "{reason}");
+    // What only adds a label says nothing about that.
+    let label = "services:\n  gateway:\n    labels: {team: pay}\n";
+    let (kind, _) = end("'--config=/etc/o/a.yaml'", &[("compose.store.yaml", label)]);
+    assert_eq!(kind, EndKind::Broken);
+    // With a file that is not there, nobody knows.
+    let missing = "'--config=/etc/o/a.yaml', '--config=/etc/o/c.yaml'";
+    assert_eq!(end(missing, &[]).0, EndKind::Unresolved);
+}

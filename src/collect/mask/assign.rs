@@ -17,6 +17,7 @@ use super::near::{self, ahead, line_before};
 use super::promise::is_material;
 use super::shape::{Trigger, Triggers};
 use super::value::{behind_user, secret_part};
+use super::variables::{Variable, referred};
 
 /// How a text assigns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(super) fn told(
     within: &Range<usize>,
     manner: Manner,
 ) -> Vec<(Range<usize>, &'static str)> {
-    let mut found = assignments(text, triggers, within.clone(), manner);
+    let mut found = assignments(text, triggers, within.clone(), manner, &mut |_| ());
     found.extend(elements(text, triggers, within));
     let commands = passwords(text, triggers, within).into_iter();
     let commands = commands.chain(acl::passwords(text, triggers, within));
@@ -48,17 +49,27 @@ pub(super) fn told(
     found
 }
 
-/// The secrets assigned in `text`: where they stand and what kind they are.
+/// The variables that stand where a text assigns a secret: `--token=${X}`.
+pub(super) fn referred_to(text: &str, triggers: &Triggers, manner: Manner) -> Vec<Variable> {
+    let mut found = Vec::new();
+    let mut note = |value: &str| found.extend(referred(value));
+    assignments(text, triggers, 0..text.len(), manner, &mut note);
+    found
+}
+
+/// The secrets assigned in `text`: where they stand and what kind they are. Values that say where
+/// a secret is are told to `refer`.
 fn assignments(
     text: &str,
     triggers: &Triggers,
     within: Range<usize>,
     manner: Manner,
+    refer: &mut impl FnMut(&str),
 ) -> Vec<(Range<usize>, &'static str)> {
     let mut found: Vec<(Range<usize>, &'static str)> = Vec::new();
     let mut done = within.start;
     for (start, end, trigger) in triggers.within(within.clone()) {
-        if trigger != Trigger::Word || start < done {
+        if !matches!(trigger, Trigger::Word | Trigger::Variable) || start < done {
             continue;
         }
         let name = name_around(text, start..end, &within);
@@ -75,6 +86,7 @@ fn assignments(
                 hits
             };
             done = hits.last().map_or(done, |(range, _)| range.end.max(done));
+            refer(rest.get(..line_end(rest)).unwrap_or_default());
             found.extend(hits);
             continue;
         }
@@ -83,10 +95,16 @@ fn assignments(
             let class = secret_class_of(written, text.get(range.clone())?)?;
             Some((range, class))
         };
-        let told = assignment(text, name.clone(), within.clone(), manner).or_else(in_pair);
+        let is_variable = triggers.is_variable(&name);
+        let told =
+            assignment(text, name.clone(), within.clone(), manner, is_variable).or_else(in_pair);
         let Some((range, class)) = told else { continue };
         done = range.end.max(done);
         let value = text.get(range.clone()).unwrap_or_default();
+        refer(value);
+        if let Some((word, _)) = value.split_once([' ', ';', '&', '|']) {
+            refer(word); // What follows is another command.
+        }
         let part = if class == PAIR { behind_user(value) } else { secret_part(value) };
         if let Some(part) = part {
             found.push((range.start + part.start..range.start + part.end, class));
@@ -100,13 +118,15 @@ fn assignment(
     name: Range<usize>,
     within: Range<usize>,
     manner: Manner,
+    is_variable: bool,
 ) -> Option<(Range<usize>, &'static str)> {
+    let known = is_variable.then_some("variable");
     let written = text.get(name.clone())?;
     let rest = text.get(name.end..within.end)?;
     if text.get(..name.start).is_some_and(|head| head.ends_with("${")) {
         // The literal a reference falls back to.
         let end = ahead(rest).find('}')?;
-        let class = secret_class(written)?;
+        let class = secret_class(written).or(known)?;
         return Some((name.start - 2..name.end + end + 1, class));
     }
     if let Some(found) = beside(text, &name, &within, manner == Manner::Lines) {
@@ -136,6 +156,7 @@ fn assignment(
     let declares = first && head.trim_end().to_ascii_uppercase().ends_with("ENV");
     let line = value.get(..line_end(value)).unwrap_or_default();
     let is_prose = match separator {
+        "" if line.starts_with("<%") || line.starts_with("{{") => false,
         "" => !flag && !declares && (line.contains(' ') || is_remark(text, &name, line)),
         ":" => begins_sentence(line),
         _ => false,
@@ -157,7 +178,8 @@ fn assignment(
         .or_else(|| secret_class(written.strip_prefix("-D")?))
         .or_else(|| headers::dotted_class(written))
         .or_else(|| pair_class(written, value))
-        .or_else(|| is_login(text, written).then_some("password"))?;
+        .or_else(|| is_login(text, written).then_some("password"))
+        .or(known)?;
     Some((range, class))
 }
 
@@ -323,7 +345,7 @@ mod tests {
     use super::{Manner, assignments};
 
     fn found(text: &str, manner: Manner) -> Vec<&str> {
-        let hits = assignments(text, &Triggers::of(text), 0..text.len(), manner);
+        let hits = assignments(text, &Triggers::of(text), 0..text.len(), manner, &mut |_| ());
         hits.into_iter().filter_map(|(range, _)| text.get(range)).collect()
     }
 

@@ -22,7 +22,7 @@ pub(super) fn masked(key: &MaskingKey, text: &str) -> Option<String> {
     }
     let decoded = String::from_utf8(decode(text)?).ok()?;
     let is_pair = behind_user(&decoded).is_some() && !decoded.contains(char::is_whitespace);
-    let masks = find_flat(key, &decoded, Manner::Lines);
+    let masks = find_flat(key, &decoded, Manner::Lines, None);
     let token = key.token("embedded", decoded.as_bytes());
     (is_pair || !masks.is_empty()).then(|| STANDARD.encode(token))
 }

@@ -8,12 +8,20 @@ use super::edit::{Cause, Mask};
 use super::key::MaskingKey;
 use super::opaque;
 use super::shape::{FORGED_CLASS, Trigger, Triggers, shapes};
+use super::variables::Variables;
 
 /// The secrets of a text that has no tree.
-pub(super) fn find_flat(key: &MaskingKey, text: &str, manner: Manner) -> Vec<Mask> {
-    let triggers = Triggers::of(text);
+pub(super) fn find_flat(
+    key: &MaskingKey,
+    text: &str,
+    manner: Manner,
+    variables: Option<&Variables>,
+) -> Vec<Mask> {
+    let triggers = Triggers::with(text, variables);
     let mut masks = by_shape(key, text, &triggers);
     masks.extend(tokens(key, text, told(text, &triggers, &(0..text.len()), manner)));
+    let options = variables.map(|variables| variables.options(text)).unwrap_or_default();
+    masks.extend(tokens(key, text, options.into_iter().map(|range| (range, "sensitive-value"))));
     masks
 }
 

@@ -41,7 +41,10 @@ mod spelled;
 mod unparsed;
 mod url;
 mod value;
+mod variables;
 mod whole;
+
+use std::collections::BTreeSet;
 
 pub use declared::SecretPatterns;
 pub use key::MaskingKey;
@@ -51,6 +54,7 @@ pub(super) use check::only_masks_differ;
 pub(super) use edit::Rewritten;
 pub(super) use known::{Known, Told};
 pub(super) use place::{Page, Search};
+pub(super) use variables::{Variable, Variables};
 
 /// What became of a text's secrets.
 pub(super) enum Masked {
@@ -62,29 +66,37 @@ pub(super) enum Masked {
     NotUnderstood,
 }
 
-/// Masks a text; `known` are secrets that were found in others.
-pub(super) fn mask(search: Search<'_>, page: Page<'_>, known: Option<&Known>) -> Masked {
+/// Masks a text; `known` are secrets that were found in others. Tells the variables it refers to
+/// where secrets are expected, too.
+pub(super) fn mask(
+    search: Search<'_>,
+    page: Page<'_>,
+    known: Option<&Known>,
+) -> (Masked, BTreeSet<Variable>) {
     let Some(mut masks) = unparsed::masks(search.key, page.text, page.parsed) else {
-        return Masked::NotUnderstood;
+        return (Masked::NotUnderstood, BTreeSet::new());
     };
-    masks.extend(place::find(search, page, 0));
+    let found = place::find(search, page, 0);
+    masks.extend(found.masks);
     masks.extend(search.declared.masks(search.key, page.text));
-    if page.syntax.id() == "text" && names::is_secret_file(page.name) {
+    let is_secret = search.variables.is_some_and(|variables| variables.is_file(page.name));
+    if page.syntax.id() == "text" && (is_secret || names::is_secret_file(page.name)) {
         masks.extend(every_line(search.key, page.text));
     }
     let told = known::told(page.text, &masks);
     masks.extend(echo::echoes(page.text, &masks));
     masks.extend(known.map(|known| known.masks(page.text)).unwrap_or_default());
-    if masks.is_empty() {
+    let masked = if masks.is_empty() {
         Masked::Clean
     } else {
         Masked::Replaced(Rewritten::new(page.text, masks), told)
-    }
+    };
+    (masked, found.variables)
 }
 
 /// Masks a short text that is no file: a path, a locator, a message.
 pub(super) fn mask_words(search: Search<'_>, text: &str) -> String {
-    let mut masks = flat::find_flat(search.key, text, assign::Manner::Arguments);
+    let mut masks = flat::find_flat(search.key, text, assign::Manner::Arguments, search.variables);
     masks.extend(search.declared.masks(search.key, text));
     if masks.is_empty() {
         return text.to_owned();

@@ -1,13 +1,15 @@
 //! Secrets known by where they stand: fields a schema names, keys that promise a secret, pairs of
 //! a name and a value, arguments, documents embedded in texts.
 
+mod commands;
+mod references;
+
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::assign::Manner;
-use super::command;
 use super::declared::SecretPatterns;
 use super::edit::Mask;
 use super::encoded::{decode, masked};
@@ -20,11 +22,11 @@ use super::promise::{Promise, pair};
 use super::shape::Triggers;
 use super::spelled;
 use super::value::{behind_telling_scheme, behind_user, declared_part, secret_part};
+use super::variables::{Variable, Variables};
 use super::whole::whole;
 use crate::dialect::schema::{At, Seg};
-use crate::dialect::terraform::{gives_values, values_of};
 use crate::dialect::{self, Dialect, Recognised};
-use crate::model::{Entry, Kind, Limits, Node, SourceId};
+use crate::model::{Kind, Limits, Node, SourceId};
 use crate::syntax::{self, Parsed, Syntax};
 
 /// A text with its trees, as a search for secrets sees it.
@@ -51,13 +53,20 @@ pub(in crate::collect) struct Search<'w> {
     pub(in crate::collect) declared: &'w SecretPatterns,
     /// How deep documents may be embedded.
     pub(in crate::collect) limits: &'w Limits,
-    /// The variables of Terraform that some file of the run declares sensitive.
-    pub(in crate::collect) variables: Option<&'w BTreeSet<String>>,
+    /// The variables that some file of the run tells to hold secrets.
+    pub(in crate::collect) variables: Option<&'w Variables>,
+}
+
+/// What a text gives away.
+pub(super) struct Finds {
+    pub(super) masks: Vec<Mask>,
+    /// The variables it refers to where secrets are expected.
+    pub(super) variables: BTreeSet<Variable>,
 }
 
 /// Every secret of a text, by shape and by place. `depth` counts the texts it is embedded in.
-pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> {
-    let triggers = Triggers::of(page.text);
+pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Finds {
+    let triggers = Triggers::with(page.text, search.variables);
     let mut masks = by_shape(search.key, page.text, &triggers);
     masks.extend(in_comments(search.key, page.text, &triggers));
     masks.extend(in_blocks(search.key, page.text, page.syntax.id(), &triggers));
@@ -69,6 +78,7 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
         triggers: &triggers,
         depth,
         masks,
+        variables: BTreeSet::new(),
         path: Vec::new(),
         base: 0,
         kind: "",
@@ -79,18 +89,15 @@ pub(super) fn find(search: Search<'_>, page: Page<'_>, depth: u32) -> Vec<Mask> 
         let Some(root) = page.parsed.tree.root(document.root) else { continue };
         // What others call Secret is masked too.
         walk.judge_by(recognised.identity.own_kind(), recognised.dialect);
-        let variables = search.variables.filter(|_| depth == 0 && gives_values(page.name));
-        let values = variables.map(|names| values_of(root, |name| names.contains(name)));
-        for value in values.into_iter().flatten() {
-            walk.keep_promise(value, Promise::declared("sensitive-value", false));
-        }
+        walk.given_by_terraform(root);
+        walk.all_secret(root);
         if walk.says_nothing(None, root) {
             walk.encoded(root);
         } else {
             walk.visit(root, None, 0);
         }
     }
-    walk.masks
+    Finds { masks: walk.masks, variables: walk.variables }
 }
 
 /// What only the owner of a JSON Web Key has (RFC 7518 §6).
@@ -103,6 +110,7 @@ struct Walk<'w> {
     triggers: &'w Triggers,
     depth: u32,
     masks: Vec<Mask>,
+    variables: BTreeSet<Variable>,
     path: Vec<Seg<'w>>,
     /// Where in `path` the object begins that `kind` and `dialect` speak of.
     base: usize,
@@ -165,7 +173,8 @@ impl<'w> Walk<'w> {
         for marked in self.dialect.map(|dialect| dialect.sensitive(node)).into_iter().flatten() {
             self.keep_promise(marked, Promise::declared("sensitive-value", false));
         }
-        let pair = if triggered { pair(node) } else { None };
+        let is_variable = |name: &str| self.is_variable(name);
+        let pair = if triggered { pair(node, is_variable) } else { None };
         let is_jwk = triggered && node.get("kty").is_some();
         if triggered {
             self.commands(node);
@@ -199,6 +208,7 @@ impl<'w> Walk<'w> {
         if triggered {
             self.command(None, &node.items().collect::<Vec<_>>());
         }
+        self.options(node);
         let mut flag: Option<Promise> = None;
         for item in node.items() {
             let argument = flag.take().filter(|_| !item.text().starts_with('-'));
@@ -216,40 +226,6 @@ impl<'w> Walk<'w> {
                 self.visit(item, promise, depth.saturating_add(1));
             }
             self.path.pop();
-        }
-    }
-
-    /// Masks the passwords in the commands that a map says.
-    fn commands(&mut self, map: Node<'w>) {
-        let says = |entry: Entry<'_>| matches!(entry.key.text(), "command" | "args");
-        if !map.entries().any(says) {
-            return;
-        }
-        if let Some(image) = map.text_at(&["image"]).and_then(command::of_image) {
-            let words = ["command", "args"].map(|key| map.get(key));
-            let words = words.iter().flatten().flat_map(|words| words.items());
-            self.command(Some(image), &words.collect::<Vec<_>>());
-        }
-        for (first, rest) in [("command", "args"), ("entrypoint", "command")] {
-            if let (Some(first), Some(rest)) = (map.get(first), map.get(rest)) {
-                self.command(None, &first.items().chain(rest.items()).collect::<Vec<_>>());
-            }
-        }
-    }
-
-    /// Masks the passwords among the words of a command, or of the arguments of `program`.
-    fn command(&mut self, program: Option<&str>, words: &[Node<'w>]) {
-        let before = usize::from(program.is_some());
-        let texts = program.into_iter().chain(words.iter().map(|word| word.text()));
-        for (word, range) in command::of_words(&texts.collect::<Vec<_>>()) {
-            let node = word.checked_sub(before).and_then(|word| words.get(word));
-            let Some(node) = node.filter(|node| !node.is_copied()) else { continue };
-            let secret = node.text().get(range.clone()).unwrap_or_default();
-            let token = self.search.key.token("password", secret.as_bytes());
-            self.masks.push(match Layout::of(*node) {
-                Some(layout) => layout.place(Mask::over(node.text(), range, token)),
-                None => whole(self.page.text, *node, self.page.syntax.id(), token),
-            });
         }
     }
 
@@ -312,6 +288,9 @@ impl<'w> Walk<'w> {
         if let Some(promise) = promise.or_else(headers) {
             return Some(promise);
         }
+        if self.is_variable(name) {
+            return Some(Promise::variable());
+        }
         if !value.is_scalar()
             && let Some(promise) = Promise::sent_to(name, value)
                 .or_else(|| Promise::mapped(name))
@@ -347,6 +326,7 @@ impl<'w> Walk<'w> {
     /// Masks what a promise covers; false when there is nothing to mask.
     fn keep_promise(&mut self, node: Node<'w>, promise: Promise) -> bool {
         let text = node.text();
+        self.refer(promise, text);
         if promise.is_of_headers() {
             return self.header_list(node);
         }
@@ -407,6 +387,7 @@ impl<'w> Walk<'w> {
 
     /// Looks for secrets within a text that is not one itself.
     fn scan(&mut self, node: Node<'w>) {
+        self.refer_within(node.text());
         if let Some(token) = masked(self.search.key, node.text()) {
             self.masks.push(whole(self.page.text, node, self.page.syntax.id(), token));
             return;
@@ -427,11 +408,11 @@ impl<'w> Walk<'w> {
     }
 
     /// The masks of a scalar's text, in places of that text.
-    fn within(&self, node: Node<'w>, text: &str) -> Vec<Mask> {
-        let key = self.search.key;
+    fn within(&mut self, node: Node<'w>, text: &str) -> Vec<Mask> {
+        let (key, variables) = (self.search.key, self.search.variables);
         let lines = text.contains('\n');
         if self.path.is_empty() {
-            return find_flat(key, text, Manner::Lines);
+            return find_flat(key, text, Manner::Lines, variables);
         }
         if lines || text.starts_with(['{', '[']) {
             if let Some(masks) = self.embedded(text) {
@@ -444,8 +425,8 @@ impl<'w> Walk<'w> {
                     key.token("embedded", text.as_bytes()),
                 )];
             }
-            let mut masks = find_flat(key, text, Manner::Lines);
-            masks.extend(find_flat(key, text, Manner::Arguments));
+            let mut masks = find_flat(key, text, Manner::Lines, variables);
+            masks.extend(find_flat(key, text, Manner::Arguments, variables));
             return masks;
         }
         if let Some(masks) = self.directive(node, text) {
@@ -455,7 +436,7 @@ impl<'w> Walk<'w> {
             let secret = text.get(part.clone()).unwrap_or_default();
             return vec![Mask::over(text, part, key.token("authorization", secret.as_bytes()))];
         }
-        find_flat(key, text, Manner::Arguments)
+        find_flat(key, text, Manner::Arguments, variables)
     }
 
     /// A directive whose first argument is a name and whose second is its value.
@@ -466,7 +447,7 @@ impl<'w> Walk<'w> {
     }
 
     /// The masks of a text that is a document of its own.
-    fn embedded(&self, text: &str) -> Option<Vec<Mask>> {
+    fn embedded(&mut self, text: &str) -> Option<Vec<Mask>> {
         if self.depth >= self.search.limits.embedding_depth_max {
             return None;
         }
@@ -487,7 +468,9 @@ impl<'w> Walk<'w> {
         let recognised: Vec<Recognised> =
             roots.iter().map(|root| dialect::recognise(name, syntax.id(), *root)).collect();
         let page = Page { name, text, syntax, parsed: &parsed, recognised: &recognised };
-        Some(find(self.search, page, self.depth.saturating_add(1)))
+        let found = find(self.search, page, self.depth.saturating_add(1));
+        self.variables.extend(found.variables);
+        Some(found.masks)
     }
 }
 

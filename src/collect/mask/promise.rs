@@ -66,6 +66,11 @@ impl Promise {
         Self { class, declared: false, base64: false, pair: false, reach: Reach::Value }
     }
 
+    /// By the name of a variable that something refers to where a secret is expected.
+    pub(super) const fn variable() -> Self {
+        Self::named("variable")
+    }
+
     /// By the place of a map, for all that lies below it.
     pub(super) const fn all(class: &'static str) -> Self {
         Self { reach: Reach::All { inner: false, names: false }, ..Self::named(class) }
@@ -189,31 +194,37 @@ fn holds_the_value(key: &str) -> bool {
     KEYS.split(' ').any(|known| key.eq_ignore_ascii_case(known))
 }
 
-/// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret.
-pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
-    const PAIRS: [(&str, &str); 21] = [
-        ("name", "value"),
-        ("key", "value"),
-        ("header", "value"),
-        ("Name", "Value"),
-        ("Key", "Value"),
-        ("ParameterKey", "ParameterValue"),
-        ("OptionName", "Value"),
-        ("name", "default"),
-        ("variable", "value"),
-        ("@name", "@value"),
-        ("@key", "@value"),
-        ("@Name", "@Value"),
-        ("@Key", "@Value"),
-        ("@name", "value"),
-        ("@key", "value"),
-        ("@name", "#text"),
-        ("@key", "#text"),
-        ("@id", "#text"),
-        ("@id", "@value"),
-        ("param-name", "param-value"),
-        ("env-entry-name", "env-entry-value"),
-    ];
+/// Keys under which a name stands, and those under which its value does.
+const PAIRS: [(&str, &str); 21] = [
+    ("name", "value"),
+    ("key", "value"),
+    ("header", "value"),
+    ("Name", "Value"),
+    ("Key", "Value"),
+    ("ParameterKey", "ParameterValue"),
+    ("OptionName", "Value"),
+    ("name", "default"),
+    ("variable", "value"),
+    ("@name", "@value"),
+    ("@key", "@value"),
+    ("@Name", "@Value"),
+    ("@Key", "@Value"),
+    ("@name", "value"),
+    ("@key", "value"),
+    ("@name", "#text"),
+    ("@key", "#text"),
+    ("@id", "#text"),
+    ("@id", "@value"),
+    ("param-name", "param-value"),
+    ("env-entry-name", "env-entry-value"),
+];
+
+/// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret; `is_variable` tells
+/// names of variables that hold one.
+pub(super) fn pair(
+    map: Node<'_>,
+    is_variable: impl Fn(&str) -> bool,
+) -> Option<(&'static str, Promise)> {
     let is_value = |entry: Entry<'_>| {
         let key = entry.key.text();
         matches!(key, "Default" | "default") || PAIRS.iter().any(|(_, value)| *value == key)
@@ -233,6 +244,7 @@ pub(super) fn pair(map: Node<'_>) -> Option<(&'static str, Promise)> {
         let named = map.text_at(&[name])?;
         let class = secret_class_of(named, content.text()).map(Promise::named);
         let class = class.or_else(|| Promise::header_list(named));
+        let class = class.or_else(|| is_variable(named).then(Promise::variable));
         Some((*value, class.or_else(|| Promise::user_and_password(named))?))
     })
 }

@@ -1,18 +1,17 @@
 //! Secrets known by their shape, wherever they stand: keys, tokens, passwords in URLs.
 
-use std::borrow::Cow;
-use std::ops::Range;
-use std::sync::LazyLock;
+mod triggers;
 
-use aho_corasick::Anchored;
-use aho_corasick::automaton::{Automaton as _, StateID};
-use aho_corasick::dfa::DFA;
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::near::{ahead, ahead_in_url};
-use super::{acl, command, pem, url};
+use super::{pem, url};
 use crate::model::SECRET_PREFIX;
+
+pub(super) use triggers::Triggers;
 
 /// What a place in a text may be the beginning of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +48,14 @@ pub(super) enum Trigger {
     UserFlag,
     /// A mask of ours.
     Forged,
+    /// The name of a variable that holds a secret.
+    Variable,
 }
 
 impl Trigger {
     /// Whether the shape of what follows is enough to tell a secret.
     pub(super) const fn is_shape(self) -> bool {
-        !matches!(self, Self::Word | Self::Escape | Self::Program | Self::Acl)
+        !matches!(self, Self::Word | Self::Escape | Self::Program | Self::Acl | Self::Variable)
     }
 }
 
@@ -217,87 +218,6 @@ const OTHERS: [(&str, Trigger); 50] = [
 
 const FORGED: [&str; 2] = [SECRET_PREFIX, "ZHJpZnRzZWFsLnNlY3JldC"];
 
-static SCANNER: LazyLock<Option<(DFA, Vec<Trigger>)>> = LazyLock::new(|| {
-    let mut patterns: Vec<(Cow<'static, str>, Trigger)> = Vec::new();
-    patterns.extend(OTHERS.iter().map(|(text, trigger)| (Cow::from(*text), *trigger)));
-    patterns.extend(command::programs().map(|name| (Cow::from(name), Trigger::Program)));
-    patterns.extend(acl::RULES.iter().map(|rule| (Cow::from(*rule), Trigger::Acl)));
-    patterns.extend(url::parameters().map(|name| (Cow::from(name), Trigger::Query)));
-    patterns.extend(FORGED.iter().map(|text| (Cow::from(*text), Trigger::Forged)));
-    let prefixes = PREFIXES.iter().enumerate();
-    patterns.extend(prefixes.map(|(at, known)| (Cow::from(known.text), Trigger::Prefix(at))));
-    let scanner = DFA::builder()
-        .ascii_case_insensitive(true)
-        .prefilter(false)
-        .build(patterns.iter().map(|(text, _)| text.as_bytes()))
-        .ok()?;
-    Some((scanner, patterns.into_iter().map(|(_, trigger)| trigger).collect()))
-});
-
-/// Where a text may hold a secret, in order.
-#[derive(Debug, Default)]
-pub(super) struct Triggers {
-    at: Vec<(usize, usize, Trigger)>,
-}
-
-impl Triggers {
-    /// Scans a text once, both halves of it side by side: each step waits for the one before it.
-    pub(super) fn of(text: &str) -> Self {
-        let Some((scanner, kinds)) = SCANNER.as_ref() else { return Self::default() };
-        let Ok(start) = scanner.start_state(Anchored::No) else { return Self::default() };
-        let bytes = text.as_bytes();
-        let half = bytes.len() / 2;
-        // The second begins where all is seen of what ends in it.
-        let early = half.saturating_sub(scanner.max_pattern_len());
-        let first = bytes.get(..half).unwrap_or_default();
-        let second = bytes.get(early..).unwrap_or_default();
-        let mut at = Vec::new();
-        let mut note = |state: StateID, end: usize| {
-            let patterns =
-                (0..scanner.match_len(state)).map(|nth| scanner.match_pattern(state, nth));
-            at.extend(patterns.filter_map(|pattern| {
-                let kind = kinds.get(pattern.as_usize())?;
-                Some((end - scanner.pattern_len(pattern), end, *kind))
-            }));
-        };
-        let next = |state, byte: &u8| scanner.next_state(Anchored::No, state, *byte);
-        let (mut one, mut other) = (start, start);
-        for (before, (byte, beside)) in first.iter().zip(second).enumerate() {
-            one = next(one, byte);
-            other = next(other, beside);
-            if scanner.is_match(one) {
-                note(one, before + 1);
-            }
-            if scanner.is_match(other) && early + before >= half {
-                note(other, early + before + 1);
-            }
-        }
-        for (before, byte) in second.iter().enumerate().skip(half) {
-            other = next(other, byte);
-            if scanner.is_match(other) {
-                note(other, early + before + 1);
-            }
-        }
-        at.sort_by_key(|(start, end, _)| (*start, *end));
-        Self { at }
-    }
-
-    /// Those that begin in `range`.
-    pub(super) fn within(
-        &self,
-        range: Range<usize>,
-    ) -> impl Iterator<Item = (usize, usize, Trigger)> + '_ {
-        let from = self.at.partition_point(|(start, _, _)| *start < range.start);
-        let rest = self.at.get(from..).unwrap_or_default();
-        rest.iter().copied().take_while(move |(start, _, _)| *start < range.end)
-    }
-
-    /// Whether one begins in `range`.
-    pub(super) fn any_within(&self, range: Range<usize>) -> bool {
-        self.within(range).next().is_some()
-    }
-}
-
 /// A secret found by its shape.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -328,7 +248,9 @@ pub(super) fn shapes(text: &str, triggers: &Triggers) -> Vec<Shape> {
 
 fn shape(text: &str, start: usize, end: usize, trigger: Trigger) -> Option<Shape> {
     match trigger {
-        Trigger::Word | Trigger::Escape | Trigger::Program | Trigger::Acl => None,
+        Trigger::Word | Trigger::Escape | Trigger::Program | Trigger::Acl | Trigger::Variable => {
+            None
+        }
         Trigger::Url => classed(text, url::secret(text, end)?),
         Trigger::Query => classed(text, url::parameter(text, end)?),
         Trigger::AtTransport => classed(text, url::before_transport(text, start)?),
@@ -455,7 +377,7 @@ mod tests {
 
     #[test]
     fn what_is_sought_can_be_found() {
-        assert!(super::SCANNER.is_some());
+        assert!(super::triggers::SCANNER.is_some());
     }
 
     #[test]

@@ -10,9 +10,10 @@ pub(super) fn secret_part(text: &str) -> Option<Range<usize>> {
     if is_harmless(value) {
         return None;
     }
-    if let Some(default) = default_of(value) {
+    if let Some(default) = innermost_default(value) {
         let default = whole.start + default.start..whole.start + default.end;
-        return text.get(default.clone()).filter(|part| !is_harmless(part)).map(|_| default);
+        let part = text.get(default.clone())?;
+        return (!is_harmless(part) && !names_another_place(part)).then_some(default);
     }
     if is_reference(value) {
         return None;
@@ -59,6 +60,12 @@ pub(super) fn behind_telling_scheme(text: &str) -> Option<Range<usize>> {
     let part = behind_scheme(text, whole.clone());
     let value = text.get(part.clone())?;
     (part != whole && super::promise::is_material(value, 8)).then_some(part)
+}
+
+/// A value without the scheme of authentication before it.
+pub(super) fn without_scheme(text: &str) -> &str {
+    let whole = trimmed(text, 0..text.len());
+    text.get(behind_scheme(text, whole)).unwrap_or_default()
 }
 
 /// The secret part of a value that is a secret whatever it looks like, pure references excepted.
@@ -187,27 +194,37 @@ fn is_url(value: &str) -> bool {
 
 /// Whether a value is made of `${X}`, `$(X)`, `{{ x }}`, `%{x}` or `$X`, and of nothing else that
 /// could be a secret.
-fn names_another_place(value: &str) -> bool {
-    const MARKS: [(&str, &str); 5] =
-        [("${{", "}}"), ("{{", "}}"), ("${", "}"), ("$(", ")"), ("%{", "}")];
+pub(super) fn names_another_place(value: &str) -> bool {
+    const MARKS: [(&str, &str); 6] =
+        [("${{", "}}"), ("{{", "}}"), ("${", "}"), ("$(", ")"), ("%{", "}"), ("<%", "%>")];
     if memchr::memchr3(b'$', b'{', b'%', value.as_bytes()).is_none() {
         return false;
     }
     if value.strip_prefix('$').is_some_and(is_variable) {
         return true;
     }
+    // What is not closed any more is not looked for at every place that opens it.
+    let last = MARKS.map(|(_, close)| value.rfind(close));
     let mut rest = value;
     let mut literal = 0_usize;
     let mut references = 0_usize;
     while let Some(character) = rest.chars().next() {
-        let reference = MARKS.iter().find_map(|(open, close)| {
-            let inner = rest.strip_prefix(open)?;
+        let at = value.len() - rest.len();
+        let reference = MARKS.iter().zip(last).find_map(|((open, close), last)| {
+            let inner = rest.strip_prefix(open).filter(|_| last.is_some_and(|last| last > at))?;
             inner.get(inner.find(close)? + close.len()..)
         });
         if let Some(behind) = reference {
             references += 1;
             let inner = rest.get(..rest.len() - behind.len()).unwrap_or_default();
-            literal += if rest.starts_with("${") { quoted_in(inner) } else { 0 };
+            let is_template = ["${{", "{{", "$(", "<%"].iter().any(|open| rest.starts_with(open));
+            literal += if is_template {
+                fallbacks_in(inner)
+            } else if rest.starts_with("${") {
+                quoted_in(inner)
+            } else {
+                0
+            };
             rest = behind;
             continue;
         }
@@ -237,6 +254,30 @@ fn quoted_in(expression: &str) -> usize {
     quoted
 }
 
+/// How much text the action of a template, or a command, quotes that is used where nothing else is
+/// there: `{{ pw | default("hunter2") }}`, `$(cat pw || echo hunter2)`.
+fn fallbacks_in(action: &str) -> usize {
+    const BEFORE: [&str; 10] =
+        ["default", "d", "||", "or", "else", "?:", "??", "echo", "printf", "default_if_none"];
+    let blanks: &[char] = &[' ', '\t', '('];
+    let mut most = 0;
+    for (at, quote) in action.match_indices(['"', '\'']) {
+        let head = action.get(..at).unwrap_or_default().trim_end_matches(blanks);
+        let is_one = |word: &str| {
+            let before = head.strip_suffix(word);
+            before.is_some_and(|text| !text.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        };
+        if BEFORE.iter().any(|word| is_one(word)) {
+            let quoted = action.get(at + 1..).and_then(|rest| rest.split(quote).next());
+            most = most
+                .max(quoted.unwrap_or_default().chars().filter(|c| c.is_alphanumeric()).count());
+        }
+    }
+    let mut words = action.split([' ', '\t', ')']).skip_while(|word| !word.ends_with("echo"));
+    let said = words.nth(1).filter(|word| !word.starts_with(['$', '"', '\'', '-']));
+    most.max(said.unwrap_or_default().chars().filter(|c| c.is_alphanumeric()).count())
+}
+
 /// Whether a text ends in the beginning of a call that looks its first argument up.
 fn is_fetched(head: &str) -> bool {
     const FETCHES: [&str; 5] = ["env", "getenv", "get_env", "file", "filebase64"];
@@ -252,6 +293,15 @@ fn is_variable(name: &str) -> bool {
     let starts = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let shouted = !name.bytes().any(|byte| byte.is_ascii_lowercase());
     words && starts && (shouted || name.contains('_'))
+}
+
+/// The literal that a reference comes to at last: `hunter2` of `${X:-${Y:-hunter2}}`.
+fn innermost_default(value: &str) -> Option<Range<usize>> {
+    let mut found = default_of(value)?;
+    while let Some(inner) = value.get(found.clone()).and_then(default_of) {
+        found = found.start + inner.start..found.start + inner.end;
+    }
+    Some(found)
 }
 
 /// The literal a reference falls back to: `hunter2` of `${DB_PASSWORD:-hunter2}`.
@@ -279,14 +329,15 @@ fn default_of(value: &str) -> Option<Range<usize>> {
         let end = more.find(|c: char| !(c.is_ascii_alphanumeric() || "_.".contains(c)))?;
         (at, rest) = (at + 1 + end, more.get(end..)?);
     }
-    let mark = [":-", "-", ":=", "=", ":"].iter().find(|mark| rest.starts_with(**mark))?;
-    if rest.starts_with(":?") || rest.starts_with(":+") {
+    let mark =
+        [":-", "-", ":=", "=", ":+", "+", ":"].iter().find(|mark| rest.starts_with(**mark))?;
+    if rest.starts_with(":?") {
         return None;
     }
     let start = at + mark.len();
     let end = value.len() - 1;
     let default = value.get(start..end)?;
-    (!default.is_empty() && !default.contains("${")).then_some(start..end)
+    (!default.is_empty()).then_some(start..end)
 }
 
 /// Words before credentials in an `Authorization` header.
@@ -347,6 +398,43 @@ mod tests {
         }
         assert_eq!(part("Bearer abc"), Some("abc"));
         assert_eq!(part("Bearer%20abc"), Some("abc"));
+    }
+
+    #[test]
+    fn what_is_used_where_nothing_else_is_there_is_a_secret() {
+        for (text, secret) in [
+            ("${X:-${Y:-hunter2}}", "hunter2"),
+            ("${X:${Y:${Z:hunter2}}}", "hunter2"),
+            ("${X:+hunter2}", "hunter2"),
+        ] {
+            assert_eq!(part(text), Some(secret), "{text}");
+        }
+        for text in [
+            "{{ pw | default('hunter2') }}",
+            "{{ .Values.pw | default \"hunter2\" }}",
+            "${{ secrets.X || 'hunter2' }}",
+            "<%= @pw || \"hunter2\" %>",
+            "$(cat pw || echo hunter2)",
+        ] {
+            assert_eq!(part(text), Some(text), "{text}");
+        }
+        for text in [
+            "${X:-${Y:-}}",
+            "${X:-${Y}}",
+            "${X:?hunter2}",
+            "{{ include \"shop.password\" . }}",
+            "{{ lookup('env', 'DB_PASSWORD') }}",
+            "{{ required \"no password\" .Values.pw }}",
+            "${{ secrets['DB_PASSWORD'] }}",
+            "<%= ENV['DB_PASSWORD'] %>",
+            "$(cat /run/secrets/db)",
+        ] {
+            assert_eq!(part(text), None, "{text}");
+        }
+        let open = "{{".repeat(200_000);
+        assert_eq!(part(&open), Some(open.as_str()));
+        let deep = "${X:-".repeat(100_000) + "hunter2" + &"}".repeat(100_000);
+        assert_eq!(part(&deep), Some("hunter2"));
     }
 
     #[test]

@@ -1,23 +1,27 @@
 //! Takes the masked text of a snapshot in: its documents are found anew, its gaps are remembered.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::{Text, broken};
 use crate::collect::Options;
 use crate::collect::door::Reading;
-use crate::collect::ingest::{BINARY, Ingested, document_entries, gap, recognise};
-use crate::collect::mask::{self, Known, Masked, Page};
+use crate::collect::ingest::{
+    BINARY, Ingested, Learned, document_entries, gap, recognise, sources,
+};
+use crate::collect::mask::{self, Masked, Page, Search, Variable};
+use crate::dialect::terraform::sensitive_variables;
 use crate::model::{Digest, GapReason, Source, SourceId, secrets_in};
 use crate::syntax::{self, Syntax};
 use crate::wire::snapshot::Line;
 
-/// Takes a text in under the name `file`; `known` are secrets that were found in clear elsewhere.
+/// Takes a text in under the name `file`; `learned` is what others tell of it.
 pub(in crate::collect) fn readmit(
     file: &str,
     text: &Text,
     read: Reading,
     options: &Options,
-    known: Option<&Known>,
+    learned: Learned<'_>,
 ) -> Ingested {
     let mut into = Ingested { gaps: text.gaps.clone(), ..Ingested::default() };
     for gap in &mut into.gaps {
@@ -58,9 +62,10 @@ pub(in crate::collect) fn readmit(
     };
     let parsed = syntax.parse(&content, SourceId(0), &options.limits);
     let recognised = recognise(file, syntax, &parsed);
-    let is_told = known.is_some_and(|known| known.occurs(&content));
-    let is_unmasked = || is_told || holds_secrets(file, &content, syntax, options);
-    if !text.is_evidence && is_unmasked() {
+    let is_told = learned.known.is_some_and(|known| known.occurs(&content));
+    let (holds, variables) = holds_secrets(file, &content, syntax, options, learned);
+    into.variables = variables;
+    if !text.is_evidence && (is_told || holds) {
         let message = "cannot show the text: it holds a secret in clear, found since the snapshot \
                        was taken or told by another source; take the snapshot again, of all \
                        sources together; until then the text is compared by digest only";
@@ -72,7 +77,8 @@ pub(in crate::collect) fn readmit(
     into
 }
 
-/// Whether masking finds more than the masks that are there: whether it changes anything else.
+/// Whether masking finds more than the masks that are there, whether it changes anything else; and
+/// the variables that the text tells to hold secrets.
 ///
 /// The masks give way to a text without meaning first, because theirs (`password`) may make
 /// masking look for secrets beside them.
@@ -81,17 +87,24 @@ fn holds_secrets(
     content: &str,
     syntax: &'static dyn Syntax,
     options: &Options,
-) -> bool {
+    learned: Learned<'_>,
+) -> (bool, BTreeSet<Variable>) {
     let blank = without_masks(content);
     let parsed = syntax.parse(&blank, SourceId(0), &options.limits);
     let recognised = recognise(file, syntax, &parsed);
     let page = Page { name: file, text: &blank, syntax, parsed: &parsed, recognised: &recognised };
-    match mask::mask(options.search(), page, None) {
+    let search = Search { variables: learned.variables, ..options.search() };
+    let (masked, mut variables) = mask::mask(search, page, None);
+    let declared = parsed.tree.roots().flat_map(|root| sensitive_variables(file, root));
+    variables.extend(sources(file, &recognised, &parsed));
+    variables.extend(declared.map(|name| Variable::Terraform(name.to_owned())));
+    let holds = match masked {
         Masked::Clean => false,
         Masked::Replaced(rewritten, _) => !between_masks(&blank).eq(between_masks(&rewritten.text)),
         // Such a text is kept by digest only, so this one was not written by us.
         Masked::NotUnderstood => true,
-    }
+    };
+    (holds, variables)
 }
 
 /// What stands for a mask, followed by zeros up to its length.

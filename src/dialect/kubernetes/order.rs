@@ -2,36 +2,45 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Use;
+use super::super::{Use, Uses};
 use crate::model::Node;
 
-/// How many members are held against each other: more than any pod has.
+/// How many members are held against each other; in longer lists, order counts as a whole where it
+/// counts at all.
 const MEMBERS_MAX: usize = 256;
 
 /// Which members of a list stand before which others, where that means something.
-pub(super) fn uses<'t>(key: &str, list: Node<'t>) -> Vec<Use<'t>> {
+pub(super) fn uses<'t>(key: &str, list: Node<'t>) -> Uses<'t> {
     match key {
-        "env" => expanded_references(list),
+        "env" => Uses::Of(expanded_references(list)),
         "containers" => starts(list),
         "hostAliases" => addresses(list),
-        _ => Vec::new(),
+        _ => Uses::default(),
     }
 }
 
 /// Containers are started one after the other, and none before the hook of the one before it is done
 /// (kubernetes `pkg/kubelet/kuberuntime`, `SyncPod` and `startContainer`).
-fn starts(list: Node<'_>) -> Vec<Use<'_>> {
+fn starts(list: Node<'_>) -> Uses<'_> {
     let one = |item: Node<'_>| item.at(&["lifecycle", "postStart"]).is_some();
+    if list.len() > MEMBERS_MAX {
+        return if list.items().any(one) { Uses::Every } else { Uses::default() };
+    }
     pairs(list, "name", one, |first, second| *first || *second)
 }
 
 /// Of two addresses of one name in `/etc/hosts`, the first counts (`hosts(5)`); the kubelet writes them
 /// in their order (kubernetes `pkg/kubelet/kubelet_pods.go`, `hostsEntriesFromHostAliases`).
-fn addresses(list: Node<'_>) -> Vec<Use<'_>> {
+fn addresses(list: Node<'_>) -> Uses<'_> {
     let one = |item: Node<'_>| -> BTreeSet<String> {
         let names = item.get("hostnames").into_iter().flat_map(Node::items);
         names.map(|name| name.text().to_lowercase()).collect()
     };
+    if list.len() > MEMBERS_MAX {
+        let mut known = BTreeSet::new();
+        let is_twice = list.items().flat_map(one).any(|name| !known.insert(name));
+        return if is_twice { Uses::Every } else { Uses::default() };
+    }
     pairs(list, "ip", one, |first, second| !first.is_disjoint(second))
 }
 
@@ -41,9 +50,9 @@ fn pairs<'t, T>(
     key: &str,
     one: impl Fn(Node<'t>) -> T,
     counts: impl Fn(&T, &T) -> bool,
-) -> Vec<Use<'t>> {
+) -> Uses<'t> {
     let named = |item: Node<'t>| Some((item.text_at(&[key])?, one(item)));
-    let members: Vec<_> = list.items().take(MEMBERS_MAX).filter_map(named).collect();
+    let members: Vec<_> = list.items().filter_map(named).collect();
     let mut found = Vec::new();
     for (position, (name, second)) in members.iter().enumerate() {
         for (before, first) in members.iter().take(position) {
@@ -53,7 +62,7 @@ fn pairs<'t, T>(
             }
         }
     }
-    found
+    Uses::Of(found)
 }
 
 /// Every `$(NAME)` in an `env` list, which is expanded only where NAME stands earlier: who uses it, what

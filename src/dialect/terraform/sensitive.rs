@@ -172,13 +172,48 @@ pub(in crate::dialect) fn declarations(file: Node<'_>) -> Vec<&str> {
     found
 }
 
-/// The values that a file of values gives to variables of these names.
-pub(in crate::dialect) fn given(file: Node<'_>, is_one: impl Fn(&str) -> bool) -> Vec<Node<'_>> {
+/// The values that a file of values, or a block, gives to variables of these names.
+pub(super) fn given(file: Node<'_>, is_one: impl Fn(&str) -> bool) -> Vec<Node<'_>> {
     let mut found = Vec::new();
     for entry in file.entries().filter(|entry| is_one(entry.key.text())) {
         scalars(entry.value, &mut found);
     }
     found
+}
+
+/// The values that a configuration, in HCL or JSON, gives to variables and locals of these names.
+pub(super) fn given_within(
+    file: Node<'_>,
+    is_variable: impl Fn(&str) -> bool,
+    is_local: impl Fn(&str) -> bool,
+) -> Vec<Node<'_>> {
+    let mut found = Vec::new();
+    for block in file.entries() {
+        let (kind, name) = block.key.text().split_once(' ').unwrap_or((block.key.text(), ""));
+        let name = name.trim().trim_matches('"');
+        let bodies = if block.value.kind() == Kind::List {
+            block.value.items().collect()
+        } else {
+            vec![block.value]
+        };
+        for body in bodies {
+            match (kind, name) {
+                ("locals", _) => found.extend(given(body, &is_local)),
+                ("module", "") => {
+                    let calls = body.entries().map(|call| call.value);
+                    found.extend(calls.flat_map(|call| given(call, &is_variable)));
+                }
+                ("module", _) => found.extend(given(body, &is_variable)),
+                ("variable", "") => {
+                    let own = body.entries().filter(|entry| is_variable(entry.key.text()));
+                    found.extend(own.filter_map(|entry| entry.value.get("default")));
+                }
+                ("variable", name) if is_variable(name) => found.extend(body.get("default")),
+                _ => (),
+            }
+        }
+    }
+    found.iter().flat_map(|value| value.scalars()).collect()
 }
 
 /// What a call passes to variables that its module declares sensitive.

@@ -16,6 +16,10 @@ pub(in crate::facts) static CONTAINER: View = View {
         ("namespace", "the object's namespace; absent when it names none"),
         ("name", "name of the container"),
         ("role", "container, init or ephemeral"),
+        (
+            "stays",
+            "whether it runs on beside the others: all but init containers that do not restart",
+        ),
         ("image", "the image reference as written"),
         ("image_tag", "tag of the image; absent when it has none"),
         ("image_digest", "digest of the image; absent when it has none"),
@@ -68,6 +72,12 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
         ("name", Some(Fact::text(container.name))),
         ("role", Some(Fact::text(container.role))),
+        (
+            "stays",
+            Some(Fact::Bool(
+                container.role != "init" || cursor.text(&["restartPolicy"]) == Some("Always"),
+            )),
+        ),
         ("image", cursor.fact_at(&["image"])),
         ("image_tag", tag.map(Fact::text)),
         ("image_digest", digest.map(Fact::text)),

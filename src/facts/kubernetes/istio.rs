@@ -2,7 +2,7 @@
 
 use super::{Object, of_kinds};
 use crate::facts::cursor::{Cursor, Document};
-use crate::facts::names::namespace;
+use crate::facts::names::{namespace, owner};
 use crate::facts::{Fact, Item, View};
 use crate::model::Step;
 
@@ -73,11 +73,24 @@ fn sidecars<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 }
 
 fn meshes<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    let root = document.cursor();
+    roots(document).into_iter().map(|root| mesh(&root.config, root.namespace)).collect()
+}
+
+/// The configuration of a mesh, where it stands.
+pub(super) struct Root<'t> {
+    /// The object: `configmap/istio`, `istiooperator/mesh`.
+    pub(super) owner: String,
+    pub(super) namespace: &'t str,
+    pub(super) config: Cursor<'t>,
+}
+
+/// The configurations of meshes in a document: that of istiod's `ConfigMap`, or of an operator.
+pub(super) fn roots<'t>(document: &Document<'t>) -> Vec<Root<'t>> {
     let is_map = document.owner.kind == "ConfigMap"
         && matches!(document.base.0.last(), Some(Step::Key(key)) if key == "mesh");
     if is_map {
-        return vec![mesh(&root, namespace(document))];
+        let (owner, namespace) = (owner(document).to_string(), namespace(document));
+        return vec![Root { owner, namespace, config: document.cursor() }];
     }
     if document.dialect.id() != "kubernetes" {
         return Vec::new();
@@ -86,7 +99,7 @@ fn meshes<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let own = |object: &Object<'t>| {
         let config = object.cursor.at(&["spec", "meshConfig"]);
         let config = config.or_else(|| object.cursor.at(&["spec", "values", "meshConfig"]))?;
-        Some(mesh(&config, object.namespace))
+        Some(Root { owner: object.owner(), namespace: object.namespace, config })
     };
     resources.iter().filter_map(own).collect()
 }

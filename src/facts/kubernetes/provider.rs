@@ -1,5 +1,6 @@
 //! How Istio traces: the providers of a mesh, which of them are used, and its release.
 
+use super::istio::roots;
 use super::{DIALECT, of_kinds};
 use crate::facts::cursor::Document;
 use crate::facts::{Fact, Item, View};
@@ -9,12 +10,12 @@ pub(in crate::facts) static PROVIDER: View = View {
     id: "istio.provider",
     about: "One provider of tracing that a mesh defines",
     fields: &[
-        ("owner", "the object: istiooperator/mesh"),
+        ("owner", "the object: istiooperator/mesh, configmap/istio"),
         ("name", "its name"),
         ("kind", "zipkin, opentelemetry, datadog, …"),
         ("writes", "formats its proxies pass context on in; absent when not known"),
     ],
-    dialects: DIALECT,
+    dialects: &[],
     extract: providers,
 };
 
@@ -61,19 +62,19 @@ fn formats(kind: &str, option: Option<&str>) -> Option<Fact<'static>> {
 
 fn providers<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut items = Vec::new();
-    for object in of_kinds(document, &["IstioOperator"]) {
-        let list = object.cursor.at(&["spec", "meshConfig", "extensionProviders"]);
+    for root in roots(document) {
+        let list = root.config.get("extensionProviders");
         for provider in list.map(|list| list.items()).unwrap_or_default() {
             let name = provider.text(&["name"]);
             let kind = provider.node.entries().map(|entry| entry.key.text()).find(|k| *k != "name");
             let (Some(name), Some(kind)) = (name, kind) else { continue };
             let fact = Fact::map([
-                ("owner", Some(Fact::text(object.owner()))),
+                ("owner", Some(Fact::text(root.owner.clone()))),
                 ("name", Some(Fact::text(name))),
                 ("kind", Some(Fact::text(kind))),
                 ("writes", formats(kind, provider.text(&[kind, "traceContextOption"]))),
             ]);
-            items.push(provider.item(format!("{}/{name}", object.owner()), fact));
+            items.push(provider.item(format!("{}/{name}", root.owner), fact));
         }
     }
     items

@@ -6,8 +6,9 @@ use std::io;
 use super::layout::layers;
 use super::net::{Kind, Knot, Net};
 use super::{Drawing, Scope};
-use crate::report::{RenderOptions, escape};
-use crate::wire::report::Report;
+use crate::report::RenderOptions;
+use crate::report::markup::safe;
+use crate::wire::report::{Report, ServiceTrace, Side};
 
 pub(super) static SVG: Drawing =
     Drawing { name: "svg", about: "A picture, as SVG without scripts and links.", draw };
@@ -30,7 +31,7 @@ const STYLE: &str = "text{font:12px ui-monospace,monospace;fill:#1a1a1a}.title{f
 font-size:15px}.box{fill:#f6f8fa;stroke:#57606a}.service{fill:#ddf4ff}.host{fill:#fff8e5}\
 .backend{stroke:#116329;stroke-width:2}.unresolved{stroke:#8a4600;stroke-width:2;\
 stroke-dasharray:5 3}.dark,.broken{stroke:#a40e26;stroke-width:3}.why{fill:#a40e26}\
-.leg{fill:none;stroke:#57606a;marker-end:url(#to)}.clear{stroke-dasharray:6 4}\
+.leg{fill:none;stroke:#57606a}.head{fill:#57606a;stroke:none}.clear{stroke-dasharray:6 4}\
 .unknown{stroke-dasharray:2 3}.small{font-size:11px;fill:#57606a}";
 
 /// One box, in its place.
@@ -73,14 +74,28 @@ fn draw(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\"><title>How the spans of {} services \
-         travel</title><style>{STYLE}</style><defs><marker id=\"to\" viewBox=\"0 0 8 8\" \
-         refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path \
-         d=\"M0 0L8 4L0 8z\" fill=\"#57606a\"/></marker></defs><rect width=\"100%\" height=\"100%\" \
+         travel</title><style>{STYLE}</style><rect width=\"100%\" height=\"100%\" \
          fill=\"#fff\"/>",
         report.trace.services.len()
     )?;
     out.write_all(body.as_bytes())?;
     out.write_all(b"</svg>\n")
+}
+
+/// The way of one service on one side, for a page that has a style of its own; nothing without one.
+pub(in crate::report) fn picture(service: &ServiceTrace, side: Side) -> Option<String> {
+    let net = Net::of(std::slice::from_ref(service), side);
+    if net.knots.is_empty() {
+        return None;
+    }
+    let mut body = String::new();
+    let (right, bottom) = write(&mut body, &net, MARGIN);
+    let (width, height) = (right.saturating_add(MARGIN), bottom.saturating_add(MARGIN));
+    let title = safe(&format!("How the spans of {} travel in {side}", service.service));
+    Some(format!(
+        "<svg class=\"way\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+         role=\"img\" aria-label=\"{title}\">\n{body}</svg>\n"
+    ))
 }
 
 /// Writes one net below `top`; its right and lower edge.
@@ -137,7 +152,7 @@ fn write_leg(body: &mut String, (from, to): (&Placed, &Placed), ways: &[String],
     let _ = writeln!(
         body,
         "<path class=\"leg {}\" d=\"M{x1} {y1}C{c1} {y1} {c2} {y2} {x2} {y2}\"><title>{}</title>\
-         </path>",
+         </path><path class=\"head\" d=\"M{x2} {y2}l-8 -4v8z\"/>",
         class.unwrap_or_default(),
         safe(label)
     );
@@ -186,20 +201,4 @@ fn lines(knot: &Knot) -> Vec<(bool, String)> {
         lines.push((true, line));
     }
     lines
-}
-
-/// Text of the picture: nothing of it is markup.
-fn safe(text: &str) -> String {
-    let text = escape(text, false);
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe;
-
-    #[test]
-    fn no_name_is_markup() {
-        assert_eq!(safe("</text><script>\"&"), "&lt;/text&gt;&lt;script&gt;&quot;&amp;");
-    }
 }

@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 
+use super::excerpt::sides;
 use super::findings;
 use crate::report::causes::{Told, folded};
-use crate::report::page::{CHANGED, FAINT, PLAIN, Page, STRONG, side_style};
-use crate::report::phrases::{counted, placed, proof};
-use crate::report::words::Words;
+use crate::report::page::{FAINT, PLAIN, Page, STRONG};
+use crate::report::phrases::{counted, proof};
 use crate::report::{Changes, Detail};
-use crate::wire::report::{Change, Direction, Place, Report, Side};
+use crate::wire::report::{Change, Direction, Report};
 
 /// How many differences there are and which explanation each has; then what was asked for.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -139,7 +139,7 @@ fn difference(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
         .add(PLAIN, " ")
         .add(PLAIN, &change.path);
     page.print(line)?;
-    values(page, change)?;
+    sides(page, &change.places, &change.values)?;
     way(page, change.direction)?;
     findings::from(page, change)?;
     page.labelled("why", &proof(&change.explanation))?;
@@ -149,35 +149,6 @@ fn difference(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
 /// Which way a difference goes, where that is known.
 pub(super) fn way(page: &mut Page<'_>, direction: Option<Direction>) -> io::Result<()> {
     direction.map_or(Ok(()), |direction| page.labelled("way", direction.name()))
-}
-
-/// Where a difference stands on each side, and what; words that differ are marked.
-pub(in crate::report) fn values(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
-    let words = Words::of(&change.values, page.options.ascii);
-    let sides = change.places.sides().into_iter().zip(change.values.sides());
-    for ((side, place), (_, value)) in sides {
-        if let Some(words) = words.as_ref().filter(|_| page.options.colour) {
-            marked(page, side, place.as_ref(), words)?;
-            continue;
-        }
-        let line = page
-            .label(side_style(side), side.name())
-            .add(PLAIN, &placed(place.as_ref(), value.as_deref()));
-        page.print(line)?;
-    }
-    match words.filter(|_| !page.options.colour).and_then(|words| words.plain()) {
-        Some(text) => page.labelled("words", &text),
-        None => Ok(()),
-    }
-}
-
-fn marked(page: &mut Page<'_>, side: Side, place: Option<&Place>, words: &Words) -> io::Result<()> {
-    let place = place.map(|place| format!("{}: ", placed(Some(place), None)));
-    let mut line = page.label(side_style(side), side.name()).add(PLAIN, &place.unwrap_or_default());
-    for (is_own, text) in words.side(side) {
-        line = line.add(if is_own { side_style(side).effects(CHANGED) } else { PLAIN }, text);
-    }
-    page.print(line)
 }
 
 #[cfg(test)]
@@ -235,11 +206,15 @@ mod tests {
     }
 
     #[test]
-    fn words_that_differ_are_marked_by_colour_or_else_in_a_line_of_their_own() {
-        let plain = "words  https://collector.svc:4317/v1/[-traces-]{+logs+}\n";
-        assert!(text(Changes::All, false).contains(plain));
+    fn words_that_differ_are_marked_by_colour_or_else_by_carets() {
+        let plain = text(Changes::All, false);
+        let marked = concat!(
+            "    blue   apps/checkout.yaml:7:20: https://collector.svc:4317/v1/traces\n",
+            "                                                                  ^^^^^^\n",
+        );
+        assert!(plain.contains(marked), "{plain}");
         let coloured = text(Changes::All, true);
-        assert!(!coloured.contains("{+logs+}"), "{coloured}");
+        assert!(!coloured.contains("^^^^"), "{coloured}");
         assert!(coloured.contains("/v1/\u{1b}[4m\u{1b}[34mtraces\u{1b}[0m"), "{coloured:?}");
     }
 }

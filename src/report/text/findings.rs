@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::differences::way;
+use super::excerpt::sides;
 use crate::report::Detail;
 use crate::report::causes::{Caused, Told, folded, summary};
 use crate::report::chapter::{Chapter, is_shown};
-use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
-use crate::report::phrases::{counted, placed, position};
+use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style};
+use crate::report::phrases::{counted, position};
 use crate::wire::report::{DirectionCounts, Finding, Report, Threshold};
 
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -132,14 +133,7 @@ fn place(
     if !finding.path.is_empty() {
         page.labelled("path", &finding.path)?;
     }
-    for ((side, place), (_, value)) in
-        finding.places.sides().into_iter().zip(finding.values.sides())
-    {
-        let line = page
-            .label(side_style(side), side.name())
-            .add(PLAIN, &placed(place.as_ref(), value.as_deref()));
-        page.print(line)?;
-    }
+    sides(page, &finding.places, &finding.values)?;
     way(page, finding.direction)?;
     from(page, finding)?;
     if finding.message != first.message {

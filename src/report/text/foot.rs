@@ -65,11 +65,16 @@ fn steps(page: &Page<'_>, report: &Report) -> Vec<String> {
         let records = counted(report.summary.hygiene, "record");
         steps.push(format!("tidy the policy: {records} under \"Policy files to tidy\""));
     }
-    if matches!(page.options.seal, Seal::NotSigned(_)) {
-        steps.push(
+    match page.options.seal {
+        Seal::NotSigned(_) => steps.push(
             "sign what others shall rely on: `--key FILE`, made with `driftseal keys generate`"
                 .to_owned(),
-        );
+        ),
+        Seal::NotVerified(_) => steps.push(
+            "rely on nothing of this before it is verified: `driftseal report ENVELOPE --key FILE`"
+                .to_owned(),
+        ),
+        Seal::SignedBy(_) => {}
     }
     steps
 }

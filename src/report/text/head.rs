@@ -46,6 +46,9 @@ fn seal(page: &mut Page<'_>) -> io::Result<()> {
         Seal::NotSigned(why) => {
             page.line(2).add(STRONG, "NOT SIGNED").add(PLAIN, ": ").add(PLAIN, why)
         }
+        Seal::NotVerified(why) => {
+            page.line(2).add(STRONG, "NOT VERIFIED").add(PLAIN, ": ").add(PLAIN, why)
+        }
         Seal::SignedBy(keys) => page.line(2).add(PLAIN, "signed by ").add(STRONG, &keys.join(", ")),
     };
     page.print(line)

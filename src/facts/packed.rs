@@ -1,0 +1,234 @@
+//! A fact in as few bytes as it has letters, for what is kept of thousands of documents.
+//!
+//! One run of bytes holds all of it, so that keeping it costs one allocation, and a field of it is
+//! found without building the rest. Nothing of it leaves the process.
+
+use std::borrow::Cow;
+
+use super::fact::Fact;
+use crate::model::{Number, Secret};
+
+const NO: u8 = 0;
+const YES: u8 = 1;
+const NUMBER: u8 = 2;
+const TEXT: u8 = 3;
+const SECRET: u8 = 4;
+const UNKNOWN: u8 = 5;
+const LIST: u8 = 6;
+const MAP: u8 = 7;
+
+/// Instead of a short length: the length follows.
+const LONG: u8 = u8::MAX;
+/// More than most facts need.
+const USUAL: usize = 512;
+/// The bytes of a length.
+const LENGTH: usize = 4;
+
+/// A fact, packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed(Box<[u8]>);
+
+impl Packed {
+    /// Packs a fact.
+    pub fn of(fact: &Fact<'_>) -> Self {
+        let mut bytes = Vec::with_capacity(USUAL);
+        pack(fact, &mut bytes);
+        Self(bytes.into())
+    }
+
+    /// The fact.
+    pub fn unpack(&self) -> Fact<'_> {
+        Reader(&self.0).fact().unwrap_or_else(|| Fact::Map(Vec::new()))
+    }
+
+    /// A field of a map.
+    pub fn get(&self, key: &str) -> Option<Fact<'_>> {
+        let mut reader = Reader(&self.0);
+        let mut fields = (reader.byte()? == MAP).then(|| reader.run()).flatten()?;
+        while !fields.0.is_empty() {
+            if fields.text()? == key {
+                return fields.fact();
+            }
+            fields.skip()?;
+        }
+        None
+    }
+
+    /// The text of a field of a map; nothing where it is something else.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.get(key)? {
+            Fact::Text(Cow::Borrowed(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+fn pack(fact: &Fact<'_>, bytes: &mut Vec<u8>) {
+    match fact {
+        Fact::Bool(value) => bytes.push(if *value { YES } else { NO }),
+        Fact::Number(number) => pack_text(NUMBER, number.as_str(), bytes),
+        Fact::Text(text) => pack_text(TEXT, text, bytes),
+        Fact::Secret(secret) => {
+            pack_text(SECRET, &secret.class, bytes);
+            put(&secret.fingerprint, bytes);
+        }
+        Fact::Unknown(reason) => pack_text(UNKNOWN, reason, bytes),
+        Fact::List(items) => put_run(LIST, bytes, |bytes| {
+            items.iter().for_each(|item| pack(item, bytes));
+        }),
+        Fact::Map(fields) => put_run(MAP, bytes, |bytes| {
+            for (key, value) in fields {
+                put(key, bytes);
+                pack(value, bytes);
+            }
+        }),
+    }
+}
+
+fn pack_text(tag: u8, text: &str, bytes: &mut Vec<u8>) {
+    bytes.push(tag);
+    put(text, bytes);
+}
+
+/// A text behind its length.
+fn put(text: &str, bytes: &mut Vec<u8>) {
+    match u8::try_from(text.len()) {
+        Ok(length) if length < LONG => bytes.push(length),
+        _ => {
+            bytes.push(LONG);
+            bytes.extend(length(text.len()));
+        }
+    }
+    bytes.extend_from_slice(text.as_bytes());
+}
+
+/// What stands one after the other, behind the length of all of it.
+fn put_run(tag: u8, bytes: &mut Vec<u8>, put: impl FnOnce(&mut Vec<u8>)) {
+    bytes.push(tag);
+    let at = bytes.len();
+    bytes.extend(length(0));
+    put(bytes);
+    let own = length(bytes.len().saturating_sub(at.saturating_add(LENGTH)));
+    if let Some(place) = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+        *place = own;
+    }
+}
+
+/// Documents are smaller than four gibibytes (`Limits`), and so is a fact of one.
+fn length(length: usize) -> [u8; LENGTH] {
+    u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+/// What is left to read.
+struct Reader<'b>(&'b [u8]);
+
+impl<'b> Reader<'b> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn length(&mut self) -> Option<usize> {
+        let (bytes, rest) = self.0.split_first_chunk::<LENGTH>()?;
+        self.0 = rest;
+        usize::try_from(u32::from_le_bytes(*bytes)).ok()
+    }
+
+    fn text(&mut self) -> Option<&'b str> {
+        let length = match self.byte()? {
+            LONG => self.length()?,
+            short => usize::from(short),
+        };
+        std::str::from_utf8(self.take(length)?).ok()
+    }
+
+    fn run(&mut self) -> Option<Self> {
+        let length = self.length()?;
+        self.take(length).map(Self)
+    }
+
+    fn fact(&mut self) -> Option<Fact<'b>> {
+        Some(match self.byte()? {
+            NO => Fact::Bool(false),
+            YES => Fact::Bool(true),
+            NUMBER => Fact::Number(Number::parse(self.text()?)?),
+            TEXT => Fact::Text(Cow::Borrowed(self.text()?)),
+            SECRET => {
+                let (class, fingerprint) = (self.text()?.to_owned(), self.text()?.to_owned());
+                Fact::Secret(Secret { class, fingerprint })
+            }
+            UNKNOWN => Fact::Unknown(self.text()?.to_owned()),
+            LIST => {
+                let mut run = self.run()?;
+                let mut items = Vec::new();
+                while !run.0.is_empty() {
+                    items.push(run.fact()?);
+                }
+                Fact::List(items)
+            }
+            MAP => {
+                let mut run = self.run()?;
+                let mut fields = Vec::new();
+                while !run.0.is_empty() {
+                    fields.push((Cow::Borrowed(run.text()?), run.fact()?));
+                }
+                Fact::Map(fields)
+            }
+            _ => return None,
+        })
+    }
+
+    /// Passes over a fact.
+    fn skip(&mut self) -> Option<()> {
+        match self.byte()? {
+            NO | YES => Some(()),
+            LIST | MAP => self.run().map(drop),
+            SECRET => self.text().and_then(|_| self.text()).map(drop),
+            _ => self.text().map(drop),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Packed;
+    use crate::facts::Fact;
+    use crate::model::Secret;
+
+    #[test]
+    fn what_was_packed_is_there_again() {
+        let secret = Secret { class: "password".to_owned(), fingerprint: "00ff".to_owned() };
+        let fact = Fact::map([
+            ("yes", Some(Fact::Bool(true))),
+            ("no", Some(Fact::Bool(false))),
+            ("number", Fact::number("-1.50")),
+            ("secret", Some(Fact::Secret(secret))),
+            ("unknown", Some(Fact::Unknown("elsewhere".to_owned()))),
+            ("empty", Some(Fact::List(Vec::new()))),
+            ("list", Some(Fact::List(vec![Fact::text("ä"), Fact::Map(Vec::new())]))),
+            ("long", Some(Fact::text("x".repeat(255)))),
+            ("longer", Some(Fact::text("x".repeat(100_000)))),
+            ("last", Some(Fact::text(""))),
+        ]);
+        let packed = Packed::of(&fact);
+        assert_eq!(packed.unpack(), fact);
+        let Fact::Map(fields) = &fact else { panic!("{fact:?}") };
+        for (key, value) in fields {
+            assert_eq!(packed.get(key).as_ref(), Some(value), "{key}");
+        }
+        assert_eq!(packed.get("absent"), None);
+        assert_eq!(packed.text("last"), Some(""));
+        assert_eq!(packed.text("number"), None);
+        for scalar in [Fact::text("a"), Fact::List(Vec::new()), Fact::Bool(false)] {
+            assert_eq!(Packed::of(&scalar).unpack(), scalar);
+            assert_eq!(Packed::of(&scalar).get("a"), None);
+        }
+    }
+}
