@@ -99,6 +99,12 @@ impl Trust {
         Ok(trust)
     }
 
+    /// The same keys, of which any one will do.
+    #[must_use]
+    pub fn any(&self) -> Self {
+        Self { threshold: 1, distinct_owners: false, ..self.clone() }
+    }
+
     /// Returns the pinned keys, each once, ordered by id.
     pub fn keys(&self) -> impl Iterator<Item = &PublicKey> {
         self.keys.values().map(|trusted| &trusted.key)
