@@ -8,9 +8,9 @@ use super::sides::judge_sides;
 use super::sum::Sum;
 use super::{Inputs, causes, effective};
 use crate::model::{
-    Accounting, Address, Alignment, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
-    GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown, Side,
-    Snapshot, SourceSummary, State, Trace, Verdict,
+    Accounting, Address, Alignment, Change, Decision, Digest, Disposition, Engine, Explanation,
+    Finding, Gap, GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown,
+    Side, Snapshot, SourceSummary, State, Trace, Verdict,
 };
 use crate::policy::Ledger;
 use crate::trace::{Known, Sides, TraceFacts};
@@ -48,6 +48,7 @@ pub(super) fn reduce(inputs: Inputs<'_>, mut sum: Sum, alignment: &Alignment) ->
         threshold: inputs.policy.threshold,
         findings,
         hygiene: hygiene(inputs, &sum.allowance_uses, &gap_uses),
+        decisions: decisions(inputs, &sum.allowance_uses, &gap_uses),
         alignment,
         changes: sum.changes,
         counts: sum.counts,
@@ -281,6 +282,15 @@ fn hygiene(inputs: Inputs<'_>, uses: &BTreeMap<usize, u64>, gap_uses: &[u64]) ->
         .zip(gap_uses)
         .filter_map(|(record, uses)| record.hygiene(*uses, inputs.now));
     allowances.chain(gaps).collect()
+}
+
+fn decisions(inputs: Inputs<'_>, uses: &BTreeMap<usize, u64>, gap_uses: &[u64]) -> Vec<Decision> {
+    let allowances = inputs.policy.allowances.iter().enumerate();
+    let allowances = allowances.map(|(index, allowance)| {
+        allowance.decision(uses.get(&index).copied().unwrap_or_default())
+    });
+    let gaps = inputs.policy.accepted_gaps.iter().zip(gap_uses);
+    allowances.chain(gaps.map(|(record, uses)| record.decision(*uses))).collect()
 }
 
 fn input(inputs: Inputs<'_>, side: Side) -> Input {
