@@ -9,9 +9,9 @@ use super::sides::judge_sides;
 use super::sum::Sum;
 use super::{Inputs, causes, effective};
 use crate::model::{
-    Accounting, Address, Alignment, BlobError, Change, Digest, Disposition, Engine, Explanation,
-    Finding, Gap, GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown,
-    Side, Snapshot, SourceSummary, State, Trace, Verdict,
+    Accounting, Address, Alignment, BlobError, Change, Decision, Digest, Disposition, Engine,
+    Explanation, Finding, Gap, GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts,
+    RuleId, Shown, Side, Snapshot, SourceSummary, State, Trace, Verdict,
 };
 use crate::policy::Ledger;
 use crate::trace::{Known, Sides, TraceFacts};
@@ -55,6 +55,7 @@ pub(super) fn reduce(
         threshold: inputs.policy.threshold,
         findings,
         hygiene: hygiene(inputs, &sum.allowance_uses, &gap_uses),
+        decisions: decisions(inputs, &sum.allowance_uses, &gap_uses),
         alignment,
         changes: sum.changes,
         counts: sum.counts,
@@ -264,6 +265,15 @@ fn hygiene(inputs: Inputs<'_>, uses: &BTreeMap<usize, u64>, gap_uses: &[u64]) ->
         .zip(gap_uses)
         .filter_map(|(record, uses)| record.hygiene(*uses, inputs.now));
     allowances.chain(gaps).collect()
+}
+
+fn decisions(inputs: Inputs<'_>, uses: &BTreeMap<usize, u64>, gap_uses: &[u64]) -> Vec<Decision> {
+    let allowances = inputs.policy.allowances.iter().enumerate();
+    let allowances = allowances.map(|(index, allowance)| {
+        allowance.decision(uses.get(&index).copied().unwrap_or_default())
+    });
+    let gaps = inputs.policy.accepted_gaps.iter().zip(gap_uses);
+    allowances.chain(gaps.map(|(record, uses)| record.decision(*uses))).collect()
 }
 
 fn input(inputs: Inputs<'_>, side: Side) -> Input {

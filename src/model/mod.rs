@@ -9,6 +9,7 @@
 
 mod alignment;
 mod change;
+mod decision;
 mod digest;
 mod explainer;
 mod finding;
@@ -31,6 +32,7 @@ pub use alignment::{Alignment, Ground, Likeness, Renamed, RenamedName};
 pub use change::{
     AllowanceId, Cause, Change, ChangeCounts, Direction, Edit, Explanation, Place, Shown,
 };
+pub use decision::{Decision, DecisionKind};
 pub use digest::{Digest, KeyId, hex};
 pub use explainer::{Explainer, Explainers};
 pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};

@@ -1,8 +1,8 @@
 //! The result of an audit: a value, equal for equal inputs, byte for byte once written.
 
 use super::{
-    Alignment, Change, ChangeCounts, CollectorRecord, Digest, Finding, Gap, Hygiene, MaskingKeyId,
-    Pair, RuleId, Severity, Timestamp, Trace,
+    Alignment, Change, ChangeCounts, CollectorRecord, Decision, Digest, Finding, Gap, Hygiene,
+    MaskingKeyId, Pair, RuleId, Severity, Timestamp, Trace,
 };
 
 /// What may be done with green.
@@ -170,6 +170,8 @@ pub struct Report {
     pub inputs: Pair<Input>,
     /// Digest of the policy text.
     pub policy: Digest,
+    /// What the policy decided, in its order.
+    pub decisions: Vec<Decision>,
     /// Which program.
     pub engine: Engine,
     /// Which rules.

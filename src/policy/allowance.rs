@@ -4,7 +4,9 @@ use jiff::civil::Date;
 use regex::Regex;
 
 use super::glob::{Glob, PathGlob};
-use crate::model::{AllowanceId, Explanation, Hygiene, Pair, RuleId, Severity, Timestamp};
+use crate::model::{
+    AllowanceId, Decision, DecisionKind, Explanation, Hygiene, Pair, RuleId, Severity, Timestamp,
+};
 
 /// One declared difference.
 #[derive(Debug, Clone)]
@@ -72,6 +74,19 @@ pub struct Subject<'a> {
 }
 
 impl Allowance {
+    /// The record as a report repeats it.
+    pub fn decision(&self, uses: u64) -> Decision {
+        Decision {
+            kind: DecisionKind::Allowance,
+            id: self.id.0.clone(),
+            reason: self.reason.clone(),
+            owner: self.owner.clone(),
+            ticket: self.ticket.clone(),
+            until: self.review_by.to_string(),
+            uses,
+        }
+    }
+
     /// The explanation this allowance gives, if it covers the subject and is still valid.
     pub fn explain(&self, subject: &Subject<'_>, now: Timestamp) -> Option<Explanation> {
         if self.is_expired(now) || !self.covers(subject) {

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::glob::Glob;
-use crate::model::{Gap, GapReason, Hygiene, RuleId, Severity, Timestamp};
+use crate::model::{Decision, DecisionKind, Gap, GapReason, Hygiene, RuleId, Severity, Timestamp};
 
 /// One accepted gap.
 #[derive(Debug, Clone)]
@@ -39,6 +39,19 @@ impl AcceptedGap {
                 | GapReason::NothingToEvaluate
                 | GapReason::MaskingKeysDiffer
         )
+    }
+
+    /// The record as a report repeats it.
+    pub fn decision(&self, uses: u64) -> Decision {
+        Decision {
+            kind: DecisionKind::AcceptedGap,
+            id: format!("{} ({})", self.place.text(), self.reason.name()),
+            reason: self.why.clone(),
+            owner: self.owner.clone(),
+            ticket: None,
+            until: self.expires.to_string(),
+            uses,
+        }
     }
 
     /// What is wrong with the record itself.

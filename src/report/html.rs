@@ -219,6 +219,8 @@ mod tests {
         for service in &mut report.trace.services {
             hostile.clone_into(&mut service.service);
         }
+        hostile.clone_into(&mut report.decisions[0].reason);
+        hostile.clone_into(&mut report.decisions[0].id);
         hostile.clone_into(&mut report.inputs.green.collectors[0].notes[0]);
         hostile.clone_into(&mut report.inputs.green.collectors[0].locator);
         let options = RenderOptions { changes: Changes::All, ..RenderOptions::default() };
@@ -236,6 +238,14 @@ mod tests {
             assert!(known.contains(&shape(tag)) || marks.contains(&tag), "<{tag}>");
         }
         assert!(!text.contains('\u{202e}'));
+    }
+
+    #[test]
+    fn decisions_are_told_with_who_made_them_until_when_and_why() {
+        let text = written(&sample::report(), &RenderOptions::default());
+        let row = "<td class=\"count\">1</td><td>payments</td><td>2027-03-31</td><td>CHG-1042</td>\
+                   <td>release 2.4.1</td>";
+        assert!(text.contains(row), "{text}");
     }
 
     #[test]

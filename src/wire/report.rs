@@ -7,6 +7,7 @@
 
 mod alignment;
 mod controls;
+mod decisions;
 mod from_model;
 mod read;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use alignment::{Alignment, Renamed, RenamedName};
 pub use controls::{Control, ControlStatus};
+pub use decisions::Decision;
 pub use read::{ReadError, read};
 pub use schema::SCHEMA_JSON;
 pub use summary::{
@@ -72,6 +74,9 @@ pub struct Report {
     pub rules: Vec<RuleCounts>,
     /// What went in.
     pub inputs: Inputs,
+    /// What the policy decided: declared differences and accepted gaps, needed or not.
+    #[serde(default)]
+    pub decisions: Vec<Decision>,
     /// Which program made the report.
     pub engine: Engine,
     /// Which rule packs took part.

@@ -58,8 +58,8 @@ pub(super) fn policy(page: &mut Document, report: &Report, options: &RenderOptio
         "p",
         "note",
         &format!(
-            "The policy with the digest {} decided what follows. Owners, approvers and expiry dates \
-             stand in it; this report does not repeat them.",
+            "The policy with the digest {} decided what follows. Who waived a finding and until when \
+             stands in it; this report does not repeat that.",
             report.inputs.policy.sha256
         ),
     );
@@ -83,10 +83,19 @@ pub(super) fn policy(page: &mut Document, report: &Report, options: &RenderOptio
         })
         .collect();
     listed(page, "Waived findings", &["rule", "severity", "title", "resource"], rows);
-    let declared = report.summary.changes.iter().filter(|row| row.kind == "declared");
-    let rows = declared.map(|row| vec![Cell::Code(row.detail.clone()), Cell::Count(row.count)]);
-    let rows: Vec<Vec<Cell>> = rows.collect();
-    listed(page, "Allowances that explained differences", &["allowance", "differences"], rows);
+    let rows = report.decisions.iter().map(|one| {
+        vec![
+            Cell::Code(one.id.clone()),
+            Cell::Text(one.kind.clone()),
+            Cell::Count(one.uses),
+            Cell::Text(one.owner.clone()),
+            Cell::Text(one.until.clone()),
+            Cell::Text(one.ticket.clone().unwrap_or_default()),
+            Cell::Text(one.reason.clone()),
+        ]
+    });
+    let columns = ["decision", "kind", "used", "owner", "until", "ticket", "reason"];
+    listed(page, "Allowances and accepted gaps", &columns, rows.collect());
     let accepted = report.gaps.iter().filter(|gap| gap.accepted);
     let rows = accepted.map(|gap| {
         vec![
@@ -95,7 +104,7 @@ pub(super) fn policy(page: &mut Document, report: &Report, options: &RenderOptio
             Cell::Text(gap.reason.clone()),
         ]
     });
-    listed(page, "Accepted gaps", &["where", "side", "reason"], rows.collect());
+    listed(page, "Gaps that were accepted", &["where", "side", "reason"], rows.collect());
     hygiene(page, report, options);
     page.end_chapter();
 }

@@ -1,9 +1,9 @@
 //! From the noun to the document.
 
 use super::{
-    Accounting, Change, Collector, Digests, Direction, Engine, Explanation, Finding, Gap, Hygiene,
-    Input, Inputs, MaskingKey, Pack, Pair, Place, Report, RuleCounts, SCHEMA, Side, Summary,
-    SyntaxCount, Trace, controls, summary,
+    Accounting, Change, Collector, Decision, Digests, Direction, Engine, Explanation, Finding, Gap,
+    Hygiene, Input, Inputs, MaskingKey, Pack, Pair, Place, Report, RuleCounts, SCHEMA, Side,
+    Summary, SyntaxCount, Trace, controls, summary,
 };
 use crate::model;
 
@@ -42,6 +42,7 @@ impl From<&model::Report> for Report {
                 green: (&report.inputs.green).into(),
                 policy: report.policy.into(),
             },
+            decisions: report.decisions.iter().map(Decision::from).collect(),
             engine: Engine {
                 name: report.engine.name.to_owned(),
                 version: report.engine.version.to_owned(),

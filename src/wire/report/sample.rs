@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Accounting, Address, Alignment, AllowanceId, Change, ChangeCounts, CollectorRecord, Digest,
-    Direction, Disposition, Edit, End, EndKind, Engine, Explanation, Finding, Gap, GapReason,
-    Ground, Hop, Hygiene, Input, KeyId, Likeness, MaskingKeyId, PackRecord, Pair, Path, Place,
-    Renamed, RenamedName, Report, ResourceId, RuleCounts, RuleId, ServiceTrace, Severity, Shown,
-    SourceSummary, State, Step, Threshold, Timestamp, Trace, TraceFact, TracePath, Transport,
-    Verdict,
+    Accounting, Address, Alignment, AllowanceId, Change, ChangeCounts, CollectorRecord, Decision,
+    DecisionKind, Digest, Direction, Disposition, Edit, End, EndKind, Engine, Explanation, Finding,
+    Gap, GapReason, Ground, Hop, Hygiene, Input, KeyId, Likeness, MaskingKeyId, PackRecord, Pair,
+    Path, Place, Renamed, RenamedName, Report, ResourceId, RuleCounts, RuleId, ServiceTrace,
+    Severity, Shown, SourceSummary, State, Step, Threshold, Timestamp, Trace, TraceFact, TracePath,
+    Transport, Verdict,
 };
 
 pub(crate) fn report() -> Report {
@@ -46,6 +46,15 @@ pub(crate) fn report() -> Report {
         trace: trace(),
         inputs: Pair { blue: input("blue"), green: input("green") },
         policy: Digest::of(b"policy"),
+        decisions: vec![Decision {
+            kind: DecisionKind::Allowance,
+            id: "release-2.4.1-image".to_owned(),
+            reason: "release 2.4.1".to_owned(),
+            owner: "payments".to_owned(),
+            ticket: Some("CHG-1042".to_owned()),
+            until: "2027-03-31".to_owned(),
+            uses: 1,
+        }],
         engine: Engine { name: "driftseal", version: "0.1.0" },
         packs: vec![PackRecord {
             id: "tracing-consistency".to_owned(),
