@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use super::Inputs;
@@ -20,30 +21,41 @@ const LABELS: [&str; 3] = ["labels", "matchLabels", "selector"];
 /// Stands for every key: a selector written as a text.
 const ANY: &str = "*";
 
-/// Values of labels that are names, each with its key.
+/// Values of labels that are names, each with its key; value first.
 type Said = BTreeSet<(String, String)>;
+
+/// The names that are looked for.
+struct Names<'n> {
+    all: BTreeSet<&'n str>,
+    /// Finds each of them, those within another included.
+    finder: AhoCorasick,
+}
 
 /// The names, and the labels that follow them.
 pub(super) fn proved(inputs: Inputs<'_>, renames: Renames) -> Result<Renames, BlobError> {
     if renames.is_empty() {
         return Ok(renames);
     }
-    let names: BTreeSet<&str> =
+    let all: BTreeSet<&str> =
         renames.names().into_iter().flat_map(|one| [&*one.blue, &*one.green]).collect();
+    let Ok(finder) = AhoCorasick::new(&all) else { return Ok(renames) };
+    let names = Names { all, finder };
     let said = Pair::new(said(inputs, Side::Blue, &names)?, said(inputs, Side::Green, &names)?);
     let Some(said) = said.both() else { return Ok(renames) };
+    let is_said = |side: Side, value: &str, key: &str| {
+        said.get(side).contains(&(value.to_owned(), key.to_owned()))
+    };
     let mut labels = BTreeSet::new();
     for name in renames.names() {
-        let is_said = |side: Side, key: &str, value: &String| {
-            said.get(side).contains(&(key.to_owned(), value.clone()))
-        };
         let is_hidden =
-            is_said(Side::Green, ANY, &name.blue) || is_said(Side::Blue, ANY, &name.green);
-        for (key, value) in said.green.iter().filter(|(_, value)| *value == name.green) {
-            let is_lost = is_said(Side::Blue, key, &name.blue)
-                && !is_said(Side::Green, key, &name.blue)
-                && !is_said(Side::Blue, key, value);
-            if is_lost && !is_hidden {
+            is_said(Side::Green, &name.blue, ANY) || is_said(Side::Blue, &name.green, ANY);
+        let from = (name.green.clone(), String::new());
+        let own = said.green.range(from..).take_while(|(value, _)| *value == name.green);
+        for (value, key) in own.filter(|_| !is_hidden) {
+            let is_lost = is_said(Side::Blue, &name.blue, key)
+                && !is_said(Side::Green, &name.blue, key)
+                && !is_said(Side::Blue, value, key);
+            if is_lost {
                 labels.insert((key.clone(), name.clone()));
             }
         }
@@ -52,7 +64,7 @@ pub(super) fn proved(inputs: Inputs<'_>, renames: Renames) -> Result<Renames, Bl
 }
 
 /// What the objects of a side say; nothing where one cannot be read.
-fn said(inputs: Inputs<'_>, side: Side, names: &BTreeSet<&str>) -> Result<Option<Said>, BlobError> {
+fn said(inputs: Inputs<'_>, side: Side, names: &Names<'_>) -> Result<Option<Said>, BlobError> {
     let snapshot = inputs.snapshots.get(side);
     let objects = snapshot.documents.iter().filter(|entry| entry.dialect == "kubernetes");
     let files: BTreeSet<SourceId> = objects.map(|entry| entry.source).collect();
@@ -66,10 +78,10 @@ fn said(inputs: Inputs<'_>, side: Side, names: &BTreeSet<&str>) -> Result<Option
 fn of_file(
     inputs: Inputs<'_>,
     source: &Source,
-    names: &BTreeSet<&str>,
+    names: &Names<'_>,
 ) -> Result<Option<Said>, BlobError> {
     let text = text(inputs, Some(source))?;
-    if !names.iter().any(|name| text.contains(name)) {
+    if !names.finder.is_match(&*text) {
         return Ok(Some(Said::new()));
     }
     let read = AssertUnwindSafe(|| {
@@ -84,24 +96,26 @@ fn of_file(
 }
 
 /// Takes the values of labels below a node. Depth is that of the tree.
-fn take(node: Node<'_>, names: &BTreeSet<&str>, said: &mut Said) {
-    let is_name = |value: Node<'_>| value.is_scalar() && names.contains(value.text());
+fn take(node: Node<'_>, names: &Names<'_>, said: &mut Said) {
+    let is_name = |value: Node<'_>| value.is_scalar() && names.all.contains(value.text());
     for item in node.items() {
         take(item, names, said);
     }
     if let (Some(key), Some(values)) = (node.text_at(&["key"]), node.get("values")) {
         let values = values.items().filter(|value| is_name(*value));
-        said.extend(values.map(|value| (key.to_owned(), value.text().to_owned())));
+        said.extend(values.map(|value| (value.text().to_owned(), key.to_owned())));
     }
     for entry in node.entries() {
         if LABELS.contains(&entry.key.text()) {
             let labels = entry.value.entries().filter(|label| is_name(label.value));
             said.extend(
-                labels.map(|label| (label.key.text().to_owned(), label.value.text().to_owned())),
+                labels.map(|label| (label.value.text().to_owned(), label.key.text().to_owned())),
             );
             if entry.value.is_scalar() && entry.value.kind() != Kind::Null {
-                let written = names.iter().filter(|name| entry.value.text().contains(**name));
-                said.extend(written.map(|name| (ANY.to_owned(), (*name).to_owned())));
+                let text = entry.value.text();
+                let written = names.finder.find_overlapping_iter(text);
+                let written = written.filter_map(|found| text.get(found.range()));
+                said.extend(written.map(|name| (name.to_owned(), ANY.to_owned())));
             }
         }
         take(entry.value, names, said);

@@ -22,6 +22,8 @@ pub(super) struct Names<'c> {
     /// By blue's name; nothing where it became several.
     all: BTreeMap<&'c str, Option<&'c str>>,
     finder: Option<AhoCorasick>,
+    /// The first document that only moved from one namespace to another.
+    moved: BTreeMap<Pair<&'c str>, &'c ResourceId>,
     /// What containers are called, by resource.
     containers: BTreeSet<(&'c ResourceId, Pair<&'c str>)>,
 }
@@ -45,6 +47,10 @@ impl<'c> Names<'c> {
         };
         let known = |one: &'c Change| Some((&one.at.resource, coloured(name(one)?)));
         let own: BTreeMap<&ResourceId, Name<'c>> = changes.iter().filter_map(known).collect();
+        let mut moved = BTreeMap::new();
+        for (resource, one) in own.iter().filter(|(_, one)| one.names.blue == one.names.green) {
+            moved.entry(one.scopes).or_insert(*resource);
+        }
         let mut all: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         for Name { names: Pair { blue, green }, .. } in own.values() {
             let known = all.entry(*blue).or_insert(Some(*green));
@@ -55,7 +61,8 @@ impl<'c> Names<'c> {
         builder.match_kind(MatchKind::LeftmostLongest);
         let finder = builder.build(all.keys()).ok().filter(|_| !all.is_empty());
         let container = |one: &'c Change| Some((&one.at.resource, container(one)?));
-        Self { own, all, finder, containers: changes.iter().filter_map(container).collect() }
+        let containers = changes.iter().filter_map(container).collect();
+        Self { own, all, finder, moved, containers }
     }
 
     /// The group of a document that goes by another name. Those that only stand in another namespace are
@@ -66,8 +73,7 @@ impl<'c> Names<'c> {
         if names.blue != names.green {
             return Some(Cause { group: named(names).name, follows: None });
         }
-        let moved = |one: &Name<'_>| one.names.blue == one.names.green && one.scopes == scopes;
-        let (first, _) = self.own.iter().find(|(_, one)| moved(one))?;
+        let first = self.moved.get(&scopes)?;
         let group = Group::of("namespace", "", &scopes.map(str::to_owned));
         let follows = (*first != &change.at.resource).then_some(group.cause);
         Some(Cause { group: group.name, follows })
