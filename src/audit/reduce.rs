@@ -9,9 +9,9 @@ use super::sides::judge_sides;
 use super::sum::Sum;
 use super::{Inputs, causes, effective};
 use crate::model::{
-    Accounting, Address, Alignment, BlobError, Change, Digest, Disposition, Engine, Explanation, Finding, Gap,
-    GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown, Side,
-    Snapshot, SourceSummary, State, Trace, Verdict,
+    Accounting, Address, Alignment, BlobError, Change, Digest, Disposition, Engine, Explanation,
+    Finding, Gap, GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown,
+    Side, Snapshot, SourceSummary, State, Trace, Verdict,
 };
 use crate::policy::Ledger;
 use crate::trace::{Known, Sides, TraceFacts};

@@ -11,8 +11,8 @@ use super::sum::{Sum, add_rules};
 use super::{Inputs, anchors};
 use crate::diff::{join_names, withheld};
 use crate::model::{
-    Address, BlobError, Change, Disposition, Explanation, Finding, Pair, Path, ResourceId, RuleId, Severity,
-    Side, State,
+    Address, BlobError, Change, Disposition, Explanation, Finding, Pair, Path, ResourceId, RuleId,
+    Severity, Side, State,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, judge_pair};
 use crate::trace::{Anchor, SIDE_VIEWS, SideItem, Sides};
@@ -176,7 +176,9 @@ impl<'a, 's> Judging<'a, 's> {
             }
             return Some(finding);
         }
-        for (_, (side, standing)) in [Some(own), same(other.as_deref(), &own.0)].into_iter().flatten() {
+        for (_, (side, standing)) in
+            [Some(own), same(other.as_deref(), &own.0)].into_iter().flatten()
+        {
             finding.places.get_mut(*side).clone_from(&standing.place);
             finding.values.get_mut(*side).clone_from(&standing.value);
         }

@@ -284,7 +284,14 @@ fn documents(
     let both = documents.as_ref().map(Option::as_ref).both().filter(|_| is_alone);
     let is_recoloured = both.is_some_and(|pair| diff::is_recoloured(&inputs.policy.colours, pair));
     let mut judged = with_embedded(&documents, |parts| {
-        let subject = Subject { resource: &resource, files, ordinals, entries: indexes, parts, is_recoloured };
+        let subject = Subject {
+            resource: &resource,
+            files,
+            ordinals,
+            entries: indexes,
+            parts,
+            is_recoloured,
+        };
         for side in Side::BOTH {
             part.gaps.get_mut(side).extend(embedded_gaps(files, side, parts.get(side)));
         }

@@ -93,7 +93,12 @@ fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
 }
 
 /// The edges of one call: to each process behind the Service that its host is, or to outside.
-fn of_call(graph: &Graph<'_>, holders: &Holders<'_>, call: &Call, sender: &Settings) -> Vec<SideItem> {
+fn of_call(
+    graph: &Graph<'_>,
+    holders: &Holders<'_>,
+    call: &Call,
+    sender: &Settings,
+) -> Vec<SideItem> {
     // Where formats are not known, the rules about a single process say so.
     let Some(writes) = &sender.context.writes else { return Vec::new() };
     let dns = dns(&call.host);
@@ -158,7 +163,10 @@ fn meshes(side: &SideFacts<'_>) -> Vec<SideItem> {
             let reads = settings.context.reads.iter().flatten();
             settings.context.reads.is_some() && !reads.into_iter().any(|own| writes.contains(own))
         };
-        let hit = holders.values().map(|settings| &**settings).filter(|settings| is_held(graph, used, settings));
+        let hit = holders
+            .values()
+            .map(|settings| &**settings)
+            .filter(|settings| is_held(graph, used, settings));
         let mut services: Vec<String> = hit.filter(reads_none).map(name).collect();
         services.sort();
         services.dedup();

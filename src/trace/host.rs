@@ -1,6 +1,5 @@
 //! Where an endpoint leads: host and port, and what a host name means inside a cluster.
 
-
 use super::anchor::Anchor;
 
 /// An endpoint as its reader dials it.

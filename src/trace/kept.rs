@@ -12,7 +12,10 @@ type Ways = &'static [(&'static str, &'static [&'static str])];
 /// The views whose items are kept, each with the ways of keys below an item whose
 /// places are asked for.
 const KEPT: &[(&str, Ways)] = &[
-    ("istio.destinationrule", &[("tls/mode", &["tls", "mode"]), ("portLevelSettings", &["portLevelSettings"])]),
+    (
+        "istio.destinationrule",
+        &[("tls/mode", &["tls", "mode"]), ("portLevelSettings", &["portLevelSettings"])],
+    ),
     (
         "istio.mesh",
         &[

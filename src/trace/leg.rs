@@ -1,6 +1,5 @@
 //! Exports of telemetry, at every setting that decides whether they are encrypted.
 
-
 use super::anchor::{Anchor, At, beside_of};
 use super::views::{SideFacts, SideItem, SideView};
 use crate::facts::Packed;

@@ -214,7 +214,10 @@ fn references(side: &SideFacts<'_>) -> Vec<SideItem> {
         let fact = Fact::map([
             ("owner", Some(Fact::text(reference.text("owner")))),
             ("target", Some(Fact::text(shown))),
-            ("optional", Some(Fact::Bool(flag(reference.get("optional").as_ref()).unwrap_or(false)))),
+            (
+                "optional",
+                Some(Fact::Bool(flag(reference.get("optional").as_ref()).unwrap_or(false))),
+            ),
             ("exists", Some(Fact::Bool(exists))),
         ]);
         let key = ["namespace", "owner", "place"].map(|key| reference.text(key)).join(" ");

@@ -1,6 +1,5 @@
 //! The way of one service in the making: hops and ends under limits.
 
-
 use super::anchor::{self, Anchor, At};
 use super::fault::Fault;
 use crate::model::{End, EndKind, Hop, TracePath};

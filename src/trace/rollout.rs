@@ -1,7 +1,6 @@
 //! Whether the pods of a collector are replaced when its configuration changes, and whether that
 //! configuration is all there is.
 
-
 use super::anchor::{Anchor, At, member_of};
 use super::collector::Home;
 use super::graph::Runs;

@@ -284,9 +284,8 @@ fn before(
                     let places = vec![member_of(&at.at_processors, id), defined];
                     found.push((format!("{id} of {}", known.name), share, places));
                 }
-                let fills = |feed: &&Feed<'_>| {
-                    graph.onward(*sender, &feed.pipelines).contains(pipeline)
-                };
+                let fills =
+                    |feed: &&Feed<'_>| graph.onward(*sender, &feed.pipelines).contains(pipeline);
                 open.extend(feeds.entering(*sender).iter().filter(fills));
             }
         }

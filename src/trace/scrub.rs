@@ -157,8 +157,7 @@ impl<'c> Ways<'c> {
     fn at(&self, id: &str) -> Vec<Anchor> {
         let processors = self.collector.parts.iter().filter(|part| part.section == "processors");
         let own = processors.filter(|part| part.id == id);
-        let mut at: Vec<Anchor> =
-            own.flat_map(Part::at_measures).collect();
+        let mut at: Vec<Anchor> = own.flat_map(Part::at_measures).collect();
         for pipeline in
             self.collector.pipelines.iter().filter(|p| p.processors.iter().any(|own| own == id))
         {

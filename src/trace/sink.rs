@@ -1,6 +1,5 @@
 //! Where collectors put spans.
 
-
 use super::anchor::{Anchor, At, member_of, nth_of, under};
 use super::exporter::{Exporter, Sink};
 use super::facts::Said;

@@ -128,12 +128,7 @@ pub(super) fn empty(document: &Document<'_>) -> Collector {
     Collector { base: document.base.to_string(), ..Collector::new(home, document.file) }
 }
 
-pub(super) fn collect(
-    known: &mut Collector,
-    view: &str,
-    fact: &Fact<'_>,
-    at: &Places<'_>,
-) {
+pub(super) fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, at: &Places<'_>) {
     match view {
         "otel.collector" => whole(known, fact, at),
         "otel.receiver" => known.receivers.push(receiver(fact, at)),

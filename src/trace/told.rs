@@ -1,6 +1,5 @@
 //! What programs and sidecars are told about tracing in words that lead nowhere.
 
-
 use super::anchor::Anchor;
 use super::noted::{Dapr, Noted};
 use super::views::{SideFacts, SideItem, SideView};

@@ -118,9 +118,9 @@ fn item(
         ("filled", Some(filled)),
     ]);
     let own = references.iter().filter_map(|reference| reference.at.clone());
-    let variables = containers.iter().filter_map(|container| {
-        item_of(&container.at("env"), format!("name={variable}"))
-    });
+    let variables = containers
+        .iter()
+        .filter_map(|container| item_of(&container.at("env"), format!("name={variable}")));
     let mut seen = BTreeSet::new();
     let mut at: Vec<Anchor> = own.chain(variables).collect();
     at.retain(|anchor| seen.insert(anchor.clone()));
