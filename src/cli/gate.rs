@@ -1,6 +1,6 @@
 //! `driftseal gate`: may green take the traffic?
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs::{self, Inputs, seconds};
 use super::key_ref::KeyRef;
+use super::log;
 use super::output::{self, Display, Offer, Output, Results};
 use super::run::{self, Request, Rules};
 use super::seal::{self, Binding};
@@ -70,6 +71,15 @@ pub struct GateArgs {
     /// Let the signed report end so long after it was made: seconds, or a number with s, m, h or d.
     #[arg(long, value_name = "DURATION", value_parser = seconds)]
     valid_for: Option<u32>,
+    /// Tie the signed report to the head of this log, and refuse a clock that is behind its last entry.
+    #[arg(long, value_name = "DIR")]
+    log: Option<PathBuf>,
+    /// Believe this log: its verifier key, as `log init` prints it, or a file with it.
+    #[arg(long, value_name = "VKEY", requires = "log")]
+    log_key: Option<String>,
+    /// Take the log, its witnesses and their quorum from this file (C2SP tlog-policy).
+    #[arg(long, value_name = "FILE", requires = "log", conflicts_with = "log_key")]
+    log_policy: Option<PathBuf>,
     /// List every explained difference, or only count them.
     #[arg(
         long,
@@ -118,6 +128,7 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     };
     let folder = request.folder();
     let display = Display { folder, min_severity: args.min_severity, changes };
+    let binding = binding(args, request, session)?;
     let (report, collected) = run::audit_and_keep(request)?;
     let report = Report::from(&report);
     let draft = bundle
@@ -128,7 +139,7 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let keys = key.as_slice();
     let signed = match keys {
         [] => None,
-        _ => Some(seal::seal(&report, keys, &binding(args), sums.as_ref().map(Sums::digest))?),
+        _ => Some(seal::seal(&report, keys, &binding, sums.as_ref().map(Sums::digest))?),
     };
     let envelope = signed.as_ref().map(|(envelope, _)| envelope.as_slice());
     if let (Some(draft), Some(sums), Some((envelope, verified))) = (draft, &sums, &signed) {
@@ -150,13 +161,18 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     Ok(report.verdict.into())
 }
 
-fn binding(args: &GateArgs) -> Binding {
-    Binding {
+fn binding(args: &GateArgs, request: &Request, session: &Session<'_>) -> Result<Binding, Failure> {
+    let head = |folder: &PathBuf| {
+        let policy = log::believed(args.log_key.as_deref(), args.log_policy.as_deref(), session)?;
+        log::head_for(folder, &policy, request.evaluated_at, session)
+    };
+    Ok(Binding {
+        log_head: args.log.as_ref().map(head).transpose()?,
         nonce: args.nonce.clone(),
         system: args.system.clone(),
         environment: args.environment.clone(),
         valid_seconds: args.valid_for,
-    }
+    })
 }
 
 /// Where the bundle goes, if one was asked for: an empty place outside of what is audited.

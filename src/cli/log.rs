@@ -25,10 +25,11 @@ use super::seal;
 use super::session::Session;
 use crate::evidence::{self, Expect, Freshness, Outcome, PublicKey, Statement, Trust, Verified};
 use crate::ledger::{
-    Consequence, Directory, Exported, LedgerError, POLICY_BYTES_MAX, Policy, Reason, Role, Store,
-    Verifier,
+    self, CLOCK_SKEW_SECONDS, Consequence, Directory, Exported, LedgerError, POLICY_BYTES_MAX,
+    PROOF_BYTES_MAX, Policy, Proof, Reason, Role, Store, Verifier,
 };
 use crate::model::{Digest, Timestamp};
+use crate::wire::statement::LogHead;
 
 /// The largest envelope that is read.
 const ENVELOPE_BYTES_MAX: u64 = 1 << 30;
@@ -100,6 +101,62 @@ impl Believed {
         let witnesses = self.witness_key.iter().map(|key| verifier(key, Role::Witness, session));
         Policy::new(log, witnesses.collect::<Result<_, _>>()?, self.witnesses).map_err(failure)
     }
+}
+
+/// Whose log another command believes: a verifier key or a policy, in that command's own words.
+pub(super) fn believed(
+    key: Option<&str>,
+    policy: Option<&Path>,
+    session: &Session<'_>,
+) -> Result<Policy, Failure> {
+    if key.is_none() && policy.is_none() {
+        return Err(Failure::usage("nothing says whose log is believed")
+            .hint("pass --log-key VKEY, as `log init` prints it, or --log-policy FILE"));
+    }
+    let believed = Believed {
+        log_key: key.map(str::to_owned),
+        witness_key: Vec::new(),
+        witnesses: 0,
+        policy: policy.map(Path::to_owned),
+    };
+    believed.policy(session)
+}
+
+/// Whether a proof shows that the log holds this report; why not.
+pub(super) fn holds(
+    proof: &Path,
+    policy: &Policy,
+    statement: Digest,
+    session: &Session<'_>,
+) -> Result<Result<(), String>, Failure> {
+    let path = session.folder.join(proof);
+    let place = path.display().to_string();
+    let bytes = file::read(&path, "the proof", PROOF_BYTES_MAX as u64)?;
+    let shown = Proof::parse(&bytes, &place)
+        .and_then(|proof| proof.verify_report(policy, statement, &place));
+    Ok(shown.map(|_| ()).map_err(|error| error.to_string()))
+}
+
+/// The head of a log, for a report that will be appended to it. A report that is judged before the
+/// log's last entry was made is judged by a clock that was set back.
+pub(super) fn head_for(
+    folder: &Path,
+    policy: &Policy,
+    evaluated_at: Timestamp,
+    session: &Session<'_>,
+) -> Result<LogHead, Failure> {
+    let store = stored(folder, session)?;
+    let (head, last) = ledger::head(&*store, policy).map_err(failure)?;
+    let is_before = |last: &Timestamp| {
+        evaluated_at.unix_seconds() < last.unix_seconds().saturating_sub(CLOCK_SKEW_SECONDS)
+    };
+    if let Some(last) = last.filter(is_before) {
+        let message = format!(
+            "will not sign a report judged at {evaluated_at}: the last entry of the log is of {last}"
+        );
+        return Err(Failure::new(FailureKind::Integrity, message).hint("set the clock"));
+    }
+    Ok(head)
 }
 
 /// Which report is meant.

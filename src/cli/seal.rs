@@ -9,7 +9,7 @@ use crate::evidence::{
 use crate::model::Digest;
 use crate::wire::evidence::{PASS_ENVELOPE, REPORT_ENVELOPE};
 use crate::wire::report::{Input, Report};
-use crate::wire::statement::{Collector, Side};
+use crate::wire::statement::{Collector, LogHead, Side};
 
 /// Reads a key to verify with.
 pub(super) fn public_key(reference: &KeyRef) -> Result<PublicKey, Failure> {
@@ -29,6 +29,8 @@ pub(super) struct Binding {
     pub system: Option<String>,
     /// The environment it is switched in.
     pub environment: Option<String>,
+    /// The head of the log that the report will be appended to.
+    pub log_head: Option<LogHead>,
     /// For how long the report may be used.
     pub valid_seconds: Option<u32>,
 }
@@ -65,7 +67,7 @@ pub(super) fn seal<K: Signer>(
         system: binding.system.clone(),
         environment: binding.environment.clone(),
         collectors: blue.chain(collectors(Side::Green, &inputs.green)).collect(),
-        log_head: None,
+        log_head: binding.log_head.clone(),
     };
     evidence::sealed(&bytes, &run, &subjects, keys).map_err(|error| {
         // What the user gave, not what we made of it.

@@ -15,6 +15,7 @@ use super::file;
 use super::inputs::{instant, seconds};
 use super::key_ref::KeyRef;
 use super::live;
+use super::log;
 use super::packs::PackText;
 use super::replay::{self, How};
 use super::seal;
@@ -80,9 +81,18 @@ pub struct VerifyArgs {
     /// Demand this verdict: a valid report that is no pass exits with 1.
     #[arg(long, value_name = "VERDICT", value_parser = PossibleValuesParser::new(["pass"]))]
     require: Option<String>,
-    /// Demand that the history holds the report.
+    /// Demand that the log holds the report: a proof of that is needed.
     #[arg(long)]
     require_log: bool,
+    /// The proof that the log holds the report (`.tlog-proof`).
+    #[arg(long, value_name = "FILE")]
+    log_proof: Option<PathBuf>,
+    /// Believe this log: its verifier key, as `log init` prints it, or a file with it.
+    #[arg(long, value_name = "VKEY", requires = "log_proof")]
+    log_key: Option<String>,
+    /// Take the log, its witnesses and their quorum from this file (C2SP tlog-policy).
+    #[arg(long, value_name = "FILE", requires = "log_proof", conflicts_with = "log_key")]
+    log_policy: Option<PathBuf>,
     /// How the result is written.
     #[arg(
         long,
@@ -120,11 +130,13 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
         evidence: None,
         require_pass: args.require.is_some(),
         require_log: args.require_log,
+        log_follows: args.log_proof.is_some(),
     };
     let envelope = envelope(args, folder.as_ref(), session)?;
-    let verification = evidence::verify(&envelope, &trust, &expect);
+    let mut verification = evidence::verify(&envelope, &trust, &expect);
+    let logged = with_log(args, &verification, session)?;
     // Nothing of the evidence is looked at before somebody trusted has signed its list.
-    let verification = match folder.filter(|_| may_look(&verification)) {
+    verification = match folder.filter(|_| may_look(&verification)) {
         None => verification,
         Some(folder) => {
             let verification = with_files(&folder, (&envelope, &trust, expect), verification);
@@ -132,6 +144,9 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
             with_derived(args, &folder, verification, session)?
         }
     };
+    if let Some(logged) = logged {
+        verification = verification.with(CheckName::Log, &logged);
+    }
     let exit = match verification.conclusion() {
         Conclusion::Holds => Exit::Pass,
         Conclusion::Denied => Exit::Fail,
@@ -157,6 +172,19 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
 fn may_look(verification: &Verification) -> bool {
     let mut failed = verification.checks().iter().filter(|check| check.outcome.failed());
     failed.all(|check| matches!(check.name, CheckName::RulePacks | CheckName::Verdict))
+}
+
+/// Whether the log holds the report, if somebody trusted has signed it.
+fn with_log(
+    args: &VerifyArgs,
+    verification: &Verification,
+    session: &Session<'_>,
+) -> Result<Option<Outcome>, Failure> {
+    let Some(proof) = &args.log_proof else { return Ok(None) };
+    let policy = log::believed(args.log_key.as_deref(), args.log_policy.as_deref(), session)?;
+    let Some(verified) = verification.verified() else { return Ok(None) };
+    let held = log::holds(proof, &policy, verified.get().id, session)?;
+    Ok(Some(held.map_or_else(Outcome::Failed, |()| Outcome::Ok)))
 }
 
 /// Verifies once more, with what lies in the folder.

@@ -44,6 +44,8 @@ pub struct Expect {
     pub evidence: Option<Evidence>,
     /// Whether the history must hold the report.
     pub require_log: bool,
+    /// Whether a proof of that is looked at afterwards, and recorded with [`Verification::with`].
+    pub log_follows: bool,
     /// Whether nothing but a pass will do.
     pub require_pass: bool,
 }
@@ -215,7 +217,7 @@ fn examine(
     let tally = Tally::read(value.report());
     checks.record(CheckName::RulePacks, rule_packs(policy, tally.as_ref(), expect));
     checks.record(CheckName::EvidenceFiles, files(expect.evidence.as_ref(), evidence));
-    checks.record(CheckName::Log, log(expect.require_log || role.require_log));
+    checks.record(CheckName::Log, log(expect, &role));
     let recomputed = tally.and_then(|tally| tally.agrees(value.verdict));
     checks.record(CheckName::Recomputed, recomputed.map_or_else(Outcome::Failed, |()| Outcome::Ok));
     checks.record(CheckName::Verdict, verdict(expect.require_pass, value.verdict));
@@ -319,8 +321,10 @@ fn files(evidence: Option<&Evidence>, signed: Option<Digest>) -> Outcome {
     }
 }
 
-fn log(required: bool) -> Outcome {
-    if required {
+fn log(expect: &Expect, role: &Role) -> Outcome {
+    if expect.log_follows {
+        Outcome::NotChecked("the proof was not looked at".to_owned())
+    } else if expect.require_log || role.require_log {
         Outcome::Failed("the history must hold the report, and no proof of that was given".into())
     } else {
         Outcome::NotChecked("no history was given".to_owned())
