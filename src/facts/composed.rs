@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::compose::{Field, fields};
-use super::cursor::Document;
+use super::cursor::{Cursor, Document};
 use super::interpolation::Filling;
 use super::names::owner;
 use super::{Fact, Item, View};
@@ -37,44 +37,42 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let keys = ["image", "build", "entrypoint", "command", "volumes", "configs"];
     let more = ["networks", "network_mode", "profiles", "scale", "deploy"];
     let around = fields(document, more).into_iter().map(|(_, _, known)| placed(&known));
-    let one =
-        |((name, service, [images, builds, entries, commands, volumes, configs]), placed): (
-            (&'t str, super::cursor::Cursor<'t>, [Vec<Field<'t>>; 6]),
-            [(&'static str, Option<Fact<'t>>); 3],
-        )| {
-            let image = images.last();
-            let fill = |text: &str| filling.fill(text).unwrap_or_else(|| text.to_owned());
-            let last = [&entries, &commands].into_iter().filter_map(|said| said.last());
-            let words =
-                last.flat_map(|field| words(field.node)).map(|word| Fact::text(fill(&word)));
-            let said =
-                volumes.iter().flat_map(|field| field.node.items().map(|node| (field.file, node)));
-            let mounts = said.filter_map(|(file, node)| mount(file, node, &fill));
-            let mounts =
-                mounts.chain(configs.iter().flat_map(|field| given(document, field, &fill)));
-            let fact = Fact::map(
-                [
-                    ("owner", Some(Fact::text(owner(document).to_string()))),
-                    ("name", Some(Fact::text(name))),
-                    ("image", image.map(|field| Fact::text(fill(field.node.text())))),
-                    ("partial", Some(Fact::Bool(images.is_empty() && builds.is_empty()))),
-                    ("args", Some(Fact::List(words.collect()))),
-                    ("mounts", Some(Fact::List(mounts.collect()))),
-                ]
-                .into_iter()
-                .chain(placed),
-            );
-            let place =
-                image.map_or_else(|| service.place(&["image"]), |field| field.place.clone());
-            place.item(name, fact)
-        };
+    let one = |(known, placed): (Known<'t>, Placed<'t>)| {
+        let (name, service, [images, builds, entries, commands, volumes, configs]) = known;
+        let image = images.last();
+        let fill = |text: &str| filling.fill(text).unwrap_or_else(|| text.to_owned());
+        let last = [&entries, &commands].into_iter().filter_map(|said| said.last());
+        let words = last.flat_map(|field| words(field.node)).map(|word| Fact::text(fill(&word)));
+        let said =
+            volumes.iter().flat_map(|field| field.node.items().map(|node| (field.file, node)));
+        let mounts = said.filter_map(|(file, node)| mount(file, node, &fill));
+        let mounts = mounts.chain(configs.iter().flat_map(|field| given(document, field, &fill)));
+        let fact = Fact::map(
+            [
+                ("owner", Some(Fact::text(owner(document).to_string()))),
+                ("name", Some(Fact::text(name))),
+                ("image", image.map(|field| Fact::text(fill(field.node.text())))),
+                ("partial", Some(Fact::Bool(images.is_empty() && builds.is_empty()))),
+                ("args", Some(Fact::List(words.collect()))),
+                ("mounts", Some(Fact::List(mounts.collect()))),
+            ]
+            .into_iter()
+            .chain(placed),
+        );
+        let place = image.map_or_else(|| service.place(&["image"]), |field| field.place.clone());
+        place.item(name, fact)
+    };
     fields(document, keys).into_iter().zip(around).map(one).collect()
 }
 
+/// A service with what it runs.
+type Known<'t> = (&'t str, Cursor<'t>, [Vec<Field<'t>>; 6]);
+
+/// Fields about where it is.
+type Placed<'t> = [(&'static str, Option<Fact<'t>>); 3];
+
 /// Where a service is, and whether it is run: its networks, profiles and containers.
-fn placed<'t>(
-    [networks, modes, profiles, scales, deploys]: &[Vec<Field<'t>>; 5],
-) -> [(&'static str, Option<Fact<'t>>); 3] {
+fn placed<'t>([networks, modes, profiles, scales, deploys]: &[Vec<Field<'t>>; 5]) -> Placed<'t> {
     let texts = |found: BTreeSet<&'t str>| Fact::List(found.into_iter().map(Fact::text).collect());
     let mut on: BTreeSet<&'t str> = networks.iter().flat_map(|field| names(field.node)).collect();
     if on.is_empty() {
@@ -92,11 +90,11 @@ fn placed<'t>(
 }
 
 /// The keys of a map, or the members of a list.
-fn names<'t>(node: Node<'t>) -> Vec<&'t str> {
+fn names(node: Node<'_>) -> Vec<&str> {
     match node.kind() {
-        Kind::List => node.items().map(|one| one.text()).collect(),
+        Kind::List => node.items().map(Node::text).collect(),
         Kind::Map => node.entries().map(|entry| entry.key.text()).collect(),
-        _ => Vec::new(),
+        Kind::Plain | Kind::Text | Kind::Number | Kind::Bool | Kind::Null => Vec::new(),
     }
 }
 

@@ -62,10 +62,10 @@ fn told<'t>(process: &Process<'t>) -> Option<Vec<Variable<'t>>> {
 }
 
 fn address<'t>(process: &Process<'t>) -> Option<Vec<Variable<'t>>> {
-    let is_on = |switch: &Option<&str>| {
+    let is_on = |switch: Option<&str>| {
         switch.is_none_or(|name| process.get(name).and_then(Variable::known) == Some("1"))
     };
-    let mut known = ADDRESSES.iter().filter(|(_, switch)| is_on(switch));
+    let mut known = ADDRESSES.iter().filter(|(_, switch)| is_on(*switch));
     let said = known.find_map(|(name, _)| process.get(name))?;
     let clear = |text: &str| Some(format!("http://{}", text.trim_start_matches("http://")));
     let protocol = stated(PROTOCOL, said.name, said.place.clone(), "grpc");

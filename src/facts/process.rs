@@ -271,7 +271,7 @@ fn of_containers<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
                 namespace: pod.object.namespace,
                 name: container.name,
                 variables: expanded(
-                    members.iter().filter_map(|one| of_pod(member(one)?, pod)).collect(),
+                    members.iter().filter_map(|one| Some(of_pod(member(one)?, pod))).collect(),
                     &mut room,
                 ),
                 sources: sources.collect(),
@@ -360,10 +360,10 @@ fn expand<'v>(
 }
 
 /// A variable with what a field of its pod says, where that is written beside it.
-fn of_pod<'t>(mut variable: Variable<'t>, pod: &Pod<'t>) -> Option<Variable<'t>> {
-    let Value::From(from) = &variable.value else { return Some(variable) };
+fn of_pod<'t>(mut variable: Variable<'t>, pod: &Pod<'t>) -> Variable<'t> {
+    let Value::From(from) = &variable.value else { return variable };
     let Some(Fact::Text(field)) = from.get("fieldRef").and_then(|one| one.get("fieldPath")) else {
-        return Some(variable);
+        return variable;
     };
     let metadata = pod.metadata.as_ref();
     let keyed = ["labels", "annotations"].into_iter().find_map(|kind| {
@@ -373,7 +373,7 @@ fn of_pod<'t>(mut variable: Variable<'t>, pod: &Pod<'t>) -> Option<Variable<'t>>
     });
     let said = keyed.filter(|text| unresolved(text).is_none());
     variable.expanded = said.map(|text| Expanded::Text(text.to_owned()));
-    Some(variable)
+    variable
 }
 
 fn member<'t>(member: &Cursor<'t>) -> Option<Variable<'t>> {

@@ -107,7 +107,11 @@ impl<'a> Graph<'a> {
                 && picked != Some(Some(false))
         };
         let all: Vec<&Kept> = of_view(self.kept, "istio.authorization").filter(holds).collect();
-        let source = self.is_meshed(from).map(|meshed| meshed.then_some(from));
+        let source = match self.is_meshed(from) {
+            Some(true) => Source::Pod(from),
+            Some(false) => Source::Nobody,
+            None => Source::Unknown,
+        };
         let matches = |policy: &&Kept| {
             any(members(policy.get("rules").as_ref()).map(|one| matches(one, source, port)))
         };
@@ -235,9 +239,19 @@ fn named(one: &Fact<'_>, host: &str) -> Option<bool> {
     }
 }
 
-/// Whether a rule of Istio is about what a workload sends to a port; nothing of the workload is known
-/// to the proxy where it is outside the mesh.
-fn matches(rule: &Fact<'_>, source: Option<Option<&Workload>>, port: Option<u16>) -> Option<bool> {
+/// Who sends, to the proxy that is asked.
+#[derive(Clone, Copy)]
+enum Source<'w> {
+    /// A pod of the mesh.
+    Pod(&'w Workload),
+    /// One without a name, as it is outside of the mesh.
+    Nobody,
+    /// Whether it is of the mesh is not known.
+    Unknown,
+}
+
+/// Whether a rule of Istio is about what a workload sends to a port.
+fn matches(rule: &Fact<'_>, source: Source<'_>, port: Option<u16>) -> Option<bool> {
     let from: Vec<&Fact<'_>> = members(rule.get("from")).collect();
     let to: Vec<&Fact<'_>> = members(rule.get("to")).collect();
     let by = |one: &&Fact<'_>| one.get("source").map_or(Some(true), |one| is_from(one, source));
@@ -248,9 +262,13 @@ fn matches(rule: &Fact<'_>, source: Option<Option<&Workload>>, port: Option<u16>
     all([from, to, when].into_iter())
 }
 
-fn is_from(said: &Fact<'_>, source: Option<Option<&Workload>>) -> Option<bool> {
+fn is_from(said: &Fact<'_>, source: Source<'_>) -> Option<bool> {
     let Fact::Map(fields) = said else { return None };
-    let source = source?;
+    let source = match source {
+        Source::Pod(pod) => Some(pod),
+        Source::Nobody => None,
+        Source::Unknown => return None,
+    };
     let account = |pod: &Workload| pod.account.clone().unwrap_or_else(|| "default".to_owned());
     let each = fields.iter().map(|(key, _)| {
         let own = match key.trim_start_matches("not").to_lowercase().as_str() {

@@ -225,7 +225,6 @@ fn tell(own: &mut Settings, workload: &Workload, injection: &Injection<'_>, reso
 fn sample(own: &mut Settings, sampler: &str, argument: Option<&str>) {
     let base = sampler.strip_prefix("parentbased_");
     let share = match (base.unwrap_or(sampler), argument) {
-        ("always_on", _) => "1",
         ("always_off", _) => "0",
         ("traceidratio", Some(share))
             if share.parse::<f64>().is_ok_and(|s| (0.0..=1.0).contains(&s)) =>
@@ -233,9 +232,9 @@ fn sample(own: &mut Settings, sampler: &str, argument: Option<&str>) {
             share
         }
         // What is no share is ignored.
-        ("traceidratio", _) => "1",
+        ("always_on" | "traceidratio", _) => "1",
         _ => {
-            own.sampling = sampler.to_owned();
+            sampler.clone_into(&mut own.sampling);
             own.ratio = Said::Unknown(format!("{sampler} decides while it runs"));
             return;
         }

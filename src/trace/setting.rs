@@ -110,8 +110,8 @@ impl Setting {
         if words.any(|word| word.contains(GATE)) || version? < at("0.150.0")? {
             return None;
         }
-        let is_on = version? >= at("0.153.0")?;
-        Some(Fact::text(if is_on { "ignore" } else { "propagate" }))
+        let since = at("0.153.0")?;
+        Some(Fact::text(if version? >= since { "ignore" } else { "propagate" }))
     }
 
     /// What holds where nothing is said.

@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::graph::{Graph, Runs};
 use super::host::{Dns, Endpoint, dns};
 use super::kept::of_view;
-use super::workload::{Service, ServicePort, Workload};
+use super::workload::{Service, ServicePort};
 
 /// What answers at an endpoint.
 #[derive(Debug, Clone)]
@@ -115,9 +115,9 @@ impl<'a> Graph<'a> {
                 }
                 return self.behind(services, arrival);
             }
-            let stems = RESOURCE_SERVICES.iter().filter_map(|end| name.strip_suffix(end));
+            let mut stems = RESOURCE_SERVICES.iter().filter_map(|end| name.strip_suffix(end));
             let known = |stem| Some((stem, *self.resources.get(&(namespace, stem))?));
-            if let Some((stem, index)) = stems.filter_map(known).next() {
+            if let Some((stem, index)) = stems.find_map(known) {
                 return self.of_operator((namespace, stem), index, arrival);
             }
         }
@@ -215,11 +215,8 @@ impl<'a> Graph<'a> {
                 Some(None) | None => (),
             }
         }
-        let all = || selected.iter().filter_map(|index| self.workloads.get(*index).copied());
-        if all().all(|workload| self.is_idle(workload)) {
-            return Target::Unresolved(format!(
-                "Service {name} leads to pods of which none is told to run (replicas: 0)"
-            ));
+        if let Some(reason) = self.resting(name, &selected) {
+            return Target::Unresolved(reason);
         }
         let mut found = collectors.iter();
         let workloads = || selected.iter().filter_map(|index| self.workloads.get(*index));
@@ -249,9 +246,17 @@ impl<'a> Graph<'a> {
         let is_local_by_default = workloads().all(|known| known.is_local_by_default());
         let at_image = workloads().find_map(|known| known.at_image());
         let at_service = service.at("ports");
-        let given = all().next().and_then(Workload::given);
+        let given = workloads().next().and_then(|known| known.given());
         let arrival = Arrival { port, is_local_by_default, at_image, at_service, given, ..arrival };
         Target::Collector(*only, arrival)
+    }
+
+    /// Why the workloads behind a Service take nothing now: none of them is told to run a pod.
+    fn resting(&self, name: &str, selected: &[usize]) -> Option<String> {
+        let mut all = selected.iter().filter_map(|index| self.workloads.get(*index));
+        all.all(|workload| self.is_idle(workload)).then(|| {
+            format!("Service {name} leads to pods of which none is told to run (replicas: 0)")
+        })
     }
 
     /// A Service that selects nothing that was read: an operator's pods, or none.

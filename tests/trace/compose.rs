@@ -309,3 +309,41 @@ fn configurations_that_are_read_one_after_the_other_are_one() {
     let missing = "'--config=/etc/o/a.yaml', '--config=/etc/o/c.yaml'";
     assert_eq!(end(missing, &[]).0, EndKind::Unresolved);
 }
+
+#[test]
+fn a_service_is_reached_where_it_runs_and_shares_a_network() {
+    let config = collector(TEMPO, "otlp/tempo");
+    let end = |own: &str, other: &str, config: &str| {
+        let text = format!(
+            "services:\n  pay:\n    image: pay\n    environment: {{OTEL_SERVICE_NAME: pay, \
+             OTEL_EXPORTER_OTLP_ENDPOINT: 'http://gateway:4317'}}\n{own}  gateway:\n    image: \
+             otel/opentelemetry-collector-contrib:0.153.0\n    command: [--config=/etc/o.yaml]\n    volumes: \
+             ['./o.yaml:/etc/o.yaml']\n{other}"
+        );
+        let files = [("compose.yaml", text.as_str()), ("o.yaml", config)];
+        let report = audit_texts(&files, &files, &full());
+        let pay = service(&report.trace, "pay", "compose.yaml/pay");
+        let end = pay.paths.green.as_ref().unwrap().end().unwrap();
+        (end.kind, end.reason.clone())
+    };
+    let is = |(kind, reason): (EndKind, String), wanted: EndKind, why: &str| {
+        assert!(kind == wanted && reason.contains(why), "{kind:?} {reason}");
+    };
+    is(end("", "", &config), EndKind::Backend, "");
+    is(
+        end("    networks: [a, b]\n", "    networks: {b: {}, c: {}}\n", &config),
+        EndKind::Backend,
+        "",
+    );
+    let apart = end("    networks: [a]\n", "    networks: [b]\n", &config);
+    is(apart, EndKind::Broken, "on no network together");
+    is(end("    networks: [a]\n", "", &config), EndKind::Broken, "on no network together");
+    is(end("    network_mode: host\n", "    networks: [b]\n", &config), EndKind::Backend, "");
+    is(end("", "    profiles: [debug]\n", &config), EndKind::Unresolved, "profile debug");
+    is(end("", "    deploy: {replicas: 0}\n", &config), EndKind::Unresolved, "no container");
+    is(end("", "    scale: 0\n", &config), EndKind::Unresolved, "no container");
+    let unknown = config.replace("exporters: [otlp/tempo]", "exporters: [otlp/other]");
+    is(end("", "", &unknown), EndKind::Broken, "which is not defined");
+    let lacking = config.replace("exporters:\n", "exporters:\n  logging: {}\n");
+    is(end("", "", &lacking), EndKind::Broken, "built without the exporter logging");
+}

@@ -133,7 +133,9 @@ fn receiver_item<'t>(
     used: &[&'t str],
 ) -> Item<'t> {
     let said = |keys: &[&[&str]]| keys.iter().any(|way| cursor.node.at(way).is_some());
-    let own = said(&[&["tls", "cert_file"], &["tls", "cert_pem"]]);
+    // A section that is filled in from elsewhere has one, for all that is known.
+    let is_filled = cursor.text(&["tls"]).is_some_and(|text| !text.is_empty());
+    let own = is_filled || said(&[&["tls", "cert_file"], &["tls", "cert_pem"]]);
     let asks = said(&[&["tls", "client_ca_file"], &["tls", "client_ca_pem"]]);
     let fact = Fact::map([
         ("id", Some(Fact::text(receiver.id))),
