@@ -185,7 +185,10 @@ fn assignment(
 
 /// Whether a name is that of a user of a Java login module, whose value is the password.
 fn is_login(text: &str, name: &str) -> bool {
-    name.starts_with("user_") && memchr::memmem::find(text.as_bytes(), b"LoginModule").is_some()
+    // Its arguments alone, where the module is named before them.
+    let marks = [&b"LoginModule"[..], b"required username=", b"sufficient username="];
+    let has = |mark: &&[u8]| memchr::memmem::find(text.as_bytes(), mark).is_some();
+    name.starts_with("user_") && marks.iter().any(has)
 }
 
 /// Whether a line is a comment in which a word follows a name, as in `# Password rotation`.

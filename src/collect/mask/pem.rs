@@ -11,7 +11,10 @@ pub(super) fn private_key(text: &str, start: usize) -> Option<Shape> {
     const DASHES: &str = "-----";
     let label = text.get(start..)?.strip_prefix(DASHES)?;
     let label_end = ahead(label).find(DASHES)?;
-    if label_end > 64 || !label.get(..label_end)?.contains("PRIVATE KEY") {
+    let label_text = label.get(..label_end.min(64))?;
+    // What OpenVPN calls a static key both ends have, and nobody else.
+    let is_secret = ["PRIVATE KEY", "Static key"].iter().any(|kind| label_text.contains(kind));
+    if label_end > 64 || !is_secret {
         return None;
     }
     let body_start = start + DASHES.len() + label_end + DASHES.len();

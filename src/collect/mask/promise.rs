@@ -219,6 +219,18 @@ const PAIRS: [(&str, &str); 21] = [
     ("env-entry-name", "env-entry-value"),
 ];
 
+/// The class of what an operation of a JSON patch (RFC 6902) writes, by the last name of its path.
+/// Only Secrets have `stringData`.
+fn patched(map: Node<'_>) -> Option<&'static str> {
+    let (path, value) = (map.text_at(&["path"])?, map.text_at(&["value"])?);
+    map.get("op")?;
+    if path.starts_with("/stringData/") {
+        return Some("kubernetes-secret");
+    }
+    let name = path.rsplit('/').next()?.replace("~1", "/").replace("~0", "~");
+    secret_class_of(&name, value)
+}
+
 /// Which key of a pair such as `{name: DB_PASSWORD, value: …}` holds a secret; `is_variable` tells
 /// names of variables that hold one.
 pub(super) fn pair(
@@ -238,6 +250,9 @@ pub(super) fn pair(
         if says(mark) && map.get(value).is_some() {
             return Some((value, Promise::named("secret")));
         }
+    }
+    if let Some(class) = patched(map) {
+        return Some(("value", Promise::named(class)));
     }
     PAIRS.iter().find_map(|(name, value)| {
         let content = map.get(value)?;

@@ -163,7 +163,7 @@ static PREFIXES: [Prefix; 50] = [
 ];
 
 /// What else a scan looks for.
-const OTHERS: [(&str, Trigger); 50] = [
+const OTHERS: [(&str, Trigger); 51] = [
     ("pass", Trigger::Word),
     ("pwd", Trigger::Word),
     ("psk", Trigger::Word),
@@ -193,6 +193,7 @@ const OTHERS: [(&str, Trigger); 50] = [
     ("securejson", Trigger::Word),
     ("sensitive", Trigger::Word),
     ("ssm_parameter", Trigger::Word),
+    ("/stringdata/", Trigger::Word),
     ("user_", Trigger::Word),
     ("salt", Trigger::Word),
     ("secure_link", Trigger::Word),

@@ -90,7 +90,9 @@ impl Variables {
     pub(in crate::collect) fn may_stand_in(&self, file: &str, text: &str) -> bool {
         let told = || memchr::memmem::find(text.as_bytes(), OPTION.as_bytes()).is_some();
         let suits = |is_bare: bool| !is_bare || is_of_terraform(file) || told();
-        self.is_file(file) || self.found(text).any(|(_, is_bare)| suits(is_bare))
+        let mut found = self.found(text);
+        self.is_file(file)
+            || found.any(|(range, is_bare)| suits(is_bare) && !only_refers(text, &range))
     }
 
     /// Whether all of a file is secret.
@@ -189,6 +191,16 @@ impl Variables {
 /// Whether names are made of a character, marks between their parts apart.
 fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
+}
+
+/// Whether a name stands in a reference that gives it no value: `${X}`, `$(X)`, `$X`.
+fn only_refers(text: &str, name: &Range<usize>) -> bool {
+    let head = text.get(..name.start).unwrap_or_default();
+    let tail = text.get(name.end..).unwrap_or_default();
+    let is_braced = ["${", "${env:", "${var.", "${local."].iter().any(|open| head.ends_with(open));
+    is_braced && tail.starts_with('}')
+        || head.ends_with("$(") && tail.starts_with(')')
+        || head.ends_with('$')
 }
 
 /// Where the word ends that a text begins with.
