@@ -117,7 +117,7 @@ fn outcome(rule: &Rule, pair: Pair<Option<&SideItem>>) -> (Outcome, State) {
 fn unknown(rule: &Rule, pair: Pair<Option<&SideItem>>, reason: &str) -> Option<Undecided> {
     let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
     let item = (*pair.get(side))?;
-    let place = item.at.first().map(|anchor| anchor.place());
+    let place = item.at.first().map(Anchor::place);
     let reason = format!("{}: {reason}", item.key);
     Some(Undecided { side, place, rule: rule.id.clone(), reason })
 }

@@ -284,21 +284,21 @@ fn documents(
     let both = documents.as_ref().map(Option::as_ref).both().filter(|_| is_alone);
     let is_recoloured = both.is_some_and(|pair| diff::is_recoloured(&inputs.policy.colours, pair));
     let mut judged = with_embedded(&documents, |parts| {
-        let subject = Subject {
-            resource: &resource,
-            files,
-            ordinals,
-            entries: indexes,
-            parts,
-            is_recoloured,
-        };
-        for side in Side::BOTH {
-            part.gaps.get_mut(side).extend(embedded_gaps(files, side, parts.get(side)));
-        }
-        judge::judge_documents(inputs, &subject)
+        let (resource, entries) = (&resource, indexes);
+        let subject = Subject { resource, files, ordinals, entries, parts, is_recoloured };
+        judged(inputs, &subject, part)
     });
     judged.findings.extend(renamed);
     settle(inputs, files, &resource, ordinals, differences, judged, part);
+}
+
+/// What rules say about a pair of documents, and what of them could not be read.
+fn judged(inputs: Inputs<'_>, subject: &Subject<'_, '_>, part: &mut Part) -> Judged {
+    for side in Side::BOTH {
+        let parts = subject.parts.get(side);
+        part.gaps.get_mut(side).extend(embedded_gaps(subject.files, side, parts));
+    }
+    judge::judge_documents(inputs, subject)
 }
 
 /// Tells of documents that are given more than is held.

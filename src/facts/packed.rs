@@ -56,10 +56,8 @@ impl Packed {
 
     /// The text of a field of a map; nothing where it is something else.
     pub fn text(&self, key: &str) -> Option<&str> {
-        match self.get(key)? {
-            Fact::Text(Cow::Borrowed(text)) => Some(text),
-            _ => None,
-        }
+        let Fact::Text(Cow::Borrowed(text)) = self.get(key)? else { return None };
+        Some(text)
     }
 }
 
@@ -74,7 +72,9 @@ fn pack(fact: &Fact<'_>, bytes: &mut Vec<u8>) {
         }
         Fact::Unknown(reason) => pack_text(UNKNOWN, reason, bytes),
         Fact::List(items) => put_run(LIST, bytes, |bytes| {
-            items.iter().for_each(|item| pack(item, bytes));
+            for item in items {
+                pack(item, bytes);
+            }
         }),
         Fact::Map(fields) => put_run(MAP, bytes, |bytes| {
             for (key, value) in fields {

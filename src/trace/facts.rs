@@ -170,8 +170,8 @@ pub(super) struct Settings {
     pub(super) at_name: At,
     /// Whether its name is made of that of its workload.
     pub(super) is_name_derived: bool,
-    /// Whether it is the proxy of Linkerd that is told.
-    pub(super) is_by_linkerd: bool,
+    /// Who is told.
+    pub(super) by: By,
 }
 
 impl Settings {
@@ -184,6 +184,22 @@ impl Settings {
             sampling: "as its instrumentation has it".to_owned(),
             ..Self::default()
         }
+    }
+}
+
+/// Who sends the spans of a process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum By {
+    #[default]
+    Itself,
+    /// The proxy of Linkerd beside it.
+    Linkerd,
+}
+
+impl By {
+    fn of(item: &Item<'_>) -> Self {
+        let is_proxy = item.place.path().to_string().contains("LINKERD2_PROXY_");
+        if is_proxy { Self::Linkerd } else { Self::Itself }
     }
 }
 
@@ -413,7 +429,7 @@ impl TraceFacts {
             at_sampling,
             at_name,
             is_name_derived: false,
-            is_by_linkerd: item.place.path().to_string().contains("LINKERD2_PROXY_"),
+            by: By::of(item),
             beside,
         };
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::anchor::{self, At};
 use super::backend::Backend;
 use super::exporter::{Exporter, Format, Sink};
-use super::facts::{Said, Settings};
+use super::facts::{By, Said, Settings};
 use super::fault::Fault;
 use super::graph::Graph;
 use super::host::{Endpoint, Manner};
@@ -407,7 +407,7 @@ pub(super) fn format_of(settings: &Settings) -> Format {
 /// How spans leave by settings.
 fn manner(settings: &Settings) -> Manner {
     // What a proxy of Linkerd encrypts is decrypted by that of the other pod.
-    let is_encrypted = settings.encrypted.filter(|_| !settings.is_by_linkerd);
+    let is_encrypted = settings.encrypted.filter(|_| settings.by != By::Linkerd);
     Manner {
         path: settings.path.clone(),
         is_encrypted,
