@@ -129,12 +129,13 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let folder = request.folder();
     let display = Display { folder, min_severity: args.min_severity, changes };
     let binding = binding(args, request, session)?;
-    let (report, collected) = run::audit_and_keep(request)?;
-    let report = Report::from(&report);
+    let (judged, collected) = run::audit_and_keep(request)?;
     let draft = bundle
         .map(|place| Draft::of(place, request, &settled.policy_text, &collected))
         .transpose()?;
     drop(collected);
+    let report = Report::from(&judged);
+    drop(judged);
     let sums = draft.as_ref().map(Draft::sums).transpose()?;
     let keys = key.as_slice();
     let signed = match keys {
