@@ -340,6 +340,12 @@ impl<'a> Graph<'a> {
             Some(_) | None => None,
         }
     }
+
+    /// Every workload of a name in a namespace.
+    pub(super) fn all_of_name(&self, namespace: &str, owner: &str) -> Vec<&'a Workload> {
+        let found = self.owned.get(&(namespace, owner)).map_or(&[][..], Vec::as_slice);
+        found.iter().filter_map(|index| self.workloads.get(*index).copied()).collect()
+    }
 }
 
 /// What goes by each name, in the order given. Most of it comes in the order of the names.

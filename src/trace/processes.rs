@@ -130,15 +130,11 @@ impl<'a> Graph<'a> {
         if let Some(service) = self.projects.get(&key) {
             return self.of_composed(service).is_some();
         }
-        let workload = self.workload(&settings.namespace, &settings.owner);
-        let workload = workload.and_then(|index| self.workloads.get(index));
-        workload.is_some_and(|workload| {
-            let own = |c: &&super::workload::Container| c.name == settings.process;
-            workload
-                .containers
-                .iter()
-                .find(own)
-                .is_some_and(super::workload::Container::is_collector)
+        // Folders of several environments may hold several of one name.
+        let named = self.all_of_name(&settings.namespace, &settings.owner);
+        named.iter().any(|workload| {
+            let mut own = workload.containers.iter().filter(|c| c.name == settings.process);
+            own.any(super::workload::Container::is_collector)
         })
     }
 

@@ -193,3 +193,17 @@ fn an_operator_runs_the_image_it_is_told() {
     let (kind, reason) = end(&app, &resource(&contrib.replace("-contrib", "-otlp")));
     assert!(kind == EndKind::Broken && reason.contains("without the processor batch"), "{reason}");
 }
+
+#[test]
+fn a_collector_of_one_name_in_several_folders_is_no_service() {
+    let agent = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent, namespace: obs}\nspec:\n  \
+                 template:\n    spec:\n      containers:\n        - name: agent\n          \
+                 image: otel/opentelemetry-collector-contrib:0.153.0\n          \
+                 env:\n            - {name: OTEL_RESOURCE_ATTRIBUTES, value: a=b}\n";
+    for files in
+        [&[("eu/agent.yaml", agent)][..], &[("eu/agent.yaml", agent), ("us/agent.yaml", agent)]]
+    {
+        let report = crate::audit_texts(files, files, &crate::full());
+        assert!(report.trace.services.is_empty(), "{:#?}", report.trace);
+    }
+}
