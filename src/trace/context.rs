@@ -47,7 +47,26 @@ pub(super) static MESH: SideView = SideView {
 const ROOT: &str = "istio-system";
 
 /// Settings by namespace and holder.
-type Holders<'g> = BTreeMap<(String, String), Cow<'g, Settings>>;
+type Holders<'g> = BTreeMap<(String, String), Held<'g>>;
+
+/// The settings of one process.
+enum Held<'g> {
+    /// As it says them itself.
+    Said(&'g Settings),
+    /// With what others tell it.
+    Told(Box<Settings>),
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = Settings;
+
+    fn deref(&self) -> &Settings {
+        match self {
+            Self::Said(settings) => settings,
+            Self::Told(settings) => settings,
+        }
+    }
+}
 
 /// The settings of every process, with what their `ConfigMap`s add.
 fn holders<'a>(graph: &Graph<'a>) -> Holders<'a> {
@@ -59,7 +78,12 @@ fn holders<'a>(graph: &Graph<'a>) -> Holders<'a> {
         } else {
             format!("{}/{}", settings.owner, settings.process)
         };
-        found.insert((settings.namespace.clone(), holder), settings);
+        let namespace = settings.namespace.clone();
+        let held = match settings {
+            Cow::Borrowed(settings) => Held::Said(settings),
+            Cow::Owned(settings) => Held::Told(Box::new(settings)),
+        };
+        found.insert((namespace, holder), held);
     }
     found
 }

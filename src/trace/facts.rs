@@ -77,7 +77,7 @@ pub const VIEWS: &[&str] = &[
 /// Facts of one side. Adding them up does not depend on the order of documents.
 #[derive(Debug, Clone, Default)]
 pub struct TraceFacts {
-    pub(super) settings: BTreeMap<(Origin, String), Settings>,
+    pub(super) settings: BTreeMap<(Origin, String), Box<Settings>>,
     pub(super) collectors: BTreeMap<Origin, Collector>,
     pub(super) services: BTreeMap<(Origin, String), Service>,
     pub(super) workloads: BTreeMap<(Origin, String), Workload>,
@@ -400,7 +400,7 @@ impl TraceFacts {
         let (switch, beside) = (settings.switch.take(), std::mem::take(&mut settings.beside));
         let (at_sampling, at_name) = (settings.at_sampling.take(), settings.at_name.take());
         let shows_certificate = settings.shows_certificate;
-        *settings = Settings {
+        **settings = Settings {
             owner: text(fact, "owner").unwrap_or_default(),
             namespace: text(fact, "namespace").unwrap_or_default(),
             process: text(fact, "process").unwrap_or_default(),

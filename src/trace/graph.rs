@@ -76,7 +76,7 @@ impl<'a> Graph<'a> {
         colours: &'a ColourMap,
     ) -> Self {
         let services = facts.services.values();
-        let settings = facts.settings.values();
+        let settings = facts.settings.values().map(|settings| &**settings);
         let composed = facts.composed.values();
         let mut graph = Self {
             side,
