@@ -157,6 +157,8 @@ fn a_mistake_in_a_rule_pack_is_named_with_its_place() {
     home.write("pack.toml", "[pack]\nid = \"p\"\nversion = \"1\"\nschema = 1\ntitel = \"t\"\n");
     home.run(&[&GATE[..], &["--pack", "pack.toml"]].concat())
         .expect(2, &["pack.toml:5:1", "title"]);
+    let built_in = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/drift.toml");
+    home.run(&["rules", "lint", "--pack", built_in]).expect(2, &["is loaded twice"]);
     home.run(&[&GATE[..], &["--pack", "none.toml"]].concat())
         .expect(2, &["cannot read the rule pack"]);
 }
