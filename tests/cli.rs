@@ -157,6 +157,10 @@ fn a_mistake_in_a_rule_pack_is_named_with_its_place() {
     home.write("pack.toml", "[pack]\nid = \"p\"\nversion = \"1\"\nschema = 1\ntitel = \"t\"\n");
     home.run(&[&GATE[..], &["--pack", "pack.toml"]].concat())
         .expect(2, &["pack.toml:5:1", "title"]);
+    let built_in = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/drift.toml");
+    home.run(&["rules", "lint", "--pack", built_in]).expect(2, &["is loaded twice"]);
+    home.run(&[&GATE[..], &["--pack", "none.toml"]].concat())
+        .expect(2, &["cannot read the rule pack"]);
 }
 
 #[test]
@@ -201,6 +205,7 @@ fn a_signed_report_is_rendered_again_and_a_touched_one_only_as_unverified() {
     let shown = home.run(&["report", "--unverified", "e.json"]).expect(0, &["NOT VERIFIED"]);
     assert!(!shown.out.contains("signed by"), "{}", shown.out);
     home.run(&["report", "--unverified", "r.json", "-o", "sarif"]).expect(0, &["NOT VERIFIED"]);
+    home.run(&["report", "--unverified", "r.json", "-o", "json"]).expect(0, &["NOT VERIFIED"]);
     home.run(&["report", "--unverified", "k.pub"]).expect(3, &["cannot read the report"]);
 }
 
@@ -230,8 +235,26 @@ fn a_first_configuration_is_proposed_and_nothing_is_overwritten() {
     assert_eq!(read(), printed);
     home.run(&["gate"]).expect(0, &["PASS"]);
     home.write("driftseal.toml", "mine");
-    home.run(&["init", "--write"]).expect(2, &["cannot write"]);
+    home.run(&["init", "--write"]).expect(2, &["cannot write", "it is there already"]);
     assert_eq!(read(), "mine");
+    fs::create_dir(home.path().join(".git")).unwrap();
+    assert!(!home.path().join("deploy/driftseal.toml").exists());
+    let below = Command::new(env!("CARGO_BIN_EXE_driftseal"))
+        .args(["init", "--write"])
+        .current_dir(home.path().join("deploy"))
+        .env_clear()
+        .output()
+        .unwrap();
+    Ran::of(&below).expect(0, &["this is not the root of the repository"]);
+}
+
+#[test]
+fn a_command_offers_only_the_formats_it_can_write() {
+    let home = Home::new();
+    for (command, is_signed) in [("gate", true), ("diff", false), ("report", false)] {
+        let help = home.run(&[command, "--help"]).expect(0, &["sarif-github"]).out;
+        assert_eq!(help.contains("DSSE envelope; needs --key"), is_signed, "{command}");
+    }
 }
 
 #[test]

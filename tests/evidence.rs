@@ -396,6 +396,11 @@ fn a_trust_policy_is_checked_and_shown() {
         .expect(0, &["was valid until"]);
     policy("");
     desk.run(&["trust", "lint", "trust.toml"]).expect(1, &["has no end"]);
+    let shown = format!("  ci  {id}\n    org/ci, ");
+    desk.run(&["trust", "show", "trust.toml"]).expect(0, &[&shown]);
+    policy("[[pack]]\nid = \"drift\"\n");
+    desk.run(&["trust", "lint", "trust.toml"])
+        .expect(1, &["no report of this version verifies", "workload-hardening"]);
     for (further, why) in [
         ("[role.report]\nthreshold = 2\n", "cannot be met"),
         ("[role.report]\nthreshold = 0\n", "trusts everybody"),

@@ -110,7 +110,8 @@ fn tree_of(source: &str) -> Option<&str> {
     }
 }
 
-fn root(folder: &Path) -> &Path {
+/// The root of the repository that holds a folder; without one, the folder.
+pub(super) fn root(folder: &Path) -> &Path {
     folder.ancestors().find(|above| above.join(".git").exists()).unwrap_or(folder)
 }
 

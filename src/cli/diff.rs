@@ -15,7 +15,7 @@ use crate::wire::report::{Report, Verdict};
 
 /// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
-#[command(after_long_help = format!("Formats:\n{}\n\n{}", output::manual(Offer::Report), inputs::manual()))]
+#[command(after_long_help = format!("Formats:\n{}\n\n{}", output::manual(Offer::Unsigned), inputs::manual()))]
 pub struct DiffArgs {
     #[command(flatten)]
     inputs: Inputs,
@@ -48,7 +48,7 @@ pub struct DiffArgs {
 
 /// Collects both sides and shows how they differ.
 pub(super) fn run(args: &DiffArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
-    let outputs = Output::parse_all(Offer::Report, &args.output, &session.folder)?;
+    let outputs = Output::parse_all(Offer::Unsigned, &args.output, &session.folder)?;
     if outputs.iter().any(Output::is_signed) {
         return Err(Failure::usage("`diff` signs nothing").hint("use `driftseal gate`"));
     }

@@ -58,7 +58,9 @@ impl Folder {
 
     /// The signed report.
     pub(super) fn envelope(&self) -> Result<Vec<u8>, Failure> {
-        file::read(&self.path(wire::REPORT_ENVELOPE), "the signed report", 32 << 20)
+        file::read(&self.path(wire::REPORT_ENVELOPE), "the signed report", 32 << 20).map_err(
+            |failure| failure.hint("a bundle is the folder that `gate -o bundle=DIR` wrote"),
+        )
     }
 
     /// The attestation of a pass, if there is one.

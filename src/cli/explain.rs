@@ -63,6 +63,7 @@ fn named(args: &ExplainArgs, session: &Session<'_>) -> Result<Vec<u8>, Failure> 
     let report = read(&bytes).map_err(|why| {
         Failure::new(FailureKind::Input, format!("{}: {why}", path.display()))
             .hint("write one with `driftseal diff -o json=report.json`")
+            .hint("from a signed one: driftseal report ENVELOPE --key REF -o json=report.json")
     })?;
     let found = Named::find(&report, topic);
     match found.as_slice() {
@@ -116,9 +117,14 @@ fn rule(args: &ExplainArgs, session: &Session<'_>) -> Result<String, Failure> {
     }
     let known: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).chain([CODES]).collect();
     let near = crate::policy::strict::nearest(&topic, known.iter().copied());
-    let known = if near.is_some() { known } else { vec![CODES] };
-    Err(Failure::usage(unknown("topic", &args.topic.to_ascii_uppercase(), &known))
-        .hint("`driftseal rules list` lists the rules"))
+    let message = match near {
+        Some(_) => unknown("topic", &topic, &known),
+        None => format!(
+            "unknown topic `{}`: expected a rule, a control, an exit code or `{CODES}`",
+            args.topic
+        ),
+    };
+    Err(Failure::usage(message).hint("`driftseal rules list` lists the rules"))
 }
 
 /// The page about a control: the rules that bear on it, worst first.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::failure::{Failure, FailureKind};
+use crate::wire::evidence::REPORT_ENVELOPE;
 
 /// How much of a file is looked at to tell whether we wrote it.
 const HEAD_BYTES_MAX: u64 = 4096;
@@ -35,6 +36,18 @@ pub(super) fn read(path: &Path, what: &str, bytes_max: u64) -> Result<Vec<u8>, F
     };
     let file = File::open(path).map_err(failed)?;
     bounded(file, bytes_max).map_err(failed)
+}
+
+/// Reads a signed report; that of a bundle is named by its file, because nothing else is looked at.
+pub(super) fn envelope(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+    read(path, "the envelope", bytes_max).map_err(|failure| {
+        let within = path.join(REPORT_ENVELOPE);
+        if within.is_file() {
+            failure.hint(format!("that is a bundle: name the envelope in it, {}", within.display()))
+        } else {
+            failure
+        }
+    })
 }
 
 /// Reads all of `input` if it has at most `bytes_max` bytes.
@@ -133,7 +146,12 @@ fn beside(path: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     }
     #[cfg(not(unix))]
     let _ = readers;
-    builder.tempfile_in(folder_of(path))
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        let message = format!("there is no folder {}", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+    }
+    builder.tempfile_in(folder)
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -35,8 +35,19 @@ pub(super) fn run(args: &InitArgs, session: &mut Session<'_>) -> Result<Exit, Fa
         .ok_or_else(|| internal("what was proposed would be refused".to_owned()))?;
     if args.write {
         let path = session.folder.join(config::FILE);
+        if path.symlink_metadata().is_ok() {
+            let message = format!("cannot write {}: it is there already", path.display());
+            return Err(Failure::new(FailureKind::Output, message)
+                .hint("`driftseal init` without --write prints the proposal, to compare"));
+        }
         file::create(&path, text.as_bytes(), Readers::All)?;
         session.note(&format!("wrote {}: read it before you use it", config::FILE));
+        if config::root(&session.folder) != session.folder {
+            session.note(
+                "this is not the root of the repository: a file here is read only where --config \
+                 names it",
+            );
+        }
     } else {
         session.print(text.as_bytes())?;
     }

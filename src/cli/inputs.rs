@@ -154,7 +154,8 @@ pub(super) fn masking_key(
         (None, Some(text)) => Some(KeyRef::parse(text, folder)?),
         (None, None) => None,
     };
-    reference.map(|key| key.secret(access)).transpose()
+    let read = reference.map(|key| key.secret(access)).transpose();
+    read.map_err(|failure| failure.hint("this is about the masking key"))
 }
 
 /// The sources there are, with a sentence each, for the manual.
@@ -203,10 +204,11 @@ fn sources(
         return Ok(Sources { folder: here.to_owned(), locators: given.to_vec() });
     }
     if configured.is_empty() {
-        return Err(Failure::usage(format!("nothing says what {side} is")).hint(format!(
-            "pass --{side} SOURCE, or set environments.{side}.sources in {}",
-            config::FILE
-        )));
+        let hint =
+            format!("pass --{side} SOURCE, or set environments.{side}.sources in {}", config::FILE);
+        return Err(Failure::usage(format!("nothing says what {side} is"))
+            .hint(hint)
+            .hint("`driftseal init` proposes one"));
     }
     Ok(Sources { folder: there.to_owned(), locators: configured })
 }

@@ -78,7 +78,11 @@ impl KeyRef {
         match self {
             Self::File(path) | Self::Bare(path) => {
                 if access == Access::OwnerOnly {
-                    owner_only(path)?;
+                    let is_public = path.extension().is_some_and(|end| end == "pub");
+                    owner_only(path).map_err(|failure| {
+                        let hint = "by its name it is a public key: name the private one";
+                        if is_public { failure.hint(hint) } else { failure }
+                    })?;
                 }
                 self.bytes()
             }

@@ -195,7 +195,7 @@ fn report(
     let trust = Trust::new(keys, threshold)
         .map_err(|error| Failure::usage(format!("cannot trust these keys: {error}")))?;
     let path = session.folder.join(path);
-    let envelope = file::read(&path, "the envelope", ENVELOPE_BYTES_MAX)?;
+    let envelope = file::envelope(&path, ENVELOPE_BYTES_MAX)?;
     let at = jiff::Timestamp::from_second(now()?.unix_seconds()).ok();
     let freshness = at.map(|at| Freshness { at, age_seconds_max: None });
     let verification =

@@ -124,7 +124,7 @@ pub enum Command {
     /// Check and show trust policies: who may sign what.
     #[command(subcommand)]
     Trust(TrustCommand),
-    /// List, test and check rules.
+    /// List, test, check and sign rules.
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Explain a rule, a control, an exit code, or one finding or difference of a report.

@@ -42,6 +42,8 @@ enum Format {
 pub(super) enum Offer {
     /// A report, rendered or signed.
     Report,
+    /// A report, by a command that signs nothing.
+    Unsigned,
     /// The ways of spans.
     Trace,
 }
@@ -51,11 +53,13 @@ impl Offer {
     fn rows(self) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Report => {
-                let rows = RENDERERS.iter().map(|renderer| (renderer.name(), renderer.about()));
                 let envelope = (ENVELOPE, "The report in a signed DSSE envelope; needs --key.");
                 let bundle =
                     (BUNDLE, "A folder with the signed report and its evidence; needs --key.");
-                rows.chain([envelope, bundle]).collect()
+                Self::Unsigned.rows().into_iter().chain([envelope, bundle]).collect()
+            }
+            Self::Unsigned => {
+                RENDERERS.iter().map(|renderer| (renderer.name(), renderer.about())).collect()
             }
             Self::Trace => DRAWINGS.iter().map(|drawing| (drawing.name, drawing.about)).collect(),
         }
@@ -63,9 +67,9 @@ impl Offer {
 
     fn find(self, name: &str) -> Option<Format> {
         match self {
-            Self::Report if name == ENVELOPE => Some(Format::Envelope),
-            Self::Report if name == BUNDLE => Some(Format::Bundle),
-            Self::Report => report::renderer(name).map(Format::Rendered),
+            Self::Report | Self::Unsigned if name == ENVELOPE => Some(Format::Envelope),
+            Self::Report | Self::Unsigned if name == BUNDLE => Some(Format::Bundle),
+            Self::Report | Self::Unsigned => report::renderer(name).map(Format::Rendered),
             Self::Trace => report::drawing(name).map(Format::Drawn),
         }
     }
@@ -123,6 +127,11 @@ impl Output {
     /// Whether this is the signed report, which needs a key.
     pub(super) const fn is_signed(&self) -> bool {
         matches!(self.format, Format::Envelope | Format::Bundle)
+    }
+
+    /// Whether this is the report itself, in which nothing about its signature has a place.
+    pub(super) fn is_json(&self) -> bool {
+        matches!(self.format, Format::Rendered(renderer) if renderer.name() == "json")
     }
 
     /// The folder that a bundle goes to, if this is one.

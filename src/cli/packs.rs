@@ -47,7 +47,8 @@ pub(super) fn read(packs: &[PathBuf]) -> Result<Vec<PackText>, Failure> {
     for pack in packs {
         let files = if pack.is_dir() { toml_files(pack)? } else { vec![pack.clone()] };
         for path in files {
-            let bytes = file::read(&path, "the rule pack", BYTES_MAX)?;
+            let bytes = file::read(&path, "the rule pack", BYTES_MAX)
+                .map_err(|failure| Failure { kind: FailureKind::Config, ..failure })?;
             let text = String::from_utf8(bytes).map_err(|_| {
                 Failure::config(format!("the rule pack {} is not UTF-8", path.display()))
             })?;

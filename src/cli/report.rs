@@ -31,7 +31,7 @@ pub enum ReportCommand {
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_long_help = format!("Formats:\n{}", output::manual(Offer::Report)),
+    after_long_help = format!("Formats:\n{}", output::manual(Offer::Unsigned)),
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true
 )]
@@ -47,7 +47,7 @@ pub struct ReportArgs {
     /// Demand signatures by this many different trusted keys.
     #[arg(long, value_name = "N", default_value_t = 1)]
     threshold: usize,
-    /// Render it without verifying it, as an envelope or as JSON; every output says so.
+    /// Render it without verifying it, as an envelope or as JSON; every output but JSON says so.
     #[arg(long, conflicts_with_all = ["key", "threshold"])]
     unverified: bool,
     /// Write the report in this format, to standard output or to PATH; repeatable [default: text].
@@ -68,7 +68,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Exit, 
     if let Some(ReportCommand::Verifier(args)) = &args.command {
         return verifier::run(args, session);
     }
-    let outputs = Output::parse_all(Offer::Report, &args.output, &session.folder)?;
+    let outputs = Output::parse_all(Offer::Unsigned, &args.output, &session.folder)?;
     if outputs.iter().any(Output::is_signed) {
         return Err(Failure::usage("`report` signs nothing").hint("copy the envelope instead"));
     }
@@ -79,6 +79,9 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Exit, 
         let message = format!("cannot read the report in {}: {why}", place(args).display());
         Failure::new(FailureKind::Input, message)
     })?;
+    if args.unverified && outputs.iter().any(Output::is_json) {
+        session.note("NOT VERIFIED: JSON is the report as it is and cannot say so itself");
+    }
     let results = Results { report: &report, envelope: None, seal };
     let changes = listed(&report);
     let display = Display { folder: None, min_severity: args.min_severity, changes };
@@ -114,7 +117,7 @@ fn verified(
                 format!("{} does not verify: nothing of it is shown", place(args).display());
             Err(Failure::new(FailureKind::Integrity, message)
                 .with(failed)
-                .hint("--unverified shows what it claims, and says so in every output"))
+                .hint("--unverified shows what it claims, and says that nobody verified it"))
         }
     }
 }
@@ -140,7 +143,7 @@ fn listed(report: &Report) -> Changes {
 fn envelope(args: &ReportArgs, session: &Session<'_>) -> Result<Vec<u8>, Failure> {
     if place(args).as_os_str() != "-" {
         let path = session.folder.join(place(args));
-        return file::read(&path, "the envelope", BYTES_MAX);
+        return file::envelope(&path, BYTES_MAX);
     }
     file::bounded(io::stdin().lock(), BYTES_MAX).map_err(|error| {
         let message = format!("cannot read the envelope from standard input: {error}");

@@ -16,8 +16,14 @@ pub(super) fn public_key(reference: &KeyRef) -> Result<PublicKey, Failure> {
     let bytes = reference.public()?;
     let pem = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::config("cannot use the public key: it is not PEM text"))?;
-    PublicKey::from_pem(pem)
-        .map_err(|error| Failure::config(format!("cannot use the public key: {error}")))
+    PublicKey::from_pem(pem).map_err(|error| {
+        let failure = Failure::config(format!("cannot use the public key: {error}"));
+        if pem.contains("PRIVATE KEY-----") {
+            failure.hint("name its public half: `keys generate` wrote it beside it, as PATH.pub")
+        } else {
+            failure
+        }
+    })
 }
 
 /// What ties a signed report to one switch.

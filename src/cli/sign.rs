@@ -54,7 +54,7 @@ pub struct SignArgs {
 /// Verifies, signs and writes.
 pub(super) fn run(args: &SignArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     let path = session.folder.join(&args.envelope);
-    let envelope = file::read(&path, "the signed report", BYTES_MAX)?;
+    let envelope = file::envelope(&path, BYTES_MAX)?;
     let trust = before(args, session)?;
     let verification = evidence::verify(&envelope, &trust, &Expect::default());
     if verification.conclusion() != Conclusion::Holds {

@@ -59,7 +59,8 @@ pub(super) fn private_key(
 
 /// A password: what a reference holds, without the line end that editors add.
 pub(super) fn secret_line(reference: &KeyRef, access: Access) -> Result<Vec<u8>, Failure> {
-    let mut bytes = reference.secret(access)?;
+    let read = reference.secret(access);
+    let mut bytes = read.map_err(|failure| failure.hint("this is about the password of a key"))?;
     for end in [b'\n', b'\r'] {
         if bytes.last() == Some(&end) {
             bytes.pop();

@@ -95,7 +95,8 @@ fn choose(args: &TraceArgs, report: &mut Report) -> Result<(), Failure> {
     let services = &mut report.trace.services;
     for name in &args.service {
         if !services.iter().any(|service| goes_by(service, name)) {
-            let known: Vec<&str> = services.iter().map(|one| one.service.as_str()).collect();
+            let mut known: Vec<&str> = services.iter().map(|one| one.service.as_str()).collect();
+            known.dedup();
             return Err(Failure::usage(unknown("service", name, &known)));
         }
     }

@@ -13,6 +13,7 @@ use super::session::Session;
 use crate::evidence::trust_policy::PolicyKey;
 use crate::evidence::{Seen, Trust, TrustPolicy, Usage};
 use crate::model::{Digest, Timestamp};
+use crate::rules;
 
 /// The largest policy that is read.
 const BYTES_MAX: u64 = 1 << 20;
@@ -64,6 +65,7 @@ pub(super) fn run(command: &TrustCommand, session: &mut Session<'_>) -> Result<E
 fn lint(args: &LintArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     let policy = read(&args.file, session)?;
     let mut found = policy.lint(now(args)?);
+    found.extend(shut_out(&policy)?);
     let exit = if found.is_empty() { Exit::Pass } else { Exit::Fail };
     found.push(format!(
         "{} keys, {} roles, version {}: {}",
@@ -74,6 +76,26 @@ fn lint(args: &LintArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     ));
     session.page(&found)?;
     Ok(exit)
+}
+
+/// The packs of this version that every gate applies and the policy does not let pass.
+fn shut_out(policy: &TrustPolicy) -> Result<Option<String>, Failure> {
+    if policy.packs.is_empty() {
+        return Ok(None);
+    }
+    let set = rules::built_in().map_err(|_| {
+        Failure::new(FailureKind::Internal, "the built-in packs are wrong".to_owned())
+    })?;
+    let is_named = |id: &str| policy.packs.iter().any(|known| known.id == id);
+    let packs = set.packs().iter().map(|pack| pack.id.as_str());
+    let missing: Vec<&str> = packs.filter(|id| !is_named(id)).collect();
+    Ok((!missing.is_empty()).then(|| {
+        format!(
+            "packs: no report of this version verifies: every gate applies {} too, and if any pack \
+             is named, no other is accepted",
+            missing.join(", ")
+        )
+    }))
 }
 
 fn show(args: &LintArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
@@ -92,7 +114,7 @@ fn show(args: &LintArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
         let owners = if role.require_distinct_owners { " of different owners" } else { "" };
         lines.push(format!("{}: {} signature(s){owners}", usage.name(), role.threshold));
         let keys = policy.keys.iter().filter(|key| key.usages.contains(&usage));
-        lines.extend(keys.map(|key| line(key, at)));
+        lines.extend(keys.flat_map(|key| about(key, at)));
     }
     for pack in &policy.packs {
         let must = if pack.required { "required" } else { "allowed" };
@@ -102,7 +124,7 @@ fn show(args: &LintArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     Ok(Exit::Pass)
 }
 
-fn line(key: &PolicyKey, at: jiff::Timestamp) -> String {
+fn about(key: &PolicyKey, at: jiff::Timestamp) -> [String; 2] {
     let trusted = &key.trusted;
     let counts = match trusted.valid(at) {
         Ok(()) => "counts now".to_owned(),
@@ -110,7 +132,10 @@ fn line(key: &PolicyKey, at: jiff::Timestamp) -> String {
     };
     let owner = trusted.owner.as_deref().unwrap_or_default();
     let (id, algorithm) = (trusted.key.id(), trusted.key.algorithm());
-    format!("  {}  {id}\n    {owner}, {algorithm}, {}: {counts}", key.name, key.status.name())
+    [
+        format!("  {}  {id}", key.name),
+        format!("    {owner}, {algorithm}, {}: {counts}", key.status.name()),
+    ]
 }
 
 fn now(args: &LintArgs) -> Result<jiff::Timestamp, Failure> {

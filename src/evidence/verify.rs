@@ -325,9 +325,9 @@ fn log(expect: &Expect, role: &Role) -> Outcome {
     if expect.log_follows {
         Outcome::NotChecked("the proof was not looked at".to_owned())
     } else if expect.require_log || role.require_log {
-        Outcome::Failed("the history must hold the report, and no proof of that was given".into())
+        Outcome::Failed("a log must hold the report, and no proof of that was given".into())
     } else {
-        Outcome::NotChecked("no history was given".to_owned())
+        Outcome::NotChecked("no proof that a log holds the report was given".to_owned())
     }
 }
 

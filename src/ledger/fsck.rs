@@ -79,6 +79,11 @@ pub fn fsck(log: &Log<'_>, repair: bool) -> Result<Found, LedgerError> {
                 return Ok(found);
             }
         };
+        let name = tile::name(tile::Kind::Entries, number, width);
+        if width < WIDTH && tile::holds_else(store, &name, &tile::bundle(&entries))? {
+            let message = format!("it holds more than {width} entries");
+            found.tell(LedgerError::new(Reason::Altered, store.place(&name), message));
+        }
         for (bytes, at) in entries.iter().zip(number * WIDTH..) {
             found.entries += 1;
             read(bytes, at, &mut last, &mut statements, &mut found);
@@ -140,12 +145,19 @@ fn compare(
     let width = row.len() as u64;
     let expected = tile::hashes(row);
     found.tiles += 1;
+    let name = tile::name(*kind, *number, width);
     match tile::read(store, *kind, *number, width) {
         Ok(kept) if kept == expected => return Ok(()),
         // A full one in the place of one that is not: an append ended early.
-        Ok(kept) if width < WIDTH && kept.starts_with(&expected) => return Ok(()),
+        Ok(kept)
+            if width < WIDTH
+                && kept.starts_with(&expected)
+                && !tile::holds_else(store, &name, &expected)? =>
+        {
+            return Ok(());
+        }
         Ok(_) => {
-            let place = store.place(&tile::name(*kind, *number, width));
+            let place = store.place(&name);
             let message = "its hashes are not those of the entries";
             found.tell(LedgerError::new(Reason::Altered, place, message));
         }

@@ -218,7 +218,10 @@ pub(super) fn read(store: &dyn Store) -> Result<(Vec<u8>, Note), LedgerError> {
     let place = store.place(CHECKPOINT);
     let bytes = store.read(CHECKPOINT)?.ok_or_else(|| {
         LedgerError::new(Reason::Unreadable, &place, "there is no log: it has no checkpoint")
-            .remedy("name the folder of a log, or make one with `driftseal log init`")
+            .remedy(
+                "name the folder of a log or the file it was exported to (to `log verify` also a \
+                 proof), or make one with `driftseal log init`",
+            )
     })?;
     let note = Note::parse(&bytes, &place)?;
     Ok((bytes, note))

@@ -106,6 +106,15 @@ pub fn read(
     Err(LedgerError::new(Reason::Missing, store.place(&exact), message))
 }
 
+/// Whether an object that is not full is kept under its own name and holds anything else.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn holds_else(store: &dyn Store, name: &str, expected: &[u8]) -> Result<bool, LedgerError> {
+    Ok(store.read(name)?.is_some_and(|kept| kept != expected))
+}
+
 /// Writes the entries of a bundle.
 pub fn bundle(entries: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = Vec::new();

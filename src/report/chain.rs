@@ -308,9 +308,11 @@ fn about_finding(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io:
 
 const fn state(state: State) -> &'static str {
     match state {
-        State::Introduced => "green has it and blue has not: it is new",
-        State::Inherited => "blue has it too: it is in production today",
-        State::Resolved => "blue has it and green no longer has: nothing is to be done",
+        State::Introduced => "the finding is new: it holds for green and not for blue",
+        State::Inherited => "the finding holds for blue too: it is in production today",
+        State::Resolved => {
+            "the finding holds for blue and no longer for green: nothing is to be done"
+        }
     }
 }
 

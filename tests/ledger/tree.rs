@@ -98,6 +98,14 @@ fn every_altered_byte_of_what_is_kept_is_found() {
         }
     }
     assert!(found > 150 && told > 100, "{found} {told}");
+    for name in ["tile/entries/001.p/4", "tile/0/001.p/4", "tile/entries/000", "tile/0/000"] {
+        let bad = good.clone();
+        let more = [&good.0.borrow()[name][..], &[0; 32]].concat();
+        bad.set(name, &more);
+        let log = Log::open(&bad, &policy()).unwrap();
+        let problems = fsck(&log, false).unwrap().problems;
+        assert_eq!(problems[0].reason, Reason::Altered, "{name}");
+    }
 }
 
 #[test]
