@@ -469,3 +469,16 @@ fn pictures_of_ways_go_where_they_are_told_to() {
     assert_eq!(json["schema"], "driftseal.trace/1");
     assert_eq!(json["trace"]["services"][0]["green"]["hops"][0]["reaches"], "gateway.yaml");
 }
+
+#[test]
+fn a_verdict_that_only_goes_to_files_is_told_beside() {
+    let home = Home::new();
+    home.write("blue/app.yaml", "port: 1\n");
+    home.write("green/app.yaml", "port: 2\n");
+    let gate = ["gate", "--blue", "blue", "--green", "green", "-o", "json=r.json"];
+    let ran = home.run(&gate).expect(1, &["the verdict is fail; exit 1"]);
+    assert_eq!(ran.out, "");
+    let shown = home.run(&[&gate[..], &["-o", "text"]].concat());
+    assert!(!shown.err.contains("the verdict is"), "{}", shown.err);
+    assert_eq!(home.run(&[&gate[..], &["-q"]].concat()).err, "");
+}

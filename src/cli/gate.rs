@@ -159,7 +159,11 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
         session.note(&format!("the verdict is {verdict}; exit 0 because of --exit-zero"));
         return Ok(Exit::Pass);
     }
-    Ok(report.verdict.into())
+    let exit = Exit::from(report.verdict);
+    if !outputs.iter().any(Output::is_shown) {
+        session.note(&format!("the verdict is {}; exit {}", report.verdict, exit.code()));
+    }
+    Ok(exit)
 }
 
 fn binding(args: &GateArgs, request: &Request, session: &Session<'_>) -> Result<Binding, Failure> {
@@ -207,8 +211,8 @@ fn signing_key(
             return Err(Failure::usage("--require-signature, but no key to sign with")
                 .hint("pass --key REF; `driftseal keys generate` makes one"));
         }
-        (None, None) if args.nonce.is_some() || args.valid_for.is_some() => {
-            let message = "--nonce and --valid-for tie a signed report, but there is no key";
+        (None, None) if args.nonce.is_some() || args.valid_for.is_some() || args.log.is_some() => {
+            let message = "--nonce, --valid-for and --log tie a signed report, but there is no key";
             return Err(Failure::usage(message).hint("pass --key REF"));
         }
         (None, None) => return Ok(None),

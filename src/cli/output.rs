@@ -124,6 +124,11 @@ impl Output {
         Ok(outputs)
     }
 
+    /// Whether it goes to standard output.
+    pub(super) const fn is_shown(&self) -> bool {
+        self.path.is_none()
+    }
+
     /// Whether this is the signed report, which needs a key.
     pub(super) const fn is_signed(&self) -> bool {
         matches!(self.format, Format::Envelope | Format::Bundle)

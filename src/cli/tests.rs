@@ -48,10 +48,11 @@ fn help_is_a_result_and_a_mistake_is_not() {
 
 #[test]
 fn a_gate_says_what_it_lacks_before_it_reads_anything() {
-    let lacking: [(&[&str], &str); 6] = [
+    let lacking: [(&[&str], &str); 7] = [
         (&[], "nothing says what blue is"),
         (&["--blue", "b"], "nothing says what green is"),
         (&["--blue", "b", "--green", "g", "--require-signature"], "no key to sign with"),
+        (&["--blue", "b", "--green", "g", "--log", "l", "--log-key", "k"], "but there is no key"),
         (&["--blue", "b", "--green", "g", "-o", "envelope=e"], "needs a key"),
         (&["--blue", "b", "--green", "g", "-o", "sarf"], "unknown output format"),
         (&["--blue", "b", "--green", "g", "--nonce", "n"], "there is no key"),
