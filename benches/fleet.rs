@@ -74,7 +74,7 @@ fn facts(side: &str, services: usize, collectors: usize) -> TraceFacts {
         let config = format!(
             "receivers: {{otlp: {{protocols: {{grpc: {{endpoint: '0.0.0.0:4317'}}}}}}}}\n\
              processors: {{memory_limiter: {{}}, batch: {{}}}}\n\
-             exporters: {{otlp_grpc: {{endpoint: '{to}:4317'}}}}\n\
+             exporters: {{otlp_grpc: {{endpoint: '{to}:4317', tls: {{insecure: true}}}}}}\n\
              service: {{pipelines: {{traces: {{receivers: [otlp], \
              processors: [memory_limiter, batch], exporters: [otlp_grpc]}}}}}}\n"
         );
