@@ -5,13 +5,15 @@
 //! objects either reads and writes. Figures are for people to read: nothing here passes or fails by
 //! time, but what is proved must hold.
 
+#[path = "../tests/common/counted.rs"]
+mod counted;
+
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use counted::Counted;
 use driftseal::evidence::{Algorithm, PrivateKey};
-use driftseal::ledger::{
-    Directory, Entry, LedgerError, Log, Policy, Role, Store, Verifier, append, fsck, init,
-};
+use driftseal::ledger::{Directory, Entry, Log, Policy, Role, Verifier, append, fsck, init};
 use driftseal::model::Digest;
 
 /// Runs of each kind; the median is printed.
@@ -134,32 +136,4 @@ fn entry(number: u64) -> Entry {
         statement(number)
     );
     Entry::parse(text.as_bytes(), "a bench").unwrap()
-}
-
-/// Counts what is read and written.
-struct Counted<'s> {
-    inner: &'s dyn Store,
-    reads: Cell<usize>,
-    writes: Cell<usize>,
-}
-
-impl Store for Counted<'_> {
-    fn place(&self, name: &str) -> String {
-        self.inner.place(name)
-    }
-
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, LedgerError> {
-        self.reads.set(self.reads.get() + 1);
-        self.inner.read(name)
-    }
-
-    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, LedgerError> {
-        self.writes.set(self.writes.get() + 1);
-        self.inner.create(name, bytes)
-    }
-
-    fn replace(&self, name: &str, old: &[u8], new: &[u8]) -> Result<bool, LedgerError> {
-        self.writes.set(self.writes.get() + 1);
-        self.inner.replace(name, old, new)
-    }
 }

@@ -4,6 +4,8 @@
 mod attacks;
 #[path = "ledger/commands.rs"]
 mod commands;
+#[path = "common/counted.rs"]
+mod counted;
 #[path = "ledger/crash.rs"]
 mod crash;
 #[path = "ledger/fixture.rs"]

@@ -12,7 +12,8 @@
 //! The way: `plan` joins the documents of both sides, from the indexes alone where they have a
 //! partner of their name, else by what they say (`profile`); each task of the
 //! plan is compared and judged on its own, in parallel (`task`); what one task cannot decide
-//! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up.
+//! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up, and reads
+//! again (`anchors`) only the documents that a finding about a whole side points at.
 
 mod accounting;
 mod anchors;

@@ -7,6 +7,7 @@ use super::facts::Settings;
 use super::graph::Graph;
 use super::host::{Dns, dns};
 use super::noted::{Call, Used};
+use super::processes::Process;
 use super::target::{Sender, in_cluster};
 use super::views::{SideFacts, SideItem, SideView};
 use crate::facts::Fact;
@@ -47,31 +48,12 @@ pub(super) static MESH: SideView = SideView {
 const ROOT: &str = "istio-system";
 
 /// Settings by namespace and holder.
-type Holders<'g> = BTreeMap<(String, String), Held<'g>>;
-
-/// The settings of one process.
-enum Held<'g> {
-    /// As it says them itself.
-    Said(&'g Settings),
-    /// With what others tell it.
-    Told(Box<Settings>),
-}
-
-impl std::ops::Deref for Held<'_> {
-    type Target = Settings;
-
-    fn deref(&self) -> &Settings {
-        match self {
-            Self::Said(settings) => settings,
-            Self::Told(settings) => settings,
-        }
-    }
-}
+type Holders = BTreeMap<(String, String), Process>;
 
 /// The settings of every process, with what their `ConfigMap`s add.
-fn holders<'a>(graph: &Graph<'a>) -> Holders<'a> {
+fn holders(graph: &Graph<'_>) -> Holders {
     let mut found = BTreeMap::new();
-    for settings in &graph.settings {
+    for (index, settings) in graph.settings.iter().enumerate() {
         let settings = graph.with_held(Cow::Borrowed(*settings));
         let holder = if settings.process.is_empty() {
             settings.owner.clone()
@@ -79,11 +61,7 @@ fn holders<'a>(graph: &Graph<'a>) -> Holders<'a> {
             format!("{}/{}", settings.owner, settings.process)
         };
         let namespace = settings.namespace.clone();
-        let held = match settings {
-            Cow::Borrowed(settings) => Held::Said(settings),
-            Cow::Owned(settings) => Held::Told(Box::new(settings)),
-        };
-        found.insert((namespace, holder), held);
+        found.insert((namespace, holder), Process::of(index, settings));
     }
     found
 }
@@ -106,7 +84,8 @@ fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
     let holders = holders(graph);
     let mut items: BTreeMap<String, SideItem> = BTreeMap::new();
     for call in &graph.noted.calls {
-        let Some(sender) = holders.get(&(call.namespace.clone(), call.settings.clone())) else {
+        let sender = holders.get(&(call.namespace.clone(), call.settings.clone()));
+        let Some(sender) = sender.and_then(|process| graph.settings_of(process)) else {
             continue;
         };
         for item in of_call(graph, &holders, call, sender) {
@@ -117,12 +96,7 @@ fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
 }
 
 /// The edges of one call: to each process behind the Service that its host is, or to outside.
-fn of_call(
-    graph: &Graph<'_>,
-    holders: &Holders<'_>,
-    call: &Call,
-    sender: &Settings,
-) -> Vec<SideItem> {
+fn of_call(graph: &Graph<'_>, holders: &Holders, call: &Call, sender: &Settings) -> Vec<SideItem> {
     // Where formats are not known, the rules about a single process say so.
     let Some(writes) = &sender.context.writes else { return Vec::new() };
     let dns = dns(&call.host);
@@ -141,7 +115,9 @@ fn of_call(
         let near = holders
             .range(from..)
             .take_while(|((ns, holder), _)| ns == namespace && holder.starts_with(owner.as_str()));
-        let own = near.map(|(_, settings)| &**settings).filter(|settings| settings.owner == *owner);
+        let own = near
+            .filter_map(|(_, process)| graph.settings_of(process))
+            .filter(|settings| settings.owner == *owner);
         let others = own.filter(|other| other.context.reads.is_some());
         found.extend(others.map(|other| item(graph, (call, sender), Some(other), writes)));
     }
@@ -189,7 +165,7 @@ fn meshes(side: &SideFacts<'_>) -> Vec<SideItem> {
         };
         let hit = holders
             .values()
-            .map(|settings| &**settings)
+            .filter_map(|process| graph.settings_of(process))
             .filter(|settings| is_held(graph, used, settings));
         let mut services: Vec<String> = hit.filter(reads_none).map(name).collect();
         services.sort();

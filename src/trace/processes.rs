@@ -18,6 +18,16 @@ pub(super) enum Process {
     Told(Box<Settings>),
 }
 
+impl Process {
+    /// Settings, which are those of this place unless something was added.
+    pub(super) fn of(index: usize, settings: Cow<'_, Settings>) -> Self {
+        match settings {
+            Cow::Borrowed(_) => Self::AsSaid(index),
+            Cow::Owned(settings) => Self::Told(Box::new(settings)),
+        }
+    }
+}
+
 impl<'a> Graph<'a> {
     /// The settings of every process that exports spans, or says that it does not.
     pub(super) fn processes(&self) -> impl Iterator<Item = &Settings> {
@@ -25,7 +35,8 @@ impl<'a> Graph<'a> {
         all.iter().filter_map(|process| self.settings_of(process))
     }
 
-    fn settings_of<'s>(&'s self, process: &'s Process) -> Option<&'s Settings> {
+    /// The settings that are meant.
+    pub(super) fn settings_of<'s>(&'s self, process: &'s Process) -> Option<&'s Settings> {
         match process {
             Process::AsSaid(index) => self.settings.get(*index).copied(),
             Process::Told(settings) => Some(settings),
@@ -56,10 +67,7 @@ impl<'a> Graph<'a> {
             {
                 continue;
             }
-            found.push(match settings {
-                Cow::Borrowed(_) => Process::AsSaid(index),
-                Cow::Owned(settings) => Process::Told(Box::new(settings)),
-            });
+            found.push(Process::of(index, settings));
         }
         found.shrink_to_fit();
         found

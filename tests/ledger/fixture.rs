@@ -140,34 +140,6 @@ impl Store for Failing<'_> {
     }
 }
 
-/// A store that counts what is read and written.
-pub(crate) struct Counted<'s> {
-    pub(crate) inner: &'s dyn Store,
-    pub(crate) reads: Cell<usize>,
-    pub(crate) writes: Cell<usize>,
-}
-
-impl Store for Counted<'_> {
-    fn place(&self, name: &str) -> String {
-        self.inner.place(name)
-    }
-
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, LedgerError> {
-        self.reads.set(self.reads.get() + 1);
-        self.inner.read(name)
-    }
-
-    fn create(&self, name: &str, bytes: &[u8]) -> Result<bool, LedgerError> {
-        self.writes.set(self.writes.get() + 1);
-        self.inner.create(name, bytes)
-    }
-
-    fn replace(&self, name: &str, old: &[u8], new: &[u8]) -> Result<bool, LedgerError> {
-        self.writes.set(self.writes.get() + 1);
-        self.inner.replace(name, old, new)
-    }
-}
-
 pub(crate) fn command(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftseal"));
     command.args(arguments).current_dir(home).env_clear().env("HOME", home);

@@ -5,7 +5,8 @@ use std::cell::Cell;
 use driftseal::ledger::{Known, Log, Reason, append, fsck, init, merkle, tile};
 use driftseal::model::Digest;
 
-use crate::fixture::{Counted, Memory, ORIGIN, entries, entry, key, policy, statement};
+use crate::counted::Counted;
+use crate::fixture::{Memory, ORIGIN, entries, entry, key, policy, statement};
 
 /// The root as RFC 6962, section 2.1, defines it.
 fn defined(leaves: &[Digest]) -> Digest {
