@@ -101,7 +101,8 @@ fn a_document_by_another_name_is_one_change_and_what_names_it_follows() {
     assert_eq!(report.alignment.names[0].uses, 7);
     assert_eq!(report.alignment.lone, Pair::new(0, 0));
     // One finding for each, with the score; nothing else says it again.
-    assert_eq!(rules(&report), [("DS-DRF-005", State::Introduced); 2]);
+    let new = rules(&report).into_iter().filter(|(_, state)| *state != State::Inherited);
+    assert_eq!(new.collect::<Vec<_>>(), [("DS-DRF-005", State::Introduced); 2]);
     let score = format!("{} % alike (content)", renamed[0].1.score);
     assert!(report.findings[0].message.contains(&score), "{}", report.findings[0].message);
 }
@@ -324,6 +325,45 @@ fn what_is_written_twice_alike_counts_once_and_only_in_its_folder() {
     assert_eq!(rules(&report), [("DS-DRF-006", State::Inherited)]);
     let report = audited(&[("x/a.yaml", &differing)], &[("x/a.yaml", &other)]);
     assert!(rules(&report).contains(&("DS-DRF-006", State::Resolved)));
+}
+
+#[test]
+fn what_files_of_a_folder_say_in_different_words_is_told_though_both_sides_do() {
+    let (one, other) = (service("a", 1), service("a", 2));
+    let told = |blue: &[(&str, &str)], green: &[(&str, &str)]| {
+        let report = audited(blue, green);
+        let twice = report.findings.iter().filter(|finding| finding.rule.0 == "DS-DRF-006");
+        twice.map(|finding| finding.state).collect::<Vec<State>>()
+    };
+    let both = |files: &[(&str, &str)]| told(files, files);
+    let files = [("x/a.yaml", one.as_str()), ("x/b.yaml", other.as_str())];
+    let report = audited(&files, &files);
+    assert_eq!(rules(&report), [("DS-DRF-006", State::Inherited)]);
+    assert!(report.findings[0].message.contains("two files, the first of which is x/a.yaml"));
+    let alone = [files[0]];
+    assert_eq!(told(&alone, &files), [State::Introduced]);
+    assert_eq!(told(&files, &alone), [State::Resolved]);
+    // In two folders, each is told; a folder that goes to another place takes its own along.
+    let more = [files.as_slice(), &[("y/a.yaml", &one), ("y/b.yaml", &other)]].concat();
+    assert_eq!(both(&more), [State::Inherited; 2]);
+    assert_eq!(told(&files, &more), [State::Introduced, State::Inherited]);
+    let moved = [("z/a.yaml", one.as_str()), ("z/b.yaml", other.as_str())];
+    assert_eq!(told(&files, &moved), [State::Inherited]);
+    // The same words, another folder, another namespace; patches that kustomize reads.
+    let remark = format!("# Copyright\n{one}");
+    assert_eq!(both(&[("x/a.yaml", &one), ("x/b.yaml", &remark)]), []);
+    assert_eq!(both(&[("x/a.yaml", &one), ("x/y/b.yaml", &other)]), []);
+    let elsewhere = other.replace("name: a", "name: a, namespace: b");
+    assert_ne!(elsewhere, other);
+    assert_eq!(both(&[("x/a.yaml", &one), ("x/b.yaml", &elsewhere)]), []);
+    let kustomization = "resources: [x/a.yaml]\npatches: [{path: x/b.yaml}]\n";
+    for place in ["kustomization.yaml", "x/kustomization.yaml"] {
+        assert_eq!(both(&[files[0], files[1], (place, kustomization)]), [], "{place}");
+    }
+    let twice = format!("{one}{other}");
+    let within = both(&[("x/a.yaml", &twice), ("kustomization.yaml", kustomization)]);
+    assert_eq!(within, [State::Inherited]);
+    assert_eq!(both(&[files[0], files[1], ("xy/kustomization.yaml", kustomization)]).len(), 1);
 }
 
 #[test]

@@ -328,3 +328,85 @@ fn an_allowance_that_holds_nothing_to_anything_is_itself_told() {
         assert!(!noted(narrow), "{narrow}");
     }
 }
+
+#[test]
+fn an_allowance_that_pins_what_is_no_longer_there_is_itself_told() {
+    let noted = |pins: &str, green: &str| {
+        let text = format!(
+            "[[allow]]\nid = \"a\"\npath = \"/*\"\n{pins}reason = \"r\"\nowner = \"o\"\nreview_by = \
+             2030-01-01\n[[allow]]\nid = \"b\"\npath = \"/b\"\ngreen = \"9\"\nreason = \"r\"\nowner = \"o\"\n\
+             review_by = 2030-01-01\n"
+        );
+        let policy = driftseal::policy::Config::parse("driftseal.toml", &text).unwrap().policy;
+        let report = audit_texts(&[("a.yaml", "a: 1\nb: 1\n")], &[("a.yaml", green)], &policy);
+        let notes = report.hygiene.iter().filter(|note| note.rule.0 != "allowance-over-broad");
+        let notes = notes.map(|note| format!("{} {}", note.subject, note.rule.0));
+        (notes.collect::<Vec<_>>().join(", "), report.verdict)
+    };
+    let told = |pins, green, expected: &str, verdict| {
+        assert_eq!(noted(pins, green), (expected.to_owned(), verdict), "{pins} {green}");
+    };
+    let (unused, changed) = ("allowance-unused", "allowance-value-changed");
+    let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+    told("green = \"2\"\n", "a: 2\nb: 1\n", &format!("b {unused}"), pass);
+    told("green = \"2\"\n", "a: 3\nb: 1\n", &format!("a {changed}, b {unused}"), fail);
+    told("blue = \"2\"\n", "a: 3\nb: 1\n", &format!("a {changed}, b {unused}"), fail);
+    told("green = \"2\"\n", "a: 2\nb: 3\n", &format!("a {changed}, b {changed}"), fail);
+    // What another one explains is not of other values; what nothing is different in is not needed.
+    told("green = \"2\"\n", "a: 2\nb: 9\n", "", pass);
+    told("", "a: 2\nb: 8\n", &format!("b {unused}"), pass);
+    told("green = \"2\"\n", "a: 1\nb: 1\n", &format!("a {unused}, b {unused}"), pass);
+}
+
+#[test]
+fn a_range_of_ports_stands_for_each_of_them_and_for_no_amount() {
+    let read = |pair: [&str; 2]| {
+        let text = format!("[[colours]]\nblue = \"{}\"\ngreen = \"{}\"\n", pair[0], pair[1]);
+        driftseal::policy::Config::parse("driftseal.toml", &text)
+    };
+    let mut policy = read(["3000-3099", "4000-4099"]).unwrap().policy;
+    policy.ledger = Ledger::Full;
+    let told = |blue: &str, green: &str| {
+        let report = audit_texts(&[("a.yaml", blue)], &[("a.yaml", green)], &policy);
+        report.findings.len()
+    };
+    for (blue, green) in [
+        ("port: 3010\n", "port: 4010\n"),
+        ("address: 10.0.0.1:3099\n", "address: 10.0.0.1:4099\n"),
+        ("urls: 'http://a:3000,http://b:3001'\n", "urls: 'http://a:4000,http://b:4001'\n"),
+        ("ports: ['3010:80']\n", "ports: ['4010:80']\n"),
+        ("ports: 3000-3099\n", "ports: 4000-4099\n"),
+        ("listenPorts: [3010, 3011]\n", "listenPorts: [4010, 4011]\n"),
+        ("env: {HTTP_PORT: '3010'}\n", "env: {HTTP_PORT: '4010'}\n"),
+        // An amount of blue's number is no port of blue.
+        ("timeout: 3010ms\nport: 3001\n", "timeout: 3010ms\nport: 4001\n"),
+        ("connect_timeout: 3010\n", "connect_timeout: 3010\n"),
+    ] {
+        assert_eq!(told(blue, green), 0, "{blue}{green}");
+    }
+    for (blue, green) in [
+        ("port: 3010\n", "port: 4011\n"),
+        ("port: 3010\n", "port: 3010\n"),
+        ("port: 3100\n", "port: 4100\n"),
+        ("port: 13010\n", "port: 14010\n"),
+        ("version: 1.3010.2\n", "version: 1.4010.2\n"),
+        ("connect_timeout: 3010\n", "connect_timeout: 4010\n"),
+        ("order_id: 3010\n", "order_id: 4010\n"),
+        ("exporter: 3010\n", "exporter: 4010\n"),
+        ("supported: {max: 3010}\n", "supported: {max: 4010}\n"),
+        ("key: a3010\n", "key: a4010\n"),
+        ("list: 3010 3011\n", "list: 4010 4011\n"),
+        ("replicas: {timeout: '3010'}\n", "replicas: {timeout: '4010'}\n"),
+        (
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 3010}\n",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 4010}\n",
+        ),
+    ] {
+        assert_ne!(told(blue, green), 0, "{blue}{green}");
+    }
+    for wrong in
+        [["3000-3099", "3050-3149"], ["3000-3099", "4000-4009"], ["4000-4001", "4001-4002"]]
+    {
+        assert!(read(wrong).is_err(), "{wrong:?}");
+    }
+}

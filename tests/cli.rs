@@ -223,6 +223,38 @@ fn a_control_is_explained_by_the_rules_that_bear_on_it() {
 }
 
 #[test]
+fn a_rule_is_told_as_a_whole_and_rules_are_listed_by_control() {
+    let home = Home::new();
+    home.run(&["rules", "explain", "ds-trc-007"]).expect(
+        0,
+        &[
+            "DS-TRC-007  Blue and green pass context on in the same formats",
+            "pair: compares both sides of one thing",
+            "assert          b.propagators == g.propagators",
+            "nist:AU-3         partial     Content of Audit Records",
+            "Fails: another format",
+            "green.propagators  [\"b3\"]",
+            "propagators [baggage, tracecontext] in blue, [b3] in green",
+            "Passes: near miss: the default written out in another order",
+        ],
+    );
+    home.run(&["rules", "explain", "DS-TRC-997"]).expect(2, &["unknown rule `DS-TRC-997`: did"]);
+    let derived = ["rules", "list", "--framework", "cmmc"];
+    let page = home.run(&derived).expect(0, &["cmmc:SC.L2-3.13.8  Data in transit"]).out;
+    assert!(!page.contains("  direct  ") && !page.contains("  partial  "), "{page}");
+    home.run(&["explain", "CMMC:sc.l2-3.13.8"]).expect(0, &["from nist: SC-8, SC-8(1)"]);
+    let json = home.run(&[&derived[..], &["--format", "json"]].concat()).expect(0, &[]).out;
+    let records: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let records = records.as_array().unwrap();
+    assert!(records.iter().any(|one| one["rule"].is_null()), "controls without rules are listed");
+    let claims = records.iter().filter_map(|one| one["rule"]["claim"].as_str());
+    assert!(claims.clone().count() > 50 && claims.clone().all(|claim| claim == "supporting"));
+    let table = home.run(&["rules", "list", "--format", "markdown"]).expect(0, &[]).out;
+    assert!(table.lines().all(|line| line.matches('|').count() == 7), "{table}");
+    home.run(&["rules", "list", "--framework", "pic"]).expect(2, &["did you mean `pci`?"]);
+}
+
+#[test]
 fn a_first_configuration_is_proposed_and_nothing_is_overwritten() {
     let home = Home::new();
     home.run(&["init"]).expect(3, &["cannot propose sources"]);

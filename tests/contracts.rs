@@ -5,6 +5,8 @@ mod common;
 #[path = "common/memory.rs"]
 mod memory;
 
+#[path = "contracts/frameworks.rs"]
+mod frameworks;
 #[path = "contracts/syntaxes.rs"]
 mod syntaxes;
 
@@ -100,7 +102,7 @@ mod renderers {
 
     use driftseal::policy::{Ledger, Policy};
     use driftseal::report::{Coverage, RENDERERS, RenderOptions};
-    use driftseal::wire::report::Report;
+    use driftseal::wire::report::{BaselineMark, Disposition, Effect, Report, WaiverMark};
 
     use crate::memory::audit_texts;
 
@@ -109,7 +111,26 @@ mod renderers {
         let green =
             [("a.yaml", "a: 2\nb: x-blue\n"), ("new.toml", "b = 1\n"), ("t.yaml", "a: {\n")];
         let policy = Policy { ledger: Ledger::Full, ..Policy::default() };
-        Report::from(&audit_texts(&blue, &green, &policy))
+        let mut report = Report::from(&audit_texts(&blue, &green, &policy));
+        let [waived, known, ..] = &mut report.findings[..] else { panic!("too few findings") };
+        waived.disposition = Disposition::Waived;
+        waived.effect = Some(Effect::Listed);
+        waived.waiver = Some(WaiverMark {
+            id: "W-17".to_owned(),
+            status: "active".to_owned(),
+            reason: "accepted for now".to_owned(),
+            ticket: None,
+            requested_by: "ann".to_owned(),
+            approved_by: vec!["approver-of-the-waiver".to_owned()],
+            expires: "2031-02-03T23:59:59Z".to_owned(),
+        });
+        known.disposition = Disposition::Baselined;
+        known.effect = Some(Effect::Listed);
+        known.baseline = Some(BaselineMark {
+            status: "unchanged".to_owned(),
+            first_seen: "2021-02-03T00:00:00Z".to_owned(),
+        });
+        report
     }
 
     #[test]
@@ -129,6 +150,12 @@ mod renderers {
             let is_whole = renderer.coverage() == Coverage::Whole;
             for finding in report.findings.iter().filter(|_| is_whole) {
                 assert!(text.contains(&finding.fingerprint), "{}: {finding:?}", renderer.name());
+            }
+            // Who accepted a finding and until when, and since when one is known.
+            let excused =
+                ["approver-of-the-waiver", "2031-02-03T23:59:59Z", "2021-02-03T00:00:00Z"];
+            for part in excused.iter().filter(|_| is_whole) {
+                assert!(text.contains(part), "{} lacks {part}", renderer.name());
             }
             for gap in report.gaps.iter().filter(|_| is_whole) {
                 assert!(text.contains(&gap.file), "{}: {gap:?}", renderer.name());
@@ -164,9 +191,11 @@ mod rules {
         let set = built_in().unwrap();
         let of_sides = |view: &str| driftseal::trace::SIDE_VIEWS.iter().any(|one| one.id == view);
         for rule in set.rules().iter().filter(|rule| !rule.instead_of.is_empty()) {
-            assert!(of_sides(&rule.select.view), "{} sees one document only", rule.id);
+            let is_of_sides = of_sides(&rule.select.view);
             for other in &rule.instead_of {
                 let known = set.rule(other).unwrap_or_else(|| panic!("{}: no {other}", rule.id));
+                // A rule that sees one document only knows no finding about a whole side.
+                assert!(is_of_sides || !of_sides(&known.select.view), "{} for {other}", rule.id);
                 assert_ne!(known.id, rule.id);
                 assert!(known.instead_of.is_empty(), "{} and {other} replace others", rule.id);
             }

@@ -27,6 +27,43 @@ const COMMANDS: &[&[&str]] = &[
     &["gate", "--key", "release.key", "-o", "text=gate.txt", "-o", "json=gate.json"],
     &["gate", "--key", "release.key", "-o", "envelope=report.dsse.json"],
     &["gate", "--key", "release.key", "--ledger", "full", "-o", "bundle=bundle"],
+    &[
+        "sign",
+        "--as",
+        "oscal",
+        "bundle",
+        "--key",
+        "release.key",
+        "--signed-by",
+        "release.key.pub",
+        "-o",
+        "ar.json",
+    ],
+    &[
+        "sign",
+        "--as",
+        "vsa",
+        "bundle",
+        "--key",
+        "release.key",
+        "--signed-by",
+        "release.key.pub",
+        "-o",
+        "vsa.json",
+    ],
+    &[
+        "sign",
+        "--as",
+        "test-result",
+        "bundle",
+        "--key",
+        "release.key",
+        "--signed-by",
+        "release.key.pub",
+        "-o",
+        "t.json",
+    ],
+    &["timestamp", "request", "-vvv", "bundle", "-o", "requests"],
     &["replay", "-vvv", "bundle"],
     &["replay", "--semantic", "bundle"],
     &["verify", "--key", "release.key.pub", "bundle", "--replay", "--format", "json"],
@@ -112,8 +149,17 @@ const COMMANDS: &[&[&str]] = &[
     &["rules", "list", "-vvv", "--pack", "pack.toml"],
     &["rules", "test", "-vvv", "--pack", "pack.toml"],
     &["rules", "lint", "-vvv", "--pack", "pack.toml"],
+    &["rules", "test", "-vvv", "--mutate", "--pack", "pack.toml"],
+    &["rules", "explain", "AC-ENV-001", "-vvv", "--pack", "pack.toml"],
     &["rules", "views", "-vvv"],
     &["rules", "sign", "pack.toml", "--key", "release.key"],
+    &["waivers", "lint", "-vvv", "waivers.toml"],
+    &["waivers", "list", "-vvv", "waivers.toml"],
+    &["waivers", "sign", "waivers.toml", "--key", "release.key"],
+    &["gate", "-vvv", "--waivers", "waivers.toml", "--phase", "scheduled"],
+    &["baseline", "create", "gate.json", "--owner", "o", "--reason", "r", "-o", "baseline.jsonl"],
+    &["baseline", "check", "-vvv", "baseline.jsonl", "gate.json"],
+    &["baseline", "sign", "baseline.jsonl", "--key", "release.key"],
     &["explain", "-vvv", "--pack", "pack.toml", "AC-ENV-001"],
     &["explain", "-vvv", "DS-TRC-003"],
     &["explain", "exit-codes"],
@@ -143,6 +189,9 @@ const MISTAKES: &[&[&str]] = &[
     &["trust", "lint", "-vvv", "blue/config.toml"],
     &["trust", "show", "blue/server.pem"],
     &["verify", "-vvv", "--trust", "blue/config.toml", "report.dsse.json"],
+    &["timestamp", "attach", "bundle", "blue/server.pem"],
+    &["timestamp", "attach", "bundle", "blue/app.env", "--query", "blue/app.env"],
+    &["verify", "-vvv", "--key", "release.key.pub", "bundle", "--timestamp", "blue/app.env"],
     &["replay", "-vvv", "blue"],
     &["report", "verifier", "--key", "blue/server.pem", "-o", "no.html"],
     &[
@@ -180,8 +229,15 @@ const MISTAKES: &[&[&str]] = &[
     ],
     &["keys", "show", "-vvv", "--allow-insecure-key-permissions", "blue/keys/id_rsa"],
     &["rules", "list", "-vvv", "--pack", "blue/config.toml"],
+    &["rules", "explain", "AC-ENV-001", "-vvv", "--pack", "blue/config.toml"],
     &["rules", "lint", "-vvv", "--pack", "blue/plural.toml"],
     &["rules", "test", "-vvv", "--pack", "blue/app.env"],
+    &["waivers", "lint", "-vvv", "blue/config.toml"],
+    &["waivers", "request", "-vvv", "dsf1:", "--report", "gate.json"],
+    &["waivers", "sign", "blue/app.env", "--key", "release.key"],
+    &["gate", "-vvv", "--gate-policy", "blue/config.toml"],
+    &["baseline", "check", "-vvv", "blue/settings.json", "gate.json"],
+    &["baseline", "prune", "-vvv", "baseline.jsonl", "gate.json", "-o", "smaller.jsonl"],
     &["explain", "-vvv", "--pack", "blue/k8s/secret.yaml", "DS-TRC-003"],
     &["explain", "-vvv", "dsc1:", "--report", "diff.json"],
     &["explain", "-vvv", "dsc1:", "--report", "blue/settings.json"],
@@ -279,6 +335,7 @@ fn no_command_discloses_a_secret() {
     assert!(planted.len() >= SECRETS_MIN, "{}", planted.len());
     fs::write(home.path().join("masking.key"), "0123456789abcdef".repeat(2)).unwrap();
     fs::write(home.path().join("pack.toml"), PACK).unwrap();
+    fs::write(home.path().join("waivers.toml"), "schema = 1\n").unwrap();
     let key = PrivateKey::generate(Algorithm::Ed25519, &[7; 32]).unwrap();
     let vkey = Verifier::new("a.example", Role::Log, key.public()).unwrap();
     fs::write(home.path().join("log.key"), key.to_pem().unwrap()).unwrap();
@@ -344,6 +401,8 @@ fn every_command_is_tried() {
         &["keys", "--help"],
         &["log", "--help"],
         &["trust", "--help"],
+        &["waivers", "--help"],
+        &["baseline", "--help"],
     ] {
         let said = String::from_utf8(run(home.path(), group).stdout).unwrap();
         let listed = said.lines().skip_while(|line| *line != "Commands:").skip(1);
@@ -352,7 +411,8 @@ fn every_command_is_tried() {
         assert!(names.len() > 2, "{said}");
         for name in names.into_iter().filter(|name| *name != "help") {
             let path: Vec<&str> = group[..group.len() - 1].iter().copied().chain([name]).collect();
-            let is_tried = COMMANDS.iter().any(|command| command.starts_with(&path));
+            let mut tried = COMMANDS.iter().chain(MISTAKES);
+            let is_tried = tried.any(|command| command.starts_with(&path));
             assert!(is_tried, "{path:?} is not tried");
         }
     }

@@ -143,7 +143,8 @@ fn a_bundle_is_what_it_says_and_stock_tools_agree() {
     let properties = pass["predicate"]["properties"].to_string();
     assert!(properties.contains("DRIFTSEAL_NO_UNEXPLAINED_DRIFT"), "{properties}");
     assert!(!properties.contains("TRACE_PATHS_COMPLETE"), "there are no paths: {properties}");
-    desk.run(&["replay", "out"]).expect(0, &["byte for byte", "19 files"]);
+    let files = format!("{} files", sums.lines().count());
+    desk.run(&["replay", "out"]).expect(0, &["byte for byte", &files]);
     desk.run(&["replay", "out/evidence"]).expect(0, &["byte for byte"]);
     desk.run(&["replay", "--semantic", "out"]).expect(0, &["same verdict, findings and gaps"]);
 }
@@ -317,6 +318,99 @@ fn a_second_person_countersigns_and_both_are_demanded() {
     let forged = desk.text(report).replacen("eyJ", "eyK", 1);
     desk.write("forged.json", forged);
     sign("approver", "k.pub", "forged.json").expect(4, &["will not sign"]);
+}
+
+#[test]
+fn a_countersignature_in_place_is_in_the_sigstore_copies_too() {
+    let desk = Desk::new();
+    desk.gate(&["-o", "bundle=out"]).expect(0, &[]);
+    desk.generate("approver");
+    let before = desk.text("out/drift-report.sigstore.json");
+    let sign = ["sign", "--countersign", "out", "--key", "approver", "--signed-by", "k.pub"];
+    desk.run(&sign).expect(0, &["countersigned"]);
+    let two = ["verify", "--key", "k.pub", "--key", "approver.pub", "--threshold", "2", "out"];
+    desk.run(&two).expect(0, &["VERIFIED"]);
+    assert_eq!(desk.text("out/drift-report.sigstore.json"), before, "the first signature's");
+    let id = desk.run(&["keys", "fingerprint", "approver.pub"]).out;
+    let copy = desk.text(&format!("out/drift-report.{}.sigstore.json", &id[..12]));
+    let copy: serde_json::Value = serde_json::from_str(&copy).unwrap();
+    let envelope: serde_json::Value =
+        serde_json::from_slice(&desk.read("out/drift-report.dsse.json")).unwrap();
+    let signature = &copy["dsseEnvelope"]["signatures"][0]["sig"];
+    assert_eq!(signature, &envelope["signatures"][1]["sig"]);
+    // Only a bundle says where its envelope is.
+    let lone = ["sign", "--countersign", "out/drift-report.dsse.json", "--key", "approver"];
+    desk.run(&[&lone[..], &["--signed-by", "k.pub"]].concat()).expect(2, &["--output PATH"]);
+}
+
+#[test]
+fn what_is_about_a_trust_policy_is_no_word_to_keys() {
+    let desk = Desk::new();
+    desk.gate(&["-o", "bundle=out"]).expect(0, &[]);
+    let digest = "0".repeat(64);
+    for further in
+        [["--trust-digest", &digest], ["--trust-state", "seen"], ["--timestamp", "k.pub"]]
+    {
+        let by_key = ["verify", "--key", "k.pub", "out"];
+        desk.run(&[&by_key[..], &further].concat()).expect(2, &["trust policy"]);
+    }
+}
+
+#[test]
+fn a_pass_that_was_taken_away_is_missed() {
+    let desk = Desk::new();
+    desk.gate(&["-o", "bundle=out"]).expect(0, &[]);
+    desk.run(&["verify", "--key", "k.pub", "out"]).expect(0, &["ok           gate-pass"]);
+    fs::remove_file(desk.at("out/gate-pass.dsse.json")).unwrap();
+    desk.run(&["verify", "--key", "k.pub", "out"])
+        .expect(4, &["FAILED       gate-pass", "was taken away"]);
+    // The report alone does not claim to be with it.
+    desk.run(&["verify", "--key", "k.pub", "out/drift-report.dsse.json"]).expect(0, &[]);
+}
+
+#[test]
+fn a_refusal_says_who_signed_it_and_of_what() {
+    let desk = Desk::new();
+    desk.write("green/app.yaml", "replicas: 1\nimage: shop:1\n");
+    desk.gate(&["-o", "bundle=out"]).expect(1, &[]);
+    let id = desk.run(&["keys", "fingerprint", "k.pub"]).out;
+    let denied = ["verify", "--key", "k.pub", "out", "--require", "pass"];
+    let shown = ["AUTHENTIC, BUT NO PASS", "verdict      fail", "judged at", id.trim(), "green  "];
+    desk.run(&denied).expect(1, &shown);
+    let ran = desk.run(&[&denied[..], &["--format", "json"]].concat()).expect(1, &[]);
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((told["conclusion"].as_str(), told["exit"].as_u64()), (Some("no-pass"), Some(1)));
+    assert_eq!(told["report"]["signers"][0], id.trim());
+    // A pass beside a refusal breaks it, whether or not a pass is demanded.
+    let other = Desk::new();
+    other.gate(&["-o", "bundle=out"]).expect(0, &[]);
+    fs::copy(other.at("out/gate-pass.dsse.json"), desk.at("out/gate-pass.dsse.json")).unwrap();
+    desk.run(&denied).expect(4, &["FAILED       gate-pass"]);
+}
+
+#[test]
+fn a_report_is_rendered_by_the_same_trust_as_it_is_verified() {
+    let desk = Desk::new();
+    desk.gate(&["-o", "bundle=out", "--valid-for", "1h", "--evaluated-at", "2026-01-02T03:00:00Z"])
+        .expect(0, &[]);
+    let by_key = ["report", "--key", "k.pub", "out", "-o", "csv"];
+    desk.run(&by_key).expect(4, &["not-after: the report was valid until", "--at"]);
+    let then = ["--at", "2026-01-02T03:30:00Z"];
+    desk.run(&[&by_key[..], &then].concat()).expect(0, &["judged as if it were"]);
+    let id = desk.run(&["keys", "fingerprint", "k.pub"]).out;
+    let policy = |usage: &str| {
+        let (pem, id) = (desk.text("k.pub"), id.trim());
+        let head =
+            "schema = \"driftseal.trust/1\"\nversion = 1\nexpires = \"2099-01-01T00:00:00Z\"";
+        let key = format!("[[key]]\nid = \"{id}\"\nname = \"k\"\nusages = [\"{usage}\"]");
+        desk.write("trust.toml", format!("{head}\n{key}\nowner = \"ci\"\npem = '''\n{pem}'''\n"));
+    };
+    let by_policy = ["report", "--trust", "trust.toml", "out", "-o", "csv"];
+    policy("report");
+    desk.run(&[&by_policy[..], &then].concat()).expect(0, &[]);
+    desk.run(&by_policy).expect(4, &["not-after"]);
+    policy("log");
+    desk.run(&[&by_policy[..], &then].concat()).expect(2, &["cannot be met by 0"]);
 }
 
 #[test]

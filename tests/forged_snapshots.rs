@@ -262,6 +262,60 @@ fn a_secret_in_clear_is_not_let_in_by_a_snapshot_either() {
 }
 
 #[test]
+fn what_a_document_was_before_it_was_masked_is_believed_only_under_a_seal() {
+    let root = tempfile::tempdir().unwrap();
+    let body = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  password: hunter2-Xk81pQz\n";
+    let (digest, other) = (Digest::of(body.as_bytes()), Digest::of(b"another text"));
+    put(root.path(), "side/a.yaml", format!("# Source: a/templates/a.yaml\n{body}"));
+    put(root.path(), "side/b.yaml", format!("checksum: {digest}\nother: {other}\n"));
+    let with = options(root.path(), KEY);
+    let whole = Forger::of(&bytes(&["side"], &with));
+    let proved = |side: &Snapshot| {
+        side.documents.iter().find_map(|document| document.rendered.as_ref()?.checksum)
+    };
+    let claim = format!("\"checksums\":[[0,\"{digest}\"]]");
+    let at = whole.lines.iter().position(|line| line.contains(&claim)).unwrap();
+    let forged = |claim: &str, to: &str| {
+        let mut lines = whole.lines.clone();
+        lines[at] = lines[at].replacen(claim, to, 1);
+        Forger { lines, seal: whole.seal.clone() }
+    };
+    let sealed = |forger: &Forger| {
+        let bytes = forger.bytes();
+        let end = bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+        let seal = with.masking_key.seal(&Digest::of(&bytes[..end]));
+        Forger { lines: forger.lines.clone(), seal }.bytes()
+    };
+    let same = forged(&claim, &claim);
+    assert_eq!(proved(&read_as(owner, &same.bytes()).unwrap()), Some(digest));
+    assert_eq!(proved(&read_as(keyless, &same.bytes()).unwrap()), None);
+    // Another document's digest, which stands on the side as well; none that stands there.
+    let nowhere = Digest::of(b"nowhere");
+    for (to, under_a_seal) in [(other, Some(other)), (nowhere, None)] {
+        let moved = forged(&digest.to_string(), &to.to_string());
+        assert!(read_as(owner, &moved.bytes()).unwrap_err().contains("its seal"));
+        assert_eq!(proved(&read_as(keyless, &moved.bytes()).unwrap()), None);
+        // Whoever has the key could have masked any text.
+        assert_eq!(proved(&read_as(owner, &sealed(&moved)).unwrap()), under_a_seal);
+    }
+    for (to, why) in [
+        ("\"checksums\":[[0,\"x\"]]".to_owned(), "is no digest"),
+        (format!("\"checksums\":[[0,\"{digest}\"],[0,\"{other}\"]]"), "out of order"),
+        (format!("\"checksums\":[[1,\"{digest}\"],[0,\"{other}\"]]"), "out of order"),
+        ("\"checksums\":{}".to_owned(), "no record"),
+        ("\"hashed\":[1,1]".to_owned(), "out of order"),
+    ] {
+        let message = read_as(keyless, &forged(&claim, &to).bytes()).unwrap_err();
+        assert!(message.contains(why), "{to}: {message}");
+    }
+    let message = read_as(keyless, &forged("\"masked\":1", "\"masked\":0").bytes()).unwrap_err();
+    assert!(message.contains("nothing was masked"), "{message}");
+    // What says nothing of where it was rendered from has no checksum, whatever is claimed.
+    let bare = forged(&claim, &claim.replacen("[0,", "[7,", 1));
+    assert_eq!(proved(&read_as(owner, &sealed(&bare)).unwrap()), None);
+}
+
+#[test]
 fn no_file_can_be_planted_whose_fingerprint_is_a_seal() {
     let root = tempfile::tempdir().unwrap();
     let forged = Forger::file("a.yaml", "yaml", "a: 1\n").bytes();

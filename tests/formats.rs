@@ -10,7 +10,7 @@ mod planted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use driftseal::report::{Changes, Coverage, RENDERERS, RenderOptions, renderer};
-use driftseal::wire::report::Report;
+use driftseal::wire::report::{Disposition, Finding, Report, State};
 use quick_xml::events::Event;
 use regex::Regex;
 use serde_json::Value;
@@ -59,8 +59,7 @@ fn whole_formats_hold_every_record_and_the_others_count_them() {
                 assert!(missing.is_empty(), "{} lacks {missing:?}", one.name());
             }
             Coverage::Worst => {
-                let standing =
-                    "blocking|not-evaluated|new|waived|inherited|accepted|policy|resolved";
+                let standing = "blocking|not-evaluated|new|waived|baselined|inherited|accepted|policy|resolved";
                 let said = Regex::new(&format!(r"(\d+) (?:{standing})\b")).unwrap();
                 let counted = text.lines().flat_map(|line| said.captures_iter(line));
                 let counted: usize = counted.map(|found| found[1].parse::<usize>().unwrap()).sum();
@@ -81,6 +80,71 @@ fn whole_formats_hold_every_record_and_the_others_count_them() {
             }
         }
     }
+}
+
+/// A waived finding is there in every format, with who approved it and until when, and what the
+/// baseline holds is told from what is new.
+#[test]
+fn waived_and_known_findings_stay_visible_with_approver_and_expiry() {
+    let report = planted::report("");
+    let waived = |finding: &&Finding| {
+        finding.disposition == Disposition::Waived && finding.state != State::Resolved
+    };
+    let nth = |finding: &Finding| {
+        let digits = finding.fingerprint.trim_start_matches("findingmark").trim_end_matches("end");
+        digits.parse::<usize>().unwrap()
+    };
+    let all: Vec<usize> = report.findings.iter().filter(waived).map(nth).collect();
+    assert_eq!(all.len(), 10);
+    for one in RENDERERS {
+        let text = written(one.name(), &report);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Code scanning shows no suppressed result, and metrics are looked at below.
+        let least = match one.coverage() {
+            Coverage::Whole => all.len(),
+            Coverage::Worst if one.name() == "github" => all.len(),
+            Coverage::Worst | Coverage::Counts => 0,
+        };
+        let told = |kind: &str| {
+            let all = all.iter().filter(|nth| text.contains(&planted::mark(kind, **nth)));
+            all.count()
+        };
+        assert!(told("approver") >= least, "{}: {text}", one.name());
+        assert!(told("expiry") >= least, "{}: {text}", one.name());
+        let is_known = ["baselined", "in the baseline", "unchanged"];
+        assert!(is_known.iter().any(|word| text.contains(word)), "{}", one.name());
+    }
+    let metrics = written("prometheus", &report);
+    let of = "driftseal_waiver_expires_timestamp_seconds{id=\"waivermark";
+    assert_eq!(metrics.matches(of).count(), report.waivers.len(), "{metrics}");
+    assert!(metrics.contains("approved_by=\"approvermark"), "{metrics}");
+}
+
+#[test]
+fn a_known_finding_is_unchanged_and_suppressed_in_sarif_and_a_worse_one_is_updated() {
+    let mut report = planted::report("");
+    let known = report.findings.iter().position(|one| one.baseline.is_some()).unwrap();
+    let mut worse = report.findings[known].clone();
+    worse.fingerprint = "worse".to_owned();
+    worse.disposition = Disposition::Open;
+    worse.baseline.as_mut().unwrap().status = "worsened".to_owned();
+    report.findings.push(worse);
+    let log: Value = serde_json::from_str(&written("sarif", &report)).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let find = |name: &str| {
+        results.iter().find(|one| one["partialFingerprints"]["driftseal/v1"] == name).unwrap()
+    };
+    let (known, worse) = (find(&report.findings[known].fingerprint), find("worse"));
+    assert_eq!(known["baselineState"], "unchanged");
+    assert!(known["suppressions"][0]["justification"].as_str().unwrap().contains("baseline"));
+    assert_eq!(worse["baselineState"], "updated");
+    assert_eq!(worse["suppressions"], serde_json::json!([]));
+    let waived = report.findings.iter().find(|one| one.waiver.is_some()).unwrap();
+    let mark = waived.waiver.as_ref().unwrap();
+    let waived = find(&waived.fingerprint);
+    let why = waived["suppressions"][0]["justification"].as_str().unwrap();
+    assert!(why.contains(&mark.id) && why.contains(&mark.expires), "{why}");
+    assert_eq!(waived["properties"]["waiver"]["approvedBy"][0], mark.approved_by[0]);
 }
 
 #[test]
@@ -213,7 +277,7 @@ fn gitlab_gets_issues_as_it_demands_them() {
 const JUNIT: [(&str, &str, &[&str]); 7] = [
     ("", "testsuites", &["name", "tests", "failures", "errors", "time"]),
     ("testsuites", "testsuite", &["name", "tests", "failures", "errors", "skipped", "time"]),
-    ("testsuite", "testcase", &["classname", "name", "time", "file", "line"]),
+    ("testsuite", "testcase", &["classname", "name", "time"]),
     ("testcase", "skipped", &["message"]),
     ("testcase", "error", &["message"]),
     ("testcase", "failure", &["message"]),
@@ -284,7 +348,7 @@ fn junit_is_well_formed_and_its_counts_are_true() {
 fn a_table_has_its_rows_and_columns_and_no_formula() {
     for (what, report, out) in hostile("csv") {
         let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(out.as_bytes());
-        assert_eq!(reader.headers().unwrap().len(), 22);
+        assert_eq!(reader.headers().unwrap().len(), 27);
         let rows: Vec<csv::StringRecord> = reader
             .records()
             .map(|row| row.unwrap_or_else(|why| panic!("{what:?}: {why}")))

@@ -7,6 +7,11 @@ mod common;
 mod desk;
 #[path = "interop/evidence.rs"]
 mod evidence;
+#[path = "interop/exports.rs"]
+mod exports;
+#[path = "common/tsa.rs"]
+#[expect(dead_code, reason = "other tests use the rest of it")]
+mod tsa;
 
 use std::fs;
 use std::io::Write as _;

@@ -8,6 +8,8 @@
 mod access;
 #[path = "properties/apply.rs"]
 mod apply;
+#[path = "properties/checksums.rs"]
+mod checksums;
 mod common;
 #[path = "properties/generate.rs"]
 mod generate;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use driftseal::facts::Fact;
 use driftseal::model::{Digest, RuleId};
+use driftseal::rules::mutation::{KILLED_MIN, Kills, mutations};
 use driftseal::rules::{
     Outcome, Pack, RuleSet, ViewShape, judge, judge_absence, judge_pair, testing,
 };
@@ -247,4 +248,82 @@ fn a_rule_asked_for_what_it_cannot_judge_says_so() {
         judge(rule, &none, &none, &none),
         Outcome::Error { reason: "assert: no field `owner`".to_owned() }
     );
+}
+
+/// The mutants of the rules of a pack: what was changed, and the test that noticed.
+fn mutants(text: &str) -> Vec<(String, Option<String>)> {
+    let rules = RuleSet::load(&[("p.toml", text)], VIEWS).unwrap();
+    let found = rules.rules().iter().flat_map(mutations);
+    found.map(|one| (one.change, one.killed_by)).collect()
+}
+
+#[test]
+fn every_small_mistake_in_a_rule_is_tried_and_told() {
+    let holds = "params = { owners = ['b', 'c'] }\nwhen = \"has(it.owner)\"\n\
+                 assert = \"it.owner in params.owners && !it.owner.startsWith('c')\"";
+    let found = mutants(&pack("p", &[rule("EX-A-001", "env.var", holds)]));
+    let killed = |test: &str| Some(test.to_owned());
+    let expected = [
+        ("when: left out", None),
+        ("when: `has(it.owner)` becomes `!has(it.owner)`", killed("a")),
+        ("when: `has(it.owner)` becomes `true`", None),
+        (
+            "assert: `it.owner in params.owners && !it.owner.startsWith('c')` becomes `it.owner in \
+             params.owners || !it.owner.startsWith('c')`",
+            killed("a"),
+        ),
+        (
+            "assert: `it.owner in params.owners && !it.owner.startsWith('c')` becomes \
+             `!it.owner.startsWith('c')`",
+            killed("a"),
+        ),
+        (
+            "assert: `it.owner in params.owners && !it.owner.startsWith('c')` becomes `it.owner in \
+             params.owners`",
+            None,
+        ),
+        ("assert: `it.owner in params.owners` becomes `!(it.owner in params.owners)`", killed("a")),
+        ("assert: `params.owners` becomes `['c']`", killed("b")),
+        ("assert: `params.owners` becomes `['b']`", None),
+        ("assert: `!it.owner.startsWith('c')` becomes `it.owner.startsWith('c')`", killed("b")),
+        ("assert: `'c'` becomes `'c~'`", None),
+    ];
+    let expected: Vec<_> =
+        expected.into_iter().map(|(change, test)| (change.to_owned(), test)).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn each_of_also_is_a_test_of_its_own() {
+    let rest = "assert = \"it.?value.orValue('') == 'x' || it.owner == 'b'\"\n[[rule.test]]\n\
+                name = 'c'\nit = { owner = 'c', value = 'x' }\n\
+                also = [{ owner = 'b', value = { '$absent' = true } }, { value = 'y' }]\n\
+                expect = 'pass'\n";
+    let text = pack("p", &[rule("EX-A-001", "env.var", rest)]);
+    let rules = RuleSet::load(&[("p.toml", &text)], VIEWS).unwrap();
+    let results: Vec<_> = rules.rules().iter().flat_map(testing::run).collect();
+    let failed: Vec<(&str, bool)> =
+        results.iter().map(|one| (one.name.as_str(), one.failure.is_some())).collect();
+    let expected = [("c", false), ("c, also 1", false), ("c, also 2", true), ("a", false)];
+    assert_eq!(failed, [expected.as_slice(), &[("b", false)]].concat());
+
+    let text = text.replace("it = { owner = 'c', value = 'x' }", "items = []");
+    let errors = RuleSet::load(&[("p.toml", &text)], VIEWS).unwrap_err();
+    assert_eq!(errors[0].to_string(), "p.toml:21:9: `also` puts fields over those of `it`");
+}
+
+/// Those that no test notices are listed by `driftseal rules test --mutate`; none is excused.
+#[test]
+fn the_tests_of_the_packs_notice_nine_of_ten_mistakes_in_their_rules() {
+    let rules = driftseal::rules::built_in().unwrap();
+    let mut all = Kills::default();
+    for rule in rules.rules() {
+        let found = mutations(rule);
+        assert_eq!(found, mutations(rule), "{}", rule.id);
+        let kills = Kills::of(&found);
+        assert!(kills.made > 0, "{} has nothing to change", rule.id);
+        all.add(kills);
+    }
+    println!("{all}");
+    assert!(all.percent() >= KILLED_MIN, "{all}");
 }

@@ -8,6 +8,10 @@ mod clients;
 mod common;
 #[path = "trace/compose.rs"]
 mod compose;
+#[path = "trace/dark.rs"]
+mod dark;
+#[path = "trace/elsewhere.rs"]
+mod elsewhere;
 #[path = "trace/formats.rs"]
 mod formats;
 #[path = "trace/guards.rs"]
@@ -18,7 +22,10 @@ mod memory;
 mod pairs;
 #[path = "trace/policies.rs"]
 mod policies;
-
+#[path = "trace/proxies.rs"]
+mod proxies;
+#[path = "trace/scopes.rs"]
+mod scopes;
 #[path = "trace/systems.rs"]
 mod systems;
 #[path = "trace/traps.rs"]

@@ -1,6 +1,14 @@
 //! Views on documents as people write them: what they find, and that every item stands at the
 //! exact place.
 
+#[path = "views/cloud.rs"]
+mod cloud;
+#[path = "views/evidence.rs"]
+mod evidence;
+#[path = "views/kubernetes.rs"]
+mod kubernetes;
+#[path = "views/rollout.rs"]
+mod rollout;
 #[path = "views/tracing.rs"]
 mod tracing;
 
@@ -524,4 +532,43 @@ fn clients_of_vendors_say_in_their_words_what_an_sdk_is_told() {
     // What moved to an SDK is read as that.
     let moved = format!("{jaeger}OTEL_TRACES_EXPORTER=none\n");
     assert!(!lines("sdk.export", &fields, "pay.env", &moved).contains("jaeger"));
+}
+
+#[test]
+fn nginx_says_which_headers_it_sends_what_it_gives_away_and_how_it_logs() {
+    let nginx = "http {\n  log_format main '$remote_addr $otel_trace_id';\n  server_tokens on;\n  \
+                 server {\n    ssl_ciphers HIGH:3DES;\n    add_header Strict-Transport-Security \
+                 \"max-age=60; preload\";\n    add_header X-Frame-Options DENY;\n    location /a { \
+                 proxy_pass http://a; }\n    location /b { add_header X-B 1; alias /data/; }\n  }\n}\n";
+    assert_eq!(
+        lines("nginx.header", &["block", "own", "security", "hsts_age"], "nginx.conf", nginx),
+        "/http/add_header http false [] -\n\
+         /http/server/add_header server true [strict-transport-security x-frame-options] 60\n\
+         /http/server/location ~1a/add_header location /a false [strict-transport-security \
+         x-frame-options] 60\n\
+         /http/server/location ~1b/add_header location /b true [] -\n"
+    );
+    assert_eq!(
+        lines("nginx.weakness", &["block", "kind"], "nginx.conf", nginx),
+        "/http/server_tokens http version\n/http/server/location ~1b/alias location /b \
+         alias-traversal\n"
+    );
+    assert_eq!(
+        lines("tls.ciphers", &["weak"], "nginx.conf", nginx),
+        "/http/server/ssl_ciphers [3DES]\n"
+    );
+    assert_eq!(
+        lines("log.correlation", &["name", "correlated"], "nginx.conf", nginx),
+        "/http/log_format http.log_format main true\n"
+    );
+    let properties = "logging.pattern.console=%d %X{trace_id} %m\nlogging.pattern.dateformat=HH\n\
+                      DD_LOGS_INJECTION=${X}\nserver.ssl.ciphers=${CIPHERS}\n";
+    assert_eq!(
+        lines("log.correlation", &["correlated"], "application.properties", properties),
+        "/logging.pattern.console true\n/DD_LOGS_INJECTION ?\n"
+    );
+    assert_eq!(
+        lines("tls.ciphers", &["weak"], "application.properties", properties),
+        "/server.ssl.ciphers ?\n"
+    );
 }

@@ -6,8 +6,8 @@ use crate::dialect::{Copied, generation};
 use crate::diff::{NamedOther, Shift};
 use crate::facts::Fact;
 use crate::model::{
-    Address, Change, Disposition, DocumentEntry, Finding, Pair, Path, Place, Renamed, ResourceId,
-    Shown, Side, State, Step,
+    Address, Change, Decided, Disposition, DocumentEntry, Finding, Pair, Path, Place, Renamed,
+    ResourceId, Shown, Side, State, Step,
 };
 use crate::rules::{Outcome, Rule, judge as judge_item};
 
@@ -22,6 +22,9 @@ pub(super) const RENAMED: &str = "drift.renamed";
 
 /// The view of documents that are written twice in different words.
 const TWICE: &str = "drift.written-twice";
+
+/// The view of checksums that were left behind.
+const STALE: &str = "drift.stale-checksum";
 
 /// The view of copies that do not say what their sources say.
 const UNLIKE: &str = "drift.unlike-its-source";
@@ -114,7 +117,7 @@ pub(super) fn renamed_finding(
     findings.collect()
 }
 
-/// Asks every rule about a document that its file holds twice in different words, given the first
+/// Asks every rule about a document that its folder holds twice in different words, given the first
 /// and one that differs.
 pub(super) fn twice_finding(
     inputs: Inputs<'_>,
@@ -124,11 +127,15 @@ pub(super) fn twice_finding(
 ) -> Vec<Finding> {
     let resource = inputs.policy.colours.fold(side, &later.identity).into_owned();
     let number = |entry: &DocumentEntry| Fact::number(&entry.ordinal.saturating_add(1).to_string());
+    let source = |entry: &DocumentEntry| inputs.snapshots.get(side).source(entry.source);
+    let other = source(first).filter(|_| first.source != later.source);
+    let other = other.map(|source| Fact::text(source.file.clone()));
     let fact = Fact::map([
         ("side", Some(Fact::text(side.name()))),
         ("resource", Some(Fact::text(resource))),
         ("first", number(first)),
         ("later", number(later)),
+        ("other", other),
     ]);
     of_document(inputs, TWICE, &fact, (side, state, later))
 }
@@ -149,6 +156,24 @@ pub(super) fn unlike_finding(
         ("by", Some(fold(&copied.by))),
     ]);
     of_document(inputs, UNLIKE, &fact, (side, state, entry))
+}
+
+/// Asks every rule about a document whose pods carry the checksum of what was there before.
+pub(super) fn stale_finding(
+    inputs: Inputs<'_>,
+    side: Side,
+    state: State,
+    entry: &DocumentEntry,
+    (annotation, what): (&str, &str),
+) -> Vec<Finding> {
+    let resource = inputs.policy.colours.fold(side, &entry.identity).into_owned();
+    let fact = Fact::map([
+        ("side", Some(Fact::text(side.name()))),
+        ("resource", Some(Fact::text(resource))),
+        ("annotation", Some(Fact::text(annotation.to_owned()))),
+        ("what", Some(Fact::text(what.to_owned()))),
+    ]);
+    of_document(inputs, STALE, &fact, (side, state, entry))
 }
 
 /// What the rules of a view say of a whole document.
@@ -220,6 +245,8 @@ pub(super) fn blank(rule: &Rule, at: Address) -> Finding {
         severity: rule.severity,
         state: State::Introduced,
         disposition: Disposition::Open,
+        decided: Decided { kind: rule.kind.name(), ..Decided::default() },
+        content: Pair::new(None, None),
         title: rule.title.clone(),
         message: String::new(),
         remediation: rule.remediation.clone(),

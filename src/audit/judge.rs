@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::Inputs;
 use super::differences::blank;
 use super::documents::Part;
 use super::pending::Undecided;
 use super::place::Files;
 use super::traced;
+use super::{Inputs, evidence};
 use crate::dialect;
 use crate::diff::{join_names, shown, withheld};
 use crate::facts::{Fact, Item, VIEWS, View};
 use crate::model::{
-    Address, Change, Finding, Pair, Path, Place, ResourceId, Severity, Side, State, Step,
+    Address, Change, Finding, Pair, Path, ResourceId, RuleId, Severity, Side, State, Step,
 };
 use crate::rules::{Environment, Kind, Outcome, Rule, RuleSet, judge, judge_pair};
 use crate::trace::{self, TraceFacts};
@@ -182,7 +182,15 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
             let keys = keys.get(side).iter();
             keys.map(|(is_inner, key)| (*is_inner, colours.fold(side, key))).collect::<Vec<_>>()
         });
-        let joined = join_names(&folded, &keys);
+        // What found no partner may belong to a document that goes by another name.
+        let nameless = Pair::from_fn(|side| {
+            let own =
+                parts.get(side).first().map(|(_, _, part)| own_name(part)).unwrap_or_default();
+            let keys = keys.get(side).iter();
+            keys.map(|(is_inner, key)| (*is_inner, key.strip_prefix(&*own).unwrap_or(key)))
+                .collect::<Vec<_>>()
+        });
+        let joined = join_names(&folded, &nameless);
         let joined: Vec<Both<'_, '_, '_>> = joined
             .iter()
             .map(|(blue, green)| {
@@ -204,7 +212,30 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
     }
     judged.trace.blue.shrink();
     judged.trace.green.shrink();
+    drop_replaced(inputs, &mut judged.findings);
     judged
+}
+
+/// What items of a document call it: `deployment/pay`.
+fn own_name(part: &Part<'_>) -> String {
+    let owner = part.document.owner;
+    let name = owner.name.rsplit('/').next().unwrap_or_default();
+    format!("{}/{name}", owner.own_kind().to_lowercase())
+}
+
+/// One cause, one finding: where a rule speaks for others, theirs at its place go.
+fn drop_replaced(inputs: Inputs<'_>, findings: &mut Vec<Finding>) {
+    let of = |finding: &Finding| inputs.rules.rule(&finding.rule).map(|rule| &*rule.instead_of);
+    let speaking = findings.iter().filter(|finding| finding.state == State::Introduced);
+    let replaced: Vec<(RuleId, Path)> = speaking
+        .flat_map(|finding| {
+            let others = of(finding).unwrap_or_default().iter().cloned();
+            others.map(|other| (other, finding.at.path.clone()))
+        })
+        .collect();
+    findings.retain(|finding| {
+        !replaced.iter().any(|(rule, path)| *rule == finding.rule && *path == finding.at.path)
+    });
 }
 
 /// Judges green alone where blue is the same but for its colours: what holds for one holds for the
@@ -274,6 +305,9 @@ fn judge_pair_of_items(
     let pair = both.pair;
     let facts = pair.map(|held| held.map(|held| &*held.item.fact));
     let (outcome, state) = match rule.kind {
+        _ if evidence::is_view(&rule.select.view) => {
+            (evidence::judged(inputs, rule, facts), State::Introduced)
+        }
         Kind::Pair | Kind::Regression => {
             (judge_pair(rule, facts.blue, facts.green), State::Introduced)
         }
@@ -403,65 +437,4 @@ pub(super) fn fold_path<'p>(path: &'p Path, fold: impl Fn(&'p str) -> Cow<'p, st
         Step::Index(index) => Step::Index(*index),
     };
     Path(path.0.iter().map(step).collect())
-}
-
-/// Whether a finding of a rule speaks for an unexplained change, so that the generic rule need not:
-/// it points at the very place, in the same lines where a place has no path of its own, and is no
-/// milder than the generic rule, or stands for members of a list whose whole it is about.
-pub(super) fn covers(finding: &Finding, change: &Change, generic: Severity) -> bool {
-    let same_lines = || {
-        let lines = |places: &Pair<Option<Place>>| {
-            places.as_ref().map(|place| place.as_ref().map(|place| (place.line, place.end_line)))
-        };
-        lines(&finding.places) == lines(&change.places)
-    };
-    let here = is_same_place(&finding.at.path, &change.at.path)
-        && (!change.at.path.0.is_empty() || same_lines());
-    let member = matches!(
-        change.at.path.0.split_last(),
-        Some((Step::Item(name), list)) if name.starts_with('=') && *list == *finding.at.path.0
-    );
-    finding.state == State::Introduced
-        && ((here && finding.severity >= Severity::Medium)
-            || (member && finding.severity >= generic))
-}
-
-/// Whether a finding on the value of a variable (`…/env/name=X/value`) is about a change of the
-/// whole variable, or of where its value comes from.
-fn is_variable_of(finding: &Path, change: &Path) -> bool {
-    let [before @ .., Step::Key(env), member @ Step::Item(_), Step::Key(value)] = &*finding.0
-    else {
-        return false;
-    };
-    let Some(rest) = change.0.strip_prefix(before) else { return false };
-    let same = |key: &Step, item: &Step| *key == Step::Key(env.clone()) && item == member;
-    env == "env"
-        && value == "value"
-        && match rest {
-            [key, item] => same(key, item),
-            [key, item, Step::Key(from)] => same(key, item) && from == "valueFrom",
-            _ => false,
-        }
-}
-
-/// Whether two paths name the same place, a repeated key (`key#2`) being the place of its key.
-pub(super) fn is_same_place(finding: &Path, change: &Path) -> bool {
-    if finding == change || is_variable_of(finding, change) {
-        return true;
-    }
-    let (Some((last, before)), Some((known, around))) =
-        (change.0.split_last(), finding.0.split_last())
-    else {
-        return false;
-    };
-    let repeated = |text: &str, of: &str| {
-        text.strip_prefix(of).and_then(|rest| rest.strip_prefix('#')).is_some_and(|number| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
-    };
-    let same = match (last, known) {
-        (Step::Key(text), Step::Key(of)) | (Step::Item(text), Step::Item(of)) => repeated(text, of),
-        (Step::Key(_) | Step::Item(_) | Step::Index(_), _) => false,
-    };
-    same && before == around
 }

@@ -16,13 +16,16 @@
 //! again (`anchors`) only the documents that a finding about a whole side points at.
 
 mod accounting;
+mod ages;
 mod anchors;
 mod beside;
 mod causes;
+mod content;
 mod copies;
 mod differences;
 mod documents;
 mod effective;
+mod evidence;
 mod judge;
 mod labels;
 mod open;
@@ -32,6 +35,8 @@ mod plan;
 mod profile;
 mod reduce;
 mod sides;
+mod specific;
+mod stale;
 mod sum;
 mod task;
 mod traced;
@@ -65,6 +70,8 @@ struct Inputs<'a> {
     renames: &'a Renames,
     /// Documents that a tool makes of others of their side.
     copies: &'a Pair<copies::Copies>,
+    /// What evidence of each side has to be about.
+    releases: &'a Pair<evidence::Release>,
     /// The files of each side by path.
     files: &'a Pair<BTreeMap<&'a str, &'a Source>>,
 }
@@ -95,9 +102,22 @@ pub fn audit(
     let asked = judge::asked(rules);
     let (now, hashed, files) = (evaluated_at, &hashed, &files);
     let (asked, renames) = (&*asked, &Renames::default());
-    let copies = &Pair::default();
-    let inputs =
-        Inputs { snapshots, blobs, policy, rules, asked, now, hashed, renames, copies, files };
+    let (copies, releases) = (&Pair::default(), &Pair::default());
+    let inputs = Inputs {
+        snapshots,
+        blobs,
+        policy,
+        rules,
+        asked,
+        now,
+        hashed,
+        renames,
+        copies,
+        releases,
+        files,
+    };
+    let releases = &evidence::releases(inputs)?;
+    let inputs = Inputs { releases, ..inputs };
     let copies = &copies::copies(inputs)?;
     let inputs = Inputs { copies, ..inputs };
     let plan::Plan { tasks, renames, alignment } = plan::plan(inputs)?;

@@ -30,6 +30,8 @@ pub(super) struct Pending {
     pub(super) compared: Pair<BTreeSet<Object>>,
     /// Roles and bindings.
     pub(super) access: Pair<AccessFacts>,
+    /// Kinds of evidence about this green that is fresh.
+    pub(super) evidence: BTreeSet<String>,
     /// What bears on the way of spans.
     pub(super) trace: Pair<TraceFacts>,
 }

@@ -64,6 +64,7 @@ struct Lone {
 /// Joins all documents.
 pub(super) fn plan(inputs: Inputs<'_>) -> Result<Plan, BlobError> {
     let (mut tasks, mut lone) = by_files(inputs);
+    stay_home(inputs, &mut tasks, &mut lone);
     if lone.blue.is_empty() && lone.green.is_empty() {
         return Ok(Plan { tasks: each(tasks), ..Plan::default() });
     }
@@ -112,6 +113,18 @@ const fn only(side: Side, index: usize) -> Pair<Option<usize>> {
 fn go_home(tasks: &mut [Task], home: usize, joined: Joined) {
     if let Some(task) = tasks.get_mut(home) {
         task.documents.push(joined);
+    }
+}
+
+/// Evidence is never looked for under another name: it is compared with nothing.
+fn stay_home(inputs: Inputs<'_>, tasks: &mut [Task], lone: &mut Pair<Vec<Lone>>) {
+    for side in Side::BOTH {
+        let all = &inputs.snapshots.get(side).documents;
+        let stays = |lone: &&Lone| all.get(lone.index).is_some_and(|e| e.dialect == "evidence");
+        for Lone { index, home } in lone.get(side).iter().filter(stays) {
+            go_home(tasks, *home, Joined { pair: only(side, *index), by: By::Name });
+        }
+        lone.get_mut(side).retain(|lone| !stays(&lone));
     }
 }
 
@@ -334,15 +347,21 @@ pub(super) fn hashed(snapshot: &Snapshot) -> Hashed {
     let names = names.filter(|entry| last(&entry.identity) != last(&entry.join)).map(|entry| {
         let (scope, base) = scope_and_name(entry);
         let place = if scope.is_empty() { base.to_owned() } else { format!("{scope}/{base}") };
-        let by = format!("kustomize: hash of the content of ConfigMap {place}");
-        (last(&entry.identity).to_owned(), file(entry), by)
+        let kind = kind(entry).trim_start_matches("v1/");
+        let by = format!("kustomize or kubectl: hash of the content of {kind} {place}");
+        (Some(last(&entry.identity).to_owned()), file(entry), by)
     });
     let checksums = snapshot.documents.iter().filter_map(|entry| {
         let rendered = entry.rendered.as_ref()?;
         let by = format!("helm: checksum of {}", rendered.template);
-        Some((rendered.checksum.short(64), file(entry), by))
+        Some((rendered.checksum.map(|checksum| checksum.short(64)), file(entry), by))
     });
-    Hashed::new(names.chain(checksums))
+    let rendered = snapshot.documents.iter().filter_map(|entry| entry.rendered.as_ref());
+    let masked = rendered.filter(|rendered| rendered.is_masked);
+    let originals = masked.filter_map(|rendered| Some(rendered.checksum?.short(64)));
+    let hashed = snapshot.documents.iter().filter(|entry| entry.is_hashed);
+    let hashed = hashed.map(|entry| last(&entry.identity).to_owned());
+    Hashed::new(names.chain(checksums), originals.chain(hashed).collect())
 }
 
 /// Names with the colours of each side folded; but a name stays as it is where both sides have it

@@ -7,13 +7,13 @@ use super::accounting::account;
 use super::pending::Undecided;
 use super::sides::judge_sides;
 use super::sum::Sum;
-use super::{Inputs, causes, effective};
+use super::{Inputs, ages, causes, content, effective};
 use crate::model::{
-    Accounting, Address, Alignment, BlobError, Change, Decision, Digest, Disposition, Engine,
-    Explanation, Finding, Gap, GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts,
-    RuleId, Shown, Side, Snapshot, SourceSummary, State, Trace, Verdict,
+    Accounting, Address, Alignment, BlobError, Change, Decision, Digest, Engine, Explanation,
+    Finding, Gap, GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown,
+    Side, Snapshot, SourceSummary, Trace, Verdict,
 };
-use crate::policy::Ledger;
+use crate::policy::{Ledger, Sitting, Uses};
 use crate::trace::{Known, Sides, TraceFacts};
 
 /// Settles the obligations and judges the sum.
@@ -36,6 +36,15 @@ pub(super) fn reduce(
         Pair::from_fn(|side| account(inputs, side, sum.compared.get(side), gaps.get(side)));
     let mut gaps = with_arithmetic(gaps, &accounting);
     gaps.green.extend(unspoken(inputs, &sum));
+    let present = std::mem::take(&mut sum.evidence);
+    let sitting = sitting(inputs, &present);
+    // Where nothing is judged, nothing is demanded.
+    if !inputs.rules.rules().is_empty() {
+        gaps.green.extend(inputs.policy.demands(sitting));
+        let stale = ages::stale(inputs);
+        gaps.blue.extend(stale.blue);
+        gaps.green.extend(stale.green);
+    }
     let mut gap_uses = vec![0; inputs.policy.accepted_gaps.len()];
     let gaps = gaps.map(|gaps| accept(inputs, gaps, &mut gap_uses));
     let alignment = aligned(inputs, &mut sum, alignment);
@@ -45,17 +54,31 @@ pub(super) fn reduce(
     }
     causes::find(inputs, &sides, &mut sum.changes);
     causes::hand_on(&sum.changes, &causes::told_by(inputs), &mut findings);
+    let mut settled = inputs.policy.overrule(inputs.now, &mut findings);
     findings.sort_by(finding_order);
     findings.dedup();
-    let verdicts = verdicts(inputs, &findings, &gaps, sum.counts.of("unexplained"));
+    content::bind(inputs, &mut findings)?;
+    let is_partial = is_partial(&gaps);
+    inputs.policy.settle(sitting, is_partial, &mut findings, &mut settled);
+    let counted = inputs.policy.weigh(&mut findings);
+    let mut hygiene = hygiene(inputs, &sum.allowance_uses, &gap_uses);
+    hygiene.append(&mut settled.hygiene);
+    let mut decisions = decisions(inputs, &sum.allowance_uses, &gap_uses);
+    decisions.append(&mut settled.decisions);
+    let drift = sum.counts.of("unexplained");
+    let fails = inputs.policy.fails(&findings, &hygiene);
+    let verdicts = verdicts(inputs, is_partial, fails, drift);
     Ok(Report {
         evaluated_at: inputs.now,
         verdict: verdicts.first().copied().unwrap_or(Verdict::Pass),
         verdicts,
-        threshold: inputs.policy.threshold,
+        threshold: inputs.policy.threshold(),
         findings,
-        hygiene: hygiene(inputs, &sum.allowance_uses, &gap_uses),
-        decisions: decisions(inputs, &sum.allowance_uses, &gap_uses),
+        hygiene,
+        decisions,
+        gate: inputs.policy.gate_record(sitting, counted),
+        waivers: settled.waivers,
+        baseline: settled.baseline,
         alignment,
         changes: sum.changes,
         counts: sum.counts,
@@ -68,6 +91,21 @@ pub(super) fn reduce(
         packs: inputs.rules.packs().to_vec(),
         rules: rule_counts(inputs, &sum.rule_counts),
     })
+}
+
+/// What the policy is asked beside.
+fn sitting<'a>(inputs: Inputs<'a>, present: &'a BTreeSet<String>) -> Sitting<'a> {
+    Sitting {
+        now: inputs.now,
+        packs: inputs.rules.packs(),
+        engine: (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
+        present,
+    }
+}
+
+/// Whether something was not evaluated, and nobody accepts that.
+fn is_partial(gaps: &Pair<Vec<(Gap, bool)>>) -> bool {
+    Side::BOTH.iter().any(|side| gaps.get(*side).iter().any(|(_, accepted)| !accepted))
 }
 
 /// The files of a side that hold no document and are no gap: nothing stands in them.
@@ -228,24 +266,14 @@ fn address_order(a: &Address, b: &Address) -> Ordering {
 }
 
 /// Every verdict that applies, the one that decides first.
-fn verdicts(
-    inputs: Inputs<'_>,
-    findings: &[Finding],
-    gaps: &Pair<Vec<(Gap, bool)>>,
-    unexplained: u64,
-) -> Vec<Verdict> {
+fn verdicts(inputs: Inputs<'_>, is_partial: bool, fails: bool, unexplained: u64) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
-    if Side::BOTH.iter().any(|side| gaps.get(*side).iter().any(|(_, accepted)| !accepted)) {
+    if is_partial {
         verdicts.push(Verdict::Inconclusive);
     }
-    let blocks = |finding: &Finding| {
-        finding.state == State::Introduced
-            && finding.disposition == Disposition::Open
-            && inputs.policy.threshold.blocks(finding.severity)
-    };
     // Without rules nobody turns differences into findings; drift is drift all the same.
     let drift = inputs.rules.rules().is_empty() && unexplained > 0;
-    if drift || findings.iter().any(blocks) {
+    if drift || fails {
         verdicts.push(Verdict::Fail);
     }
     if verdicts.is_empty() {
@@ -254,9 +282,9 @@ fn verdicts(
     verdicts
 }
 
-fn hygiene(inputs: Inputs<'_>, uses: &BTreeMap<usize, u64>, gap_uses: &[u64]) -> Vec<Hygiene> {
+fn hygiene(inputs: Inputs<'_>, uses: &BTreeMap<usize, Uses>, gap_uses: &[u64]) -> Vec<Hygiene> {
     let allowances = inputs.policy.allowances.iter().enumerate().flat_map(|(index, allowance)| {
-        allowance.hygiene(uses.get(&index).copied().unwrap_or(0), inputs.now)
+        allowance.hygiene(uses.get(&index).copied().unwrap_or_default(), inputs.now)
     });
     let gaps = inputs
         .policy
@@ -267,10 +295,10 @@ fn hygiene(inputs: Inputs<'_>, uses: &BTreeMap<usize, u64>, gap_uses: &[u64]) ->
     allowances.chain(gaps).collect()
 }
 
-fn decisions(inputs: Inputs<'_>, uses: &BTreeMap<usize, u64>, gap_uses: &[u64]) -> Vec<Decision> {
+fn decisions(inputs: Inputs<'_>, uses: &BTreeMap<usize, Uses>, gap_uses: &[u64]) -> Vec<Decision> {
     let allowances = inputs.policy.allowances.iter().enumerate();
     let allowances = allowances.map(|(index, allowance)| {
-        allowance.decision(uses.get(&index).copied().unwrap_or_default())
+        allowance.decision(uses.get(&index).map_or(0, |uses| uses.explained))
     });
     let gaps = inputs.policy.accepted_gaps.iter().zip(gap_uses);
     allowances.chain(gaps.map(|(record, uses)| record.decision(*uses))).collect()

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::anchors::Standing;
 use super::differences::blank;
-use super::judge::{combine, count, fold_path, is_same_place, one_side};
+use super::judge::{combine, count, fold_path, one_side};
 use super::pending::Undecided;
+use super::specific::is_same_place;
 use super::sum::{Sum, add_rules};
 use super::{Inputs, anchors};
 use crate::diff::{join_names, withheld};

@@ -6,6 +6,7 @@ use super::pending::{Object, Undecided};
 use super::task::Part;
 use crate::facts::AccessFacts;
 use crate::model::{Change, ChangeCounts, Finding, Gap, Pair, Renamed};
+use crate::policy::Uses;
 use crate::trace::TraceFacts;
 
 /// What several tasks found together.
@@ -15,7 +16,7 @@ pub(super) struct Sum {
     pub(super) counts: ChangeCounts,
     pub(super) renamed: Vec<Renamed>,
     /// How often each allowance was used, by its index in the policy.
-    pub(super) allowance_uses: BTreeMap<usize, u64>,
+    pub(super) allowance_uses: BTreeMap<usize, Uses>,
     pub(super) findings: Vec<Finding>,
     /// Per rule, by its place among all: passed, failed, not applicable, unknown.
     pub(super) rule_counts: BTreeMap<usize, [u64; 4]>,
@@ -24,6 +25,8 @@ pub(super) struct Sum {
     pub(super) compared: Pair<BTreeSet<Object>>,
     pub(super) access: Pair<AccessFacts>,
     pub(super) trace: Pair<TraceFacts>,
+    /// Kinds of evidence about this green that is fresh.
+    pub(super) evidence: BTreeSet<String>,
 }
 
 impl Sum {
@@ -44,6 +47,7 @@ impl Sum {
         self.access.green.merge(part.pending.access.green);
         self.trace.blue.merge(part.pending.trace.blue);
         self.trace.green.merge(part.pending.trace.green);
+        self.evidence.extend(part.pending.evidence);
     }
 
     /// Adds the sum of the tasks that follow.
@@ -63,12 +67,12 @@ impl Sum {
         self.access.green.merge(next.access.green);
         self.trace.blue.merge(next.trace.blue);
         self.trace.green.merge(next.trace.green);
+        self.evidence.extend(next.evidence);
     }
 
-    fn allowances(&mut self, uses: impl IntoIterator<Item = (usize, u64)>) {
+    fn allowances(&mut self, uses: impl IntoIterator<Item = (usize, Uses)>) {
         for (index, uses) in uses {
-            let sum = self.allowance_uses.entry(index).or_default();
-            *sum = sum.saturating_add(uses);
+            self.allowance_uses.entry(index).or_default().add(uses);
         }
     }
 

@@ -9,17 +9,19 @@ use super::open::Opened;
 use super::pending::Pending;
 use super::place::Files;
 use super::plan::{By, Joined, Task};
+use super::specific::Specific;
 use super::sum::add_rules;
 use super::whole::{another_name, written_twice};
-use super::{Inputs, beside, copies};
+use super::{Inputs, beside, copies, evidence, stale};
 use crate::dialect::{self, Recognised};
 use crate::diff::{self, Context, Differences, Found, NamedOther};
 use crate::facts::{AccessFacts, Beside, Document, Taken};
 use crate::model::{
     Address, AllowanceId, BlobError, Change, ChangeCounts, Direction, Disposition, DocumentEntry,
-    Edit, Explanation, Finding, Gap, GapReason, Node, Pair, Path, Renamed, ResourceId, Severity,
-    Side, Source, Step,
+    Edit, Explanation, Finding, Gap, GapReason, Node, Pair, Path, Renamed, ResourceId, Side,
+    Source,
 };
+use crate::policy::Uses;
 use crate::rules::Rule;
 
 /// The view of changes that nothing explains.
@@ -35,7 +37,7 @@ pub(super) struct Part {
     pub(super) changes: Vec<Change>,
     pub(super) counts: ChangeCounts,
     pub(super) renamed: Vec<Renamed>,
-    pub(super) allowance_uses: Vec<(usize, u64)>,
+    pub(super) allowance_uses: Vec<(usize, Uses)>,
     pub(super) findings: Vec<Finding>,
     pub(super) rule_counts: Vec<(usize, [u64; 4])>,
     pub(super) gaps: Pair<Vec<Gap>>,
@@ -134,7 +136,10 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
     let colours = &inputs.policy.colours;
     for side in Side::BOTH {
         let Some(name) = files.name(side) else { continue };
-        let resource = ResourceId(format!("file:{}", colours.fold(side, name)));
+        if evidence::is_all_of(inputs, *task.files.get(side), side) {
+            continue;
+        }
+        let resource = || ResourceId(format!("file:{}", colours.fold(side, name)));
         if let Some(bleed) = colours.bleeds(side, name).into_iter().next() {
             let noted = NamedOther {
                 side,
@@ -145,7 +150,7 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
                 expected: bleed.expected,
                 values: Pair::new(None, None),
             };
-            let finding = bleed_finding(inputs, files, &resource, Pair::new(0, 0), &noted);
+            let finding = bleed_finding(inputs, files, &resource(), Pair::new(0, 0), &noted);
             part.findings.extend(finding.into_iter().map(without_lines));
         }
         let bare = !has_documents(inputs, task, side);
@@ -163,6 +168,7 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
             ranges: Pair::new(None, None),
             values: Pair::new(None, None),
         };
+        let resource = resource();
         let mut differences = Differences::default();
         let context = Context {
             policy: inputs.policy,
@@ -260,15 +266,12 @@ fn documents(
         return settle(inputs, files, &resource, ordinals, differences, Judged::default(), part);
     }
     note_too_much(files, &documents, part);
+    part.findings.extend(stale::findings(inputs, files, entries, roots));
     note_access(inputs, files, &resource, ordinals, &documents, part);
-    let mut differences = match documents.as_ref().map(Option::as_ref) {
-        Pair { blue: Some(blue), green: Some(green) } => {
-            diff::compare(&context, Pair::new(blue, green))
-        }
-        Pair { blue: Some(blue), green: None } => diff::one_sided(&context, Side::Blue, blue),
-        Pair { blue: None, green: Some(green) } => diff::one_sided(&context, Side::Green, green),
-        Pair { blue: None, green: None } => return,
-    };
+    let is_evidence = entry.dialect == evidence::DIALECT;
+    evidence::note(inputs, documents.green.as_ref(), &mut part.pending.evidence);
+    let mut differences =
+        if is_evidence { Differences::default() } else { differences(&context, &documents) };
     if by == By::Name {
         copies::explain(inputs, indexes, &mut differences);
     }
@@ -280,7 +283,7 @@ fn documents(
         part.renamed.push(noted);
         renamed = findings;
     }
-    let is_alone = beside.blue.is_empty() && beside.green.is_empty();
+    let is_alone = beside.blue.is_empty() && beside.green.is_empty() && !is_evidence;
     let both = documents.as_ref().map(Option::as_ref).both().filter(|_| is_alone);
     let is_recoloured = both.is_some_and(|pair| diff::is_recoloured(&inputs.policy.colours, pair));
     let mut judged = with_embedded(&documents, |parts| {
@@ -290,6 +293,18 @@ fn documents(
     });
     judged.findings.extend(renamed);
     settle(inputs, files, &resource, ordinals, differences, judged, part);
+}
+
+/// What the two sides of a document differ in, or that one has none.
+fn differences(context: &Context<'_>, documents: &Pair<Option<Document<'_>>>) -> Differences {
+    match documents.as_ref().map(Option::as_ref) {
+        Pair { blue: Some(blue), green: Some(green) } => {
+            diff::compare(context, Pair::new(blue, green))
+        }
+        Pair { blue: Some(blue), green: None } => diff::one_sided(context, Side::Blue, blue),
+        Pair { blue: None, green: Some(green) } => diff::one_sided(context, Side::Green, green),
+        Pair { blue: None, green: None } => Differences::default(),
+    }
 }
 
 /// What rules say about a pair of documents, and what of them could not be read.
@@ -430,35 +445,6 @@ fn direct(findings: &mut [Finding], ways: &BTreeMap<Path, Direction>) {
     for finding in findings.iter_mut().filter(|finding| finding.direction.is_none()) {
         finding.direction = ways.get(&finding.at.path).copied();
     }
-}
-
-/// The findings of rules on one resource, by the place they are about, so that a document with
-/// many changes and many findings costs no more than their sum.
-struct Specific<'f>(BTreeMap<&'f [Step], Vec<&'f Finding>>);
-
-impl<'f> Specific<'f> {
-    fn new(findings: &'f [Finding]) -> Self {
-        let mut places: BTreeMap<&[Step], Vec<&Finding>> = BTreeMap::new();
-        for finding in findings {
-            // Places that may be spelled in several ways are kept under what they share.
-            let steps = &*finding.at.path.0;
-            places.entry(shared_place(steps)).or_default().push(finding);
-        }
-        Self(places)
-    }
-
-    fn cover(&self, change: &Change, generic: Severity) -> bool {
-        let steps = &*change.at.path.0;
-        let near = (0..=steps.len()).rev().take(4).filter_map(|length| steps.get(..length));
-        near.filter_map(|place| self.0.get(place))
-            .flatten()
-            .any(|finding| judge::covers(finding, change, generic))
-    }
-}
-
-/// The container of a place: what a finding and the changes it may speak for have in common.
-fn shared_place(steps: &[Step]) -> &[Step] {
-    steps.split_last().map_or(steps, |(_, container)| container)
 }
 
 /// A rule that compares the sides says again what the diff said; where an allowance declares that

@@ -46,23 +46,26 @@ pub(super) fn merged(
     Ok(merged)
 }
 
-/// Findings about documents that one file holds twice in different words: which of them counts is
-/// up to who reads it.
+/// Findings about documents that one folder holds twice in different words: which of them counts is
+/// up to who reads it, or to what is applied last.
 pub(super) fn findings(inputs: Inputs<'_>) -> Result<Vec<Finding>, BlobError> {
     let differing = Pair::new(differing(inputs, Side::Blue)?, differing(inputs, Side::Green)?);
     let folded = Pair::from_fn(|side| {
         let all = &inputs.snapshots.get(side).documents;
+        let fold = |text: &str| inputs.policy.colours.fold(side, text).into_owned();
         let entries = differing.get(side).iter().filter_map(|(first, later)| {
             let (first, later) = (all.get(*first)?, all.get(*later)?);
-            Some((inputs.policy.colours.fold(side, &later.join).into_owned(), (first, later)))
+            Some(((fold(&later.join), fold(folder(inputs, side, later))), (first, later)))
         });
-        entries.collect::<BTreeMap<String, (&DocumentEntry, &DocumentEntry)>>()
+        entries.collect::<BTreeMap<(String, String), (&DocumentEntry, &DocumentEntry)>>()
     });
     let mut findings = Vec::new();
     for side in [Side::Green, Side::Blue] {
-        for (join, pair) in folded.get(side) {
-            let other = folded.get(side.other()).contains_key(join);
-            let state = match (side, other) {
+        let (own, others) = (folded.get(side), folded.get(side.other()));
+        for (key, pair) in own {
+            // Or in a folder that went to another place.
+            let moved = || others.keys().any(|one| one.0 == key.0 && !own.contains_key(one));
+            let state = match (side, others.contains_key(key) || moved()) {
                 (Side::Green, true) => State::Inherited,
                 (Side::Green, false) => State::Introduced,
                 (Side::Blue, true) => continue,
@@ -74,17 +77,22 @@ pub(super) fn findings(inputs: Inputs<'_>) -> Result<Vec<Finding>, BlobError> {
     Ok(findings)
 }
 
-/// Of each name that a file holds in different words, the first and the first that differs.
+/// Of each name that a folder holds in different words, the first and the first that differs. Where
+/// kustomize reads the folder, two files of one name are a resource and its patches: it refuses two
+/// resources of one (kubernetes-sigs/kustomize 01639bc01978, `api/resmap/reswrangler.go`, `Append`);
+/// there only the documents of one file are told.
 fn differing(inputs: Inputs<'_>, side: Side) -> Result<Vec<(usize, usize)>, BlobError> {
     let all = &inputs.snapshots.get(side).documents;
-    let mut named: BTreeMap<(SourceId, &str), Vec<usize>> = BTreeMap::new();
-    let mut start = 0;
-    for file in all.chunk_by(|a, b| a.source == b.source) {
-        let portable = (start..).zip(file).filter(|(_, entry)| entry.portable && file.len() > 1);
-        for (index, entry) in portable {
-            named.entry((entry.source, &entry.join)).or_default().push(index);
-        }
-        start += file.len();
+    let kustomized: BTreeSet<&str> = all
+        .iter()
+        .filter(|entry| entry.dialect == "kustomize")
+        .map(|entry| folder(inputs, side, entry))
+        .collect();
+    let mut named: BTreeMap<(&str, &str, Option<SourceId>), Vec<usize>> = BTreeMap::new();
+    for (index, entry) in all.iter().enumerate().filter(|(_, entry)| entry.portable) {
+        let folder = folder(inputs, side, entry);
+        let file = Some(entry.source).filter(|_| is_below(&kustomized, folder));
+        named.entry((&entry.join, folder, file)).or_default().push(index);
     }
     named.retain(|_, own| own.len() > 1);
     let digests = digests(inputs, side, &named.values().flatten().copied().collect())?;
@@ -94,6 +102,15 @@ fn differing(inputs: Inputs<'_>, side: Side) -> Result<Vec<(usize, usize)>, Blob
         Some((first, other))
     };
     Ok(named.into_values().filter_map(first_and_other).collect())
+}
+
+/// Whether a folder is one of some, or lies in one.
+fn is_below(folders: &BTreeSet<&str>, folder: &str) -> bool {
+    let above = |at: usize| folder.get(..at).is_some_and(|above| folders.contains(above));
+    !folders.is_empty()
+        && (folders.contains("")
+            || folders.contains(folder)
+            || folder.match_indices('/').any(|(at, _)| above(at)))
 }
 
 /// The folder of a document's file.

@@ -11,7 +11,9 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::failure::{Failure, FailureKind};
-use super::run::{Collected, Request};
+use super::inputs::Settled;
+use super::policy;
+use super::run::Collected;
 use crate::evidence::{Sums, canonical};
 use crate::model::{CollectorRecord, Digest, GapReason, Pair, Side, Snapshot};
 use crate::policy::Ledger;
@@ -51,8 +53,7 @@ impl Draft {
     /// Writes the evidence of a run beside `target`.
     pub(super) fn of(
         target: &Path,
-        request: &Request,
-        policy_text: &str,
+        settled: &Settled,
         collected: &Collected,
     ) -> Result<Self, Failure> {
         check_place(target)?;
@@ -69,27 +70,33 @@ impl Draft {
             .tempdir_in(parent.unwrap_or(Path::new(".")))
             .map_err(|error| not_written(target, &error))?;
         let mut draft = Self { folder, target: target.to_owned(), files: Vec::new() };
-        draft.evidence(request, policy_text, collected)?;
+        draft.evidence(settled, collected)?;
         Ok(draft)
     }
 
-    fn evidence(
-        &mut self,
-        request: &Request,
-        policy_text: &str,
-        collected: &Collected,
-    ) -> Result<(), Failure> {
+    fn evidence(&mut self, settled: &Settled, collected: &Collected) -> Result<(), Failure> {
+        let Settled { request, policy_text, files, .. } = settled;
+        let gate = settled.asked.map(|asked| policy::kept(files, asked));
+        let (gate, places) = gate.map_or((None, Vec::new()), |(run, places)| (Some(run), places));
         let run = wire::Run {
             schema: SCHEMA.to_owned(),
             evaluated_at: request.evaluated_at.to_string(),
-            threshold: request.policy.threshold.into(),
+            threshold: request.policy.threshold().into(),
             full_ledger: request.policy.ledger == Ledger::Full,
             exclude: request.exclude.clone(),
+            gate,
         };
         self.record(wire::RUN, &run)?;
         self.record(wire::ENGINE, &engine())?;
         self.record(wire::COLLECTORS, &collectors(&collected.snapshots))?;
         self.listed(wire::POLICY, &mut |out| out.write_all(policy_text.as_bytes()))?;
+        for (one, path) in files.iter().zip(&places) {
+            self.listed(path, &mut |out| out.write_all(one.text.as_bytes()))?;
+            if let Some(signature) = &one.signature {
+                let path = format!("{path}{SIGNATURE_END}");
+                self.listed(&path, &mut |out| out.write_all(signature))?;
+            }
+        }
         for (number, pack) in collected.packs.iter().enumerate() {
             let path = format!("{}{number:03}-{}", wire::PACKS, plain_name(&pack.file));
             self.listed(&path, &mut |out| out.write_all(pack.text.as_bytes()))?;
@@ -225,6 +232,7 @@ fn collectors(snapshots: &Pair<Snapshot>) -> Collectors {
         locator: record.locator.clone(),
         resolved: record.resolved.clone(),
         notes: record.notes.clone(),
+        taken_at: record.taken_at.map(|taken| taken.to_string()),
     };
     let nothing = |snapshot: &Snapshot| {
         let gaps = snapshot.gaps.iter().filter(|gap| gap.reason == GapReason::NothingToEvaluate);

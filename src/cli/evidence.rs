@@ -7,10 +7,13 @@ use super::bundle::hash;
 use super::failure::{Failure, FailureKind};
 use super::file;
 use super::packs::PackText;
+use super::policy::{self, PolicyFile};
+use super::seal;
 use crate::collect::{Kept, scheme};
 use crate::evidence::json::{Numbers, parse};
+use crate::evidence::timestamp::{TOKEN_BYTES_MAX, TOKENS_MAX};
 use crate::evidence::{Sums, SumsError};
-use crate::model::{self, CollectorRecord, Pair};
+use crate::model::{self, CollectorRecord, Pair, Timestamp};
 use crate::policy::Config;
 use crate::wire::evidence::{self as wire, Collectors, Engine, SCHEMA};
 use crate::wire::report::Collector;
@@ -20,6 +23,8 @@ use crate::wire::rule_pack::SIGNATURE_END;
 const RECORD_BYTES_MAX: u64 = 16 << 20;
 /// The largest rule pack that is read.
 const PACK_BYTES_MAX: u64 = 8 << 20;
+/// The largest text of the policy that is read.
+const POLICY_BYTES_MAX: u64 = 64 << 20;
 /// How many folders lie in one another.
 const DEPTH_MAX: usize = 8;
 
@@ -36,6 +41,8 @@ pub(super) struct Material {
     pub packs: Vec<PackText>,
     /// The configuration.
     pub config: Config,
+    /// What decides besides.
+    pub files: Vec<PolicyFile>,
     /// How the audit was asked for.
     pub run: wire::Run,
     /// Which program made the report.
@@ -51,30 +58,77 @@ impl Folder {
         Self { root: root.to_owned() }
     }
 
+    /// The bundle whose signed report this file is.
+    pub(super) fn around(envelope: &Path) -> Option<Self> {
+        let root = envelope.parent()?;
+        let is_its = envelope.ends_with(wire::REPORT_ENVELOPE) && root.join(wire::SUMS).is_file();
+        is_its.then(|| Self { root: root.to_owned() })
+    }
+
     /// Where a file of the bundle lies.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
+    /// Reads a file of the bundle. Nothing but a plain file is opened: a pipe would never end, and a
+    /// link leads elsewhere.
+    fn read(&self, name: &str, what: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+        let path = self.path(name);
+        if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+            let message = format!("cannot read {what} {}: it is no plain file", path.display());
+            return Err(Failure::new(FailureKind::Integrity, message));
+        }
+        file::read(&path, what, bytes_max)
+    }
+
     /// The signed report.
     pub(super) fn envelope(&self) -> Result<Vec<u8>, Failure> {
-        file::read(&self.path(wire::REPORT_ENVELOPE), "the signed report", 32 << 20).map_err(
-            |failure| failure.hint("a bundle is the folder that `gate -o bundle=DIR` wrote"),
-        )
+        self.read(wire::REPORT_ENVELOPE, "the signed report", 32 << 20).map_err(|failure| {
+            failure.hint("a bundle is the folder that `gate -o bundle=DIR` wrote")
+        })
     }
 
     /// The attestation of a pass, if there is one.
     pub(super) fn pass(&self) -> Result<Option<Vec<u8>>, Failure> {
-        let path = self.path(wire::PASS_ENVELOPE);
-        if path.symlink_metadata().is_err() {
+        if self.path(wire::PASS_ENVELOPE).symlink_metadata().is_err() {
             return Ok(None);
         }
-        file::read(&path, "the attestation of a pass", 32 << 20).map(Some)
+        self.read(wire::PASS_ENVELOPE, "the attestation of a pass", 32 << 20).map(Some)
+    }
+
+    /// The time stamps over the signatures of an envelope, whose name is given.
+    pub(super) fn tokens(&self, name: &str) -> Result<Vec<Vec<u8>>, Failure> {
+        let stem = format!("{}.", name.trim_end_matches(wire::ENVELOPE_END));
+        let Ok(entries) = fs::read_dir(&self.root) else { return Ok(Vec::new()) };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| {
+                let message = format!("cannot read {}: {error}", self.root.display());
+                Failure::new(FailureKind::Input, message)
+            })?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with(&stem) && name.ends_with(wire::TOKEN_END) {
+                names.push(name);
+            }
+        }
+        names.sort();
+        names.truncate(TOKENS_MAX.saturating_add(1));
+        let read = |name: &String| self.read(name, "the time stamp", TOKEN_BYTES_MAX as u64);
+        names.iter().map(read).collect()
+    }
+
+    /// Writes an envelope's Sigstore bundles anew, with the time stamps that lie beside it.
+    pub(super) fn write_copies(&self, name: &str) -> Result<(), Failure> {
+        let envelope = self.read(name, "the envelope", 32 << 20)?;
+        for (name, bytes) in seal::copies(name, &envelope, &self.tokens(name)?)? {
+            file::replace(&self.path(&name), &bytes)?;
+        }
+        Ok(())
     }
 
     /// The list, as it is written.
     pub(super) fn listed(&self) -> Result<Sums, Failure> {
-        let bytes = file::read(&self.path(wire::SUMS), "the list of evidence", 8 << 20)?;
+        let bytes = self.read(wire::SUMS, "the list of evidence", 8 << 20)?;
         Sums::parse(&bytes).map_err(|error| self.broken(&error))
     }
 
@@ -83,6 +137,9 @@ impl Folder {
     pub(super) fn found(&self) -> Result<Sums, Failure> {
         let mut files = Vec::new();
         let mut folders = vec![(wire::FOLDER.to_owned(), 0)];
+        if self.path(wire::FOLDER).symlink_metadata().is_ok_and(|found| !found.is_dir()) {
+            return Err(self.broken(&SumsError::Path { path: format!("{:?}", wire::FOLDER) }));
+        }
         while let Some((folder, depth)) = folders.pop() {
             let failed = |error: &dyn std::fmt::Display| {
                 let message = format!("cannot read the evidence in {folder}: {error}");
@@ -140,7 +197,39 @@ impl Folder {
             let message = "cannot replay: this version cannot read the configuration kept";
             Failure::new(FailureKind::Input, message).with(errors.iter().map(ToString::to_string))
         })?;
-        Ok(Material { kept, packs: self.packs()?, config, run, engine })
+        let files = self.policies(&run)?;
+        Ok(Material { kept, packs: self.packs()?, config, files, run, engine })
+    }
+
+    /// How the audit was asked for.
+    pub(super) fn run(&self) -> Result<wire::Run, Failure> {
+        self.record(wire::RUN)
+    }
+
+    /// What decides besides the configuration, with the signatures there are.
+    pub(super) fn policies(&self, run: &wire::Run) -> Result<Vec<PolicyFile>, Failure> {
+        let listed = self.listed()?;
+        let files = run.gate.iter().flat_map(|gate| &gate.files);
+        let read = |one: &wire::PolicyFile| {
+            let role = policy::role(&one.role).filter(|_| listed.get(&one.path).is_some());
+            let role = role.ok_or_else(|| {
+                let message = "cannot replay: a text of the policy is named that is not there, or that \
+                               this version does not know";
+                Failure::new(FailureKind::Input, message)
+            })?;
+            let beside = format!("{}{SIGNATURE_END}", one.path);
+            let signature = listed.get(&beside).map(|_| {
+                file::read(&self.path(&beside), "the signature of the policy", PACK_BYTES_MAX)
+            });
+            Ok(PolicyFile {
+                role,
+                name: one.name.clone(),
+                shown: one.path.clone(),
+                text: self.text(&one.path, POLICY_BYTES_MAX)?,
+                signature: signature.transpose()?,
+            })
+        };
+        files.map(read).collect()
     }
 
     /// Every rule pack, with its signature where it has one.
@@ -149,9 +238,9 @@ impl Folder {
         let is_pack = |path: &&str| path.starts_with(wire::PACKS) && !path.ends_with(SIGNATURE_END);
         let pack = |path: &str| {
             let beside = format!("{path}{SIGNATURE_END}");
-            let signature = listed.get(&beside).map(|_| {
-                file::read(&self.path(&beside), "the signature of a rule pack", PACK_BYTES_MAX)
-            });
+            let signature = listed
+                .get(&beside)
+                .map(|_| self.read(&beside, "the signature of a rule pack", PACK_BYTES_MAX));
             let text = self.text(path, PACK_BYTES_MAX)?;
             let (file, signature) = (path.to_owned(), signature.transpose()?);
             Ok(PackText { file, text, signature, is_built_in: false })
@@ -160,7 +249,7 @@ impl Folder {
     }
 
     fn record<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        let bytes = file::read(&self.path(path), "the evidence", RECORD_BYTES_MAX)?;
+        let bytes = self.read(path, "the evidence", RECORD_BYTES_MAX)?;
         parse(&bytes, Numbers::SafeIntegers).map_err(|error| {
             let message = format!("cannot replay: {path} cannot be read: {error}");
             Failure::new(FailureKind::Input, message)
@@ -168,7 +257,7 @@ impl Folder {
     }
 
     fn text(&self, path: &str, bytes_max: u64) -> Result<String, Failure> {
-        let bytes = file::read(&self.path(path), "the evidence", bytes_max)?;
+        let bytes = self.read(path, "the evidence", bytes_max)?;
         String::from_utf8(bytes).map_err(|_| {
             Failure::new(FailureKind::Input, format!("cannot replay: {path} is not UTF-8"))
         })
@@ -178,6 +267,11 @@ impl Folder {
         let message = format!("the evidence in {} does not hold: {error}", self.root.display());
         Failure::new(FailureKind::Integrity, message)
     }
+}
+
+/// Reads a time stamp.
+pub(super) fn token(path: &Path) -> Result<Vec<u8>, Failure> {
+    file::read(path, "the time stamp", TOKEN_BYTES_MAX as u64)
 }
 
 fn record(collector: &Collector) -> Result<CollectorRecord, Failure> {
@@ -190,5 +284,6 @@ fn record(collector: &Collector) -> Result<CollectorRecord, Failure> {
         locator: collector.locator.clone(),
         resolved: collector.resolved.clone(),
         notes: collector.notes.clone(),
+        taken_at: collector.taken_at.as_deref().and_then(Timestamp::parse),
     })
 }

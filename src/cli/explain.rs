@@ -1,18 +1,21 @@
 //! `driftseal explain`: a rule, a control, an exit code, or one finding or difference of a report.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
 use super::file;
-use super::run::{self, RulePage};
+use super::rules::examine::whole;
+use super::rules::page::page;
 use super::session::Session;
 use crate::policy::strict::unknown;
 use crate::report::{Named, RenderOptions, candidates, escape};
-use crate::wire::report::{Severity, read};
+use crate::rules::framework::{self, Control, Framework, frameworks};
+use crate::rules::{Rule, RuleSet};
+use crate::wire::report::{Report, read};
 
 /// What the names of findings, differences and instances begin with.
 const NAMES: [&str; 3] = ["dsf1:", "dsc1:", "dsi1:"];
@@ -59,12 +62,7 @@ fn named(args: &ExplainArgs, session: &Session<'_>) -> Result<Vec<u8>, Failure> 
             )
             .hint("then pass --report report.json"));
     };
-    let bytes = file::read(&session.folder.join(path), "the report", REPORT_BYTES_MAX)?;
-    let report = read(&bytes).map_err(|why| {
-        Failure::new(FailureKind::Input, format!("{}: {why}", path.display()))
-            .hint("write one with `driftseal diff -o json=report.json`")
-            .hint("from a signed one: driftseal report ENVELOPE --key REF -o json=report.json")
-    })?;
+    let report = report(&session.folder.join(path))?;
     let found = Named::find(&report, topic);
     match found.as_slice() {
         [only] => {
@@ -89,6 +87,16 @@ fn named(args: &ExplainArgs, session: &Session<'_>) -> Result<Vec<u8>, Failure> 
     }
 }
 
+/// A report as a file.
+pub(super) fn report(path: &Path) -> Result<Report, Failure> {
+    let bytes = file::read(path, "the report", REPORT_BYTES_MAX)?;
+    read(&bytes).map_err(|why| {
+        Failure::new(FailureKind::Input, format!("{}: {why}", path.display()))
+            .hint("write one with `driftseal diff -o json=report.json`")
+            .hint("from a signed one: driftseal report ENVELOPE --key REF -o json=report.json")
+    })
+}
+
 /// The page about one exit code, or about all of them.
 fn code(topic: &str) -> Option<String> {
     let page = |exit: &Exit| {
@@ -107,15 +115,17 @@ fn code(topic: &str) -> Option<String> {
 
 fn rule(args: &ExplainArgs, session: &Session<'_>) -> Result<String, Failure> {
     let packs: Vec<PathBuf> = args.pack.iter().map(|pack| session.folder.join(pack)).collect();
-    let rules = run::rules(&packs)?;
-    if let Some(page) = control(&rules, &args.topic) {
+    let (set, texts) = whole(&packs)?;
+    if let Some(page) = control(&set, &args.topic) {
         return Ok(page);
     }
     let topic = args.topic.to_ascii_uppercase();
-    if let Some(page) = rules.iter().find(|rule| rule.id.to_ascii_uppercase() == topic) {
-        return Ok(write(page));
+    if let Some(rule) = set.rules().iter().find(|rule| rule.id.0.to_ascii_uppercase() == topic) {
+        return Ok(page(rule, &texts));
     }
-    let known: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).chain([CODES]).collect();
+    let mut known: Vec<&str> = set.rules().iter().map(|rule| rule.id.0.as_str()).collect();
+    known.sort_unstable();
+    known.push(CODES);
     let near = crate::policy::strict::nearest(&topic, known.iter().copied());
     let message = match near {
         Some(_) => unknown("topic", &topic, &known),
@@ -128,56 +138,83 @@ fn rule(args: &ExplainArgs, session: &Session<'_>) -> Result<String, Failure> {
 }
 
 /// The page about a control: the rules that bear on it, worst first.
-fn control(rules: &[RulePage], topic: &str) -> Option<String> {
-    let is_it = |name: &&String| name.eq_ignore_ascii_case(topic);
-    let name = rules.iter().flat_map(|rule| &rule.controls).find(is_it)?;
-    let mut own: Vec<&RulePage> =
-        rules.iter().filter(|rule| rule.controls.contains(name)).collect();
-    let weight = |rule: &RulePage| Severity::parse(&rule.severity);
-    own.sort_by(|a, b| weight(b).cmp(&weight(a)).then_with(|| a.id.cmp(&b.id)));
+fn control(set: &RuleSet, topic: &str) -> Option<String> {
+    let (name, known, cited) = cited(set, topic)?;
+    let bears = |rule: &&Rule| rule.controls.iter().any(|one| cited.contains(one));
+    let mut own: Vec<&Rule> = set.rules().iter().filter(bears).collect();
+    own.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
     let mut page = String::new();
     let mut line = |text: &str| {
         // Formatting into a text does not fail.
         let _ = writeln!(page, "{}", escape(text, false).trim_end());
     };
-    line(&format!("{name}  a control that {} rules bear on", own.len()));
-    line("");
-    line(
+    let title = known.map_or("a control", |(_, control)| &control.title);
+    line(&format!("{name}  {title}"));
+    if let Some((framework, control)) = known {
+        line(&format!("framework  {} {}", framework.name, framework.version));
+        for text in about(framework, control) {
+            line(&text);
+        }
+    }
+    line(&format!("rules      {} bear on it", own.len()));
+    for text in [
+        "",
         "What the rules say about it stands in every report under `controls`: evidenced where they",
-    );
-    line(
         "passed and none failed, exception where every failure is waived, gap where one is open, else",
-    );
-    line("not assessed. None of it says that the control is fulfilled: that is for an assessor.");
-    line("");
+        "not assessed. None of it says that the control is fulfilled: that is for an assessor.",
+        "",
+    ] {
+        line(text);
+    }
     for rule in own {
-        line(&format!("  {:9} {}  {}", rule.severity, rule.id, rule.title));
+        let claim = framework::claim(rule, &name).name();
+        line(&format!("  {:9} {}  {claim:10}  {}", rule.severity.name(), rule.id, rule.title));
     }
     line("");
     line("`driftseal explain RULE` says more about one.");
     Some(page)
 }
 
-fn write(rule: &RulePage) -> String {
-    let mut page = String::new();
-    let mut line = |text: &str| {
-        // Formatting into a text does not fail.
-        let _ = writeln!(page, "{}", escape(text, false));
+/// What there is to know of a control besides its title.
+fn about(framework: &Framework, control: &Control) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |label: &str, text: String| {
+        if !text.is_empty() {
+            lines.push(format!("{label:10} {text}"));
+        }
     };
-    line(&format!("{}  {}", rule.id, rule.title));
-    line(&format!("severity  {}", rule.severity));
-    line(&format!("pack      {}", rule.pack));
-    if !rule.controls.is_empty() {
-        line(&format!("controls  {}", rule.controls.join(", ")));
+    say("kind", control.kind.clone().unwrap_or_default());
+    say("baselines", control.baselines.join(", "));
+    let earlier = control.earlier.iter().map(|(edition, id)| format!("{id} in {edition}"));
+    say("earlier", earlier.collect::<Vec<_>>().join(", "));
+    if let Some(base) = &framework.derived {
+        let from = control.from.join(", ");
+        say("derived", format!("from {base}: {from}; supporting at most"));
     }
-    for (title, text) in [("Why it matters", &rule.rationale), ("What to do", &rule.remediation)] {
-        if !text.trim().is_empty() {
-            line("");
-            line(title);
-            text.trim().lines().for_each(|text| line(&format!("  {text}")));
+    lines
+}
+
+/// A control with a title or that a rule cites: its name, what is known of it, and by what rules cite
+/// it.
+type Cited = (String, Option<(&'static Framework, &'static Control)>, Vec<String>);
+
+fn cited(set: &RuleSet, topic: &str) -> Option<Cited> {
+    let is_it = |name: &&String| name.eq_ignore_ascii_case(topic);
+    let (of, id) = topic.split_once(':')?;
+    let framework = frameworks().iter().find(|one| one.id.eq_ignore_ascii_case(of));
+    if let Some(framework) = framework {
+        let same = |(known, _): &(&String, &Control)| known.eq_ignore_ascii_case(id);
+        if let Some((id, control)) = framework.controls.iter().find(same) {
+            let name = format!("{}:{id}", framework.id);
+            let base = framework.derived.as_ref();
+            let from =
+                |base: &String| control.from.iter().map(|from| format!("{base}:{from}")).collect();
+            let cited = base.map_or_else(|| vec![name.clone()], from);
+            return Some((name, Some((framework, control)), cited));
         }
     }
-    page
+    let name = set.rules().iter().flat_map(|rule| &rule.controls).find(is_it)?;
+    Some((name.clone(), None, vec![name.clone()]))
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ use crate::wire::evidence::REPORT_ENVELOPE;
 const HEAD_BYTES_MAX: u64 = 4096;
 
 /// What a report, a schema, an envelope or a proof of ours has in its first bytes.
-const MARKS: [&str; 3] = ["driftseal", r#"{"payload":""#, "c2sp.org/tlog-proof@v1\n"];
+const MARKS: [&str; 4] =
+    ["driftseal", r#"{"payload":""#, r#"{"dsseEnvelope":{"payload":""#, "c2sp.org/tlog-proof@v1\n"];
 
 /// What an output of ours is that lists nothing.
 const EMPTY_LIST: &[u8] = b"[]\n";
@@ -38,16 +39,20 @@ pub(super) fn read(path: &Path, what: &str, bytes_max: u64) -> Result<Vec<u8>, F
     bounded(file, bytes_max).map_err(failed)
 }
 
-/// Reads a signed report; that of a bundle is named by its file, because nothing else is looked at.
+/// Reads a signed report: its envelope, or the one in a bundle's folder.
 pub(super) fn envelope(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
-    read(path, "the envelope", bytes_max).map_err(|failure| {
-        let within = path.join(REPORT_ENVELOPE);
-        if within.is_file() {
-            failure.hint(format!("that is a bundle: name the envelope in it, {}", within.display()))
+    read(&envelope_of(path), "the envelope", bytes_max).map_err(|failure| {
+        if path.is_dir() {
+            failure.hint("a bundle is the folder that `gate -o bundle=DIR` wrote")
         } else {
             failure
         }
     })
+}
+
+/// Where the envelope is that a path names: there, or in the bundle that it is the folder of.
+pub(super) fn envelope_of(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(REPORT_ENVELOPE) } else { path.to_owned() }
 }
 
 /// Reads all of `input` if it has at most `bytes_max` bytes.

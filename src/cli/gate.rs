@@ -13,6 +13,7 @@ use super::inputs::{self, Inputs, seconds};
 use super::key_ref::KeyRef;
 use super::log;
 use super::output::{self, Display, Offer, Output, Results};
+use super::policy::PolicyArgs;
 use super::run::{self, Request, Rules};
 use super::seal::{self, Binding};
 use super::session::Session;
@@ -29,6 +30,8 @@ use crate::wire::report::{Report, Severity, Threshold};
 pub struct GateArgs {
     #[command(flatten)]
     inputs: Inputs,
+    #[command(flatten)]
+    policy: PolicyArgs,
     /// Fail on open findings of this severity and above [default: medium].
     #[arg(
         long,
@@ -114,12 +117,12 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
             .hint("pass --key REF; `driftseal keys generate` makes one"));
     }
     let bundle = bundle_place(&outputs, &settled.request)?;
+    args.policy.settle(args.fail_on, &mut settled, session)?;
     let request = &mut settled.request;
     if key.is_some() && request.masking_key.is_none() {
         return Err(Failure::usage("a signed report needs --masking-key")
             .hint("without the organisation's key, a replay cannot tell which secrets differ"));
     }
-    request.policy.threshold = args.fail_on.unwrap_or(request.policy.threshold);
     request.policy.ledger = args.ledger.unwrap_or(request.policy.ledger);
 
     let changes = match request.policy.ledger {
@@ -129,10 +132,8 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let folder = request.folder();
     let display = Display { folder, min_severity: args.min_severity, changes };
     let binding = binding(args, request, session)?;
-    let (judged, collected) = run::audit_and_keep(request)?;
-    let draft = bundle
-        .map(|place| Draft::of(place, request, &settled.policy_text, &collected))
-        .transpose()?;
+    let (judged, collected) = run::audit_and_keep(&settled.request)?;
+    let draft = bundle.map(|place| Draft::of(place, &settled, &collected)).transpose()?;
     drop(collected);
     let report = Report::from(&judged);
     drop(judged);

@@ -29,7 +29,8 @@ pub(super) fn run(args: &InitArgs, session: &mut Session<'_>) -> Result<Exit, Fa
             .hint("README.md shows a driftseal.toml to begin with")
     })?;
     let internal = |message: String| Failure::new(FailureKind::Internal, message);
-    let set = rules::built_in().map_err(|_| internal("the built-in packs are wrong".to_owned()))?;
+    let set = rules::load_to_judge(rules::PACKS)
+        .map_err(|_| internal("the built-in packs are wrong".to_owned()))?;
     let packs: Vec<&str> = set.packs().iter().map(|pack| pack.id.as_str()).collect();
     let text = first(&found, &packs)
         .ok_or_else(|| internal("what was proposed would be refused".to_owned()))?;

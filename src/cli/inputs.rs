@@ -9,10 +9,12 @@ use super::clock;
 use super::config::{self, ConfigFile, Found};
 use super::failure::Failure;
 use super::key_ref::{Access, KeyRef};
+use super::policy::{Asked, PolicyFile};
 use super::run::{Request, Rules, Sources};
 use super::session::Session;
 use super::trust;
 use crate::collect::{COLLECTORS, FEATURES};
+use crate::evidence::Usage;
 use crate::model::{Pair, Timestamp};
 use crate::policy::Config;
 
@@ -60,6 +62,12 @@ pub(super) struct Settled {
     pub policy_text: String,
     /// The reference of the signing key in the configuration, and the folder it is relative to.
     pub signing_key: Option<(String, PathBuf)>,
+    /// The folder that what the configuration names is relative to.
+    pub folder: PathBuf,
+    /// What decides besides the configuration.
+    pub files: Vec<PolicyFile>,
+    /// How the policy of the gate was asked for.
+    pub asked: Option<Asked>,
 }
 
 impl Inputs {
@@ -81,7 +89,8 @@ impl Inputs {
         let packs = config.packs.iter().map(|pack| folder.join(pack));
         let packs = packs.chain(self.pack.iter().map(|pack| session.folder.join(pack))).collect();
         let pack_trust = self.pack_trust.as_deref();
-        let pack_trust = pack_trust.map(|path| trust::for_packs(path, session)).transpose()?;
+        let pack_trust =
+            pack_trust.map(|path| trust::for_usage(path, Usage::Rules, session)).transpose()?;
         let request = Request {
             sources: Pair {
                 blue: sources("blue", &self.blue, config.sources.blue, &session.folder, &folder)?,
@@ -110,8 +119,15 @@ impl Inputs {
             return Err(Failure::usage("standard input (`-`) is named more than once")
                 .hint("it can be read once: give the other source a path"));
         }
-        let signing_key = config.signing_key.map(|text| (text, folder));
-        Ok(Settled { request, policy_text: config.text, signing_key })
+        let signing_key = config.signing_key.map(|text| (text, folder.clone()));
+        Ok(Settled {
+            request,
+            policy_text: config.text,
+            signing_key,
+            folder,
+            files: Vec::new(),
+            asked: None,
+        })
     }
 
     /// The instant everything is judged at.

@@ -8,17 +8,27 @@ use super::failure::Failure;
 use super::key_ref::{Access, KeyRef};
 use super::run::{self, Sources, Taking};
 use super::session::Session;
-use crate::model::{Digest, Snapshot};
+use crate::model::{Digest, KeyId, Snapshot};
 
 /// The most that is told of what moved.
 const MOVED_MAX: usize = 50;
 
 /// What is there now, beside what was audited.
-pub(super) struct Live {
-    /// The name of what is there.
-    pub digest: Digest,
-    /// What moved since; told by file.
-    pub moved: Vec<String>,
+pub(super) enum Live {
+    /// It was read under another key: equal secrets look different.
+    Incomparable {
+        /// The id of the key that green was masked with.
+        audited: KeyId,
+        /// The id of the key that was given.
+        given: KeyId,
+    },
+    /// It was read as green was.
+    Read {
+        /// The name of what is there.
+        digest: Digest,
+        /// What moved since; told by file.
+        moved: Vec<String>,
+    },
 }
 
 /// Collects what is there now as green was collected, and compares it with the evidence.
@@ -43,19 +53,18 @@ pub(super) fn compare(
         jobs: None::<NonZeroUsize>,
         progress: session.progress(),
     })?;
+    let (audited_key, given) = (&audited.masking_key, &side.snapshot.masking_key);
+    if audited_key != given {
+        let (audited, given) = (audited_key.id.clone(), given.id.clone());
+        return Ok(Live::Incomparable { audited, given });
+    }
     let moved = moved(&audited, &side.snapshot);
-    Ok(Live { digest: side.snapshot.digest(), moved })
+    Ok(Live::Read { digest: side.snapshot.digest(), moved })
 }
 
 /// What differs between two snapshots of one side, by file.
 fn moved(audited: &Snapshot, live: &Snapshot) -> Vec<String> {
     let mut told = Vec::new();
-    if audited.masking_key != live.masking_key {
-        told.push(format!(
-            "masked with another key: {} was audited, {} is given",
-            audited.masking_key.id, live.masking_key.id
-        ));
-    }
     let files = |snapshot: &Snapshot| -> BTreeMap<String, Digest> {
         snapshot.sources.iter().map(|source| (source.file.clone(), source.digest)).collect()
     };

@@ -162,7 +162,7 @@ pub(super) fn head_for(
 /// Which report is meant.
 #[derive(Debug, Clone, Args)]
 pub struct SignedReport {
-    /// The signed report: its envelope.
+    /// The signed report: its envelope, or a bundle's folder.
     #[arg(long, value_name = "FILE", requires = "report_key")]
     report: Option<PathBuf>,
     /// Trust this public key to sign reports; repeatable: `file:PATH`, `env:NAME` or PATH.

@@ -10,6 +10,7 @@
 //! **To add a command:** one file with a `clap::Args` struct and a `run` function, one variant of
 //! [`Command`] and its line in `dispatch`.
 
+mod baseline;
 mod bundle;
 mod clock;
 mod config;
@@ -17,6 +18,7 @@ mod diff;
 mod evidence;
 mod exit;
 mod explain;
+mod export;
 mod failure;
 mod file;
 mod gate;
@@ -30,6 +32,7 @@ mod manual;
 mod output;
 mod packs;
 mod panic;
+mod policy;
 mod progress;
 mod replay;
 mod report;
@@ -41,10 +44,12 @@ mod session;
 mod sign;
 mod signer;
 mod snapshot;
+mod timestamp;
 mod trace;
 mod trust;
 mod verifier;
 mod verify;
+mod waivers;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _};
@@ -54,6 +59,7 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use clap::{Parser, Subcommand};
 
+pub use baseline::{BaselineCommand, CheckArgs, CreateArgs, PruneArgs};
 pub use diff::DiffArgs;
 pub use exit::Exit;
 pub use explain::ExplainArgs;
@@ -67,17 +73,20 @@ pub use log::{
     LogInitArgs, LogKey, LogVerifyArgs, ProveArgs, SignedReport, WitnessArgs,
 };
 pub use manual::{CompletionsArgs, ManArgs};
+pub use policy::PolicyArgs;
 pub use progress::Progress;
 pub use replay::ReplayArgs;
 pub use report::{ReportArgs, ReportCommand};
-pub use rules::{PackArgs, RulesCommand, SignPackArgs};
+pub use rules::{ExplainRuleArgs, ListRulesArgs, PackArgs, RulesCommand, SignPackArgs, TestArgs};
 pub use session::{Colouring, Global, Session};
 pub use sign::SignArgs;
 pub use snapshot::{SnapshotArgs, SnapshotCommand, SnapshotShowArgs};
+pub use timestamp::{AttachArgs, RequestArgs, TimestampCommand};
 pub use trace::TraceArgs;
 pub use trust::{LintArgs, TrustArgs, TrustCommand};
 pub use verifier::VerifierArgs;
 pub use verify::VerifyArgs;
+pub use waivers::{LintWaiversArgs, RequestWaiverArgs, SignTextArgs, WaiversCommand};
 
 /// The command line.
 #[derive(Debug, Clone, Parser)]
@@ -115,6 +124,9 @@ pub enum Command {
     Report(Box<ReportArgs>),
     /// Add a second person's signature to a signed report.
     Sign(Box<SignArgs>),
+    /// Ask for time stamps over the signatures of a bundle, and add them.
+    #[command(subcommand)]
+    Timestamp(TimestampCommand),
     /// Make and show keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -127,6 +139,12 @@ pub enum Command {
     /// List, test, check and sign rules.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Check, list, request and sign waivers: findings that are accepted for a while.
+    #[command(subcommand)]
+    Waivers(WaiversCommand),
+    /// Make, compare, shrink and sign baselines: debt that is known.
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// Explain a rule, a control, an exit code, or one finding or difference of a report.
     Explain(ExplainArgs),
     /// Propose a driftseal.toml for the repository one stands in, each line explained.
@@ -193,10 +211,13 @@ fn dispatch(command: &Command, session: &mut Session<'_>) -> Result<Exit, Failur
         Command::Replay(args) => replay::run(args, session),
         Command::Report(args) => report::run(args, session),
         Command::Sign(args) => sign::run(args, session),
+        Command::Timestamp(command) => timestamp::run(command, session),
         Command::Keys(command) => keys::run(command, session),
         Command::Log(command) => log::run(command, session),
         Command::Trust(command) => trust::run(command, session),
         Command::Rules(command) => rules::run(command, session),
+        Command::Waivers(command) => waivers::run(command, session),
+        Command::Baseline(command) => baseline::run(command, session),
         Command::Explain(args) => explain::run(args, session),
         Command::Init(args) => init::run(args, session),
         Command::Schema => schema::run(session),

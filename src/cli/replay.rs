@@ -9,12 +9,13 @@ use super::bundle;
 use super::evidence::{Folder, Material};
 use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
+use super::policy::{self, Asked};
 use super::run;
 use super::session::Session;
 use crate::evidence::replay::{Claimed, canonical_text, compare, first_difference};
 use crate::evidence::{Outcome, Sums};
 use crate::model::{Severity, Threshold, Timestamp};
-use crate::policy::{Ledger, Policy};
+use crate::policy::{Ledger, Phase, Policy};
 use crate::wire::evidence::Engine;
 use crate::wire::report::Report;
 
@@ -129,13 +130,27 @@ pub(super) fn evidence(
 }
 
 fn derive(material: Material, jobs: Option<NonZeroUsize>) -> Result<Report, Failure> {
-    let Material { kept, packs, config, run: asked, .. } = material;
+    let Material { kept, packs, config, files, run: asked, .. } = material;
     let now = Timestamp::parse(&asked.evaluated_at).ok_or_else(|| {
         Failure::new(FailureKind::Input, "cannot replay: the time of the run cannot be read")
     })?;
     let threshold = Severity::parse(asked.threshold.name()).map_or(Threshold::Never, Threshold::At);
     let ledger = if asked.full_ledger { Ledger::Full } else { Ledger::Counts };
-    let policy = Policy { threshold, ledger, ..config.policy };
+    let gate = asked.gate.as_ref().map(|gate| {
+        let phase = Phase::parse(&gate.phase).ok_or_else(|| {
+            let message = "cannot replay: this version does not know the phase of the gate";
+            Failure::new(FailureKind::Input, message)
+        });
+        let fail_on = gate
+            .fail_on
+            .map(|word| Severity::parse(word.name()).map_or(Threshold::Never, Threshold::At));
+        phase.map(|phase| Asked { phase, fail_on, has_waivers: gate.waivers_applied })
+    });
+    // Earlier versions had a threshold and no other policy.
+    let earlier = Asked { phase: Phase::default(), fail_on: Some(threshold), has_waivers: true };
+    let asked_policy = gate.transpose()?.unwrap_or(earlier);
+    let policy = policy::assemble(config.policy, &files, asked_policy)?;
+    let policy = Policy { ledger, ..policy };
     let report = run::audit_again(&kept, packs, (&policy, config.secret_patterns, now), jobs)?;
     Ok(Report::from(&report))
 }

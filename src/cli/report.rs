@@ -6,16 +6,20 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 
+use super::clock;
+use super::evidence::Folder;
 use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
 use super::file;
-use super::key_ref::KeyRef;
+use super::inputs::instant;
 use super::output::{self, Display, Offer, Output, Results};
-use super::seal;
 use super::session::Session;
+use super::trust::{self, TrustArgs};
 use super::verifier::{self, VerifierArgs};
-use crate::evidence::{self, Conclusion, Expect, Outcome, PublicKey, Trust};
+use crate::evidence::{self, Conclusion, Expect, Freshness, Outcome};
+use crate::model::Timestamp;
 use crate::report::{Changes, Seal};
+use crate::wire::evidence::REPORT_ENVELOPE;
 use crate::wire::report::{Report, Severity, read};
 
 /// The largest envelope that is read.
@@ -38,17 +42,22 @@ pub enum ReportCommand {
 pub struct ReportArgs {
     #[command(subcommand)]
     command: Option<ReportCommand>,
-    /// The signed envelope, or `-` for standard input.
+    /// The signed envelope, a bundle's folder, or `-` for standard input.
     #[arg(required = true)]
     envelope: Option<PathBuf>,
     /// Trust this public key; repeatable: `file:PATH`, `env:NAME` or PATH.
-    #[arg(long, value_name = "REF", required_unless_present = "unverified")]
+    #[arg(long, value_name = "REF", required_unless_present_any = ["unverified", "trust"])]
     key: Vec<String>,
     /// Demand signatures by this many different trusted keys.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "trust")]
     threshold: usize,
+    #[command(flatten)]
+    trust: TrustArgs,
+    /// Judge as if it were this instant, to look at a report whose validity has ended.
+    #[arg(long, value_name = "RFC3339", value_parser = instant, conflicts_with = "unverified")]
+    at: Option<Timestamp>,
     /// Render it without verifying it, as an envelope or as JSON; every output but JSON says so.
-    #[arg(long, conflicts_with_all = ["key", "threshold"])]
+    #[arg(long, conflicts_with_all = ["key", "threshold", "trust"])]
     unverified: bool,
     /// Write the report in this format, to standard output or to PATH; repeatable [default: text].
     #[arg(short, long, value_name = "FORMAT[=PATH]")]
@@ -95,16 +104,27 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Exit, 
 fn verified(
     args: &ReportArgs,
     envelope: &[u8],
-    session: &Session<'_>,
+    session: &mut Session<'_>,
 ) -> Result<(String, Seal), Failure> {
-    let key =
-        |text: &String| KeyRef::parse(text, &session.folder).and_then(|key| seal::public_key(&key));
-    let keys: Vec<PublicKey> = args.key.iter().map(key).collect::<Result<_, _>>()?;
-    let trust = Trust::new(keys, args.threshold)
-        .map_err(|error| Failure::usage(format!("cannot trust these keys: {error}")))?;
-    let verification = evidence::verify(envelope, &trust, &Expect::default());
+    let (trust, seen) = trust::believed(&args.trust, (&args.key, args.threshold), session)?;
+    let at = args.at.or_else(clock::now);
+    let at = at.and_then(|at| jiff::Timestamp::from_second(at.unix_seconds()).ok());
+    let at = at.ok_or_else(|| {
+        Failure::config("cannot tell the time: the system clock is out of range")
+            .hint("set the clock, or pass --at")
+    })?;
+    let path = session.folder.join(place(args));
+    let tokens =
+        if path.is_dir() { Folder::at(&path).tokens(REPORT_ENVELOPE)? } else { Vec::new() };
+    let freshness = Some(Freshness { at, age_seconds_max: None });
+    let expect = Expect { freshness, seen, tokens, ..Expect::default() };
+    let verification = evidence::verify(envelope, &trust, &expect);
     match (verification.conclusion(), verification.verified()) {
         (Conclusion::Holds, Some(verified)) => {
+            trust::remember(&args.trust, &trust, session)?;
+            if args.at.is_some() {
+                session.note(&format!("judged as if it were {at}: this says nothing about now"));
+            }
             let signers = verified.signers().iter().map(ToString::to_string).collect();
             Ok((verified.get().report().to_owned(), Seal::SignedBy(signers)))
         }
@@ -117,6 +137,7 @@ fn verified(
                 format!("{} does not verify: nothing of it is shown", place(args).display());
             Err(Failure::new(FailureKind::Integrity, message)
                 .with(failed)
+                .hint("--at looks at an old report as of then")
                 .hint("--unverified shows what it claims, and says that nobody verified it"))
         }
     }

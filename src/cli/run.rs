@@ -9,6 +9,7 @@ use regex::Regex;
 
 use super::failure::{Failure, FailureKind};
 use super::packs::{self, PackText, pairs};
+use super::policy;
 use super::progress::Progress;
 use crate::audit;
 use crate::collect::{
@@ -20,7 +21,6 @@ use crate::evidence::signed_pack::PackName;
 use crate::model::{self, Limits, Pair, Report, Snapshot, Timestamp};
 use crate::policy::strict::ConfigError;
 use crate::policy::{Policy, suggest};
-use crate::rules::testing::TestResult;
 use crate::rules::{self, RuleSet};
 
 /// What goes on, for progress: reading, masking, parsing.
@@ -105,40 +105,6 @@ pub(super) enum Rules {
     Skip,
 }
 
-/// One rule, for people.
-pub(super) struct RulePage {
-    /// Its name.
-    pub id: String,
-    /// The pack it is from.
-    pub pack: String,
-    /// How bad it is when it fails.
-    pub severity: String,
-    /// Its title.
-    pub title: String,
-    /// Why it matters.
-    pub rationale: String,
-    /// What to do when it fails.
-    pub remediation: String,
-    /// Controls it bears on, as `framework:id`.
-    pub controls: Vec<String>,
-}
-
-/// What is wrong in a rule pack, or a case of a rule that did not come out as it says.
-pub(super) struct PackProblem {
-    /// `file:line:column`, or the rule and its case.
-    pub place: String,
-    /// What is wrong and what to do about it.
-    pub message: String,
-}
-
-/// What examining rule packs came to.
-pub(super) struct PackCheck {
-    /// How many rules, or cases of rules, were looked at.
-    pub examined: u64,
-    /// What is wrong, in order.
-    pub problems: Vec<PackProblem>,
-}
-
 /// Collects both sides and audits them.
 pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
     audit_and_keep(request).map(|(report, _)| report)
@@ -187,7 +153,7 @@ pub(super) fn audit_again(
     (policy, secret_patterns, now): (&Policy, Vec<Regex>, Timestamp),
     jobs: Option<NonZeroUsize>,
 ) -> Result<Report, Failure> {
-    let rules = rules::load_only(&pairs(&packs)).map_err(|errors| mistakes(&errors))?;
+    let rules = rules::load_to_judge(&pairs(&packs)).map_err(|errors| mistakes(&errors))?;
     let options = reader(secret_patterns)?;
     within(jobs, || {
         let (snapshots, spool) = restored(kept, &options)?;
@@ -241,18 +207,22 @@ pub(super) fn survey(folder: &Path) -> Result<Option<Survey>, Failure> {
 
 impl Side {
     /// Writes the snapshot.
-    pub(super) fn write(&self, out: &mut dyn io::Write) -> Result<(), Failure> {
-        write_snapshot(&self.snapshot, &self.spool, &self.options, out)
+    pub(super) fn write(
+        &self,
+        now: Option<Timestamp>,
+        out: &mut dyn io::Write,
+    ) -> Result<(), Failure> {
+        write_snapshot((&self.snapshot, now), &self.spool, &self.options, out)
     }
 }
 
 fn write_snapshot(
-    snapshot: &Snapshot,
+    (snapshot, now): (&Snapshot, Option<Timestamp>),
     spool: &Spool,
     options: &Options,
     out: &mut dyn io::Write,
 ) -> Result<(), Failure> {
-    collect::write(snapshot, spool, options, out).map_err(|why| {
+    collect::write_dated(snapshot, now, spool, options, out).map_err(|why| {
         let kind = match why {
             WriteError::Io(_) => FailureKind::Output,
             WriteError::Blob(_) => FailureKind::Integrity,
@@ -322,7 +292,7 @@ pub(super) struct Collected {
 impl Collected {
     /// Writes the snapshot of one side.
     pub(super) fn write(&self, side: model::Side, out: &mut dyn io::Write) -> Result<(), Failure> {
-        write_snapshot(self.snapshots.get(side), &self.spool, self.options.get(side), out)
+        write_snapshot((self.snapshots.get(side), None), &self.spool, self.options.get(side), out)
     }
 
     /// The names of all that stays unexplained under a policy.
@@ -349,6 +319,7 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
     let (rules, packs) = match request.rules {
         Rules::Apply => {
             let (rules, packs) = load(&request.packs)?;
+            policy::known(&request.policy, &rules)?;
             if let Some(trust) = &request.pack_trust {
                 packs::demand_signatures(&packs, &rules, trust, request.evaluated_at)?;
             }
@@ -378,6 +349,12 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
     Ok(Collected { snapshots, packs, spool, rules, options })
 }
 
+/// Refuses decisions about rules that neither the built-in packs nor `packs` have, or that nobody may
+/// decide about.
+pub(super) fn check(decided: &Policy, packs: &[PathBuf]) -> Result<(), Failure> {
+    policy::known(decided, &load(packs)?.0)
+}
+
 /// The organisation's key, or one that is gone after this run.
 fn masking_key(bytes: Option<&[u8]>) -> Result<MaskingKey, Failure> {
     if let Some(bytes) = bytes {
@@ -391,94 +368,28 @@ fn masking_key(bytes: Option<&[u8]>) -> Result<MaskingKey, Failure> {
 }
 
 /// The built-in packs and further ones, with the texts they were read from.
-fn load(packs: &[PathBuf]) -> Result<(RuleSet, Vec<PackText>), Failure> {
-    let texts: Vec<PackText> = packs::built_in().chain(packs::read(packs)?).collect();
-    let set = rules::load_only(&pairs(&texts)).map_err(|errors| mistakes(&errors))?;
+pub(super) fn load(packs: &[PathBuf]) -> Result<(RuleSet, Vec<PackText>), Failure> {
+    let own = packs::read(packs)?;
+    let count = own.len();
+    let texts: Vec<PackText> = packs::built_in().chain(own).collect();
+    let pairs = pairs(&texts);
+    let set = rules::load_to_judge(&pairs).map_err(|errors| mistakes(&errors))?;
+    // The tests of the program look at the controls that its own packs cite.
+    let own = pairs.get(pairs.len() - count..).unwrap_or_default();
+    rules::check_controls(&set, own).map_err(|errors| mistakes(&errors))?;
     Ok((set, texts))
 }
 
 /// What a pack is called, if it can be loaded.
 pub(super) fn pack_name(file: &Path) -> Result<PackName, Failure> {
     let texts = packs::read(&[file.to_owned()])?;
-    let set = rules::load_only(&pairs(&texts)).map_err(|errors| mistakes(&errors))?;
+    let set = rules::load_to_judge(&pairs(&texts)).map_err(|errors| mistakes(&errors))?;
     let name = texts.first().and_then(|pack| packs::name(&pack.text, &set));
     name.ok_or_else(|| Failure::config("there is no rule pack"))
 }
 
-/// Only further packs, when some are named; else the built-in ones.
-fn load_only(packs: &[PathBuf]) -> Result<RuleSet, Vec<ConfigError>> {
-    if packs.is_empty() {
-        return rules::built_in();
-    }
-    let texts = packs::read(packs).map_err(|failure| {
-        vec![ConfigError { file: String::new(), line: 0, column: 0, message: failure.message }]
-    })?;
-    rules::load_only(&pairs(&texts))
-}
-
-fn mistakes(errors: &[ConfigError]) -> Failure {
+pub(super) fn mistakes(errors: &[ConfigError]) -> Failure {
     let count = errors.len();
     Failure::config(format!("{count} mistake(s) in the rule packs"))
         .with(errors.iter().map(ToString::to_string))
-}
-
-/// Every rule of the built-in packs and of `packs`, sorted by name.
-pub(super) fn rules(packs: &[PathBuf]) -> Result<Vec<RulePage>, Failure> {
-    let (set, _) = load(packs)?;
-    let mut pages: Vec<RulePage> = set
-        .rules()
-        .iter()
-        .map(|rule| RulePage {
-            id: rule.id.0.clone(),
-            pack: rule.pack.clone(),
-            severity: rule.severity.name().to_owned(),
-            title: rule.title.clone(),
-            rationale: format!(
-                "a {} rule over the view {}, confidence {}",
-                rule.kind.name(),
-                rule.select.view,
-                rule.confidence.name()
-            ),
-            remediation: rule.remediation.clone(),
-            controls: rule.controls.clone(),
-        })
-        .collect();
-    pages.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(pages)
-}
-
-/// Runs the cases that rules carry; with no `packs`, those of the built-in ones.
-pub(super) fn test_rules(packs: &[PathBuf]) -> Result<PackCheck, Failure> {
-    let set = load_only(packs).map_err(|errors| mistakes(&errors))?;
-    let results: Vec<TestResult> = set.rules().iter().flat_map(rules::testing::run).collect();
-    let problem = |result: &TestResult| {
-        Some(PackProblem {
-            place: format!("{}: {}", result.rule, result.name),
-            message: result.failure.clone()?,
-        })
-    };
-    Ok(PackCheck {
-        examined: u64::try_from(results.len()).unwrap_or(u64::MAX),
-        problems: results.iter().filter_map(problem).collect(),
-    })
-}
-
-/// Looks for mistakes in rule packs; with no `packs`, in the built-in ones.
-pub(super) fn lint_rules(packs: &[PathBuf]) -> PackCheck {
-    match load_only(packs) {
-        Ok(set) => PackCheck {
-            examined: u64::try_from(set.rules().len()).unwrap_or(u64::MAX),
-            problems: Vec::new(),
-        },
-        Err(errors) => PackCheck {
-            examined: u64::try_from(errors.len()).unwrap_or(u64::MAX),
-            problems: errors
-                .into_iter()
-                .map(|error| PackProblem {
-                    place: format!("{}:{}:{}", error.file, error.line, error.column),
-                    message: error.message,
-                })
-                .collect(),
-        },
-    }
 }

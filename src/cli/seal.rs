@@ -4,10 +4,10 @@ use super::failure::{Failure, FailureKind};
 use super::key_ref::KeyRef;
 use crate::evidence::statement::StatementError;
 use crate::evidence::{
-    self, PublicKey, Run, SealError, Signer, Statement, Subjects, Verified, sigstore,
+    self, KeyId, PublicKey, Run, SealError, Signer, Statement, Subjects, Verified, sigstore,
 };
 use crate::model::Digest;
-use crate::wire::evidence::{PASS_ENVELOPE, REPORT_ENVELOPE};
+use crate::wire::evidence::{ENVELOPE_END, PASS_ENVELOPE, REPORT_ENVELOPE, SIGSTORE_END};
 use crate::wire::report::{Input, Report};
 use crate::wire::statement::{Collector, LogHead, Side};
 
@@ -96,21 +96,32 @@ pub(super) fn documents<K: Signer>(
     let internal = |error: &dyn std::fmt::Display| {
         Failure::new(FailureKind::Internal, format!("cannot write the bundle: {error}"))
     };
-    let public: Vec<PublicKey> = keys.iter().map(|key| key.public().clone()).collect();
     let pass = evidence::attest_pass(verified, keys).map_err(|error| internal(&error))?;
     let mut documents = Vec::new();
     for (name, envelope) in [(REPORT_ENVELOPE, Some(envelope)), (PASS_ENVELOPE, pass.as_deref())] {
         let Some(envelope) = envelope else { continue };
         documents.push((name.to_owned(), envelope.to_vec()));
-        let stem = name.trim_end_matches(".dsse.json");
-        let bundles = sigstore::bundles(envelope, &public).map_err(|error| internal(&error))?;
-        let is_one = bundles.len() == 1;
-        for (id, bytes) in bundles {
-            let id = if is_one { String::new() } else { format!(".{}", id.short()) };
-            documents.push((format!("{stem}{id}.sigstore.json"), bytes));
-        }
+        documents.extend(copies(name, envelope, &[])?);
     }
     Ok(documents)
+}
+
+/// An envelope's Sigstore bundles, by name: the first signature's has the plain name, a further
+/// one's that of its key.
+pub(super) fn copies(
+    name: &str,
+    envelope: &[u8],
+    tokens: &[Vec<u8>],
+) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let bundles = sigstore::bundles(envelope, tokens).map_err(|error| {
+        Failure::new(FailureKind::Internal, format!("cannot write the bundle: {error}"))
+    })?;
+    let stem = name.trim_end_matches(ENVELOPE_END);
+    let copy = |(at, (id, bytes)): (usize, (KeyId, Vec<u8>))| {
+        let id = if at == 0 { String::new() } else { format!(".{}", id.short()) };
+        (format!("{stem}{id}{SIGSTORE_END}"), bytes)
+    };
+    Ok(bundles.into_iter().enumerate().map(copy).collect())
 }
 
 fn collectors(side: Side, input: &Input) -> impl Iterator<Item = Collector> {

@@ -1,10 +1,14 @@
-//! `driftseal sign --countersign`: a second person's signature on a report that exists.
+//! `driftseal sign`: a second person's signature on a report that exists, or one on the same said
+//! again for readers of other formats.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
+use super::evidence::Folder;
 use super::exit::Exit;
+use super::export;
 use super::failure::{Failure, FailureKind};
 use super::file;
 use super::key_ref::{Access, KeyRef};
@@ -13,6 +17,7 @@ use super::session::Session;
 use super::signer;
 use super::trust::{self, TrustArgs};
 use crate::evidence::{self, Conclusion, Expect, Outcome, Trust, Usage, dsse};
+use crate::wire::evidence::REPORT_ENVELOPE;
 
 /// The largest envelope that is read.
 const BYTES_MAX: u64 = 32 << 20;
@@ -20,11 +25,21 @@ const BYTES_MAX: u64 = 32 << 20;
 /// Arguments of `sign`.
 #[derive(Debug, Clone, Args)]
 pub struct SignArgs {
-    /// The signed report.
+    /// The signed report: its envelope, or a bundle's folder.
     envelope: PathBuf,
-    /// Add a signature to those it has; this is the only way in which `sign` signs.
-    #[arg(long, required = true)]
+    /// Add a signature to those it has.
+    #[arg(long, required_unless_present = "document", conflicts_with = "document")]
     countersign: bool,
+    /// Sign what the verified report says in another form.
+    #[arg(
+        id = "document",
+        long = "as",
+        value_name = "FORM",
+        value_parser = PossibleValuesParser::new(export::FORMS.map(|(name, about)| {
+            PossibleValue::new(name).help(about)
+        })),
+    )]
+    document: Option<String>,
     /// Sign with this private key: `file:PATH`, `env:NAME`, PATH, `exec:PROGRAM[#KEY]` or
     /// `kms:NAME://KEY`.
     #[arg(
@@ -46,14 +61,22 @@ pub struct SignArgs {
     signed_by: Option<String>,
     #[command(flatten)]
     trust: TrustArgs,
-    /// Write the envelope with all signatures here.
+    /// Write the result here; without it, --countersign replaces the envelope in a bundle's folder.
     #[arg(short, long, value_name = "PATH")]
-    output: PathBuf,
+    output: Option<PathBuf>,
 }
 
 /// Verifies, signs and writes.
 pub(super) fn run(args: &SignArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     let path = session.folder.join(&args.envelope);
+    let output = match &args.output {
+        Some(output) => session.folder.join(output),
+        None if path.is_dir() && args.countersign => file::envelope_of(&path),
+        None => {
+            return Err(Failure::usage("`sign` needs --output PATH")
+                .hint("only the envelope in a bundle's folder is replaced without being named"));
+        }
+    };
     let envelope = file::envelope(&path, BYTES_MAX)?;
     let trust = before(args, session)?;
     let verification = evidence::verify(&envelope, &trust, &Expect::default());
@@ -70,9 +93,15 @@ pub(super) fn run(args: &SignArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let password = args.key_password.as_deref();
     let password = password.map(|text| KeyRef::parse(text, &session.folder)).transpose()?;
     let key = signer::signer(&reference, access, password.as_ref())?;
+    if let (Some(form), Some(verified)) = (&args.document, verification.verified()) {
+        return export::run(form, (&envelope, verified, &key), &output, session);
+    }
     let signed = dsse::countersign(&envelope, &key)
         .map_err(|error| Failure::config(format!("cannot countersign: {error}")))?;
-    file::replace(&session.folder.join(&args.output), &signed)?;
+    file::replace(&output, &signed)?;
+    if let Some(folder) = Folder::around(&output) {
+        folder.write_copies(REPORT_ENVELOPE)?;
+    }
     let id = verification.verified().map(|verified| verified.get().id.to_string());
     session.page(&[
         format!("countersigned {}", id.unwrap_or_default()),

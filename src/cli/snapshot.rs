@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::clock;
 use super::config;
 use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
@@ -46,6 +47,10 @@ pub struct SnapshotArgs {
     /// Accept a key file that others than its owner can read.
     #[arg(long)]
     allow_insecure_key_permissions: bool,
+    /// Record when it was taken, for gates that bound its age (`max_snapshot_age`). Without, the same
+    /// input gives the same file.
+    #[arg(long)]
+    dated: bool,
     /// Use this many threads. The result does not depend on it.
     #[arg(long, value_name = "N", env = "DRIFTSEAL_JOBS")]
     jobs: Option<NonZeroUsize>,
@@ -110,13 +115,22 @@ fn take(args: &SnapshotArgs, session: &mut Session<'_>) -> Result<Exit, Failure>
         jobs: args.jobs,
         progress: session.progress(),
     })?;
+    let now = if args.dated {
+        let now = clock::now().ok_or_else(|| {
+            Failure::config("cannot tell the time: the system clock is out of range")
+                .hint("set the clock, or leave out --dated")
+        });
+        Some(now?)
+    } else {
+        None
+    };
     let page = page(&side, None);
     if let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != "-") {
-        file::replace_with(&session.folder.join(path), &mut |out| side.write(out))?;
+        file::replace_with(&session.folder.join(path), &mut |out| side.write(now, out))?;
         session.print(page.as_bytes())?;
     } else {
         let mut bytes = Vec::new();
-        side.write(&mut bytes)?;
+        side.write(now, &mut bytes)?;
         session.print(&bytes)?;
     }
     if side.snapshot.gaps.is_empty() {

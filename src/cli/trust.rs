@@ -9,9 +9,11 @@ use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
 use super::file;
 use super::inputs::instant;
+use super::key_ref::KeyRef;
+use super::seal;
 use super::session::Session;
 use crate::evidence::trust_policy::PolicyKey;
-use crate::evidence::{Seen, Trust, TrustPolicy, Usage};
+use crate::evidence::{PublicKey, Seen, Trust, TrustPolicy, Usage};
 use crate::model::{Digest, Timestamp};
 use crate::rules;
 
@@ -33,6 +35,13 @@ pub struct TrustArgs {
     /// Remember the newest trust policy here, and refuse an older one.
     #[arg(long, value_name = "FILE", requires = "trust")]
     trust_state: Option<PathBuf>,
+}
+
+impl TrustArgs {
+    /// Whether a trust policy is named.
+    pub(super) const fn is_given(&self) -> bool {
+        self.trust.is_some()
+    }
 }
 
 /// The commands of `trust`.
@@ -69,7 +78,7 @@ fn lint(args: &LintArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     let exit = if found.is_empty() { Exit::Pass } else { Exit::Fail };
     found.push(format!(
         "{} keys, {} roles, version {}: {}",
-        policy.keys.len(),
+        policy.keys.len().saturating_add(policy.authorities.len()),
         policy.roles.len(),
         policy.version,
         if found.is_empty() { "nothing to say" } else { "see above" }
@@ -83,7 +92,7 @@ fn shut_out(policy: &TrustPolicy) -> Result<Option<String>, Failure> {
     if policy.packs.is_empty() {
         return Ok(None);
     }
-    let set = rules::built_in().map_err(|_| {
+    let set = rules::load_to_judge(rules::PACKS).map_err(|_| {
         Failure::new(FailureKind::Internal, "the built-in packs are wrong".to_owned())
     })?;
     let is_named = |id: &str| policy.packs.iter().any(|known| known.id == id);
@@ -116,6 +125,11 @@ fn show(args: &LintArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
         let keys = policy.keys.iter().filter(|key| key.usages.contains(&usage));
         lines.extend(keys.flat_map(|key| about(key, at)));
     }
+    for authority in &policy.authorities {
+        let counts = authority.distrusted.as_deref().unwrap_or("states when signatures existed");
+        lines.push(format!("timestamp: {}  {}", authority.name, authority.id));
+        lines.push(format!("    {}: {counts}", authority.owner));
+    }
     for pack in &policy.packs {
         let must = if pack.required { "required" } else { "allowed" };
         lines.push(format!("pack {}: {must}, {} digest(s)", pack.id, pack.digests.len()));
@@ -126,7 +140,7 @@ fn show(args: &LintArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
 
 fn about(key: &PolicyKey, at: jiff::Timestamp) -> [String; 2] {
     let trusted = &key.trusted;
-    let counts = match trusted.valid(at) {
+    let counts = match trusted.valid(at, None) {
         Ok(()) => "counts now".to_owned(),
         Err(why) => why,
     };
@@ -151,7 +165,16 @@ pub(super) fn policy(
     args: &TrustArgs,
     session: &Session<'_>,
 ) -> Result<Option<TrustPolicy>, Failure> {
-    let Some(path) = &args.trust else { return Ok(None) };
+    let Some(path) = &args.trust else {
+        // The parser lets these pass beside a key, which excludes what they need.
+        if args.trust_digest.is_some() || args.trust_state.is_some() {
+            return Err(Failure::usage(
+                "--trust-digest and --trust-state are about a trust policy",
+            )
+            .hint("name it with --trust, instead of keys"));
+        }
+        return Ok(None);
+    };
     let policy = read(path, session)?;
     if args.trust_digest.is_some_and(|digest| digest != policy.digest) {
         let message = format!("the trust policy {} is not the one pinned", path.display());
@@ -161,16 +184,42 @@ pub(super) fn policy(
     Ok(Some(policy))
 }
 
-/// Whom a trust policy names for rules.
-pub(super) fn for_packs(path: &std::path::Path, session: &Session<'_>) -> Result<Trust, Failure> {
-    read(path, session)?.trust(Usage::Rules).map_err(|error| {
-        let message = format!("cannot demand signed rule packs by this trust policy: {error}");
-        Failure::config(message)
+/// Whom to believe about reports: the keys named, or those of the policy, with the newest policy that
+/// was seen.
+pub(super) fn believed(
+    args: &TrustArgs,
+    (keys, threshold): (&[String], usize),
+    session: &Session<'_>,
+) -> Result<(Trust, Option<Seen>), Failure> {
+    if let Some(policy) = policy(args, session)? {
+        let trust = policy.trust(Usage::Report).map_err(|error| {
+            Failure::config(format!("cannot verify reports by this trust policy: {error}"))
+        })?;
+        return Ok((trust, seen(args, session)?));
+    }
+    let keys: Vec<PublicKey> = keys
+        .iter()
+        .map(|text| KeyRef::parse(text, &session.folder).and_then(|key| seal::public_key(&key)))
+        .collect::<Result<_, _>>()?;
+    let trust = Trust::new(keys, threshold)
+        .map_err(|error| Failure::usage(format!("cannot trust these keys: {error}")))?;
+    Ok((trust, None))
+}
+
+/// Whom a trust policy names for one kind of document.
+pub(super) fn for_usage(
+    path: &std::path::Path,
+    usage: Usage,
+    session: &Session<'_>,
+) -> Result<Trust, Failure> {
+    read(path, session)?.trust(usage).map_err(|error| {
+        let what = if usage == Usage::Rules { "rule packs" } else { usage.name() };
+        Failure::config(format!("cannot demand signed {what} by this trust policy: {error}"))
     })
 }
 
 /// The newest trust policy that was seen, if a state is kept.
-pub(super) fn seen(args: &TrustArgs, session: &Session<'_>) -> Result<Option<Seen>, Failure> {
+fn seen(args: &TrustArgs, session: &Session<'_>) -> Result<Option<Seen>, Failure> {
     let Some(path) = &args.trust_state else { return Ok(None) };
     let path = session.folder.join(path);
     if path.symlink_metadata().is_err() {
@@ -215,7 +264,8 @@ fn read(path: &std::path::Path, session: &Session<'_>) -> Result<TrustPolicy, Fa
     })
 }
 
-fn digest(text: &str) -> Result<Digest, String> {
+/// Reads a digest for an argument.
+pub(super) fn digest(text: &str) -> Result<Digest, String> {
     let hex = text.strip_prefix("sha256:").unwrap_or(text);
     Digest::parse(hex).ok_or_else(|| "expected 64 lowercase hexadecimal digits".to_owned())
 }

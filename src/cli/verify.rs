@@ -13,20 +13,21 @@ use super::exit::Exit;
 use super::failure::{Failure, FailureKind};
 use super::file;
 use super::inputs::{instant, seconds};
-use super::key_ref::KeyRef;
-use super::live;
+use super::live::{self, Live};
 use super::log;
 use super::packs::PackText;
+use super::policy::PolicyFile;
 use super::replay::{self, How};
-use super::seal;
 use super::session::Session;
 use super::trust::{self, TrustArgs};
 use crate::evidence::{
-    self, CheckName, Conclusion, Evidence, Expect, Freshness, Outcome, PublicKey, Trust, Usage,
+    self, CheckName, Conclusion, Evidence, Expect, Freshness, KeyId, Outcome, Stamp, Trust,
     Verification,
 };
 use crate::model::{Digest, Timestamp};
 use crate::report::escape;
+use crate::wire::evidence::{PASS_ENVELOPE, REPORT_ENVELOPE};
+use crate::wire::statement::Verdict;
 use crate::wire::verification as wire;
 
 /// The largest envelope that is read.
@@ -48,6 +49,9 @@ pub struct VerifyArgs {
     /// Check the evidence in this bundle's folder, file by file.
     #[arg(long, value_name = "DIR")]
     evidence: Option<PathBuf>,
+    /// Look at this time stamp over a signature (`.tsr`) too; those of a bundle are looked at anyway.
+    #[arg(long, value_name = "FILE")]
+    timestamp: Vec<PathBuf>,
     /// Derive the report again from the evidence, and demand that it is the same.
     #[arg(long)]
     replay: bool,
@@ -105,7 +109,11 @@ pub struct VerifyArgs {
 
 /// Checks an envelope and lists every check, made or not.
 pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
-    let (trust, seen) = trusted(args, session)?;
+    if !args.timestamp.is_empty() && !args.trust.is_given() {
+        return Err(Failure::usage("--timestamp needs a trust policy that names who states times")
+            .hint("name it with --trust, instead of keys"));
+    }
+    let (trust, seen) = trust::believed(&args.trust, (&args.key, args.threshold), session)?;
     let at = args
         .at
         .or_else(clock::now)
@@ -128,6 +136,7 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
         freshness: Some(Freshness { at, age_seconds_max: args.max_age }),
         seen,
         evidence: None,
+        tokens: tokens(args, folder.as_ref(), session)?,
         require_pass: args.require.is_some(),
         require_log: args.require_log,
         log_follows: args.log_proof.is_some(),
@@ -167,11 +176,29 @@ pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Exit, 
     Ok(exit)
 }
 
+/// The time stamps over the report's signatures.
+fn tokens(
+    args: &VerifyArgs,
+    folder: Option<&Folder>,
+    session: &Session<'_>,
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let given =
+        args.timestamp.iter().map(|path| super::evidence::token(&session.folder.join(path)));
+    let mut tokens: Vec<Vec<u8>> = given.collect::<Result<_, _>>()?;
+    if let Some(folder) = folder {
+        tokens.extend(folder.tokens(REPORT_ENVELOPE)?);
+    }
+    Ok(tokens)
+}
+
 /// Whether somebody trusted has signed the list of evidence, whatever else may be wrong: signatures
-/// of rule packs lie in the evidence, and a verdict that is no pass takes nothing from it.
+/// of rule packs lie in the evidence; a verdict that is no pass, or a pass that is missing, takes
+/// nothing from it.
 fn may_look(verification: &Verification) -> bool {
     let mut failed = verification.checks().iter().filter(|check| check.outcome.failed());
-    failed.all(|check| matches!(check.name, CheckName::RulePacks | CheckName::Verdict))
+    let of_more =
+        [CheckName::RulePacks, CheckName::Waivers, CheckName::Verdict, CheckName::GatePass];
+    failed.all(|check| of_more.contains(&check.name))
 }
 
 /// Whether the log holds the report, if somebody trusted has signed it.
@@ -182,7 +209,7 @@ fn with_log(
 ) -> Result<Option<Outcome>, Failure> {
     let Some(proof) = &args.log_proof else { return Ok(None) };
     let policy = log::believed(args.log_key.as_deref(), args.log_policy.as_deref(), session)?;
-    let Some(verified) = verification.verified() else { return Ok(None) };
+    let Some(verified) = verification.authentic() else { return Ok(None) };
     let held = log::holds(proof, &policy, verified.get().id, session)?;
     Ok(Some(held.map_or_else(Outcome::Failed, |()| Outcome::Ok)))
 }
@@ -201,7 +228,13 @@ fn with_files(
             Ok(()) => folder.packs()?.into_iter().filter_map(signed).collect(),
             Err(_) => BTreeMap::new(),
         };
-        Ok(Evidence { listed, found, packs })
+        let texts = match listed.check(&found) {
+            Ok(()) => folder.policies(&folder.run()?)?,
+            Err(_) => Vec::new(),
+        };
+        let signed = |one: PolicyFile| Some((one.digest(), one.signature?));
+        let texts = texts.into_iter().filter_map(signed).collect();
+        Ok(Evidence { listed, found, packs, texts })
     };
     let evidence: Result<Evidence, Failure> = read();
     match evidence {
@@ -210,17 +243,22 @@ fn with_files(
     }
 }
 
-/// Adds whether a pass that lies beside the report is one of this report.
+/// Adds whether a pass lies beside the report, if it is one, and is one of this report.
 fn with_pass(
     folder: &Folder,
     trust: &Trust,
     at: jiff::Timestamp,
     verification: Verification,
 ) -> Result<Verification, Failure> {
-    let (Some(pass), Some(verified)) = (folder.pass()?, verification.verified()) else {
-        return Ok(verification);
+    let Some(verified) = verification.authentic() else { return Ok(verification) };
+    let checked = match folder.pass()? {
+        None if verified.get().verdict != Verdict::Pass => return Ok(verification),
+        None => Err("the report is a pass, and the attestation of it was taken away".to_owned()),
+        Some(pass) => {
+            let tokens = folder.tokens(PASS_ENVELOPE)?;
+            evidence::check_pass(&pass, trust, at, &tokens, verified.get())
+        }
     };
-    let checked = evidence::check_pass(&pass, trust, at, verified.get());
     let outcome = checked.map_or_else(Outcome::Failed, |()| Outcome::Ok);
     Ok(verification.with(CheckName::GatePass, &outcome))
 }
@@ -238,38 +276,22 @@ fn with_derived(
         let outcome = first.map_or(Outcome::Ok, |first| Outcome::Failed(first.clone()));
         verification = verification.with(CheckName::Replay, &outcome);
     }
-    let green = verification.verified().map(|report| report.get().subjects.green);
+    let green = verification.authentic().map(|report| report.get().subjects.green);
     if let Some(green) = green.filter(|_| !args.live.is_empty()) {
         let live = live::compare(folder, &args.live, args.masking_key.as_deref(), session)?;
-        let outcome = if live.digest == green {
-            Outcome::Ok
-        } else {
-            Outcome::Failed(format!("green moved since: {}", live.moved.join("; ")))
+        let outcome = match live {
+            Live::Incomparable { audited, given } => Outcome::Failed(format!(
+                "cannot tell whether green moved: it was audited under the masking key {audited}, \
+                 and --masking-key is {given}; name the one it was masked with"
+            )),
+            Live::Read { digest, .. } if digest == green => Outcome::Ok,
+            Live::Read { moved, .. } => {
+                Outcome::Failed(format!("green moved since: {}", moved.join("; ")))
+            }
         };
         verification = verification.with(CheckName::Live, &outcome);
     }
     Ok(verification)
-}
-
-/// Whom to believe: the keys named, or those of the policy.
-fn trusted(
-    args: &VerifyArgs,
-    session: &Session<'_>,
-) -> Result<(Trust, Option<evidence::Seen>), Failure> {
-    if let Some(policy) = trust::policy(&args.trust, session)? {
-        let trust = policy.trust(Usage::Report).map_err(|error| {
-            Failure::config(format!("cannot verify reports by this trust policy: {error}"))
-        })?;
-        return Ok((trust, trust::seen(&args.trust, session)?));
-    }
-    let keys: Vec<PublicKey> = args
-        .key
-        .iter()
-        .map(|text| KeyRef::parse(text, &session.folder).and_then(|key| seal::public_key(&key)))
-        .collect::<Result<_, _>>()?;
-    let trust = Trust::new(keys, args.threshold)
-        .map_err(|error| Failure::usage(format!("cannot trust these keys: {error}")))?;
-    Ok((trust, None))
 }
 
 fn is_folder(args: &VerifyArgs, session: &Session<'_>) -> bool {
@@ -323,7 +345,7 @@ fn document(
         let name = check.name.as_str().to_owned();
         wire::Check { name, outcome: outcome.to_owned(), reason }
     };
-    let report = verification.verified().map(|verified| {
+    let report = verification.authentic().map(|verified| {
         let statement = verified.get();
         wire::Report {
             id: statement.id.to_string(),
@@ -333,6 +355,7 @@ fn document(
             green: statement.subjects.green.to_string(),
             blue: statement.subjects.blue.to_string(),
             signers: verified.signers().iter().map(ToString::to_string).collect(),
+            timestamps: verified.stamps().iter().map(stamp).collect(),
         }
     });
     let document = wire::Verification {
@@ -351,6 +374,14 @@ fn document(
     Ok(bytes)
 }
 
+fn stamp((key, stamp): (&KeyId, &Stamp)) -> wire::Stamp {
+    wire::Stamp {
+        signer: key.to_string(),
+        at: stamp.at.to_string(),
+        authority: stamp.authority.clone(),
+    }
+}
+
 fn verdict_word(exit: u8) -> &'static str {
     let verdicts = crate::wire::report::Verdict::ALL.iter();
     let verdict = verdicts.copied().find(|verdict| verdict.exit() == exit);
@@ -364,7 +395,7 @@ fn page(verification: &Verification) -> String {
         Conclusion::Denied => "AUTHENTIC, BUT NO PASS".to_owned(),
         Conclusion::Broken => "NOT VERIFIED: do not use this report".to_owned(),
     }];
-    if let Some(verified) = verification.verified() {
+    if let Some(verified) = verification.authentic() {
         let statement = verified.get();
         let signers: Vec<String> = verified.signers().iter().map(ToString::to_string).collect();
         let verdict = verdict_word(statement.exit);
@@ -376,6 +407,10 @@ fn page(verification: &Verification) -> String {
             format!("  blue         {}", statement.subjects.blue),
             format!("  report id    {}", statement.id),
         ]);
+        lines.extend(verified.stamps().iter().map(|(key, stamp)| {
+            let (key, name) = (key.short(), &stamp.authority);
+            format!("  existed      by {}, the signature of {key}: {name} states it", stamp.at)
+        }));
     }
     lines.push("Checks".to_owned());
     lines.extend(verification.checks().iter().map(|check| {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::checksum::{self, Checksum};
 use super::decode::{Decoded, decode};
 use super::door::Refusal;
 use super::mask::{
@@ -23,6 +24,10 @@ pub(super) struct Ingested {
     pub(super) kept: Option<(Source, Vec<u8>)>,
     /// Its documents.
     pub(super) documents: Vec<DocumentEntry>,
+    /// The checksums that masked documents had before.
+    pub(super) checksums: Vec<Checksum>,
+    /// Which of them had a name that ends in the hash of their content.
+    pub(super) hashed: Vec<u32>,
     /// What was not understood.
     pub(super) gaps: Vec<Gap>,
     /// How many texts look like masks of ours, and the line of the first.
@@ -186,6 +191,7 @@ impl Ingest<'_> {
             Masked::Replaced(rewritten, told) => {
                 self.into.told = told;
                 self.issues(&text, &parsed, Some(&rewritten));
+                self.into.hashed = checksum::hashed(&parsed, &recognised);
                 self.replaced(&text, syntax, &parsed, rewritten, original);
             }
         }
@@ -225,6 +231,9 @@ impl Ingest<'_> {
         }
         let recognised = recognise(self.file, syntax, &after);
         self.into.documents = document_entries(self.file, syntax, &after, &recognised);
+        checksum::forget(&mut self.into.documents, &rewritten.text, &after);
+        self.into.checksums = checksum::of_documents(found, before);
+        checksum::join_hashed(&mut self.into.documents, &self.into.hashed);
         let Rewritten { text, shifts, masked, .. } = rewritten;
         self.keep(text, syntax.id(), original, (masked, shifts));
     }
@@ -301,11 +310,10 @@ pub(super) fn document_entries(
         let is_empty =
             |root: Node<'_>| root.is_scalar() && Typing::Yaml12.read(root) == Scalar::Null;
         let Some(root) = root.filter(|root| !is_empty(*root)) else { continue };
+        let whole = Span { source: SourceId(0), start: document.start, end: document.end };
+        let range = document.start as usize..document.end as usize;
+        let rendered = parsed.tree.text().get(range).and_then(dialect::rendered);
         for (member, node, known) in dialect::resources(file, syntax.id(), root, known) {
-            let whole = Span { source: SourceId(0), start: document.start, end: document.end };
-            let text = parsed.tree.text();
-            let range = document.start as usize..document.end as usize;
-            let rendered = text.get(range).and_then(dialect::rendered);
             entries.push(DocumentEntry {
                 identity: known.identity.name,
                 join: known.identity.join,
@@ -315,7 +323,8 @@ pub(super) fn document_entries(
                 ordinal: document.ordinal,
                 member,
                 span: if member.is_some() { node.span() } else { whole },
-                rendered,
+                rendered: rendered.clone(),
+                is_hashed: false,
             });
         }
     }

@@ -14,11 +14,13 @@
 //! and one line in [`COLLECTORS`]; one in [`FEATURES`] if only a cargo feature has it.
 
 mod archive;
+mod checksum;
 pub(crate) mod child;
 mod compose;
 mod decode;
 mod directory;
 mod door;
+mod evidence;
 mod exclude;
 mod file;
 mod git;
@@ -45,7 +47,7 @@ pub use git::Object;
 pub use mask::{MaskingKey, SecretPatterns, may_be_secret};
 pub use restore::{Kept, restore, scheme};
 pub use side::{collect, collect_pair};
-pub use snapshot::{Text, WriteError, write};
+pub use snapshot::{Text, WriteError, write, write_dated};
 pub use spool::Spool;
 pub use survey::{Survey, survey};
 
@@ -72,6 +74,7 @@ pub trait Collector: Sync {
 /// Every collector; the first that claims a locator takes it.
 pub static COLLECTORS: &[&dyn Collector] = &[
     &stdin::STDIN,
+    &evidence::EVIDENCE,
     &git::GIT,
     &helm::HELM,
     &kustomize::KUSTOMIZE,
@@ -142,7 +145,8 @@ impl Gathered {
     /// Nothing yet.
     pub fn of(scheme: &'static str, locator: &str) -> Self {
         let locator = locator.to_owned();
-        let record = CollectorRecord { scheme, locator, resolved: None, notes: Vec::new() };
+        let (resolved, notes, taken_at) = (None, Vec::new(), None);
+        let record = CollectorRecord { scheme, locator, resolved, notes, taken_at };
         Self {
             files: Vec::new(),
             gaps: Vec::new(),

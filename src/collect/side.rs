@@ -9,6 +9,7 @@ use std::path::Path;
 use entries::{Entry, cut, merge};
 use rayon::prelude::*;
 
+use super::checksum;
 use super::door::{Content, Found, read_all};
 use super::ingest::{Ingested, Learned, gap, ingest};
 use super::mask::{Known, Search, Told, Variable, Variables, mask_words};
@@ -31,7 +32,7 @@ pub fn collect(locators: &[String], options: &Options, spool: &Spool) -> Snapsho
     let mut side = [Taken::of(locators, options, spool)];
     told_by_others(&mut side, spool);
     let [side] = side;
-    side.snapshot()
+    side.snapshot(spool)
 }
 
 /// Collects both sides: what is a secret in one is one in the other too.
@@ -54,7 +55,7 @@ fn together(taken: Pair<Taken<'_>>, spool: &Spool) -> Pair<Snapshot> {
     let mut taken = [taken.blue, taken.green];
     told_by_others(&mut taken, spool);
     let [blue, green] = taken;
-    Pair::new(blue.snapshot(), green.snapshot())
+    Pair::new(blue.snapshot(spool), green.snapshot(spool))
 }
 
 /// How many variables may lead to each other, one after the other.
@@ -229,8 +230,26 @@ impl<'o> Taken<'o> {
         }
     }
 
+    /// Gives masked documents the checksums that they had, where the side names them.
+    fn prove(&mut self, spool: &Spool) {
+        let is_masked = |ingested: &&Ingested| {
+            let rendered = ingested.documents.iter().filter_map(|entry| entry.rendered.as_ref());
+            rendered.into_iter().any(|rendered| rendered.is_masked)
+        };
+        let all = self.ingested.iter().filter(is_masked).flat_map(|ingested| &ingested.checksums);
+        let sought: BTreeSet<Digest> = all.map(|(_, digest)| *digest).collect();
+        if sought.is_empty() {
+            return;
+        }
+        let in_clear = checksum::in_clear(&sought, &self.kept().collect(), spool);
+        for Ingested { documents, checksums, .. } in &mut self.ingested {
+            checksum::prove(documents, checksums, &in_clear);
+        }
+    }
+
     /// Puts the side together.
-    fn snapshot(self) -> Snapshot {
+    fn snapshot(mut self, spool: &Spool) -> Snapshot {
+        self.prove(spool);
         let Self { options, mut snapshot, entries, ingested } = self;
         snapshot.sources.reserve_exact(ingested.len());
         snapshot.documents.reserve_exact(ingested.iter().map(|one| one.documents.len()).sum());

@@ -75,8 +75,8 @@ pub(super) fn rendered(text: &str) -> Option<Rendered> {
     let text = text.strip_prefix("---").map_or(text, str::trim_start);
     let (template, body) = text.strip_prefix("# Source: ")?.split_once('\n')?;
     let body = format!("{}\n", body.trim_matches('\n'));
-    let checksum = Digest::of(body.as_bytes());
-    Some(Rendered { template: template.trim_end().to_owned(), checksum })
+    let checksum = Some(Digest::of(body.as_bytes()));
+    Some(Rendered { template: template.trim_end().to_owned(), checksum, is_masked: false })
 }
 
 fn of_file(kind: &str, file: &str) -> Identity {

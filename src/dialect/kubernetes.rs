@@ -80,7 +80,7 @@ impl Dialect for Kubernetes {
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let namespace = root.text_at(&["metadata", "namespace"]).unwrap_or_default();
         let name = root.text_at(&["metadata", "name"]).unwrap_or_default();
-        let base = if kind == "ConfigMap" { hashed::base_name(root) } else { None };
+        let base = if group.is_empty() { hashed::base_name(root, kind) } else { None };
         let is_namesake = SCHEMA.is_namesake(kind, version);
         Some(Identity {
             kind: if is_namesake { [kind, group].join(".") } else { kind.to_owned() },

@@ -18,6 +18,7 @@ mod datadog;
 pub mod distribution;
 mod envoy;
 pub mod equality;
+pub mod evidence;
 mod fluentbit;
 pub mod generation;
 mod hashed;
@@ -299,6 +300,7 @@ impl Identity {
 
 /// Every dialect; the first that recognises a document wins.
 pub static DIALECTS: &[&dyn Dialect] = &[
+    &evidence::EVIDENCE,
     &kustomize::KUSTOMIZE,
     &kubernetes::KUBERNETES,
     &otelcol::OTELCOL,
@@ -369,6 +371,11 @@ pub fn resources<'t>(
 /// What rendered a document, given its whole text, where it says so.
 pub fn rendered(text: &str) -> Option<Rendered> {
     helm::rendered(text)
+}
+
+/// A name without what may be a hash of its content at its end.
+pub fn without_hash(name: &str) -> Option<&str> {
+    hashed::without_hash(name)
 }
 
 /// The dialect of a name, the plain one included.

@@ -35,6 +35,27 @@ const NGINX_ORDERED: [&str; 19] = [
     "random",
 ];
 
+/// Directives of nginx of which there may be several, so that what an `include` brings stands before or
+/// behind them.
+const NGINX_REPEATED: [&str; 16] = [
+    "add_header",
+    "add_trailer",
+    "proxy_set_header",
+    "grpc_set_header",
+    "fastcgi_param",
+    "uwsgi_param",
+    "scgi_param",
+    "error_page",
+    "access_log",
+    "error_log",
+    "proxy_cookie_domain",
+    "proxy_cookie_path",
+    "auth_request_set",
+    "more_set_headers",
+    "more_clear_headers",
+    "listen",
+];
+
 /// Blocks of nginx whose entries are tried in the order they stand in.
 const NGINX_TABLES: [&str; 3] = ["map", "geo", "types"];
 
@@ -63,9 +84,12 @@ pub fn ordered(syntax: &str, above: Option<&str>, entries: &[Entry<'_>]) -> Vec<
     match syntax {
         "nginx" => {
             let table = above.is_some_and(|key| NGINX_TABLES.contains(&first_word(key)));
+            let includes = entries.iter().any(|entry| first_word(entry.key.text()) == "include");
             positions(entries, |entry| {
-                let key = entry.key.text();
-                table || NGINX_ORDERED.contains(&first_word(key)) || key.starts_with("location ~")
+                let (key, word) = (entry.key.text(), first_word(entry.key.text()));
+                let is_ordered = table || NGINX_ORDERED.contains(&word);
+                let is_repeated = includes && NGINX_REPEATED.contains(&word);
+                is_ordered || is_repeated || key.starts_with("location ~")
             })
         }
         "haproxy" => positions(entries, |entry| {

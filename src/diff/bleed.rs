@@ -2,8 +2,9 @@
 
 use super::walk::Walker;
 use super::{NamedOther, shown, withheld};
+use crate::dialect;
 use crate::model::{Kind, Node, Pair, Path, Side, Step};
-use crate::policy::Subject;
+use crate::policy::{Subject, Uses};
 
 impl<'t> Walker<'_, 't> {
     /// Notes where a scalar (or a key) of `side` names the other side, `other` being what stands
@@ -14,6 +15,10 @@ impl<'t> Walker<'_, 't> {
         }
         let bleeds = self.context.policy.colours.bleeds(side, node.text());
         let Some(first) = bleeds.first() else { return };
+        let field = dialect::field_type(self.dialect, self.at());
+        if self.is_amount(field, Pair::new(node, node)) {
+            return;
+        }
         let mut texts = Pair::new(None, None);
         *texts.get_mut(side) = Some(node.text());
         *texts.get_mut(side.other()) = other.map(Node::text);
@@ -80,7 +85,7 @@ impl<'t> Walker<'_, 't> {
             allowance.values.get(side).is_some() && allowance.explain(&subject, now).is_some()
         });
         if let Some(index) = sharing {
-            self.out.allowance_used(index, 1);
+            self.out.allowance_used(index, Uses::EXPLAINED);
         }
         sharing.is_some()
     }

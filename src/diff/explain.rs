@@ -34,6 +34,10 @@ pub(super) fn replaced(
     if !same_type(reader, pair) || is_tagged_as_address(reader, pair.blue) {
         return None;
     }
+    if is_tagged_by_number(reader, pair) {
+        return same_text(context, reader.field, &values)
+            .filter(|found| !matches!(found, Explanation::Colour { .. }));
+    }
     same_text(context, reader.field, &values).or_else(|| declared_number(context, pair, &values))
 }
 
@@ -54,6 +58,17 @@ fn is_tagged_as_address(reader: Reader, blue: Node<'_>) -> bool {
     let is_image = matches!(reader.field, Some(FieldType::Image | FieldType::PulledImage));
     let tag = || parts_of_image(blue.text())?.1?.parse::<Ipv4Addr>().ok();
     is_image && tag().is_some()
+}
+
+/// Whether two references to images have tags of nothing but digits that differ: releases, whatever the
+/// numbers are declared for.
+fn is_tagged_by_number(reader: Reader, pair: Pair<Node<'_>>) -> bool {
+    let is_image = matches!(reader.field, Some(FieldType::Image | FieldType::PulledImage));
+    let number = |node: Node<'_>| {
+        let tag = parts_of_image(node.text())?.1?.to_owned();
+        tag.bytes().all(|byte| byte.is_ascii_digit()).then_some(tag)
+    };
+    is_image && pair.map(number).both().is_some_and(|tags| tags.blue != tags.green)
 }
 
 /// Explains two texts without quotes or types: the same value, else the colour map.
@@ -100,7 +115,11 @@ pub(super) fn hashed(context: &Context<'_>, pair: Pair<Node<'_>>) -> Option<Expl
         Some(context.policy.colours.fold(side, &by).into_owned())
     });
     let by = by.both().filter(|by| by.blue == by.green && context.hears(Explainer::Hash))?.blue;
-    Some(Explanation::Generated { by: format!("{by}, recomputed") })
+    let is_of_original =
+        |side: &Side| context.hashed.get(*side).is_of_original(pair.get(*side).text());
+    let when =
+        if Side::BOTH.iter().any(is_of_original) { " before secrets were masked" } else { "" };
+    Some(Explanation::Generated { by: format!("{by}, recomputed{when}") })
 }
 
 /// In what two spellings of one typed value differ, where no reader can tell them apart.

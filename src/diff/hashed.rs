@@ -21,27 +21,54 @@ pub struct Hashed {
     inputs: BTreeMap<String, BTreeSet<Input>>,
     /// What has several hashes, in folders of their own.
     several: BTreeSet<String>,
+    /// Those of texts as they were before their secrets were masked.
+    originals: BTreeSet<String>,
+    /// The one hash of each.
+    hashes: BTreeMap<Input, String>,
 }
 
 impl Hashed {
-    /// Takes hashes: the text, the file of what it is made of, and who made it of what, the hash left
-    /// out.
-    pub fn new(all: impl IntoIterator<Item = (String, String, String)>) -> Self {
+    /// Takes hashes: the text, where it is known, the file of what it is made of, and who made it of
+    /// what, the hash left out. `originals` are those of them that were made before secrets were masked.
+    pub fn new(
+        all: impl IntoIterator<Item = (Option<String>, String, String)>,
+        originals: BTreeSet<String>,
+    ) -> Self {
         let mut inputs: BTreeMap<String, BTreeSet<Input>> = BTreeMap::new();
-        let mut texts: BTreeMap<Input, BTreeSet<String>> = BTreeMap::new();
-        let mut anywhere: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut texts: BTreeMap<Input, BTreeSet<Option<String>>> = BTreeMap::new();
+        let mut anywhere: BTreeMap<String, BTreeSet<Option<String>>> = BTreeMap::new();
         for (text, file, what) in all {
             let input = Input { folder: folder(&file).to_owned(), what: what.clone() };
             texts.entry(input.clone()).or_default().insert(text.clone());
             anywhere.entry(what).or_default().insert(text.clone());
-            inputs.entry(text).or_default().insert(input);
+            if let Some(text) = text {
+                inputs.entry(text).or_default().insert(input);
+            }
         }
         for own in inputs.values_mut() {
             own.retain(|input| texts.get(input).is_some_and(|texts| texts.len() == 1));
         }
         inputs.retain(|_, own| !own.is_empty());
         anywhere.retain(|_, texts| texts.len() > 1);
-        Self { inputs, several: anywhere.into_keys().collect() }
+        texts.retain(|_, texts| texts.len() == 1);
+        let hashes = texts
+            .into_iter()
+            .filter_map(|(input, texts)| Some((input, texts.into_iter().next().flatten()?)));
+        let hashes = hashes.collect();
+        Self { inputs, several: anywhere.into_keys().collect(), originals, hashes }
+    }
+
+    /// Whether there is no hash.
+    pub fn is_empty(&self) -> bool {
+        self.inputs.is_empty()
+    }
+
+    /// What has which hash in the folder of a file.
+    pub fn beside(&self, file: &str) -> impl Iterator<Item = (&str, &str)> {
+        let folder = folder(file);
+        let first = Input { folder: folder.to_owned(), what: String::new() };
+        let all = self.hashes.range(first..).take_while(move |(input, _)| input.folder == folder);
+        all.map(|(input, text)| (input.what.as_str(), text.as_str()))
     }
 
     /// What a text is the hash of where it stands in `file`: something in the folder of that, else
@@ -58,6 +85,11 @@ impl Hashed {
         }
         Some(meant.into_iter().collect::<Vec<_>>().join(", "))
     }
+
+    /// Whether a hash is that of a text before its secrets were masked.
+    pub fn is_of_original(&self, text: &str) -> bool {
+        self.originals.contains(text)
+    }
 }
 
 fn folder(file: &str) -> &str {
@@ -71,8 +103,9 @@ mod tests {
     fn hashed(all: &[[&str; 3]]) -> Hashed {
         Hashed::new(
             all.iter().map(|[text, file, what]| {
-                ((*text).to_owned(), (*file).to_owned(), (*what).to_owned())
+                (Some((*text).to_owned()), (*file).to_owned(), (*what).to_owned())
             }),
+            std::collections::BTreeSet::new(),
         )
     }
 

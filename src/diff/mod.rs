@@ -35,7 +35,7 @@ pub use hashed::Hashed;
 pub use join::{join, join_names};
 pub use record::record;
 pub use renames::{NAMESPACE, Renamed, Renames};
-pub use shown::{shown, withheld};
+pub use shown::{is_withheld, shown, withheld};
 pub use walk::compare;
 
 use crate::facts::Document;
@@ -43,7 +43,7 @@ use crate::model::{
     AllowanceId, ChangeCounts, Direction, Edit, Explainer, Explanation, Pair, Path, Shown, Side,
     Timestamp,
 };
-use crate::policy::{ColourMap, Ledger, Policy};
+use crate::policy::{ColourMap, Ledger, Policy, Uses};
 
 /// A byte range of a file.
 pub type Range = (u32, u32);
@@ -126,7 +126,7 @@ pub struct Differences {
     /// Values that name the other side.
     pub bleeds: Vec<NamedOther>,
     /// How often each allowance was used, by its index in the policy.
-    pub allowance_uses: Vec<(usize, u64)>,
+    pub allowance_uses: Vec<(usize, Uses)>,
     /// Which changes an allowance explains, so that rules about the same change know.
     pub declared: Vec<(Path, AllowanceId)>,
 }
@@ -143,9 +143,9 @@ impl Differences {
         self.declared.extend(other.declared);
     }
 
-    fn allowance_used(&mut self, index: usize, uses: u64) {
+    fn allowance_used(&mut self, index: usize, uses: Uses) {
         match self.allowance_uses.iter_mut().find(|(known, _)| *known == index) {
-            Some((_, sum)) => *sum = sum.saturating_add(uses),
+            Some((_, sum)) => sum.add(uses),
             None => self.allowance_uses.push((index, uses)),
         }
     }

@@ -3,8 +3,8 @@
 use super::shown::withheld;
 use super::walk::Walker;
 use super::{Context, Differences, Found, Range, shown};
-use crate::model::{Direction, Edit, Explainer, Explanation, Node, Pair, Path, Side};
-use crate::policy::Subject;
+use crate::model::{Direction, Edit, Explainer, Explanation, Node, Pair, Path, Side, Step};
+use crate::policy::{Said, Subject, Uses};
 
 impl<'t> Walker<'_, 't> {
     /// Records a change of what stands at this place, with the way it goes.
@@ -36,6 +36,9 @@ impl<'t> Walker<'_, 't> {
         direction: Option<Direction>,
         nodes: Pair<Option<Node<'t>>>,
     ) {
+        let texts = nodes.map(|node| node.filter(|node| node.is_scalar()).map(Node::text));
+        let explanation =
+            explanation.filter(|one| is_in_place(self.context, one, &self.steps, texts));
         if let Some(explanation) = &explanation
             && !self.context.lists_explained()
         {
@@ -51,7 +54,6 @@ impl<'t> Walker<'_, 't> {
             ranges: Pair::from_fn(|side| nodes.get(side).map(|node| self.range(side, node))),
             values: nodes.map(|node| node.map(|node| shown(node, typing))),
         };
-        let texts = nodes.map(|node| node.filter(|node| node.is_scalar()).map(Node::text));
         record(self.context, self.out, found, texts);
     }
 
@@ -82,21 +84,31 @@ pub fn record(
     mut found: Found,
     texts: Pair<Option<&str>>,
 ) {
+    if !is_in_place(context, &found.explanation, &found.path.0, texts) {
+        found.explanation = Explanation::Unexplained;
+    }
     if found.explanation == Explanation::Unexplained {
         let path = found.path.to_string();
         let subject =
             Subject { file: context.files, resource: context.resource, path: &path, value: texts };
-        let allowances = context.policy.allowances.iter().enumerate();
-        let mut covering = allowances.filter_map(|(index, allowance)| {
-            Some((index, allowance.explain(&subject, context.now)?))
-        });
-        if let Some((index, explanation)) = covering.next() {
-            drop(covering);
-            out.allowance_used(index, 1);
-            if let Explanation::Declared { allowance, .. } = &explanation {
-                out.declared.push((found.path.clone(), allowance.clone()));
+        let mut of_other_values = Vec::new();
+        for (index, allowance) in context.policy.allowances.iter().enumerate() {
+            match allowance.say(&subject, context.now) {
+                Said::Nothing => (),
+                Said::OtherValues => of_other_values.push(index),
+                Said::Declared(explanation) => {
+                    out.allowance_used(index, Uses::EXPLAINED);
+                    if let Explanation::Declared { allowance, .. } = &explanation {
+                        out.declared.push((found.path.clone(), allowance.clone()));
+                    }
+                    found.explanation = explanation;
+                    of_other_values.clear();
+                    break;
+                }
             }
-            found.explanation = explanation;
+        }
+        for index in of_other_values {
+            out.allowance_used(index, Uses::OTHERWISE);
         }
     }
     found.values = withheld(found.values);
@@ -104,4 +116,39 @@ pub fn record(
     if found.explanation == Explanation::Unexplained || context.lists_explained() {
         out.found.push(found);
     }
+}
+
+/// Whether an explanation may stand at a place: two numbers of declared ranges of ports are ports only
+/// where one is expected.
+fn is_in_place(
+    context: &Context<'_>,
+    explanation: &Explanation,
+    steps: &[Step],
+    texts: Pair<Option<&str>>,
+) -> bool {
+    let Explanation::Colour { token } = explanation else { return true };
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let are_numbers =
+        texts.both().is_some_and(|texts| texts.map(is_number) == Pair::new(true, true));
+    !are_numbers
+        || !context.policy.colours.is_of_ranges(token)
+        || steps.iter().rev().take(2).any(is_called_port)
+}
+
+/// Whether a word of a step's name is that of a port.
+fn is_called_port(step: &Step) -> bool {
+    let (Step::Key(name) | Step::Item(name)) = step else { return false };
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for letter in name.chars() {
+        if !letter.is_alphabetic() || letter.is_uppercase() && was_lower {
+            words.push(String::new());
+        }
+        was_lower = letter.is_lowercase();
+        if let Some(word) = words.last_mut() {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    let bare = |word: &String| word.trim_matches(|c: char| !c.is_alphabetic()).to_owned();
+    words.iter().map(bare).any(|word| ["port", "ports", "listen"].contains(&word.as_str()))
 }

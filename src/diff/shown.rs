@@ -33,6 +33,11 @@ pub fn withheld(values: Pair<Option<Shown>>) -> Pair<Option<Shown>> {
     })
 }
 
+/// Whether a value is not shown because the other side holds a secret: all such look the same.
+pub fn is_withheld(value: &Shown) -> bool {
+    value.0 == WITHHELD
+}
+
 fn is_masked(text: &str) -> bool {
     text.contains(SECRET_SHOWN) || !secrets_in(text).is_empty()
 }

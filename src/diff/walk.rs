@@ -260,6 +260,7 @@ impl<'w, 't> Walker<'w, 't> {
         }
         let reader = explain::Reader { dialect: self.dialect, syntax: self.syntax, field };
         let explanation = explain::replaced(self.context, reader, pair)
+            .filter(|found| !(found.kind() == "colour" && self.is_amount(field, pair)))
             .or_else(|| {
                 let is_object = self.embedding == 0 && self.dialect.id() == "kubernetes";
                 // A reference may say of which namespace it is.
@@ -280,6 +281,15 @@ impl<'w, 't> Walker<'w, 't> {
                 explain::derived(self.context, self.dialect, self.at(), made)
             });
         self.of_values(Edit::Replaced, explanation, pair.map(Some));
+    }
+
+    /// Whether two numbers are amounts of something: what is declared for a port or an account says
+    /// nothing about how many or how long.
+    pub(super) fn is_amount(&self, field: Option<FieldType>, pair: Pair<Node<'t>>) -> bool {
+        let is_number = |node: Node<'_>| node.text().bytes().all(|byte| byte.is_ascii_digit());
+        pair.map(is_number) == Pair::new(true, true)
+            && (field.is_some_and(FieldType::is_amount)
+                || dialect::strength_at(self.dialect, self.at()).is_some())
     }
 
     /// Whether the value of a variable is a host on both sides: others of its list write it where one stands

@@ -41,9 +41,11 @@ pub(super) fn report(verdict: &str, exit: u8) -> Vec<u8> {
         "fail" => (1, r#"{"severity":"high","state":"introduced","disposition":"open"}"#),
         _ => (0, ""),
     };
+    let one = r#"{"found":1,"compared":1,"excluded":0,"gaps":0}"#;
     let gaps = if verdict == "inconclusive" { r#"{"accepted":false}"# } else { "" };
     format!(
         "{{\"schema\":\"driftseal.report/1\",\"verdict\":\"{verdict}\",\"exit\":{exit},\
+         \"evaluatedAt\":\"2026-01-02T03:04:05Z\",\"verdicts\":[\"{verdict}\"],\"accounting\":{{\"blue\":{one},\"green\":{one}}},\
          \"threshold\":\"medium\",\"findings\":[{findings}],\"changes\":[],\"gaps\":[{gaps}],\
          \"rules\":[{{}}],\"packs\":[],\
          \"summary\":{{\"findings\":{{\"blocking\":{blocking}}},\"changes\":[]}},\

@@ -45,6 +45,8 @@ pub enum CheckName {
     TrustPolicy,
     /// Enough different pinned keys have signed these bytes.
     Signatures,
+    /// A trusted authority has stated when these signatures existed.
+    Timestamp,
     /// Each of these keys was valid at a trusted time.
     KeyValidity,
     /// The payload is a Statement v1 in strict JSON.
@@ -73,6 +75,8 @@ pub enum CheckName {
     MaxAge,
     /// The rule packs are signed and allowed.
     RulePacks,
+    /// Waivers and the baseline are signed.
+    Waivers,
     /// The evidence files are exactly those that were signed.
     EvidenceFiles,
     /// The report is in the append-only history.
@@ -91,11 +95,12 @@ pub enum CheckName {
 
 impl CheckName {
     /// Lists every check, in the order in which they are made.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Envelope,
         Self::PayloadType,
         Self::TrustPolicy,
         Self::Signatures,
+        Self::Timestamp,
         Self::KeyValidity,
         Self::Statement,
         Self::PredicateType,
@@ -110,6 +115,7 @@ impl CheckName {
         Self::NotAfter,
         Self::MaxAge,
         Self::RulePacks,
+        Self::Waivers,
         Self::EvidenceFiles,
         Self::Log,
         Self::Recomputed,
@@ -126,6 +132,7 @@ impl CheckName {
             Self::PayloadType => "payload-type",
             Self::TrustPolicy => "trust-policy",
             Self::Signatures => "signatures",
+            Self::Timestamp => "timestamp",
             Self::KeyValidity => "key-validity",
             Self::Statement => "statement",
             Self::PredicateType => "predicate-type",
@@ -140,6 +147,7 @@ impl CheckName {
             Self::NotAfter => "not-after",
             Self::MaxAge => "max-age",
             Self::RulePacks => "rule-packs",
+            Self::Waivers => "waivers",
             Self::EvidenceFiles => "evidence-files",
             Self::Log => "log",
             Self::Recomputed => "recomputed",

@@ -152,10 +152,9 @@ impl Unverified {
         &self.payload
     }
 
-    /// Whether the signature at this position is of `key`.
-    pub(super) fn is_signed_by(&self, at: usize, key: &PublicKey) -> bool {
-        let message = pae(&self.payload_type, &self.payload);
-        self.signatures.get(at).is_some_and(|claim| key.accepts(&message, &claim.signature))
+    /// Returns each signature with the hint at who made it, which nobody has vouched for.
+    pub fn claims(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.signatures.iter().map(|claim| (claim.keyid.as_str(), claim.signature.as_slice()))
     }
 
     /// Believes the payload when enough different pinned keys have signed it.
@@ -167,16 +166,20 @@ impl Unverified {
     /// [`BelowThreshold`], with how many of the pinned keys have signed.
     pub fn verify(self, trust: &Trust) -> Result<Authentic, BelowThreshold> {
         let message = pae(&self.payload_type, &self.payload);
-        let signers: BTreeSet<KeyId> = self
+        let signatures: Vec<(KeyId, Vec<u8>)> = self
             .signatures
-            .iter()
-            .filter_map(|claim| claim.signer(&message, trust).map(PublicKey::id))
+            .into_iter()
+            .filter_map(|claim| {
+                Some((claim.signer(&message, trust).map(PublicKey::id)?, claim.signature))
+            })
             .collect();
+        let signers: BTreeSet<KeyId> = signatures.iter().map(|(id, _)| *id).collect();
         let signed = trust.weight(&signers);
         if signed < trust.threshold() {
-            return Err(BelowThreshold { signed, needed: trust.threshold() });
+            let is_policy = trust.policy().is_some();
+            return Err(BelowThreshold { signed, needed: trust.threshold(), is_policy });
         }
-        Ok(Authentic { payload: self.payload, signers })
+        Ok(Authentic { payload: self.payload, signers, signatures })
     }
 }
 
@@ -196,6 +199,7 @@ impl Claim {
 pub struct Authentic {
     payload: Vec<u8>,
     signers: BTreeSet<KeyId>,
+    signatures: Vec<(KeyId, Vec<u8>)>,
 }
 
 impl Authentic {
@@ -208,6 +212,11 @@ impl Authentic {
     pub const fn signers(&self) -> &BTreeSet<KeyId> {
         &self.signers
     }
+
+    /// Returns the signatures that pinned keys accept, each with its key.
+    pub(super) fn signatures(&self) -> &[(KeyId, Vec<u8>)] {
+        &self.signatures
+    }
 }
 
 /// Says how many signatures were missing.
@@ -217,15 +226,23 @@ pub struct BelowThreshold {
     pub signed: usize,
     /// The different pinned keys that must have signed.
     pub needed: usize,
+    /// Whether a trust policy names them.
+    pub is_policy: bool,
 }
 
 impl fmt::Display for BelowThreshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} of the pinned keys signed exactly these bytes, {} needed; either they were \
-             changed after signing or other keys signed them",
-            self.signed, self.needed
+            "{} of the {} signed exactly these bytes, {} needed; either they were changed after \
+             signing or other keys signed them",
+            self.signed,
+            if self.is_policy {
+                "keys that the trust policy names for this"
+            } else {
+                "pinned keys"
+            },
+            self.needed
         )
     }
 }

@@ -3,7 +3,7 @@
 //! [`seal()`] turns the bytes of a report into a signed envelope; [`verify()`] turns an envelope
 //! into a list of checks and, only when every one that was made holds, a [`Verified`] statement.
 //! The formats are public ones, so a reader needs none of our code: DSSE v1 around an in-toto
-//! Statement v1, ECDSA P-256 or Ed25519 keys in PKCS#8 and SPKI PEM.
+//! Statement v1, ECDSA P-256 or Ed25519 keys in PKCS#8 and SPKI PEM, time stamps of RFC 3161.
 //!
 //! **Never here:** trusting a field before its signature is checked; reading a file, the clock or
 //! the environment (bytes, time and randomness are given); a key's private bytes in a message; an
@@ -17,20 +17,26 @@
 //! **To add an algorithm:** one variant of [`Algorithm`]; the compiler names the other places, all
 //! in `keys.rs`.
 
+mod authority;
 mod checks;
 pub mod dsse;
 pub mod encrypted;
 pub mod json;
 mod key_error;
 pub mod keys;
+pub mod minisign;
 pub mod pass;
 pub mod replay;
 pub mod seal;
 pub mod signed_pack;
+pub mod signed_text;
 pub mod sigstore;
+pub mod stamps;
 pub mod statement;
+pub mod summaries;
 pub mod sums;
 mod tally;
+pub mod timestamp;
 pub mod trust;
 pub mod trust_policy;
 mod trust_read;
@@ -40,6 +46,7 @@ pub mod verify;
 #[cfg(test)]
 mod attacks;
 
+pub use authority::Authority;
 pub use checks::{Check, CheckName, Outcome};
 
 pub use json::canonical;
@@ -48,6 +55,7 @@ pub use pass::{attest_pass, check_pass};
 pub use seal::{SealError, seal, sealed};
 pub use statement::{Run, Statement, Subjects};
 pub use sums::{Sums, SumsError};
+pub use timestamp::{Stamp, Token};
 pub use trust::{Trust, TrustError};
 pub use trust_policy::{Seen, TrustPolicy, Usage};
 pub use unverified::claimed_report;

@@ -12,6 +12,7 @@ use super::dsse;
 use super::json::{self, JsonError, Numbers};
 use super::keys::Signer;
 use super::seal::SealError;
+use super::stamps::stamped;
 use super::statement::{self, Statement};
 use super::trust::Trust;
 use super::verify::{Verified, payload_type};
@@ -64,7 +65,7 @@ pub fn attest_pass<K: Signer>(
 /// Whether an envelope attests a pass for exactly this report, signed by any of the keys that may.
 ///
 /// The report itself is signed by as many as are demanded; a countersignature on it need not be on
-/// the pass as well.
+/// the pass as well. `tokens` are time stamps over its signatures.
 ///
 /// # Errors
 ///
@@ -73,13 +74,15 @@ pub fn check_pass(
     envelope: &[u8],
     trust: &Trust,
     at: Timestamp,
+    tokens: &[Vec<u8>],
     report: &Statement,
 ) -> Result<(), String> {
     let opened = dsse::open(envelope).map_err(|error| error.to_string())?;
     payload_type(&opened)?;
     let trust = trust.any();
     let authentic = opened.verify(&trust).map_err(|error| error.to_string())?;
-    trust.valid(authentic.signers(), at)?;
+    let (_, stamps) = stamped(tokens, &authentic, &trust, at);
+    trust.valid(authentic.signers(), at, &stamps)?;
     let unreadable = |error: JsonError| format!("it is no attestation of a pass: {error}");
     let read: wire::Statement<Box<RawValue>> =
         json::parse(authentic.payload(), Numbers::SafeIntegers).map_err(unreadable)?;
@@ -100,8 +103,8 @@ pub fn check_pass(
     Ok(())
 }
 
-/// What the gate judged by: the configuration and every rule pack.
-fn policies(report: &Report) -> Vec<Descriptor> {
+/// What the gate judged by: the configuration, what decides besides, and every rule pack.
+pub(super) fn policies(report: &Report) -> Vec<Descriptor> {
     let descriptor = |name: String, hex: &str| Descriptor {
         name,
         digest: BTreeMap::from([("sha256".to_owned(), hex.to_owned())]),
@@ -111,11 +114,14 @@ fn policies(report: &Report) -> Vec<Descriptor> {
         .iter()
         .map(|pack| descriptor(format!("pack:{}@{}", pack.id, pack.version), &pack.digest.sha256));
     let policy = descriptor("driftseal.toml".to_owned(), &report.inputs.policy.sha256);
-    std::iter::once(policy).chain(packs).collect()
+    let texts = report.gate.iter().flat_map(|gate| &gate.texts);
+    let texts =
+        texts.map(|text| descriptor(format!("{}:{}", text.role, text.name), &text.digest.sha256));
+    std::iter::once(policy).chain(texts).chain(packs).collect()
 }
 
 /// What the report shows to hold.
-fn properties(report: &Report) -> impl Iterator<Item = &'static str> {
+pub(super) fn properties(report: &Report) -> impl Iterator<Item = &'static str> {
     let unexplained = report.summary.changes.iter().any(|one| one.kind == "unexplained");
     let green = &report.trace.summary.green;
     let all_arrive = green.dark == 0 && green.broken == 0 && green.unresolved == 0;

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::dsse::{self, EnvelopeError};
 use super::json::{self, Numbers};
 use super::keys::Signer;
+use super::stamps::Stamps;
 use super::trust::Trust;
 use super::verify::payload_type;
 use crate::model::Digest;
@@ -62,7 +63,7 @@ pub fn verify_pack(
     let opened = dsse::open(envelope).map_err(|error| error.to_string())?;
     payload_type(&opened)?;
     let authentic = opened.verify(trust).map_err(|error| error.to_string())?;
-    trust.valid(authentic.signers(), at)?;
+    trust.valid(authentic.signers(), at, &Stamps::new())?;
     let read = |error: json::JsonError| format!("it is no statement about a rule pack: {error}");
     let statement: Statement<Box<RawValue>> =
         json::parse(authentic.payload(), Numbers::SafeIntegers).map_err(read)?;

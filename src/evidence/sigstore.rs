@@ -5,40 +5,47 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::dsse::{self, EnvelopeError};
 use super::json::{self, Numbers};
-use super::keys::{KeyId, PublicKey};
+use super::keys::KeyId;
+use super::timestamp::Token;
 use crate::wire::envelope::{Envelope, Signature};
-use crate::wire::sigstore::{Bundle, Hint, MEDIA_TYPE, Material};
+use crate::wire::sigstore::{Bundle, Hint, MEDIA_TYPE, Material, SignedTimestamp, Timestamps};
 
-/// Writes one bundle for each of `keys` that has signed the envelope, in the order of its
-/// signatures.
+/// Writes one bundle for each signature of the envelope, in their order, with the time stamps over
+/// it.
 ///
 /// A bundle holds one signature, so an envelope of several becomes several bundles. The payload
-/// stays the bytes that were signed; `keyid` is no part of them and is left out.
+/// stays the bytes that were signed; `keyid` is no part of them and is left out. Which key is a hint
+/// here as it is there: a signature whose `keyid` is none of ours is passed over.
 ///
 /// # Errors
 ///
 /// An envelope that cannot be read.
 pub fn bundles(
     envelope: &[u8],
-    keys: &[PublicKey],
+    tokens: &[Vec<u8>],
 ) -> Result<Vec<(KeyId, Vec<u8>)>, EnvelopeError> {
-    let payload = dsse::open(envelope)?;
+    let opened = dsse::open(envelope)?;
     let document: Envelope = json::parse(envelope, Numbers::Any).map_err(EnvelopeError::Json)?;
     let mut bundles = Vec::new();
-    for (at, signature) in document.signatures.iter().enumerate() {
-        let Some(key) = keys.iter().find(|key| payload.is_signed_by(at, key)) else { continue };
+    for (signature, (keyid, bytes)) in document.signatures.iter().zip(opened.claims()) {
+        let Some(id) = KeyId::from_hex(keyid) else { continue };
+        let is_over = |token: &&Vec<u8>| Token::read(token).is_ok_and(|read| read.is_over(bytes));
+        let stamp = |token: &Vec<u8>| SignedTimestamp { signed_timestamp: STANDARD.encode(token) };
+        let rfc3161: Vec<_> = tokens.iter().filter(is_over).map(stamp).collect();
         let bundle = Bundle {
             media_type: MEDIA_TYPE.to_owned(),
             verification_material: Material {
-                public_key: Hint { hint: STANDARD.encode(key.id().as_bytes()) },
+                public_key: Hint { hint: STANDARD.encode(id.as_bytes()) },
                 tlog_entries: [],
+                timestamp_verification_data: (!rfc3161.is_empty())
+                    .then_some(Timestamps { rfc3161 }),
             },
             dsse_envelope: Envelope {
                 signatures: vec![Signature { keyid: String::new(), sig: signature.sig.clone() }],
                 ..document.clone()
             },
         };
-        bundles.push((key.id(), json::canonical(&bundle).map_err(EnvelopeError::Json)?));
+        bundles.push((id, json::canonical(&bundle).map_err(EnvelopeError::Json)?));
     }
     Ok(bundles)
 }
@@ -53,8 +60,7 @@ mod tests {
     fn a_bundle_holds_one_signature_and_an_empty_keyid() {
         let keys = keys();
         let envelope = seal(&report("pass", 0), &run(), &subjects(), &keys).unwrap();
-        let public: Vec<PublicKey> = keys.iter().map(|key| key.public().clone()).collect();
-        let bundles = bundles(&envelope, &public).unwrap();
+        let bundles = bundles(&envelope, &[]).unwrap();
         assert_eq!(bundles.len(), 2);
         for ((id, bundle), key) in bundles.iter().zip(&keys) {
             assert_eq!(*id, key.id());

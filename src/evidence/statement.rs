@@ -198,6 +198,15 @@ pub(super) fn subject(
     if *green.ok_or(StatementError::NoSubject)? != predicate.green_digest {
         return Err(StatementError::OtherSubject);
     }
+    // Subjects are matched by digest alone: a pass for green would be found again for blue.
+    let is_blue = |subject: &&Subject| {
+        let digest = subject.digest.get("sha256");
+        subject.name != wire::GREEN_SUBJECT
+            && (subject.name == "blue" || digest == Some(&predicate.blue_digest))
+    };
+    if subjects.iter().any(|subject| is_blue(&subject)) {
+        return Err(StatementError::BlueSubject);
+    }
     let Some(evidence) = named.get(wire::EVIDENCE_SUBJECT) else { return Ok(None) };
     let digest = evidence.digest.get("sha256").and_then(|hex| Digest::parse(hex));
     digest.map(Some).ok_or(StatementError::Digest { field: wire::EVIDENCE_SUBJECT })
@@ -236,6 +245,8 @@ pub enum StatementError {
     NoSubject,
     /// The candidate that is the subject is not the one of the predicate.
     OtherSubject,
+    /// Blue is a subject.
+    BlueSubject,
     /// A digest is not 64 lowercase hex digits.
     Digest {
         /// The field.
@@ -288,6 +299,7 @@ impl fmt::Display for StatementError {
             Self::OtherSubject => {
                 f.write_str("the green subject is another snapshot than `greenDigest`")
             }
+            Self::BlueSubject => f.write_str("blue is a subject; only the candidate may be one"),
             Self::Digest { field } => write!(f, "`{field}` is not 64 lowercase hex digits"),
             Self::Disagrees { field } => {
                 write!(f, "`{field}` contradicts the report it was signed with; do not use either")
@@ -325,6 +337,7 @@ fn agree(predicate: &wire::Predicate, head: &ReportHead) -> Result<(), Statement
     for (field, agrees) in [
         ("verdict", predicate.verdict == head.verdict),
         ("exit", predicate.exit == head.exit),
+        ("evaluatedAt", predicate.run.evaluated_at == head.evaluated_at),
         ("exit", (predicate.exit == 0) == (predicate.verdict == Verdict::Pass)),
         ("greenDigest", is(&head.inputs.green, &predicate.green_digest)),
         ("blueDigest", is(&head.inputs.blue, &predicate.blue_digest)),

@@ -7,19 +7,30 @@ use serde::Deserialize;
 
 use super::json;
 use super::signed_pack::PackName;
+use super::signed_text::TextName;
 use super::trust_policy::{AllowedPack, version_numbers};
-use crate::model::Digest;
-use crate::wire::object::{object, objects};
-use crate::wire::report::{Disposition, Severity, State, Threshold};
+use crate::model::{DecisionKind, Digest, Terms};
+use crate::policy::gate::{Weighing, weigh};
+use crate::wire::object::{object, objects, optional_object};
+use crate::wire::report::{
+    Accounting, Disposition, Effect, Gate as GatePolicy, Pair, Severity, State, Threshold,
+};
 use crate::wire::statement::Verdict;
+
+/// The text that is the policy of the gate itself, and excuses no finding by name.
+const GATE: &str = "gate";
 
 /// The part of a report that its verdict is made of.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Tally {
     threshold: Threshold,
+    #[serde(default, deserialize_with = "optional_object")]
+    gate: Option<GatePolicy>,
     #[serde(deserialize_with = "objects")]
     findings: Vec<Finding>,
+    #[serde(default, deserialize_with = "objects")]
+    hygiene: Vec<Hygiene>,
     #[serde(deserialize_with = "objects")]
     changes: Vec<Change>,
     #[serde(deserialize_with = "objects")]
@@ -30,6 +41,17 @@ pub(super) struct Tally {
     packs: Vec<Pack>,
     #[serde(deserialize_with = "object")]
     summary: Summary,
+    verdicts: Vec<Verdict>,
+    #[serde(deserialize_with = "object")]
+    accounting: Pair<Accounting>,
+    #[serde(default, deserialize_with = "objects")]
+    decisions: Vec<Decision>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Decision {
+    kind: String,
+    uses: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,6 +59,15 @@ struct Finding {
     severity: Severity,
     state: State,
     disposition: Disposition,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    effect: Option<Effect>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Hygiene {
+    rule: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,7 +131,7 @@ impl Tally {
 
     /// Whether verdict and counts are those that its lists come to.
     pub(super) fn agrees(&self, verdict: Verdict) -> Result<(), String> {
-        let blocking = self.findings.iter().filter(|one| self.blocks(one)).count() as u64;
+        let blocking = self.blocking()?;
         if blocking != self.summary.findings.blocking {
             return Err(format!(
                 "the summary counts {} findings that block, the report lists {blocking}",
@@ -119,30 +150,117 @@ impl Tally {
         if listed > 0 && self.findings.is_empty() {
             return Err("unexplained differences are listed and no finding tells of them".into());
         }
-        let expected = if self.gaps.iter().any(|gap| !gap.accepted) {
-            Verdict::Inconclusive
-        } else if blocking > 0 {
-            Verdict::Fail
-        } else {
-            Verdict::Pass
-        };
-        if verdict != expected {
+        let mut expected = Vec::new();
+        if self.gaps.iter().any(|gap| !gap.accepted) {
+            expected.push(Verdict::Inconclusive);
+        }
+        if blocking > 0 || self.has_blocking_state() {
+            expected.push(Verdict::Fail);
+        }
+        if expected.is_empty() {
+            expected.push(Verdict::Pass);
+        }
+        if expected.first() != Some(&verdict) {
             return Err(format!(
                 "the verdict is {}, the findings and gaps come to {}; do not trust who signed it",
                 word(verdict),
-                word(expected)
+                expected.iter().map(|one| word(*one)).collect::<Vec<_>>().join(" and ")
             ));
         }
+        if self.verdicts != expected {
+            return Err("the list of verdicts is not what findings and gaps come to".to_owned());
+        }
+        self.counts_hold(verdict)?;
         if verdict == Verdict::Pass && self.rules.is_empty() {
             return Err("the verdict is a pass by no rule at all".to_owned());
         }
         Ok(())
     }
 
-    fn blocks(&self, finding: &Finding) -> bool {
-        finding.state == State::Introduced
-            && finding.disposition == Disposition::Open
-            && self.threshold.blocks(finding.severity)
+    /// Whether everything found ended somewhere, and every gap that is accepted was decided on.
+    fn counts_hold(&self, verdict: Verdict) -> Result<(), String> {
+        if let Some((side, _)) = self.accounting.sides().into_iter().find(|(_, one)| !one.agrees())
+        {
+            return Err(format!("what was found on {side} is not what became of it"));
+        }
+        let compared = self.accounting.blue.compared.max(self.accounting.green.compared);
+        if verdict == Verdict::Pass && compared == 0 {
+            return Err("the verdict is a pass, and nothing was compared".to_owned());
+        }
+        let accepted = self.gaps.iter().filter(|gap| gap.accepted).count() as u64;
+        let decided =
+            self.decisions.iter().filter(|one| one.kind == DecisionKind::AcceptedGap.name());
+        let decided = decided.fold(0_u64, |sum, one| sum.saturating_add(one.uses));
+        if accepted > decided {
+            return Err(format!(
+                "{accepted} gaps are accepted, and the policy decided on {decided}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// How many findings fail the gate: by the policy that the report names, or by its threshold where
+    /// it names none. What a finding says that it does decides nothing.
+    fn blocking(&self) -> Result<u64, String> {
+        let Some(gate) = &self.gate else {
+            if self.findings.iter().any(|one| one.effect.is_some()) {
+                return Err("findings say what they do, and no policy says why".to_owned());
+            }
+            let blocks = |one: &&Finding| {
+                one.state == State::Introduced
+                    && one.disposition == Disposition::Open
+                    && self.threshold.blocks(one.severity)
+            };
+            return Ok(self.findings.iter().filter(blocks).count() as u64);
+        };
+        let weighing: Vec<Weighing<'_>> = self
+            .findings
+            .iter()
+            .map(|one| Weighing {
+                state: one.state.into(),
+                disposition: one.disposition.into(),
+                severity: one.severity.into(),
+                kind: &one.kind,
+            })
+            .collect();
+        let terms = Terms::from(gate);
+        if Threshold::from(terms.budget.threshold()) != self.threshold {
+            return Err("the threshold is not that of the budget".to_owned());
+        }
+        let weighed = weigh(&terms, &weighing);
+        let said = self.findings.iter().map(|one| one.effect);
+        let made = weighed.effects.iter().map(|effect| Some(Effect::from(*effect)));
+        if !said.eq(made) {
+            return Err(
+                "findings do something else than the policy in the report makes of them".into()
+            );
+        }
+        if gate.evidence.iter().any(|one| !one.present)
+            && !self.gaps.iter().any(|gap| !gap.accepted)
+        {
+            return Err(
+                "required evidence is missing and nothing is said not to be evaluated".into()
+            );
+        }
+        let blocks = |effect: &&crate::model::Effect| **effect == crate::model::Effect::Blocks;
+        Ok(weighed.effects.iter().filter(blocks).count() as u64)
+    }
+
+    /// Whether a record of the policy is of a kind that fails the gate.
+    fn has_blocking_state(&self) -> bool {
+        let states = self.gate.as_ref().map(|gate| gate.blocking_states.as_slice());
+        self.hygiene.iter().any(|one| states.unwrap_or_default().contains(&one.rule))
+    }
+
+    /// The texts that let something pass: waivers and baselines.
+    pub(super) fn excusing(&self) -> Result<Vec<TextName>, String> {
+        let texts = self.gate.iter().flat_map(|gate| &gate.texts);
+        let named = texts.filter(|text| text.role != GATE).map(|text| {
+            let digest = Digest::parse(&text.digest.sha256)
+                .ok_or_else(|| format!("a text of the policy has no digest: {:?}", text.name))?;
+            Ok(TextName { role: text.role.clone(), digest })
+        });
+        named.collect()
     }
 
     /// The rule packs that took part.

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::keys::{KeyId, PublicKey};
+use super::stamps::Stamps;
 use super::trust_policy::TrustPolicy;
 
 /// Pins the keys that count and how many different ones must have signed.
@@ -30,8 +31,35 @@ pub struct TrustedKey {
     pub not_before: Option<Timestamp>,
     /// Until when it counts.
     pub not_after: Option<Timestamp>,
-    /// Why it does not count at all: it was revoked or may be in other hands.
-    pub distrusted: Option<String>,
+    /// Since when it does not count: it was revoked or may be in other hands.
+    pub distrusted: Option<Distrust>,
+}
+
+/// Why a key counts no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distrust {
+    /// It was revoked at this time.
+    RevokedAt(Timestamp),
+    /// It may be in other hands since this time.
+    CompromisedSince(Timestamp),
+}
+
+impl Distrust {
+    /// Returns the time since when nothing that it signs counts.
+    pub const fn since(self) -> Timestamp {
+        match self {
+            Self::RevokedAt(at) | Self::CompromisedSince(at) => at,
+        }
+    }
+}
+
+impl fmt::Display for Distrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RevokedAt(at) => write!(f, "was revoked at {at}"),
+            Self::CompromisedSince(at) => write!(f, "may be in other hands since {at}"),
+        }
+    }
 }
 
 impl TrustedKey {
@@ -40,22 +68,36 @@ impl TrustedKey {
         Self { key, owner: None, not_before: None, not_after: None, distrusted: None }
     }
 
-    /// Whether it counts at this time.
+    /// Whether it counts at this time, or at the one that a trusted authority has stated for its
+    /// signature.
     ///
     /// # Errors
     ///
-    /// Why it does not. When it signed cannot be told from a signature, so a key that may be in
-    /// other hands counts for nothing, however old the report claims to be.
-    pub fn valid(&self, at: Timestamp) -> Result<(), String> {
+    /// Why it does not. When it signed cannot be told from a signature, so without such a statement
+    /// a key that may be in other hands counts for nothing, however old the report claims to be.
+    pub fn valid(&self, at: Timestamp, stamped: Option<Timestamp>) -> Result<(), String> {
         let id = self.key.id();
-        if let Some(why) = &self.distrusted {
-            return Err(format!("the key {id} {why}"));
+        if let Some(distrust) = self.distrusted {
+            match stamped {
+                Some(signed) if signed < distrust.since() => {}
+                Some(signed) => {
+                    return Err(format!(
+                        "the key {id} {distrust}, and its signature is of {signed}"
+                    ));
+                }
+                None => {
+                    return Err(format!(
+                        "the key {id} {distrust}, and nothing trusted says when it signed"
+                    ));
+                }
+            }
         }
+        let (at, is) = stamped.map_or((at, "it is"), |signed| (signed, "it signed at"));
         if let Some(from) = self.not_before.filter(|from| at < *from) {
-            return Err(format!("the key {id} is valid from {from}, it is {at}"));
+            return Err(format!("the key {id} is valid from {from}, {is} {at}"));
         }
         if let Some(end) = self.not_after.filter(|end| at > *end) {
-            return Err(format!("the key {id} was valid until {end}, it is {at}"));
+            return Err(format!("the key {id} was valid until {end}, {is} {at}"));
         }
         Ok(())
     }
@@ -140,7 +182,7 @@ impl Trust {
         signers.iter().filter_map(owner).collect::<BTreeSet<&str>>().len()
     }
 
-    /// Returns those of the signers that count at this time.
+    /// Returns those of the signers that count at this time, or at the one stated for each.
     ///
     /// # Errors
     ///
@@ -149,10 +191,12 @@ impl Trust {
         &self,
         signers: &BTreeSet<KeyId>,
         at: Timestamp,
+        stamps: &Stamps,
     ) -> Result<BTreeSet<KeyId>, String> {
         let (mut valid, mut refused) = (BTreeSet::new(), Vec::new());
         for id in signers {
-            match self.keys.get(id).map(|trusted| trusted.valid(at)) {
+            let stamped = stamps.get(id).map(|stamp| stamp.at);
+            match self.keys.get(id).map(|trusted| trusted.valid(at, stamped)) {
                 Some(Ok(())) => {
                     valid.insert(*id);
                 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::authority::Authority;
 use super::trust::{Trust, TrustError, TrustedKey};
 use crate::model::Digest;
 use crate::wire::statement::PREDICATE_TYPE;
@@ -80,8 +81,6 @@ pub struct PolicyKey {
     pub usages: BTreeSet<Usage>,
     /// What becomes of it.
     pub status: Status,
-    /// Since when it may be in other hands.
-    pub compromised_since: Option<Timestamp>,
     /// The key, whose it is, and when it counts.
     pub trusted: TrustedKey,
 }
@@ -101,6 +100,8 @@ pub struct Role {
     pub clock_skew_seconds: Option<u32>,
     /// Whether the history must hold the document.
     pub require_log: bool,
+    /// Whether a trusted authority must have stated when enough of the signatures existed.
+    pub require_timestamp: bool,
 }
 
 impl Default for Role {
@@ -112,6 +113,7 @@ impl Default for Role {
             max_age_seconds: None,
             clock_skew_seconds: None,
             require_log: false,
+            require_timestamp: false,
         }
     }
 }
@@ -140,6 +142,8 @@ pub struct TrustPolicy {
     pub digest: Digest,
     /// Every key.
     pub keys: Vec<PolicyKey>,
+    /// Who states when signatures existed.
+    pub authorities: Vec<Authority>,
     /// What each kind of document takes.
     pub roles: BTreeMap<Usage, Role>,
     /// Which rule packs may be used; any when empty.
@@ -199,14 +203,25 @@ impl TrustPolicy {
             if keys().next().is_none() {
                 continue;
             }
-            let valid: Vec<TrustedKey> =
-                keys().map(|key| key.trusted.clone()).filter(|key| key.valid(at).is_ok()).collect();
+            let valid: Vec<TrustedKey> = keys()
+                .map(|key| key.trusted.clone())
+                .filter(|key| key.valid(at, None).is_ok())
+                .collect();
             let role = self.role(usage);
             if let Err(why) = Trust::of(valid, role.threshold, role.require_distinct_owners, None) {
                 found.push(format!("role {}: {why}", usage.name()));
             }
         }
+        if self.authorities.is_empty() && self.roles.values().any(|role| role.require_timestamp) {
+            found.push("time stamps are demanded, and no authority is named for them".to_owned());
+        }
         for key in &self.keys {
+            if key.usages.contains(&Usage::Timestamp) {
+                found.push(format!(
+                    "key {}: a bare key states no time: name the authority's certificate",
+                    key.name
+                ));
+            }
             if key.trusted.not_after.is_none() && key.status == Status::Active {
                 found.push(format!("key {}: it has no end (not_after)", key.name));
             }

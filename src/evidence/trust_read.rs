@@ -5,11 +5,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use p256::pkcs8::der::Document;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::authority::{self, Authority};
 use super::keys::{Algorithm, KeyId, PublicKey};
-use super::trust::{Trust, TrustedKey};
+use super::trust::{Distrust, Trust, TrustedKey};
 use super::trust_policy::{
     AllowedPack, PolicyKey, Role, SCHEMA, Status, TrustPolicy, Usage, version_numbers,
 };
@@ -36,6 +38,9 @@ impl TrustPolicy {
     }
 }
 
+/// What tells a certificate from a bare key.
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
+
 /// Turns records into a policy, collecting what is wrong with them.
 struct Reader<'a> {
     source: ConfigText<'a>,
@@ -50,8 +55,13 @@ impl Reader<'_> {
         }
         let expires = self.time(&records.expires);
         let mut keys: Vec<PolicyKey> = Vec::new();
+        let mut authorities = Vec::new();
         for record in records.key {
             let at = record.pem.span().start;
+            if record.pem.get_ref().contains(CERTIFICATE) {
+                authorities.extend(self.authority(record));
+                continue;
+            }
             let Some(key) = self.key(record) else { continue };
             let id = key.trusted.key.id();
             if keys.iter().any(|other| other.trusted.key.id() == id) {
@@ -76,8 +86,45 @@ impl Reader<'_> {
             expires: expires?,
             digest: Digest::of(text.as_bytes()),
             keys,
+            authorities,
             roles,
             packs,
+        })
+    }
+
+    /// A certificate stands for statements of the time, and for nothing else.
+    fn authority(&mut self, record: KeyRecord) -> Option<Authority> {
+        let before = self.errors.len();
+        let at = record.pem.span().start;
+        if record.usages != [Usage::Timestamp] {
+            let message = "a certificate has the one usage \"timestamp\": name other keys bare";
+            self.error(at, message.to_owned());
+        }
+        let pem = Document::from_pem(record.pem.get_ref().trim_start()).ok();
+        let certificate = pem.filter(|(label, _)| *label == "CERTIFICATE").map(|(_, der)| der);
+        let read = certificate.and_then(|der| Some((authority::read(der.as_bytes())?.1, der)));
+        let Some((id, der)) = read else {
+            self.error(at, "the certificate cannot be read: write one, in PEM".to_owned());
+            return None;
+        };
+        if Digest::parse(record.id.get_ref()) != Some(id) {
+            let message = format!("the key's id is {id}; this names another key");
+            self.error(record.id.span().start, message);
+        }
+        if let Some(name) = &record.algorithm {
+            let message = "a certificate says its algorithm itself: leave this out".to_owned();
+            self.error(name.span().start, message);
+        }
+        let (not_before, not_after, distrusted) = self.bounds(&record, at);
+        let distrusted = distrusted.map(|why| format!("{why}: it could state any time"));
+        (self.errors.len() == before).then_some(Authority {
+            name: record.name,
+            owner: record.owner.into_inner(),
+            id,
+            certificate: der.into_vec(),
+            not_before,
+            not_after,
+            distrusted,
         })
     }
 
@@ -104,6 +151,27 @@ impl Reader<'_> {
         if record.usages.is_empty() {
             self.error(at, "the key has no usage: say what it may sign".to_owned());
         }
+        let (not_before, not_after, distrusted) = self.bounds(&record, at);
+        (self.errors.len() == before).then_some(PolicyKey {
+            name: record.name,
+            usages: record.usages.into_iter().collect(),
+            status: record.status,
+            trusted: TrustedKey {
+                key,
+                owner: Some(record.owner.into_inner()),
+                not_before,
+                not_after,
+                distrusted,
+            },
+        })
+    }
+
+    /// When a key counts, and since when it does not.
+    fn bounds(
+        &mut self,
+        record: &KeyRecord,
+        at: usize,
+    ) -> (Option<Timestamp>, Option<Timestamp>, Option<Distrust>) {
         if record.owner.get_ref().trim().is_empty() {
             self.error(record.owner.span().start, "`owner` is empty".to_owned());
         }
@@ -123,28 +191,12 @@ impl Reader<'_> {
             let message = "`status = \"revoked\"` and `revoked_at` go together";
             self.error(at, message.to_owned());
         }
-        let distrusted = match (revoked_at, compromised_since) {
-            (_, Some(since)) => Some(format!(
-                "may be in other hands since {since}, and nothing trusted says when it signed"
-            )),
-            (Some(revoked), None) => {
-                Some(format!("was revoked at {revoked}, and nothing trusted says when it signed"))
-            }
-            (None, None) => None,
-        };
-        (self.errors.len() == before).then_some(PolicyKey {
-            name: record.name,
-            usages: record.usages.into_iter().collect(),
-            status,
-            compromised_since,
-            trusted: TrustedKey {
-                key,
-                owner: Some(record.owner.into_inner()),
-                not_before,
-                not_after,
-                distrusted,
-            },
-        })
+        let reasons = [
+            compromised_since.map(Distrust::CompromisedSince),
+            revoked_at.map(Distrust::RevokedAt),
+        ];
+        let distrusted = reasons.into_iter().flatten().min_by_key(|reason| reason.since());
+        (not_before, not_after, distrusted)
     }
 
     fn role(&mut self, record: RoleRecord) -> Role {
@@ -165,6 +217,7 @@ impl Reader<'_> {
             max_age_seconds: seconds(record.max_age),
             clock_skew_seconds: seconds(record.clock_skew),
             require_log: record.require_log,
+            require_timestamp: record.require_timestamp,
         }
     }
 
@@ -253,6 +306,8 @@ struct RoleRecord {
     clock_skew: Option<Spanned<String>>,
     #[serde(default)]
     require_log: bool,
+    #[serde(default)]
+    require_timestamp: bool,
 }
 
 #[derive(Deserialize)]

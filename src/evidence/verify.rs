@@ -9,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::checks::{Check, CheckName, Checks, Outcome};
-use super::dsse::{self, Unverified};
+use super::dsse::{self, Authentic, Unverified};
 use super::keys::KeyId;
 use super::signed_pack::verify_pack;
+use super::signed_text::verify_text;
+use super::stamps::{Stamps, stamped};
 use super::statement::{self, Run, Statement};
 use super::sums::Sums;
 use super::tally::Tally;
@@ -42,6 +44,8 @@ pub struct Expect {
     pub seen: Option<Seen>,
     /// The evidence as it was found.
     pub evidence: Option<Evidence>,
+    /// Time stamps over its signatures (`.tsr`).
+    pub tokens: Vec<Vec<u8>>,
     /// Whether the history must hold the report.
     pub require_log: bool,
     /// Whether a proof of that is looked at afterwards, and recorded with [`Verification::with`].
@@ -59,6 +63,8 @@ pub struct Evidence {
     pub found: Sums,
     /// Signatures of rule packs, by the digest of the pack.
     pub packs: BTreeMap<Digest, Vec<u8>>,
+    /// Signatures of waivers and baselines, by the digest of the text.
+    pub texts: BTreeMap<Digest, Vec<u8>>,
 }
 
 /// Says when it is and how old a report may be.
@@ -77,11 +83,12 @@ pub fn verify(envelope: &[u8], trust: &Trust, expect: &Expect) -> Verification {
     let mut checks = Checks::new();
     let statement = examine(envelope, trust, expect, &mut checks);
     let checks = checks.into_list();
-    let holds = checks.iter().all(|check| !check.outcome.failed());
-    Verification { checks, statement: statement.filter(|_| holds) }
+    let mut failed = checks.iter().filter(|check| check.outcome.failed());
+    let is_authentic = failed.all(|check| check.name == CheckName::Verdict);
+    Verification { checks, statement: statement.filter(|_| is_authentic) }
 }
 
-/// Lists what was checked, and holds the statement when nothing failed.
+/// Lists what was checked, and holds the statement when nothing failed but a verdict.
 #[derive(Debug)]
 pub struct Verification {
     checks: Vec<Check>,
@@ -95,19 +102,26 @@ impl Verification {
     }
 
     /// Returns the statement, when no check failed; a missing required pass is a failed check.
-    pub const fn verified(&self) -> Option<&Verified<Statement>> {
+    pub fn verified(&self) -> Option<&Verified<Statement>> {
+        self.statement.as_ref().filter(|_| self.conclusion() == Conclusion::Holds)
+    }
+
+    /// Returns the statement, when nothing but a required pass is missing: to be shown, and never
+    /// to switch by.
+    pub const fn authentic(&self) -> Option<&Verified<Statement>> {
         self.statement.as_ref()
     }
 
     /// Returns the statement, when no check failed, and gives up the list.
     pub fn into_verified(self) -> Option<Verified<Statement>> {
-        self.statement
+        let holds = self.conclusion() == Conclusion::Holds;
+        self.statement.filter(|_| holds)
     }
 
     /// Records a check that was made elsewhere; one that failed takes the statement away.
     #[must_use]
     pub fn with(mut self, name: CheckName, outcome: &Outcome) -> Self {
-        if outcome.failed() {
+        if outcome.failed() && name != CheckName::Verdict {
             self.statement = None;
         }
         for check in &mut self.checks {
@@ -147,6 +161,7 @@ pub enum Conclusion {
 pub struct Verified<T> {
     value: T,
     signers: BTreeSet<KeyId>,
+    stamps: Stamps,
 }
 
 impl<T> Verified<T> {
@@ -158,6 +173,11 @@ impl<T> Verified<T> {
     /// Returns the pinned keys that have signed it, each once.
     pub const fn signers(&self) -> &BTreeSet<KeyId> {
         &self.signers
+    }
+
+    /// Returns since when their signatures exist, as far as a trusted authority has stated it.
+    pub const fn stamps(&self) -> &Stamps {
+        &self.stamps
     }
 }
 
@@ -187,9 +207,10 @@ fn examine(
         }
     }
     let authentic = checks.step(CheckName::Signatures, unverified.verify(trust))?;
+    let stamps = stamps(expect, &role, &authentic, trust, checks);
     let signers = match at {
         Some(at) if trust.has_validity() => {
-            checks.step(CheckName::KeyValidity, trust.valid(authentic.signers(), at))?
+            checks.step(CheckName::KeyValidity, trust.valid(authentic.signers(), at, &stamps))?
         }
         Some(_) | None => {
             let why = "without a trust policy a key has no end of validity";
@@ -213,15 +234,41 @@ fn examine(
     checks.record(CheckName::System, named("system", expect.system.as_deref(), system));
     let wanted = expect.environment.as_deref();
     checks.record(CheckName::Environment, named("environment", wanted, environment));
-    time(expect.freshness, &role, &value.run, checks);
+    time(expect.freshness, &role, (&value.run, &stamps), checks);
     let tally = Tally::read(value.report());
     checks.record(CheckName::RulePacks, rule_packs(policy, tally.as_ref(), expect));
+    checks.record(CheckName::Waivers, waivers(policy, tally.as_ref(), expect));
     checks.record(CheckName::EvidenceFiles, files(expect.evidence.as_ref(), evidence));
     checks.record(CheckName::Log, log(expect, &role));
     let recomputed = tally.and_then(|tally| tally.agrees(value.verdict));
     checks.record(CheckName::Recomputed, recomputed.map_or_else(Outcome::Failed, |()| Outcome::Ok));
     checks.record(CheckName::Verdict, verdict(expect.require_pass, value.verdict));
-    Some(Verified { value, signers })
+    Some(Verified { value, signers, stamps })
+}
+
+/// Looks at the time stamps, and at whether each signer needs one.
+fn stamps(
+    expect: &Expect,
+    role: &Role,
+    authentic: &Authentic,
+    trust: &Trust,
+    checks: &mut Checks,
+) -> Stamps {
+    let Some(Freshness { at, .. }) = expect.freshness else {
+        checks.skip(CheckName::Timestamp, "no time was given to judge by");
+        return Stamps::new();
+    };
+    let (mut outcome, stamps) = stamped(&expect.tokens, authentic, trust, at);
+    let of_each = || authentic.signers().iter().filter(|id| stamps.contains_key(*id)).copied();
+    if role.require_timestamp
+        && !outcome.failed()
+        && trust.weight(&of_each().collect()) < trust.threshold()
+    {
+        let why = "the trust policy demands time stamps over the signatures; too few have one";
+        outcome = Outcome::Failed(why.to_owned());
+    }
+    checks.record(CheckName::Timestamp, outcome);
+    stamps
 }
 
 pub(super) fn payload_type(unverified: &Unverified) -> Result<(), String> {
@@ -307,6 +354,31 @@ fn signed_packs(policy: &TrustPolicy, tally: &Tally, expect: &Expect) -> Result<
     Ok(())
 }
 
+/// Where a policy says who signs waivers, each text that lets something pass is signed by them.
+fn waivers(
+    policy: Option<&TrustPolicy>,
+    tally: Result<&Tally, &String>,
+    expect: &Expect,
+) -> Outcome {
+    let Some(policy) = policy.filter(|policy| policy.roles.contains_key(&Usage::Waivers)) else {
+        return Outcome::NotChecked("no policy says who signs waivers".to_owned());
+    };
+    let checked = tally.map_err(Clone::clone).and_then(|tally| {
+        let trust = policy.trust(Usage::Waivers).map_err(|error| error.to_string())?;
+        let at = expect.freshness.map(|freshness| freshness.at).ok_or("no time was given")?;
+        for text in tally.excusing()? {
+            let signatures = expect.evidence.as_ref().map(|evidence| &evidence.texts);
+            let signature = signatures.and_then(|texts| texts.get(&text.digest));
+            let signature = signature
+                .ok_or_else(|| format!("the {} are not signed in the evidence", text.role))?;
+            verify_text(&text, signature, &trust, at)
+                .map_err(|why| format!("the signature of the {}: {why}", text.role))?;
+        }
+        Ok(())
+    });
+    checked.map_or_else(Outcome::Failed, |()| Outcome::Ok)
+}
+
 fn files(evidence: Option<&Evidence>, signed: Option<Digest>) -> Outcome {
     match (evidence, signed) {
         (None, _) => Outcome::NotChecked("no evidence was given".to_owned()),
@@ -331,7 +403,12 @@ fn log(expect: &Expect, role: &Role) -> Outcome {
     }
 }
 
-fn time(freshness: Option<Freshness>, role: &Role, run: &Run, checks: &mut Checks) {
+fn time(
+    freshness: Option<Freshness>,
+    role: &Role,
+    (run, stamps): (&Run, &Stamps),
+    checks: &mut Checks,
+) {
     let Some(Freshness { at, age_seconds_max }) = freshness else {
         for name in [CheckName::EvaluatedAt, CheckName::NotAfter, CheckName::MaxAge] {
             checks.skip(name, "no time was given to judge by");
@@ -342,11 +419,22 @@ fn time(freshness: Option<Freshness>, role: &Role, run: &Run, checks: &mut Check
     let skew = role.clock_skew_seconds.map_or(CLOCK_SKEW_SECONDS, i64::from);
     // The stricter of what the verifier asks for and what its policy demands.
     let age_seconds_max = age_seconds_max.into_iter().chain(role.max_age_seconds).min();
+    let ahead = |of: Timestamp| of.duration_since(run.evaluated_at).as_secs() < -skew;
+    let signed_before = stamps.values().find(|stamp| ahead(stamp.at));
     checks.record(
         CheckName::EvaluatedAt,
-        Outcome::holds(age >= SignedDuration::from_secs(-skew), || {
-            format!("the report is from {}, later than {at}; compare the clocks", run.evaluated_at)
-        }),
+        match signed_before {
+            Some(stamp) => Outcome::Failed(format!(
+                "the report is from {}, and {} saw it signed at {}; a clock is wrong",
+                run.evaluated_at, stamp.authority, stamp.at
+            )),
+            None => Outcome::holds(!ahead(at), || {
+                format!(
+                    "the report is from {}, later than {at}; compare the clocks",
+                    run.evaluated_at
+                )
+            }),
+        },
     );
     checks.record(
         CheckName::NotAfter,

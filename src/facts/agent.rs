@@ -75,11 +75,14 @@ const MARKS: [&str; 8] = [
     "applicationinsights",
 ];
 
+/// Options of Node that stand before what they load, or hold it.
+const LOADING: [&str; 4] = ["--require", "-r", "--import", "--experimental-loader"];
+
 impl Loader {
     /// Whether a variable loads an agent.
     fn loads(&self, variable: &Variable<'_>) -> bool {
         let is_own = self.variables.contains(&variable.name);
-        let text = variable.text().filter(|_| is_own).unwrap_or_default();
+        let Some(text) = variable.text().filter(|_| is_own) else { return false };
         text.contains(self.option) && text.split([' ', ',', ';']).any(|word| self.names(word))
     }
 
@@ -95,7 +98,17 @@ impl Loader {
         let words = ["command", "args"].iter().filter_map(|key| container.get(key));
         let words: Vec<&str> = words.flat_map(|list| list.node.items()).map(Node::text).collect();
         let is_option = |word: &str| self.option.ends_with(':') && self.names(word);
-        words.iter().any(|word| self.commands.contains(word) || is_option(word))
+        let is_node = self.language == "node";
+        let names = |word: &str| is_agent(&word.to_ascii_lowercase());
+        let after = words.iter().zip(words.iter().skip(1));
+        let is_loaded = |word: &&str| {
+            let (option, loaded) = word.split_once('=').unwrap_or_default();
+            LOADING.contains(&option) && names(loaded)
+        };
+        let is_loading = is_node
+            && (words.iter().any(is_loaded)
+                || after.into_iter().any(|(option, word)| LOADING.contains(option) && names(word)));
+        is_loading || words.iter().any(|word| self.commands.contains(word) || is_option(word))
     }
 }
 

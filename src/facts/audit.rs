@@ -75,7 +75,7 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("enabled", enabled),
         ("retention", kept.map(Fact::text)),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }
 
 /// A duration with its unit, which may stand in the name: `retentionDays = 30` is `30d`.

@@ -3,12 +3,12 @@
 use super::cursor::{Cursor, Document};
 use super::names::{owner, unresolved};
 use super::process::{Process, scalar};
-use super::{Fact, Item, View};
+use super::{Fact, Item, View, gradle};
 
 /// See its `about`.
 pub(super) static VERSION: View = View {
     id: "spring.boot",
-    about: "The version of Spring Boot that a Maven project is built with",
+    about: "The version of Spring Boot that a project of Maven or Gradle is built with",
     fields: &[("version", "the version as written")],
     dialects: &[],
     extract: versions,
@@ -34,6 +34,9 @@ const NAMES: [(&str, &str); 5] = [
 ];
 
 fn versions<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    if document.syntax != "xml" {
+        return gradle::version(document).into_iter().collect();
+    }
     let is_pom = document.file.rsplit('/').next() == Some("pom.xml");
     let root = document.cursor();
     let project = root.get("project").filter(|_| is_pom && document.syntax == "xml");
@@ -113,11 +116,13 @@ fn collect<'t>(
 }
 
 /// Properties that an SDK or Spring Boot reads, where they stand as keys in keys.
-const READ: [&str; 15] = [
+const READ: [&str; 17] = [
     "management.tracing.enabled",
     "management.tracing.export.enabled",
     "management.tracing.sampling.probability",
+    "management.tracing.export.otlp.enabled",
     "management.otlp.tracing.endpoint",
+    "management.otlp.tracing.export.enabled",
     "management.opentelemetry.tracing.export.otlp.endpoint",
     "management.zipkin.tracing.endpoint",
     "otel.exporter.otlp.endpoint",

@@ -64,5 +64,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 
 /// Whether a variable says where telemetry goes, whose exporter carries no context.
 fn is_of_tracing(name: &str) -> bool {
-    ["DD_", "JAEGER_", "ELASTIC_APM_", "PYROSCOPE_", "SENTRY_"].iter().any(|m| name.starts_with(m))
+    // Nor does a proxy, through which requests go, call anybody.
+    let is_proxy = name.to_ascii_uppercase().ends_with("_PROXY");
+    let of_others = ["DD_", "JAEGER_", "ELASTIC_APM_", "PYROSCOPE_", "SENTRY_"];
+    is_proxy || of_others.iter().any(|mark| name.starts_with(mark))
 }

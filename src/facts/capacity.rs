@@ -57,7 +57,7 @@ fn timeouts<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     settings(document, &["timeout"], |s| is_timeout(s.name) && filled(s.node).is_some())
         .iter()
         // A probe's timeout is no client's: `k8s.probe` has it.
-        .filter(|setting| !probes || !setting.place.keys().iter().any(|key| key.ends_with("Probe")))
+        .filter(|setting| !probes || !setting.keys().iter().any(|key| key.ends_with("Probe")))
         .filter_map(|setting| timeout(&owner, setting))
         .collect()
 }
@@ -86,7 +86,7 @@ fn timeout<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("duration", duration.map(Fact::text)),
         ("amount", amount.map(Fact::Number)),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }
 
 /// Whether a text is numbers with units of time: `2s`, `1m30s`, `1.5h`.
@@ -119,7 +119,7 @@ fn pools<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("name", Some(Fact::text(setting.full_name()))),
             ("size", Fact::number(setting.text())),
         ]);
-        setting.place.item_here(fact)
+        setting.place().item_here(fact)
     })
     .collect()
 }

@@ -6,6 +6,8 @@ use super::compose::{Field, fields};
 use super::cursor::{Cursor, Document};
 use super::interpolation::Filling;
 use super::names::owner;
+use super::process::processes;
+use super::program::{Settings, described};
 use super::{Fact, Item, View};
 use crate::dialect::project::resolve;
 use crate::model::{Kind, Node};
@@ -25,8 +27,15 @@ pub(super) static SERVICE: View = View {
             "networks",
             "the networks it is on; absent where it is on that of another, or of the machine",
         ),
+        ("network_mode", "the network it shares: host, none, service:pay, …; absent when not said"),
+        ("hosts", "hosts that it is told an address of: host and address each"),
         ("profiles", "profiles of which one has to be asked for, so that it is started"),
         ("idle", "whether it is told to run no container"),
+        (
+            "backend",
+            "the program that takes spans and is no Collector, where its image is that of one: program, doors, \
+             storage and to, as of containers of pods",
+        ),
     ],
     dialects: &["compose"],
     extract,
@@ -34,8 +43,9 @@ pub(super) static SERVICE: View = View {
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let filling = Filling::of(document);
+    let processes = processes(document);
     let keys = ["image", "build", "entrypoint", "command", "volumes", "configs"];
-    let more = ["networks", "network_mode", "profiles", "scale", "deploy"];
+    let more = ["networks", "network_mode", "profiles", "scale", "deploy", "extra_hosts"];
     let around = fields(document, more).into_iter().map(|(_, _, known)| placed(&known));
     let one = |(known, placed): (Known<'t>, Placed<'t>)| {
         let (name, service, [images, builds, entries, commands, volumes, configs]) = known;
@@ -47,8 +57,21 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             volumes.iter().flat_map(|field| field.node.items().map(|node| (field.file, node)));
         let mounts = said.filter_map(|(file, node)| mount(file, node, &fill));
         let mounts = mounts.chain(configs.iter().flat_map(|field| given(document, field, &fill)));
+        let told: Vec<String> = [&entries, &commands]
+            .iter()
+            .filter_map(|said| said.last())
+            .flat_map(|f| self::words(f.node))
+            .collect();
+        let says = Settings {
+            words: told.iter().map(String::as_str).collect(),
+            process: processes.iter().find(|process| process.name == name),
+            version: None,
+            has_files: !volumes.is_empty() || !configs.is_empty(),
+        };
+        let backend = image.and_then(|field| described(&fill(field.node.text()), says));
         let fact = Fact::map(
             [
+                ("backend", backend.map(Fact::map)),
                 ("owner", Some(Fact::text(owner(document).to_string()))),
                 ("name", Some(Fact::text(name))),
                 ("image", image.map(|field| Fact::text(fill(field.node.text())))),
@@ -69,10 +92,12 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 type Known<'t> = (&'t str, Cursor<'t>, [Vec<Field<'t>>; 6]);
 
 /// Fields about where it is.
-type Placed<'t> = [(&'static str, Option<Fact<'t>>); 3];
+type Placed<'t> = [(&'static str, Option<Fact<'t>>); 5];
 
 /// Where a service is, and whether it is run: its networks, profiles and containers.
-fn placed<'t>([networks, modes, profiles, scales, deploys]: &[Vec<Field<'t>>; 5]) -> Placed<'t> {
+fn placed<'t>(
+    [networks, modes, profiles, scales, deploys, hosts]: &[Vec<Field<'t>>; 6],
+) -> Placed<'t> {
     let texts = |found: BTreeSet<&'t str>| Fact::List(found.into_iter().map(Fact::text).collect());
     let mut on: BTreeSet<&'t str> = networks.iter().flat_map(|field| names(field.node)).collect();
     if on.is_empty() {
@@ -83,10 +108,30 @@ fn placed<'t>([networks, modes, profiles, scales, deploys]: &[Vec<Field<'t>>; 5]
     let replicas = || deploys.iter().rev().find_map(|field| field.node.text_at(&["replicas"]));
     let is_idle = count.or_else(replicas) == Some("0");
     [
+        ("network_mode", modes.last().map(|mode| Fact::text(mode.node.text()))),
+        (
+            "hosts",
+            Some(Fact::List(hosts.iter().flat_map(|field| told_hosts(field.node)).collect())),
+        ),
         ("networks", modes.is_empty().then(|| texts(on))),
         ("profiles", Some(texts(asked))),
         ("idle", Some(Fact::Bool(is_idle))),
     ]
+}
+
+/// `host:address` or `host=address` as members of a list, or a map of both.
+fn told_hosts(node: Node<'_>) -> Vec<Fact<'_>> {
+    let told = |host: &'_ str, address: &'_ str| {
+        Fact::map([
+            ("host", Some(Fact::text(host.to_owned()))),
+            ("address", Some(Fact::text(address.trim_matches(['[', ']']).to_owned()))),
+        ])
+    };
+    if node.kind() == Kind::List {
+        let pairs = node.items().filter_map(|one| one.text().split_once([':', '=']));
+        return pairs.map(|(host, address)| told(host, address)).collect();
+    }
+    node.entries().map(|entry| told(entry.key.text(), entry.value.text())).collect()
 }
 
 /// The keys of a map, or the members of a list.

@@ -1,10 +1,12 @@
 //! What an exporter of OTLP shows to the other end, and what it trusts: headers, certificates.
 
 use super::cursor::{Cursor, Document};
+use super::encoded::decoded;
 use super::names::unresolved;
 use super::process::{Process, Value, Variable};
 use super::sdk::{Settings, each};
 use super::{Fact, Item, View};
+use crate::model::secrets_in;
 
 /// See its `about`.
 pub(super) static HEADER: View = View {
@@ -104,6 +106,14 @@ fn headers<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     items
 }
 
+impl<'t> Settings<'_, 't> {
+    /// Whether spans carry headers; nothing where those may be said elsewhere.
+    pub(super) fn headers(&self) -> Option<Fact<'t>> {
+        let said = SCOPES.iter().any(|scope| self.find(&format!("{scope}HEADERS")).is_some());
+        (said || self.process.sources.is_empty()).then_some(Fact::Bool(said))
+    }
+}
+
 /// The names in a list of `name=value`.
 fn names<'t>(text: &str) -> Fact<'t> {
     let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
@@ -115,8 +125,17 @@ fn names<'t>(text: &str) -> Fact<'t> {
 
 /// What is wrong with such a list, as far as it can be seen: its values are masked.
 fn malformed(text: &str) -> Option<&'static str> {
-    let mut pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
-    pairs.any(|pair| !pair.contains('=')).then_some("a member without =")
+    let mut members = text.split(',').map(str::trim).filter(|member| !member.is_empty());
+    let wrong = |member: &str| match member.split_once('=') {
+        None => Some("a member without ="),
+        Some((_, value)) if value.trim().contains(' ') => Some("a blank, which is written %20"),
+        // A mask may begin behind what it encodes.
+        Some((_, value)) if decoded(value).is_none() && secrets_in(value).is_empty() => {
+            Some("a % that encodes nothing")
+        }
+        Some(_) => None,
+    };
+    members.find_map(wrong)
 }
 
 fn files<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
@@ -190,6 +209,8 @@ mod tests {
     #[test]
     fn a_list_of_headers_is_read_as_sdks_read_it() {
         assert_eq!(malformed("a=b, c=d%20e,"), None);
-        assert!(malformed("a=b,abc").is_some());
+        for text in ["a=b,abc", "a=Bearer b", "a=50%"] {
+            assert!(malformed(text).is_some(), "{text}");
+        }
     }
 }

@@ -78,12 +78,13 @@ pub(super) static RENAMED: View = View {
 /// Documents that are written twice in different words.
 pub(super) static WRITTEN_TWICE: View = View {
     id: "drift.written-twice",
-    about: "documents of one name that one file holds in different words; made by the audit",
+    about: "documents of one name that one folder holds in different words; made by the audit",
     fields: &[
         ("side", "the side of the file"),
         ("resource", "colour-neutral name of the resource"),
-        ("first", "which document of the file is the first, counted from 1"),
-        ("later", "which is the first that differs"),
+        ("first", "which document of its file is the first, counted from 1"),
+        ("later", "which of its file is the first that differs"),
+        ("other", "the file of the first; absent where it is that of the later, too"),
     ],
     dialects: &[],
     extract: none,
@@ -100,6 +101,21 @@ pub(super) static UNLIKE_ITS_SOURCE: View = View {
         ("source", "that of what it was made of, without its version"),
         ("path", "where they first differ"),
         ("by", "which tool made it, and why"),
+    ],
+    dialects: &[],
+    extract: none,
+};
+
+/// Checksums that are of what was there before.
+pub(super) static STALE_CHECKSUM: View = View {
+    id: "drift.stale-checksum",
+    about: "annotations of pods with the checksum of an input that has another one on this side, alike on \
+            both; made by the audit",
+    fields: &[
+        ("side", "the side on which it is that of another text"),
+        ("resource", "colour-neutral name of the object that describes the pods"),
+        ("annotation", "the name of the annotation"),
+        ("what", "who makes the checksum, of what"),
     ],
     dialects: &[],
     extract: none,

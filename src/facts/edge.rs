@@ -119,7 +119,7 @@ fn nginx<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 _ => Some(Fact::Unknown("a variable decides request by request".to_owned())),
             };
             let aspect = if context { "context" } else { "switch" };
-            item(&owner, "nginx", aspect, (&setting.place, text), level)
+            item(&owner, "nginx", aspect, (&setting.place(), text), level)
         })
         .chain(silent(&document.cursor(), &owner, &mut Vec::new(), 0))
         .collect()

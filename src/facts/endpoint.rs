@@ -121,7 +121,7 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("stand_in", stand_in.map(Fact::text)),
         ("loopback", Some(Fact::Bool(is_loopback(parts.host)))),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }
 
 /// Scheme, host and port of an endpoint.

@@ -78,6 +78,44 @@ fn target<'t>(provider: &Cursor<'t>) -> Option<(Cursor<'t>, bool)> {
     grpc.map(|name| (name, true)).or_else(|| plain().map(|name| (name, false)))
 }
 
+/// A provider of tracing that the clusters of its file answer for.
+pub(super) struct Provider<'t> {
+    /// What it is told.
+    pub(super) place: Cursor<'t>,
+    /// The name of its cluster.
+    pub(super) cluster: Cursor<'t>,
+    pub(super) address: &'t str,
+    pub(super) port: &'t str,
+    pub(super) is_grpc: bool,
+    pub(super) is_tls: bool,
+}
+
+/// The first provider of a file whose cluster stands there too, with one address.
+pub(super) fn provider<'t>(document: &Document<'t>) -> Option<Provider<'t>> {
+    let own = get(&document.cursor(), "static_resources")?;
+    let clusters = list(&own, "clusters");
+    let listeners = list(&own, "listeners").into_iter();
+    let chains = listeners.flat_map(|listener| list(&listener, "filter_chains"));
+    let mut filters = chains.flat_map(|chain| list(&chain, "filters"));
+    filters.find_map(|filter| {
+        let place = at(&filter, &["typed_config", "tracing", "provider", "typed_config"])?;
+        let (cluster, is_grpc) = target(&place)?;
+        let known = clusters.iter().find(|one| one.text(&["name"]) == Some(cluster.node.text()))?;
+        let endpoints = at(known, &["load_assignment", "endpoints"])?.items();
+        let members = endpoints.iter().flat_map(|group| list(group, "lb_endpoints"));
+        let mut sockets =
+            members.filter_map(|one| at(&one, &["endpoint", "address", "socket_address"]));
+        let socket = sockets.next().filter(|_| sockets.next().is_none())?;
+        let (address, port) = (get(&socket, "address")?, get(&socket, "port_value")?);
+        let secured = get(known, "transport_socket");
+        let is_tls = secured.is_some_and(|socket| {
+            socket.text(&["name"]).is_none_or(|name| !name.contains("raw_buffer"))
+        });
+        let (address, port) = (address.node.text(), port.node.text());
+        Some(Provider { place, cluster, address, port, is_grpc, is_tls })
+    })
+}
+
 /// Where a cluster says that it speaks HTTP/2.
 const HTTP2: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 

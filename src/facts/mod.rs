@@ -17,54 +17,79 @@ mod batch;
 mod boot;
 mod call;
 mod capacity;
+mod cipher;
 mod client;
 mod compose;
 mod composed;
+mod correlation;
 mod credential;
 mod cursor;
+mod debug;
 mod declared;
+mod deploy;
 mod drift;
 mod duplicate;
 mod edge;
+mod elsewhere;
+mod encoded;
 mod endpoint;
 mod env;
 mod envoy;
+mod evidence;
 mod fact;
 mod forged;
 mod gateway;
+mod gradle;
 mod header;
 mod identity;
 mod interpolation;
 mod java;
 mod kubernetes;
+mod leaf;
 mod limit;
 mod members;
 mod mode;
 mod names;
 mod neutral;
+mod nginx;
+mod opening;
 mod otel;
 mod packed;
 mod payload;
+mod pin;
 mod placeholder;
+mod plan;
+mod planned;
 mod process;
+mod program;
+mod proxies;
 mod retention;
+mod runtime;
 mod sampling;
+mod schema_change;
 mod sdk;
 mod semconv;
 mod sending;
 mod settings;
 mod shape;
 mod share;
+mod sql;
 mod sshd;
+mod statement;
+mod switch;
 mod tag;
 mod terraform;
 mod tls;
 mod variables;
+mod workflow;
 
 pub use access::{AccessFacts, Grant, Reach, Source, Subject};
 pub use cursor::{Beside, Cursor, Document, Taken};
+pub use evidence::KIND as EVIDENCE_KIND;
 pub use fact::Fact;
 pub use packed::Packed;
+pub use sending::posted;
+pub use share::share_of;
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -86,7 +111,9 @@ pub struct View {
 impl View {
     /// Whether documents of a dialect may hold items of it.
     pub fn suits(&self, dialect: &str) -> bool {
-        self.dialects.is_empty() || self.dialects.contains(&dialect)
+        // What evidence says is no setting of anything.
+        let is_general = self.dialects.is_empty() && dialect != "evidence";
+        is_general || self.dialects.contains(&dialect)
     }
 }
 
@@ -130,7 +157,9 @@ pub static VIEWS: &[&View] = &[
     &call::CALL,
     &capacity::POOL,
     &capacity::TIMEOUT,
+    &cipher::CIPHERS,
     &composed::SERVICE,
+    &correlation::CORRELATION,
     &credential::FILE,
     &credential::HEADER,
     &credential::IDENTITY,
@@ -139,6 +168,7 @@ pub static VIEWS: &[&View] = &[
     &drift::RENAMED,
     &drift::UNEXPLAINED,
     &drift::UNLIKE_ITS_SOURCE,
+    &drift::STALE_CHECKSUM,
     &drift::WRITTEN_TWICE,
     &duplicate::KEY,
     &forged::TOKEN,
@@ -146,11 +176,33 @@ pub static VIEWS: &[&View] = &[
     &endpoint::ENDPOINT,
     &env::VARIABLE,
     &envoy::TRACING,
+    &evidence::KIND,
+    &evidence::junit::JUNIT,
+    &evidence::load::LOAD,
+    &evidence::migration::MIGRATION,
+    &evidence::migration::VERSION,
+    &evidence::record::APPROVAL,
+    &evidence::record::BACKUP,
+    &evidence::record::RECONCILIATION,
+    &evidence::record::REHEARSAL,
+    &evidence::scan::SCAN,
+    &evidence::scan::VULNERABILITY,
     &header::SET,
     &header::STRIPPED,
+    &debug::SWITCH,
     &kubernetes::access::BINDING,
     &kubernetes::access::RULE,
+    &kubernetes::account::ACCOUNT,
+    &kubernetes::account::IDENTITY,
+    &kubernetes::annotation::ANNOTATION,
+    &kubernetes::affinity::AFFINITY,
+    &kubernetes::analysis::ANALYSIS,
+    &kubernetes::analysis::QUERY,
+    &kubernetes::api_server::API_SERVER,
+    &kubernetes::audit_policy::LEVEL,
+    &kubernetes::autoscaling::SIGNAL,
     &kubernetes::backend::BACKEND,
+    &kubernetes::budget::BUDGET,
     &kubernetes::call::CALL,
     &kubernetes::capability::CAPABILITY,
     &kubernetes::checksum::CHECKSUM,
@@ -158,6 +210,11 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::collector::MODE,
     &kubernetes::collector::UPGRADE,
     &kubernetes::container::CONTAINER,
+    &kubernetes::encryption::ENCRYPTION,
+    &kubernetes::enforcement::ENFORCEMENT,
+    &kubernetes::estate::ENTRY,
+    &kubernetes::estate::NAMED,
+    &kubernetes::gitops::IGNORED,
     &kubernetes::host::HOST,
     &kubernetes::istio::MESH,
     &kubernetes::istio::SERVICE_ENTRY,
@@ -165,6 +222,8 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::guard::CILIUM,
     &kubernetes::istio::SIDECAR,
     &kubernetes::istio::TELEMETRY,
+    &kubernetes::kind::OBJECT,
+    &kubernetes::jvm::HEAP,
     &kubernetes::linkerd::PROXY,
     &kubernetes::mesh::DESTINATION_RULE,
     &kubernetes::mesh::PEER_AUTHENTICATION,
@@ -188,10 +247,21 @@ pub static VIEWS: &[&View] = &[
     &kubernetes::rollout::STRATEGY,
     &kubernetes::route::ROUTE,
     &kubernetes::run_as::RUN_AS,
+    &kubernetes::secret::USE,
+    &kubernetes::setting::SETTING,
     &kubernetes::sidecar::DAPR,
+    &kubernetes::volume::VOLUME,
+    &kubernetes::scheduling::SCHEDULING,
+    &kubernetes::shutdown::SHUTDOWN,
+    &kubernetes::traffic::MIRROR,
+    &kubernetes::traffic::OVERRIDE,
+    &kubernetes::traffic::WEIGHT,
+    &leaf::LEAF,
     &limit::LIMIT,
     &limit::REFERENCE,
     &mode::MODE,
+    &nginx::HEADER,
+    &nginx::WEAKNESS,
     &otel::collector::COLLECTOR,
     &otel::component::DELIVERY,
     &otel::component::EXPORTER,
@@ -209,10 +279,15 @@ pub static VIEWS: &[&View] = &[
     &otel::setting::SETTING,
     &otel::storage::STORAGE,
     &payload::CAPTURE,
+    &pin::PIN,
     &placeholder::PLACEHOLDER,
     &identity::ATTRIBUTE,
     &identity::NAME,
+    &plan::CHANGE,
+    &plan::PROTECTION,
     &retention::RETENTION,
+    &runtime::FLAG,
+    &schema_change::SETTING,
     &sdk::EXPORT,
     &sdk::PROPAGATION,
     &sdk::PROTOCOL_USED,
@@ -222,11 +297,16 @@ pub static VIEWS: &[&View] = &[
     &sdk::TRANSPORT,
     &shape::SHAPE,
     &semconv::OPT_IN,
+    &sql::STATEMENT,
     &sshd::SETTING,
     &tag::TAG,
+    &opening::OPENING,
+    &planned::PROTECTION,
+    &statement::STATEMENT,
     &terraform::AFTER_APPLY,
     &terraform::CHANGED_OUTSIDE,
     &tls::CLIENT,
     &tls::HOP,
     &tls::LISTENER,
+    &workflow::HAZARD,
 ];

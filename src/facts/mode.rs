@@ -89,5 +89,5 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("value", Some(Fact::text(text))),
         ("rehearsal", Some(rehearsal)),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }

@@ -46,7 +46,7 @@ impl Packed {
         let mut reader = Reader(&self.0);
         let mut fields = (reader.byte()? == MAP).then(|| reader.run()).flatten()?;
         while !fields.0.is_empty() {
-            if fields.text()? == key {
+            if fields.bytes()? == key.as_bytes() {
                 return fields.fact();
             }
             fields.skip()?;
@@ -141,12 +141,16 @@ impl<'b> Reader<'b> {
         usize::try_from(u32::from_le_bytes(*bytes)).ok()
     }
 
-    fn text(&mut self) -> Option<&'b str> {
+    fn bytes(&mut self) -> Option<&'b [u8]> {
         let length = match self.byte()? {
             LONG => self.length()?,
             short => usize::from(short),
         };
-        std::str::from_utf8(self.take(length)?).ok()
+        self.take(length)
+    }
+
+    fn text(&mut self) -> Option<&'b str> {
+        std::str::from_utf8(self.bytes()?).ok()
     }
 
     fn run(&mut self) -> Option<Self> {
@@ -190,8 +194,8 @@ impl<'b> Reader<'b> {
         match self.byte()? {
             NO | YES => Some(()),
             LIST | MAP => self.run().map(drop),
-            SECRET => self.text().and_then(|_| self.text()).map(drop),
-            _ => self.text().map(drop),
+            SECRET => self.bytes().and_then(|_| self.bytes()).map(drop),
+            _ => self.bytes().map(drop),
         }
     }
 }

@@ -52,5 +52,5 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("name", Some(Fact::text(setting.full_name()))),
         ("captured", Some(captured)),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }

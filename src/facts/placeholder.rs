@@ -41,7 +41,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("name", Some(Fact::text(setting.full_name()))),
                 ("value", Some(Fact::text(setting.text()))),
             ]);
-            setting.place.item_here(fact)
+            setting.place().item_here(fact)
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! How long stores keep traces.
 
 use super::cursor::Document;
-use super::names::{owner, unresolved};
+use super::names::{namespace, owner, unresolved};
 use super::{Fact, Item, View};
 
 /// See its `about`.
@@ -10,6 +10,7 @@ pub(super) static RETENTION: View = View {
     about: "How long a store keeps traces, at the setting that says so: block_retention of Grafana Tempo",
     fields: &[
         ("owner", "who it belongs to: configmap/tempo, or the file"),
+        ("namespace", "the object's namespace; absent when it names none"),
         ("setting", "the way to it, joined by dots"),
         ("keeps", "how long, with its unit: 336h; unknown when it is resolved elsewhere"),
     ],
@@ -35,6 +36,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
         let setting = keys.join(".");
         let fact = Fact::map([
             ("owner", Some(Fact::text(owner.to_string()))),
+            ("namespace", Some(namespace(document)).filter(|ns| !ns.is_empty()).map(Fact::text)),
             ("setting", Some(Fact::text(setting.clone()))),
             ("keeps", Some(keeps)),
         ]);

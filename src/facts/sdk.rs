@@ -13,10 +13,12 @@ use std::rc::Rc;
 use super::client;
 use super::cursor::{Cursor, Document};
 use super::declared;
+use super::encoded::pairs;
 use super::gateway;
 use super::names::unresolved;
 use super::neutral;
 use super::process::{Expanded, Process, TOO_LONG, Value, Variable, processes};
+use super::proxies;
 use super::variables::{PROTOCOL, ZIPKIN, is_of_spring};
 use super::{Fact, Item, View, agent, boot};
 
@@ -56,6 +58,15 @@ pub(super) const FIELDS: &[(&str, &str)] = &[
     ("resource", "resource attributes"),
     ("from", "ConfigMaps and Secrets that add variables this document does not show"),
     ("declared", "whether it is a configuration file, which replaces every variable"),
+    (
+        "open",
+        "settings that are said elsewhere: their text, with the keys of ConfigMaps it is taken from",
+    ),
+    ("headers", "whether spans carry headers it is told; absent when they may be said elsewhere"),
+    (
+        "given",
+        "variables by which references in such a file are filled in; absent when none is named",
+    ),
 ];
 
 /// See its `about`.
@@ -167,6 +178,7 @@ const PROTOCOLS: [&str; 2] = [PROTOCOL, "OTEL_EXPORTER_OTLP_PROTOCOL"];
 fn in_other_words<'t>(document: &Document<'t>) -> Rc<Vec<Process<'t>>> {
     let all = || {
         let mut found = gateway::processes(document);
+        found.extend(proxies::processes(document));
         found.extend(client::clients(document));
         found.extend(neutral::processes(document));
         found.extend(declared::process(document));
@@ -297,10 +309,8 @@ impl<'p, 't> Settings<'p, 't> {
             Read::Unknown(reason) => return (Fact::Unknown(reason), "OTEL_SDK_DISABLED"),
             Read::Text(_) | Read::Unset => (),
         }
-        if let Read::Text(text) = self.read("management.tracing.enabled")
-            && text.eq_ignore_ascii_case("false")
-        {
-            return decided(false, "management.tracing.enabled");
+        if let Some(switch) = self.off() {
+            return decided(false, switch);
         }
         match self.read("OTEL_TRACES_EXPORTER") {
             Read::Text(text) if words(&text).iter().any(|w| w.eq_ignore_ascii_case("none")) => {
@@ -417,6 +427,9 @@ impl<'p, 't> Settings<'p, 't> {
             ("resource", Some(self.resource())),
             ("from", Some(Fact::List(sources))),
             ("declared", Some(Fact::Bool(process.is_declared()))),
+            ("open", self.open()),
+            ("headers", self.headers()),
+            ("given", self.given()),
         ])
     }
 
@@ -450,12 +463,12 @@ impl<'p, 't> Settings<'p, 't> {
 
 /// The pairs of `key=value,key=value`.
 fn attributes(text: &str) -> Fact<'_> {
-    let fact = |value| match unresolved(value) {
+    let fact = |value: Cow<'_, str>| match unresolved(&value) {
         Some(reason) => Fact::Unknown(reason),
-        None => Fact::text(value.trim()),
+        None => Fact::text(value.into_owned()),
     };
-    let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
-    Fact::Map(pairs.map(|(key, value)| (Cow::Borrowed(key.trim()), fact(value))).collect())
+    let pairs = pairs(text).unwrap_or_default().into_iter();
+    Fact::Map(pairs.map(|(key, value)| (Cow::Borrowed(key), fact(value))).collect())
 }
 
 pub(super) fn fact_of(read: Read<'_>) -> Option<Fact<'_>> {

@@ -69,17 +69,8 @@ impl<'t> Settings<'_, 't> {
         let specific = self.find(ENDPOINT);
         let setting = if specific.is_some() { ENDPOINT } else { "OTEL_EXPORTER_OTLP_ENDPOINT" };
         let Read::Text(endpoint) = self.read(setting) else { return None };
-        let (_, rest) = endpoint.split_once("://")?;
-        let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default();
-        let path = path.split(['?', '#']).next().unwrap_or_default();
         let is_own = specific.is_some_and(|v| OWN.iter().any(|mark| v.name.starts_with(mark)));
-        let posted = match (specific.is_some(), path.trim_end_matches('/')) {
-            (false, base) => format!("{base}/v1/traces"),
-            (true, "") if is_own => "/".to_owned(),
-            (true, "") => "/v1/traces".to_owned(),
-            (true, _) => path.to_owned(),
-        };
-        Some(Fact::text(posted))
+        posted(&endpoint, specific.is_some(), is_own).map(Fact::text)
     }
 
     /// Whether an endpoint of a signal is reached over TLS: as its scheme says, else the flag.
@@ -137,6 +128,20 @@ impl<'t> Settings<'_, 't> {
     }
 }
 
+/// The path that an endpoint over HTTP is posted to: one of traces, or of all signals; and whether the
+/// one of traces is taken without a path too.
+pub fn posted(endpoint: &str, is_of_traces: bool, is_as_it_is: bool) -> Option<String> {
+    let (_, rest) = endpoint.split_once("://")?;
+    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default();
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    Some(match (is_of_traces, path.trim_end_matches('/')) {
+        (false, base) => format!("{base}/v1/traces"),
+        (true, "") if is_as_it_is => "/".to_owned(),
+        (true, "") => "/v1/traces".to_owned(),
+        (true, _) => path.to_owned(),
+    })
+}
+
 /// Whether a span export of a process is encrypted, at the setting that decides: the endpoint,
 /// or the flag where the endpoint has no scheme.
 pub(super) struct Export<'t> {
@@ -162,9 +167,13 @@ pub(super) fn exports<'t>(document: &Document<'t>) -> Vec<Export<'t>> {
             let Some((variable, Value::Text(endpoint))) = variable.map(|v| (v, &v.value)) else {
                 continue;
             };
-            // A socket is no hop.
+            // A socket is no hop; of the clusters of Envoy, a view of its own says it.
             let is_socket = endpoint.starts_with("unix:");
-            if is_socket || unresolved(endpoint).is_some_and(|_| !endpoint.contains("://")) {
+            let is_cluster = variable.name == "cluster_name";
+            if is_socket
+                || is_cluster
+                || unresolved(endpoint).is_some_and(|_| !endpoint.contains("://"))
+            {
                 continue;
             }
             // Spans go to the endpoint of all signals unless they have one of their own.

@@ -16,8 +16,10 @@ pub(super) struct Setting<'t> {
     pub(super) name: &'t str,
     /// Its value.
     pub(super) node: Node<'t>,
-    /// Where its value stands.
-    pub(super) place: Cursor<'t>,
+    /// The map it stands in, its key there, and which entry of that key it is.
+    container: Cursor<'t>,
+    key: &'t str,
+    nth: u32,
 }
 
 impl<'t> Setting<'t> {
@@ -26,10 +28,21 @@ impl<'t> Setting<'t> {
         self.node.text().trim()
     }
 
+    /// Where its value stands.
+    pub(super) fn place(&self) -> Cursor<'t> {
+        self.container.entry(self.key, self.nth as usize, self.node)
+    }
+
+    /// The keys it stands under, its own the last.
+    pub(super) fn keys(&self) -> Vec<&'t str> {
+        let mut keys = self.container.keys();
+        keys.push(self.key);
+        keys
+    }
+
     /// The name with the keys it stands under: `clearinghouse.connect_timeout`.
     pub(super) fn full_name(&self) -> String {
-        let keys = self.place.keys();
-        if keys.last() == Some(&self.name) { keys.join(".") } else { self.name.to_owned() }
+        if self.key == self.name { self.keys().join(".") } else { self.name.to_owned() }
     }
 }
 
@@ -318,12 +331,11 @@ impl<'t> Names<'t> {
     where
         't: 'n,
     {
-        let place = |named: &Named<'t>| {
-            let key = if named.is_variable { "value" } else { named.name };
-            Some(self.container(named)?.entry(key, named.nth as usize, named.node))
-        };
         let one = |named: &Named<'t>| {
-            Some(Setting { name: named.name, node: named.node, place: place(named)? })
+            let container = self.container(named)?.clone();
+            let key = if named.is_variable { "value" } else { named.name };
+            let Named { name, node, nth, .. } = *named;
+            Some(Setting { name, node, container, key, nth })
         };
         wanted.filter_map(one).collect()
     }

@@ -57,7 +57,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("value", Some(value)),
             ("default", default.map(Fact::Bool)),
         ]);
-        items.push(setting.place.item_here(fact));
+        items.push(setting.place().item_here(fact));
     }
     items.extend(messages(document));
     items

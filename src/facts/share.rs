@@ -51,18 +51,13 @@ impl<'t> Settings<'_, 't> {
             Read::Unknown(reason) => return Some(Fact::Unknown(reason)),
             Read::Unset => return None,
         };
-        match sampler.strip_prefix("parentbased_").unwrap_or(&sampler) {
-            "always_on" => Fact::number("1"),
-            "always_off" => Fact::number("0"),
-            // What is no ratio is ignored, and everything is kept.
-            "traceidratio" => match self.read("OTEL_TRACES_SAMPLER_ARG") {
-                Read::Text(text) if is_ratio(&text) => Fact::number(&text),
-                Read::Unknown(reason) => Some(Fact::Unknown(reason)),
-                Read::Unset if self.is_spring() => Fact::number("0.1"),
-                Read::Text(_) | Read::Unset => Fact::number("1"),
-            },
-            // The rest is decided while the program runs.
-            _ => None,
+        match self.read("OTEL_TRACES_SAMPLER_ARG") {
+            Read::Text(text) => share_of(&sampler, Some(&text)),
+            Read::Unknown(reason) if sampler.ends_with("traceidratio") => {
+                Some(Fact::Unknown(reason))
+            }
+            Read::Unset if self.is_spring() => share_of(&sampler, Some("0.1")),
+            Read::Unset | Read::Unknown(_) => share_of(&sampler, None),
         }
     }
 
@@ -93,4 +88,18 @@ impl<'t> Settings<'_, 't> {
         };
         (!is_used).then(|| Fact::text(argument))
     }
+}
+
+/// The share of new traces that a sampler keeps with an argument; nothing where that is decided while
+/// the program runs.
+pub fn share_of(sampler: &str, argument: Option<&str>) -> Option<Fact<'static>> {
+    let sampler = sampler.to_lowercase();
+    let number = match sampler.strip_prefix("parentbased_").unwrap_or(&sampler) {
+        "always_on" => "1",
+        "always_off" => "0",
+        // What is no ratio is ignored, and everything is kept.
+        "traceidratio" => argument.filter(|text| is_ratio(text)).unwrap_or("1"),
+        _ => return None,
+    };
+    Fact::number(number)
 }

@@ -135,7 +135,7 @@ fn listener<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
         ("protocols", Some(known(Fact::List(names)))),
         ("lowest", Some(known(lowest))),
     ]);
-    Some(setting.place.item_here(fact))
+    Some(setting.place().item_here(fact))
 }
 
 /// What every name of a switch of the check holds.
@@ -227,7 +227,7 @@ fn client<'t>(owner: &str, setting: &Setting<'t>) -> Item<'t> {
         ("verifies", verifies),
         ("sslmode", mode.map(Fact::text)),
     ]);
-    setting.place.item_here(fact)
+    setting.place().item_here(fact)
 }
 
 /// A switch in any of the usual spellings.

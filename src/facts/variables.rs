@@ -40,6 +40,9 @@ pub(super) fn canonical(name: &str) -> Option<Cow<'_, str>> {
         "management.tracing.enabled" | "management.tracing.export.enabled" => {
             "management.tracing.enabled"
         }
+        "management.otlp.tracing.export.enabled" | "management.tracing.export.otlp.enabled" => {
+            "management.otlp.tracing.export.enabled"
+        }
         PROBABILITY => RATIO,
         "management.otlp.tracing.endpoint"
         | "management.opentelemetry.tracing.export.otlp.endpoint" => ENDPOINT,

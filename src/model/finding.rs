@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Address, Direction, Pair, Place, Shown};
+use super::{Address, Decided, Digest, Direction, Pair, Place, Shown};
 
 /// The name of a rule. Text, so that no floor enumerates the rules above it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +79,8 @@ pub enum Disposition {
     Open,
     /// A waiver accepts it for now; it stays visible.
     Waived,
+    /// The baseline holds it: known debt, which stays visible.
+    Baselined,
 }
 
 impl Disposition {
@@ -87,6 +89,7 @@ impl Disposition {
         match self {
             Self::Open => "open",
             Self::Waived => "waived",
+            Self::Baselined => "baselined",
         }
     }
 }
@@ -100,8 +103,12 @@ pub struct Finding {
     pub severity: Severity,
     /// New, old or gone.
     pub state: State,
-    /// Open or waived.
+    /// Open, waived or known.
     pub disposition: Disposition,
+    /// What else the policy decided about it.
+    pub decided: Decided,
+    /// Digest of what it is about, where that is a whole document and no value tells what is in it.
+    pub content: Pair<Option<Digest>>,
     /// The rule's title.
     pub title: String,
     /// What is wrong here, with the values.

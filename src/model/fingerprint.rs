@@ -30,7 +30,8 @@ pub struct Fingerprint {
     /// `dsf1:` (of a finding) or `dsc1:` (of a difference), and 24 hexadecimal digits; what tells it
     /// from others of that name behind it.
     pub name: String,
-    /// `dsi1:` and 24 hexadecimal digits: the name together with the values.
+    /// `dsi1:` and 24 hexadecimal digits: the name together with the values, or with what stands for
+    /// them: the text of a whole document, and what is said where no value is shown.
     pub instance: String,
 }
 
@@ -39,7 +40,7 @@ impl Fingerprint {
     pub fn of_findings(findings: &[Finding]) -> Vec<Self> {
         let named = findings.iter().map(|finding| {
             let name = name("dsf1", &finding.rule.0, &finding.at);
-            Named::new(name, &finding.values, false)
+            Named::new(name, &finding.values, (&besides(finding), false))
         });
         numbered(named.collect())
     }
@@ -49,10 +50,21 @@ impl Fingerprint {
     pub fn of_changes(changes: &[Change]) -> Vec<Self> {
         let named = changes.iter().map(|change| {
             let name = name("dsc1", change.edit.name(), &change.at);
-            Named::new(name, &change.values, change.explanation != Explanation::Unexplained)
+            let is_last = change.explanation != Explanation::Unexplained;
+            Named::new(name, &change.values, (&[], is_last))
         });
         numbered(named.collect())
     }
+}
+
+/// What tells a finding from others where values do not: what is said where none is shown, and what a
+/// whole document holds.
+fn besides(finding: &Finding) -> Vec<String> {
+    let is_bare = finding.values.blue.is_none() && finding.values.green.is_none();
+    let said = is_bare.then(|| finding.message.clone());
+    let held = [("blue", finding.content.blue), ("green", finding.content.green)];
+    let held = held.into_iter().filter_map(|(side, held)| Some(format!("{side} {}", held?)));
+    said.into_iter().chain(held).collect()
 }
 
 /// A name before it is told apart from equal ones.
@@ -65,13 +77,18 @@ struct Named {
 }
 
 impl Named {
-    fn new(name: String, values: &Pair<Option<Shown>>, is_last: bool) -> Self {
+    fn new(
+        name: String,
+        values: &Pair<Option<Shown>>,
+        (besides, is_last): (&[String], bool),
+    ) -> Self {
         let value = |shown: &Option<Shown>| shown.as_ref().map(|Shown(text)| text.clone());
         let values = values.as_ref().map(value);
         let presence = values.as_ref().map(|value| if value.is_some() { "1" } else { "0" });
         let Pair { blue, green } = values.map(Option::unwrap_or_default);
         let parts = [&*name, presence.blue, &*blue, presence.green, &*green];
-        let instance = written("dsi1", &Digest::of_parts(parts));
+        let instance = parts.into_iter().chain(besides.iter().map(String::as_str));
+        let instance = written("dsi1", &Digest::of_parts(instance));
         let marked = Digest::of_parts(parts.map(unkeyed));
         Self { name, instance, mark: marked.short(MARK_DIGITS), is_last }
     }

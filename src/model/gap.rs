@@ -42,13 +42,19 @@ pub enum GapReason {
     MaskingKeysDiffer,
     /// A rule could not be decided on it.
     RuleUndecided,
+    /// The policy requires evidence that is not there, or is not of this green, or is old.
+    EvidenceMissing,
+    /// The policy bounds the age of snapshots, and one is older or does not say its age.
+    SnapshotStale,
+    /// The baseline was made by other means, so nothing can be compared with it.
+    BaselineIncomparable,
     /// The program failed on it; a defect of ours, contained.
     Internal,
 }
 
 impl GapReason {
     /// Every reason, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::SourceMissing,
         Self::NothingToEvaluate,
         Self::Unreadable,
@@ -60,6 +66,9 @@ impl GapReason {
         Self::NotMasked,
         Self::MaskingKeysDiffer,
         Self::RuleUndecided,
+        Self::EvidenceMissing,
+        Self::SnapshotStale,
+        Self::BaselineIncomparable,
         Self::Internal,
     ];
 
@@ -77,6 +86,9 @@ impl GapReason {
             Self::NotMasked => "not-masked",
             Self::MaskingKeysDiffer => "masking-keys-differ",
             Self::RuleUndecided => "rule-undecided",
+            Self::EvidenceMissing => "evidence-missing",
+            Self::SnapshotStale => "snapshot-stale",
+            Self::BaselineIncomparable => "baseline-incomparable",
             Self::Internal => "internal",
         }
     }
@@ -84,7 +96,15 @@ impl GapReason {
     /// Whether a gap of this reason stands for something that was not evaluated, rather than for a
     /// rule or the run.
     pub const fn is_of_an_object(self) -> bool {
-        !matches!(self, Self::RuleUndecided | Self::MaskingKeysDiffer | Self::NothingToEvaluate)
+        !matches!(
+            self,
+            Self::RuleUndecided
+                | Self::MaskingKeysDiffer
+                | Self::NothingToEvaluate
+                | Self::EvidenceMissing
+                | Self::SnapshotStale
+                | Self::BaselineIncomparable
+        )
     }
 
     /// Finds a reason by its name.

@@ -15,6 +15,7 @@ mod explainer;
 mod finding;
 mod fingerprint;
 mod gap;
+mod gate;
 mod limits;
 mod numbers;
 mod pair;
@@ -38,6 +39,10 @@ pub use explainer::{Explainer, Explainers};
 pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};
 pub use fingerprint::Fingerprint;
 pub use gap::{Gap, GapReason};
+pub use gate::{
+    Action, BaselineMark, BaselineRecord, BaselineStatus, Budget, Decided, Effect, GateRecord,
+    Overridden, PolicyText, Terms, WaiverMark, WaiverRecord, WaiverStatus,
+};
 pub use limits::Limits;
 pub use numbers::numbers;
 pub use pair::{Pair, Side};
@@ -52,5 +57,7 @@ pub use snapshot::{
 };
 pub use source::{Lines, Shift, Source, SourceId, Span};
 pub use time::Timestamp;
-pub use trace::{End, EndKind, Hop, ServiceTrace, Trace, TraceFact, TracePath, Transport};
+pub use trace::{
+    End, EndKind, Hop, Sampled, Sampler, ServiceTrace, Trace, TraceFact, TracePath, Transport,
+};
 pub use tree::{Entry, Kind, LimitReached, Node, Style, Tree, TreeBuilder};

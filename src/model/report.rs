@@ -1,8 +1,8 @@
 //! The result of an audit: a value, equal for equal inputs, byte for byte once written.
 
 use super::{
-    Alignment, Change, ChangeCounts, CollectorRecord, Decision, Digest, Finding, Gap, Hygiene,
-    MaskingKeyId, Pair, RuleId, Severity, Timestamp, Trace,
+    Alignment, BaselineRecord, Change, ChangeCounts, CollectorRecord, Decision, Digest, Finding,
+    Gap, GateRecord, Hygiene, MaskingKeyId, Pair, RuleId, Severity, Timestamp, Trace, WaiverRecord,
 };
 
 /// What may be done with green.
@@ -172,6 +172,12 @@ pub struct Report {
     pub policy: Digest,
     /// What the policy decided, in its order.
     pub decisions: Vec<Decision>,
+    /// The policy of the gate in effect.
+    pub gate: GateRecord,
+    /// Every waiver, with what became of it.
+    pub waivers: Vec<WaiverRecord>,
+    /// The baseline, with what became of it.
+    pub baseline: Option<BaselineRecord>,
     /// Which program.
     pub engine: Engine,
     /// Which rules.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Accounting, Digest, Gap, GapReason, KeyId, Source, SourceId, Span};
+use super::{Accounting, Digest, Gap, GapReason, KeyId, Source, SourceId, Span, Timestamp};
 
 /// Everything one side consists of, and everything that could not be had of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,7 +63,11 @@ impl Snapshot {
         let documents = self.documents.iter().map(|document| {
             let DocumentEntry { source, ordinal, member, dialect, identity, .. } = document;
             let member = member.map(|member| format!("/{member}")).unwrap_or_default();
-            format!("document {} {ordinal}{member} {dialect} {identity}", source.0)
+            let rendered = document.rendered.as_ref().filter(|rendered| rendered.is_masked);
+            let was = rendered.and_then(|rendered| rendered.checksum);
+            let was = was.map(|was| format!(" was {was}")).unwrap_or_default();
+            let hashed = if document.is_hashed { " hashed" } else { "" };
+            format!("document {} {ordinal}{member} {dialect} {identity}{was}{hashed}", source.0)
         });
         // That there is no document is told by there being none; it is found again by each reader.
         let told = |gap: &&Gap| gap.reason != GapReason::NothingToEvaluate;
@@ -104,6 +108,9 @@ pub struct DocumentEntry {
     pub span: Span,
     /// What rendered it, where it says so.
     pub rendered: Option<Rendered>,
+    /// Whether the hash that its name ends in was found to be that of its content before secrets were
+    /// masked in it.
+    pub is_hashed: bool,
 }
 
 /// A document that a template engine rendered, and the checksum others may name it by.
@@ -111,8 +118,11 @@ pub struct DocumentEntry {
 pub struct Rendered {
     /// The template, as the document names it.
     pub template: String,
-    /// SHA-256 of what was rendered, masked as it is.
-    pub checksum: Digest,
+    /// SHA-256 of what was rendered, as it was found; nothing where secrets are masked in it and no
+    /// text of its side names what it was.
+    pub checksum: Option<Digest>,
+    /// Whether secrets are masked in it: who has only the masked text cannot make the checksum again.
+    pub is_masked: bool,
 }
 
 /// Something left out on purpose.
@@ -150,6 +160,8 @@ pub struct CollectorRecord {
     pub resolved: Option<String>,
     /// What a reader should know, such as "the working tree has uncommitted changes".
     pub notes: Vec<String>,
+    /// When it was taken, where that was before this run and is known.
+    pub taken_at: Option<Timestamp>,
 }
 
 /// The one effect of an audit: masked bytes by digest.

@@ -39,6 +39,8 @@ pub struct Hop {
     pub transport: Transport,
     /// Ids of the processors that spans pass in `from` before they leave it, in order.
     pub processors: Vec<String>,
+    /// Whether spans carry a credential, or headers that may be one; absent where that is not known.
+    pub authenticated: Option<bool>,
     /// The setting or the exporter that says where `to` is.
     pub place: Option<Place>,
 }
@@ -83,8 +85,34 @@ pub struct End {
     /// How many processors that remove or mask data spans pass on the way to it; absent where a
     /// part of the way is not known.
     pub scrubs: Option<u32>,
+    /// How many new traces get there, and who decides that; nothing where spans do not get there.
+    pub sampled: Option<Sampled>,
+    /// How the backend keeps them, and how long, as far as its settings say; absent where they do not.
+    pub keeps: Option<String>,
     /// The setting that decides it.
     pub place: Option<Place>,
+}
+
+/// How many of the new traces are left at the end of a way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sampled {
+    /// The share that is left at most, 0 to 1, in decimal digits.
+    pub at_most: String,
+    /// Whether it is that share: no sampler on the way decides by what it sees, and all are known.
+    pub is_exact: bool,
+    /// Everyone who decides, in order.
+    pub by: Vec<Sampler>,
+}
+
+/// One that decides which traces are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sampler {
+    /// `head` where a trace begins, `collector` for a share on the way, `tail` for whole traces.
+    pub kind: &'static str,
+    /// Who: the service, or the processor and its collector.
+    pub at: String,
+    /// The share it keeps; absent where it depends on the trace, or is not known.
+    pub share: Option<String>,
 }
 
 /// The way of one service's spans on one side. It forks where a collector exports twice.
@@ -96,6 +124,8 @@ pub struct TracePath {
     pub ends: Vec<End>,
     /// How many new traces the service keeps, in words.
     pub sampling: String,
+    /// What on it costs more than the spans themselves: metrics made of them, copies, printing.
+    pub costs: Vec<String>,
 }
 
 impl TracePath {
@@ -126,6 +156,12 @@ pub enum TraceFact {
     PathBroken,
     /// Green exports no spans.
     DarkService,
+    /// A collector on green's way does not start.
+    CollectorWouldNotStart,
+    /// Green's spans come back to where they were.
+    SelfLoop,
+    /// Context is passed on in a format that the other end does not read, in green only.
+    ContextBroken,
     /// A hop of green goes to a host that names blue.
     ColourCrossing,
     /// The spans of both get to backends, but not to the same ones.
@@ -140,6 +176,8 @@ pub enum TraceFact {
     TransportWeakened,
     /// A hop that is encrypted in green is not in blue.
     TransportStrengthened,
+    /// A hop that carries a credential in blue carries none in green.
+    Unauthenticated,
     /// The ways differ in something else.
     PathChanged,
     /// The ways are the same, colours apart.
@@ -148,11 +186,14 @@ pub enum TraceFact {
 
 impl TraceFact {
     /// Every fact, in the order of reports.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::PathLost,
         Self::PathGained,
         Self::PathBroken,
         Self::DarkService,
+        Self::CollectorWouldNotStart,
+        Self::SelfLoop,
+        Self::ContextBroken,
         Self::ColourCrossing,
         Self::PathRedirected,
         Self::SamplingChanged,
@@ -160,6 +201,7 @@ impl TraceFact {
         Self::ScrubStrengthened,
         Self::TransportWeakened,
         Self::TransportStrengthened,
+        Self::Unauthenticated,
         Self::PathChanged,
         Self::Unchanged,
     ];
@@ -171,6 +213,9 @@ impl TraceFact {
             Self::PathGained => "path-gained",
             Self::PathBroken => "path-broken",
             Self::DarkService => "dark-service",
+            Self::CollectorWouldNotStart => "collector-would-not-start",
+            Self::SelfLoop => "self-loop",
+            Self::ContextBroken => "context-broken",
             Self::ColourCrossing => "colour-crossing",
             Self::PathRedirected => "path-redirected",
             Self::SamplingChanged => "sampling-changed",
@@ -178,6 +223,7 @@ impl TraceFact {
             Self::ScrubStrengthened => "scrub-strengthened",
             Self::TransportWeakened => "transport-weakened",
             Self::TransportStrengthened => "transport-strengthened",
+            Self::Unauthenticated => "unauthenticated",
             Self::PathChanged => "path-changed",
             Self::Unchanged => "unchanged",
         }

@@ -60,6 +60,39 @@ impl Wanted {
     }
 }
 
+/// How often an allowance was needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// Differences that it explained.
+    pub explained: u64,
+    /// Differences at its place that hold other values than it pins, and that nothing explains.
+    pub otherwise: u64,
+}
+
+impl Uses {
+    /// One difference that was explained.
+    pub const EXPLAINED: Self = Self { explained: 1, otherwise: 0 };
+    /// One difference of other values.
+    pub const OTHERWISE: Self = Self { explained: 0, otherwise: 1 };
+
+    /// Adds others.
+    pub const fn add(&mut self, other: Self) {
+        self.explained = self.explained.saturating_add(other.explained);
+        self.otherwise = self.otherwise.saturating_add(other.otherwise);
+    }
+}
+
+/// What an allowance says of a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Nothing: it speaks of another place, or is no longer valid.
+    Nothing,
+    /// It speaks of this place, but of other values.
+    OtherValues,
+    /// That it is declared.
+    Declared(Explanation),
+}
+
 /// What an allowance is asked about.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
@@ -89,10 +122,21 @@ impl Allowance {
 
     /// The explanation this allowance gives, if it covers the subject and is still valid.
     pub fn explain(&self, subject: &Subject<'_>, now: Timestamp) -> Option<Explanation> {
-        if self.is_expired(now) || !self.covers(subject) {
-            return None;
+        match self.say(subject, now) {
+            Said::Declared(explanation) => Some(explanation),
+            Said::OtherValues | Said::Nothing => None,
         }
-        Some(Explanation::Declared { allowance: self.id.clone(), pinned: self.pinned() })
+    }
+
+    /// What this allowance says of the subject, if it is still valid.
+    pub fn say(&self, subject: &Subject<'_>, now: Timestamp) -> Said {
+        if self.is_expired(now) || !self.is_about(subject) {
+            return Said::Nothing;
+        }
+        if !self.accepts(subject) {
+            return Said::OtherValues;
+        }
+        Said::Declared(Explanation::Declared { allowance: self.id.clone(), pinned: self.pinned() })
     }
 
     /// Which sides are held to something.
@@ -102,16 +146,24 @@ impl Allowance {
 
     /// Whether a subject is where, and what, this allowance speaks of.
     pub fn covers(&self, subject: &Subject<'_>) -> bool {
+        self.is_about(subject) && self.accepts(subject)
+    }
+
+    /// Whether it speaks of the subject's place.
+    fn is_about(&self, subject: &Subject<'_>) -> bool {
         let file = subject.file.nearest().unwrap_or_default();
+        self.path.matches(subject.path)
+            && self.file.as_ref().is_none_or(|glob| glob.matches(file))
+            && self.resource.as_ref().is_none_or(|glob| glob.matches(subject.resource))
+    }
+
+    /// Whether the subject's values are those that it speaks of.
+    fn accepts(&self, subject: &Subject<'_>) -> bool {
         let accepts = |(wanted, value): (&Option<Wanted>, Option<&str>)| {
             wanted.as_ref().is_none_or(|wanted| wanted.accepts(value))
         };
         let values = self.values.as_ref().zip(subject.value);
-        self.path.matches(subject.path)
-            && self.file.as_ref().is_none_or(|glob| glob.matches(file))
-            && self.resource.as_ref().is_none_or(|glob| glob.matches(subject.resource))
-            && accepts(values.blue)
-            && accepts(values.green)
+        accepts(values.blue) && accepts(values.green)
     }
 
     /// Whether the day of review has passed.
@@ -119,8 +171,8 @@ impl Allowance {
         now.day() > self.review_by
     }
 
-    /// What is wrong with the allowance itself, `uses` being how many changes it explained.
-    pub fn hygiene(&self, uses: u64, now: Timestamp) -> Vec<Hygiene> {
+    /// What is wrong with the allowance itself, given how often it was needed.
+    pub fn hygiene(&self, uses: Uses, now: Timestamp) -> Vec<Hygiene> {
         let note = |rule: &str, severity, message| Hygiene {
             rule: RuleId(rule.to_owned()),
             severity,
@@ -136,7 +188,17 @@ impl Allowance {
                 self.review_by
             );
             notes.push(note("allowance-expired", Severity::Medium, message));
-        } else if uses == 0 {
+        } else if uses.otherwise > 0 {
+            let Uses { explained, otherwise } = uses;
+            let differences = if otherwise == 1 { "difference" } else { "differences" };
+            let message = format!(
+                "allowance `{id}` explained {explained} {differences_of}, but {otherwise} \
+                 {differences} at its place hold other values than it pins: review them, then pin \
+                 what is there now or narrow the place",
+                differences_of = if explained == 1 { "difference" } else { "differences" },
+            );
+            notes.push(note("allowance-value-changed", Severity::Low, message));
+        } else if uses.explained == 0 {
             let message = format!("allowance `{id}` explained no difference: remove it");
             notes.push(note("allowance-unused", Severity::Low, message));
         }

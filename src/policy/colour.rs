@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
+use super::ports;
 use crate::model::{Pair, Side};
 
 /// The declared substitutions.
@@ -103,6 +104,8 @@ enum TokenKind {
     Word,
     /// A declared text: where tokens end.
     Literal,
+    /// A port of a range: where ports stand.
+    Port,
     /// The first octets of a network: in an address of it, or in a network within it.
     Network {
         /// How long the network's prefix is, in bits.
@@ -199,9 +202,15 @@ impl ColourMap {
     pub fn declared(&self, blue: &str, green: &str) -> Option<Pair<String>> {
         let is = |token: &&Token| {
             let is_pair = token.text.blue == blue && token.text.green == green;
-            is_pair && token.kind == TokenKind::Literal
+            is_pair && matches!(token.kind, TokenKind::Literal | TokenKind::Port)
         };
         self.tokens.iter().find(is).map(|token| token.text.clone())
+    }
+
+    /// Whether a pair is not declared itself, but only as one of two ranges of ports.
+    pub fn is_of_ranges(&self, pair: &Pair<String>) -> bool {
+        let mut own = self.tokens.iter().filter(|token| token.text == *pair).peekable();
+        own.peek().is_some() && own.all(|token| token.kind == TokenKind::Port)
     }
 
     /// Where a text of `side` names the other side.
@@ -315,7 +324,11 @@ impl ColourMap {
                     ends_as_word(here, before, after)
                         && !self.in_compound(side, text, &found.range())
                 }
-                TokenKind::Literal => ends_as_token(here, before, after),
+                TokenKind::Literal => {
+                    ends_as_token(here, before, after)
+                        && !ports::is_part_of_number(text, &found.range())
+                }
+                TokenKind::Port => ports::is_port(text, &found.range()),
                 TokenKind::Network { bits } => {
                     before.is_none_or(|c| !c.is_ascii_digit() && c != '.')
                         && is_address_within(text.get(found.start()..)?, bits)
@@ -373,9 +386,14 @@ fn capitalised(word: &str) -> String {
 }
 
 /// A declared pair as it stands in texts: itself; of two networks on octet borders also the
-/// prefix of their addresses (`10.1.0.0/16` and `10.2.0.0/16`: `10.1.` and `10.2.`).
+/// prefix of their addresses (`10.1.0.0/16` and `10.2.0.0/16`: `10.1.` and `10.2.`); of two ranges of
+/// ports also each port (`3000-3099` and `4000-4099`).
 fn literal_forms(pair: &Pair<String>) -> Vec<(Pair<String>, TokenKind)> {
     let mut forms = vec![(pair.clone(), TokenKind::Literal)];
+    if let Some(Pair { blue, green }) = pair.as_ref().map(|text| ports::of_range(text)).both() {
+        let ports = blue.zip(green).map(|(blue, green)| Pair::new(blue, green));
+        forms.extend(ports.map(|pair| (pair.map(|port| port.to_string()), TokenKind::Port)));
+    }
     let networks = pair.as_ref().map(|text| network_prefix(text)).both();
     if let Some(Pair { blue: (blue, bits), green: (green, other) }) = networks
         && bits == other

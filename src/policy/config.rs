@@ -12,10 +12,12 @@ use toml::Spanned;
 
 use super::allowance::{Allowance, Wanted};
 use super::gap::AcceptedGap;
+use super::gate::{GateRecord, Mistakes};
 use super::glob::{Glob, PathGlob};
+use super::ports::{self, is_everywhere};
 use super::strict::{self, ConfigError, ConfigText};
 use super::{ColourMap, Policy};
-use crate::model::{AllowanceId, Digest, GapReason, Pair, Severity, Side, Threshold};
+use crate::model::{AllowanceId, Digest, GapReason, Pair, Side};
 
 /// Bytes a compiled pattern may take.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
@@ -94,14 +96,16 @@ impl Reader<'_> {
             self.error(0, message.to_owned());
         }
         let pairs = self.pairs(&colour, records.colours);
-        let threshold = records.gate.fail_on.map(|name| self.threshold(&name));
+        let mut mistakes = Mistakes::of(self.source);
+        let gate = records.gate.gate(&mut mistakes);
+        self.errors.append(&mut mistakes.errors);
         let standard = Policy::default();
         let policy = Policy {
             colours: ColourMap::new(&colour, &pairs),
             colour,
             allowances: self.allowances(records.allow),
             accepted_gaps: records.accept_gap.into_iter().filter_map(|gap| self.gap(gap)).collect(),
-            threshold: threshold.unwrap_or(standard.threshold),
+            gate,
             digest: Digest::of(text.as_bytes()),
             ..standard
         };
@@ -140,21 +144,14 @@ impl Reader<'_> {
                     self.error(text.span().start, message);
                 }
             }
+            if ports::are_unfit(pair.map(|text| text.get_ref().as_str())) {
+                let message = "the ports of a colour pair overlap, or are not equally many: name \
+                               ranges of one length, apart from each other";
+                self.error(record.blue.span().start, message.to_owned());
+            }
             pairs.push(pair.map(|text| text.get_ref().clone()));
         }
         pairs
-    }
-
-    fn threshold(&mut self, name: &Spanned<String>) -> Threshold {
-        if name.get_ref() == "never" {
-            return Threshold::Never;
-        }
-        if let Some(severity) = Severity::parse(name.get_ref()) {
-            return Threshold::At(severity);
-        }
-        let message = "`fail_on` is one of never, info, low, medium, high, critical";
-        self.error(name.span().start, message.to_owned());
-        Threshold::At(Severity::Info)
     }
 
     fn allowances(&mut self, records: Vec<AllowRecord>) -> Vec<Allowance> {
@@ -293,17 +290,6 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a text is so short or so common that replacing it would explain unrelated changes.
-pub(super) fn is_everywhere(text: &str) -> bool {
-    const COMMON: [&str; 10] =
-        ["true", "false", "yes", "no", "on", "off", "null", "none", "enabled", "disabled"];
-    let text = text.trim();
-    text.len() < 2
-        || COMMON.iter().any(|common| text.eq_ignore_ascii_case(common))
-        || text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-            && text.bytes().filter(u8::is_ascii_digit).count() < 4
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Records {
@@ -391,12 +377,6 @@ struct GapRecord {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GateRecord {
-    fail_on: Option<Spanned<String>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct CollectRecord {
     #[serde(default)]
     exclude: Vec<String>,
@@ -424,77 +404,4 @@ struct KeyRecord {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Config;
-    use crate::model::Side;
-
-    const GOOD: &str = r#"
-[environments]
-blue = { colour = "azure", sources = ["deploy/blue"] }
-green = { sources = ["deploy/green"] }
-
-[[colours]]
-blue = "10.1.0.0/16"
-green = "10.2.0.0/16"
-
-[[allow]]
-id = "release"
-file = "services/*/deployment.yaml"
-path = "/spec/**/image"
-green = { matches = 'registry\.example/.+@sha256:[0-9a-f]{64}' }
-reason = "release 2.4.1"
-owner = "payments"
-ticket = "CHG-1"
-review_by = 2027-03-31
-
-[[accept_gap]]
-place = "charts/**"
-reason = "template-not-rendered"
-why = "rendered in CI"
-owner = "platform"
-expires = 2027-01-01
-
-[masking]
-patterns = ['acl \S+', 'door=(\d+)']
-
-[gate]
-fail_on = "high"
-"#;
-
-    #[test]
-    fn a_policy_is_read() {
-        let config = Config::parse("driftseal.toml", GOOD).unwrap();
-        assert_eq!(config.policy.colour.get(Side::Blue), "azure");
-        assert_eq!(config.policy.colour.get(Side::Green), "green");
-        assert_eq!(config.policy.allowances.len(), 1);
-        assert_eq!(config.policy.accepted_gaps.len(), 1);
-        assert_eq!(config.secret_patterns.len(), 2);
-        assert_eq!(config.policy.colours.recolour("azure 10.1.2.3"), "green 10.2.2.3");
-    }
-
-    #[test]
-    fn every_mistake_is_reported_with_its_place() {
-        let text = GOOD
-            .replace("fail_on = \"high\"", "fail_on = \"hihg\"")
-            .replace("ticket", "tiket")
-            .replace("template-not-rendered", "template")
-            .replace("'acl \\S+', 'door=(\\d+)'", "'(', 'x*'");
-        let errors = Config::parse("driftseal.toml", &text).unwrap_err();
-        let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        let text = text.join("\n");
-        assert!(text.contains("driftseal.toml:17:"), "{text}");
-        assert!(text.contains("ticket"), "{text}");
-        assert!(text.contains("fail_on"), "{text}");
-        assert!(text.contains("reason"), "{text}");
-        assert!(text.contains("cannot read `patterns`: regex parse error"), "{text}");
-        assert!(text.contains("this pattern matches the empty text"), "{text}");
-    }
-
-    #[test]
-    fn the_colour_map_stays_one_to_one() {
-        let text = "[[colours]]\nblue = \"aa\"\ngreen = \"bb\"\n[[colours]]\nblue = \"aa\"\ngreen = \"cc\"\n";
-        let errors = Config::parse("driftseal.toml", text).unwrap_err();
-        assert_eq!(errors.len(), 1);
-        assert_eq!(errors[0].line, 5);
-    }
-}
+mod tests;

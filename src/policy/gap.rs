@@ -38,6 +38,9 @@ impl AcceptedGap {
                 | GapReason::SourceMissing
                 | GapReason::NothingToEvaluate
                 | GapReason::MaskingKeysDiffer
+                | GapReason::EvidenceMissing
+                | GapReason::SnapshotStale
+                | GapReason::BaselineIncomparable
         )
     }
 

@@ -1,4 +1,5 @@
-//! What the organisation decided: the colour map, allowances, accepted gaps, the gate's threshold.
+//! What the organisation decided: the colour map, allowances, accepted gaps, the policy of the gate,
+//! waivers, the baseline.
 //!
 //! One evaluator serves all of them: it is given the facts and the time, and says which decision
 //! applies. What is wrong with a decision itself (expired, unused, over-broad) is hygiene.
@@ -9,20 +10,29 @@
 //! field of [`Policy`] and of the configuration in [`config`].
 
 mod allowance;
+pub mod baseline;
 mod colour;
 pub mod config;
 mod gap;
+pub mod gate;
 mod glob;
+mod ports;
+mod settle;
 pub mod strict;
 pub mod suggest;
+pub mod waiver;
 
-pub use allowance::{Allowance, Subject, Wanted};
+pub use allowance::{Allowance, Said, Subject, Uses, Wanted};
+pub use baseline::Baseline;
 pub use colour::{Bleed, ColourMap};
 pub use config::Config;
 pub use gap::AcceptedGap;
+pub use gate::{Gate, Phase};
 pub use glob::{Glob, PathGlob};
+pub use settle::{Settled, Sitting};
+pub use waiver::Waiver;
 
-use crate::model::{Digest, Explainers, Pair, Severity, Threshold};
+use crate::model::{Digest, Explainers, Pair, PolicyText, Severity, Threshold};
 
 /// Whether explained changes are listed or only counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,14 +55,38 @@ pub struct Policy {
     pub allowances: Vec<Allowance>,
     /// Accepted gaps.
     pub accepted_gaps: Vec<AcceptedGap>,
-    /// From which severity on an open finding fails the gate.
-    pub threshold: Threshold,
+    /// What findings do to the verdict.
+    pub gate: Gate,
+    /// Findings that are accepted for a while.
+    pub waivers: Vec<Waiver>,
+    /// Whether waivers take part at all.
+    pub has_waivers: bool,
+    /// Known debt.
+    pub baseline: Option<Baseline>,
+    /// Every text that decides besides the configuration.
+    pub texts: Vec<PolicyText>,
     /// Whether explained changes are listed.
     pub ledger: Ledger,
     /// Who may explain a difference.
     pub explainers: Explainers,
     /// Digest of the texts the policy was read from.
     pub digest: Digest,
+}
+
+/// A rule as decisions about it are checked.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownRule<'a> {
+    /// Its name.
+    pub id: &'a str,
+    /// How bad a failure is.
+    pub severity: Severity,
+}
+
+impl Policy {
+    /// From which severity on one finding is one too many.
+    pub fn threshold(&self) -> Threshold {
+        self.gate.threshold()
+    }
 }
 
 impl Default for Policy {
@@ -63,7 +97,11 @@ impl Default for Policy {
             colour,
             allowances: Vec::new(),
             accepted_gaps: Vec::new(),
-            threshold: Threshold::At(Severity::Medium),
+            gate: Gate::default(),
+            waivers: Vec::new(),
+            has_waivers: true,
+            baseline: None,
+            texts: Vec::new(),
             ledger: Ledger::Counts,
             explainers: Explainers::default(),
             digest: Digest::of(b""),

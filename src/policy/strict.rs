@@ -92,12 +92,17 @@ pub fn read_what_fits<T: DeserializeOwned>(
     text: &str,
 ) -> (Option<T>, Vec<ConfigError>) {
     let source = ConfigText { file, text };
-    let (mut table, mut faults) = DeTable::parse_recoverable(text);
+    let (table, mut faults) = DeTable::parse_recoverable(text);
     if !faults.is_empty() {
         faults.truncate(ERRORS_MAX);
         let errors = faults.iter().map(|fault| at_fault(source, fault)).collect();
         return (None, sorted(errors));
     }
+    if let Ok(value) = T::deserialize(Deserializer::from(table)) {
+        return (Some(value), Vec::new());
+    }
+    // What is wrong is cut out of a second copy, part by part: nothing is copied where all is right.
+    let (mut table, _) = DeTable::parse_recoverable(text);
     let mut errors = Vec::new();
     let mut cuts = Vec::new();
     while errors.len() < ERRORS_MAX {

@@ -18,7 +18,8 @@ use std::fmt::Write as _;
 use super::{Config, Policy};
 use crate::model::{Pair, Side, Timestamp};
 use crate::wire::report::{Change, Explanation};
-use written::{after, quoted};
+use written::after;
+pub(super) use written::quoted;
 
 /// How many allowances are suggested.
 const ALLOWANCES_MAX: usize = 500;

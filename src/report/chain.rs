@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::decided::decided;
 use super::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
 use super::phrases::{counted, placed};
 use super::text::excerpt;
@@ -278,9 +279,14 @@ fn about_finding(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io:
     page.heading("What to do")?;
     page.prose(2, "- ", &finding.remediation)?;
     page.prose(2, "- ", state(finding.state))?;
+    for said in decided(finding) {
+        page.prose(2, "- ", &said)?;
+    }
     if finding.blocks(report.threshold) {
         let text = format!("it fails the gate: the threshold is {}", report.threshold);
         page.prose(2, "- ", &text)?;
+        let ask = "somebody else may approve it for a while: `driftseal waivers request`";
+        page.prose(2, "- ", ask)?;
     }
     if !finding.controls.is_empty() {
         page.prose(2, "- it bears on ", &finding.controls.join(", "))?;

@@ -8,20 +8,26 @@ pub(super) enum Chapter {
     Blocking,
     New,
     Waived,
+    Baselined,
     Inherited,
     Resolved,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Blocking, Self::New, Self::Waived, Self::Inherited, Self::Resolved];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Blocking, Self::New, Self::Waived, Self::Baselined, Self::Inherited, Self::Resolved];
 
     pub(super) fn of(finding: &Finding, threshold: Threshold) -> Self {
         match (finding.state, finding.disposition) {
-            (State::Resolved, Disposition::Open | Disposition::Waived) => Self::Resolved,
+            (State::Resolved, Disposition::Open | Disposition::Waived | Disposition::Baselined) => {
+                Self::Resolved
+            }
+            (State::Introduced | State::Inherited, _) if finding.blocks(threshold) => {
+                Self::Blocking
+            }
             (State::Introduced | State::Inherited, Disposition::Waived) => Self::Waived,
+            (State::Introduced | State::Inherited, Disposition::Baselined) => Self::Baselined,
             (State::Inherited, Disposition::Open) => Self::Inherited,
-            (State::Introduced, Disposition::Open) if finding.blocks(threshold) => Self::Blocking,
             (State::Introduced, Disposition::Open) => Self::New,
         }
     }
@@ -31,6 +37,7 @@ impl Chapter {
             Self::Blocking => "Blocks the switch",
             Self::New => "New in green, does not block",
             Self::Waived => "Waived",
+            Self::Baselined => "Known: in the baseline",
             Self::Inherited => "Inherited: blue has it too",
             Self::Resolved => "Resolved: green no longer has it",
         }

@@ -16,7 +16,7 @@ pub(super) static CSV: Csv = Csv;
 
 pub(super) struct Csv;
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 27] = [
     "kind",
     "id",
     "instance",
@@ -39,6 +39,11 @@ const COLUMNS: [&str; 22] = [
     "green_value",
     "direction",
     "group",
+    "waiver",
+    "approved_by",
+    "expires",
+    "baseline",
+    "decided",
 ];
 
 impl Renderer for Csv {
@@ -110,6 +115,14 @@ fn cells(record: &Record<'_>) -> Vec<String> {
     }
     set(&mut cells, "direction", finding.direction.map_or("", Direction::name).to_owned());
     set(&mut cells, "group", finding.group.clone());
+    if let Some(waiver) = &finding.waiver {
+        set(&mut cells, "waiver", format!("{} ({})", waiver.id, waiver.status));
+        set(&mut cells, "approved_by", waiver.approved_by.join(" "));
+        set(&mut cells, "expires", waiver.expires.clone());
+    }
+    let baseline = finding.baseline.as_ref().map(|mark| mark.status.clone());
+    set(&mut cells, "baseline", baseline.unwrap_or_default());
+    set(&mut cells, "decided", record.decided.join("; "));
     cells
 }
 

@@ -51,6 +51,7 @@ impl Renderer for Github {
         let mut said = vec![options.seal.said()];
         said.extend(reasons(report));
         said.push(rest(&records, shown));
+        said.extend(excused(&records));
         let title = format!("driftseal: {} (exit {})", report.verdict, report.exit);
         let engine = format!("driftseal {}", report.engine.version);
         writeln!(
@@ -113,6 +114,22 @@ fn rest(records: &[Record<'_>], shown: usize) -> String {
     }
 }
 
+/// Who accepted what, until when; the first ones, and how many more.
+fn excused(records: &[Record<'_>]) -> Vec<String> {
+    let is_excused = |record: &&Record<'_>| {
+        matches!(record.standing, Standing::Waived | Standing::Baselined)
+            && !record.decided.is_empty()
+    };
+    let all: Vec<&Record<'_>> = records.iter().filter(is_excused).collect();
+    let told = all.iter().take(SHOWN_MAX);
+    let mut said: Vec<String> =
+        told.map(|record| format!("{}: {}", record.rule, record.decided.join("; "))).collect();
+    if all.len() > SHOWN_MAX {
+        said.push(format!("Others that were excused stand in the report, {} in all", all.len()));
+    }
+    said
+}
+
 /// The text of a command.
 fn data(text: &str) -> String {
     let text = super::escape(text, false);
@@ -144,9 +161,9 @@ mod tests {
         let first = "::error title=DS-TRC-003 Title of DS-TRC-003,\
                      file=deploy/blue/apps/checkout.yaml,line=41,col=20::critical: ";
         assert!(lines[0].starts_with(first), "{text}");
-        assert!(
-            lines[4].contains("1 new, 1 waived, 1 inherited, 1 accepted, 1 policy, 1 resolved")
-        );
+        assert!(lines[4].contains(
+            "1 new, 1 waived, 1 baselined, 1 inherited, 1 accepted, 1 policy, 1 resolved"
+        ));
     }
 
     #[test]

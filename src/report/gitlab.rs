@@ -54,6 +54,7 @@ fn issue(record: &Record<'_>) -> Value {
         Standing::Unevaluated => "not evaluated".to_owned(),
         Standing::New
         | Standing::Waived
+        | Standing::Baselined
         | Standing::Inherited
         | Standing::Accepted
         | Standing::Policy
@@ -65,17 +66,27 @@ fn issue(record: &Record<'_>) -> Value {
     let path = if path.is_empty() { "driftseal.toml" } else { path };
     json!({
         "check_name": format!("driftseal/{}", record.rule),
-        "description": format!("[{state}] {}: {}", record.title, record.message),
+        "description": description(&state, record),
         "fingerprint": record.id,
         "severity": severity(record),
         "location": { "path": path, "lines": { "begin": record.spot.line } },
     })
 }
 
-/// What is waived, accepted, old or gone is only worth knowing.
+fn description(state: &str, record: &Record<'_>) -> String {
+    let said =
+        std::iter::once(record.message.as_str()).chain(record.decided.iter().map(String::as_str));
+    format!("[{state}] {}: {}", record.title, said.collect::<Vec<_>>().join("; "))
+}
+
+/// What is waived, accepted, known, old or gone is only worth knowing.
 const fn severity(record: &Record<'_>) -> &'static str {
     match record.standing {
-        Standing::Waived | Standing::Accepted | Standing::Inherited | Standing::Resolved => "info",
+        Standing::Waived
+        | Standing::Baselined
+        | Standing::Accepted
+        | Standing::Inherited
+        | Standing::Resolved => "info",
         Standing::Blocking | Standing::Unevaluated | Standing::New | Standing::Policy => {
             match record.severity {
                 Severity::Critical => "blocker",
@@ -102,7 +113,7 @@ mod tests {
         let mut out = Vec::new();
         GITLAB.render(&report, &RenderOptions::default(), &mut out).unwrap();
         let issues: Vec<Value> = serde_json::from_slice(&out).unwrap();
-        assert_eq!(issues.len(), 10);
+        assert_eq!(issues.len(), 11);
         assert_eq!(issues[0]["severity"], "blocker");
         assert_eq!(issues[0]["location"]["path"], "deploy/blue/apps/checkout.yaml");
         for issue in &issues {

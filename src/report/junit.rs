@@ -24,8 +24,6 @@ pub(super) struct Junit;
 struct Case {
     class: String,
     name: String,
-    file: String,
-    line: u32,
     outcome: Outcome,
     output: String,
 }
@@ -95,11 +93,8 @@ fn counts(cases: &[&Case], with_skipped: bool) -> String {
 }
 
 fn write(out: &mut dyn io::Write, case: &Case) -> io::Result<()> {
-    write!(out, "    <testcase classname=\"{}\" name=\"{}\"", safe(&case.class), safe(&case.name))?;
-    if !case.file.is_empty() {
-        write!(out, " file=\"{}\" line=\"{}\"", safe(&case.file), case.line)?;
-    }
-    writeln!(out, " time=\"0\">")?;
+    let (class, name) = (safe(&case.class), safe(&case.name));
+    writeln!(out, "    <testcase classname=\"{class}\" name=\"{name}\" time=\"0\">")?;
     let told = |element: &str, message: &str, text: &str| {
         format!("      <{element} message=\"{}\">{}</{element}>\n", safe(message), lines(text))
     };
@@ -128,7 +123,8 @@ fn case(record: &Record<'_>) -> Case {
     let said = match (record.standing, record.finding) {
         (Standing::Blocking, _) => Outcome::Failed(record.title.clone(), about(record)),
         (Standing::Unevaluated, _) => Outcome::Errored(record.title.clone(), about(record)),
-        (Standing::Waived, _) => Outcome::Skipped("waived by the policy".to_owned()),
+        (Standing::Waived, _) => Outcome::Skipped(decided(record, "waived by the policy")),
+        (Standing::Baselined, _) => Outcome::Skipped(decided(record, "in the baseline")),
         (Standing::Accepted, _) => Outcome::Skipped("accepted by the policy".to_owned()),
         (Standing::Inherited, _) => Outcome::Skipped("inherited: blue has it too".to_owned()),
         (Standing::Policy, _) => Outcome::Skipped(record.message.clone()),
@@ -138,9 +134,11 @@ fn case(record: &Record<'_>) -> Case {
         Standing::Blocking | Standing::Unevaluated => String::new(),
         Standing::New => format!("below the threshold, not blocking\n{}", about(record)),
         Standing::Resolved => format!("resolved: green no longer has it\n{}", about(record)),
-        Standing::Waived | Standing::Accepted | Standing::Inherited | Standing::Policy => {
-            about(record)
-        }
+        Standing::Waived
+        | Standing::Baselined
+        | Standing::Accepted
+        | Standing::Inherited
+        | Standing::Policy => about(record),
     };
     // Readers take cases of one name for one case, so each carries its own.
     let at = record.finding.map_or_else(
@@ -150,16 +148,21 @@ fn case(record: &Record<'_>) -> Case {
     Case {
         class: record.rule.clone(),
         name: format!("{} {at} [{}]", record.title, record.id),
-        file: record.spot.file.clone(),
-        line: record.spot.line,
         outcome: said,
         output,
     }
 }
 
+/// Who decided, until when and why; else in short that somebody did.
+fn decided(record: &Record<'_>, short: &str) -> String {
+    if record.decided.is_empty() { short.to_owned() } else { record.decided.join("; ") }
+}
+
 /// What there is to say, a line each.
 fn about(record: &Record<'_>) -> String {
     let mut lines = vec![format!("{}: {}", record.severity, record.message)];
+    // Attributes for a place are in no schema of Jenkins, and its readers refuse what is not.
+    lines.push(format!("at    {}:{}", record.spot.file, record.spot.line));
     if let Some(finding) = record.finding {
         lines.push(format!("in    {} {}", finding.resource, finding.path));
         let sides = finding.places.sides().into_iter().zip(finding.values.sides());
@@ -167,6 +170,7 @@ fn about(record: &Record<'_>) -> String {
             format!("{:5} {}", side.name(), placed(place.as_ref(), value.as_deref()))
         }));
     }
+    lines.extend(record.decided.iter().map(|said| format!("by    {said}")));
     if !record.remediation.is_empty() {
         lines.push(format!("do    {}", record.remediation));
     }
@@ -189,8 +193,6 @@ fn verdict(report: &Report, options: &RenderOptions) -> Case {
     Case {
         class: "driftseal".to_owned(),
         name: "verdict".to_owned(),
-        file: String::new(),
-        line: 1,
         outcome: match report.verdict {
             Verdict::Pass => Outcome::Passed,
             Verdict::Fail => Outcome::Failed(named, text),
@@ -214,8 +216,6 @@ fn rule(rule: &RuleCounts) -> Case {
     Case {
         class: "driftseal.rules".to_owned(),
         name: rule.rule.clone(),
-        file: String::new(),
-        line: 1,
         outcome,
         output: format!(
             "passed on {}, does not apply to {}, undecided on {}",
@@ -243,11 +243,11 @@ mod tests {
         assert_eq!(text.matches("<failure").count(), 2, "{text}");
         // The verdict and two open gaps.
         assert_eq!(text.matches("<error").count(), 3, "{text}");
-        // Waived, inherited, accepted, and a record of the policy.
-        assert_eq!(text.matches("<skipped").count(), 4, "{text}");
+        // Waived, known, inherited, accepted, and a record of the policy.
+        assert_eq!(text.matches("<skipped").count(), 5, "{text}");
         assert!(
             text.contains(
-                "<testsuites name=\"driftseal\" tests=\"11\" failures=\"2\" errors=\"3\""
+                "<testsuites name=\"driftseal\" tests=\"12\" failures=\"2\" errors=\"3\""
             )
         );
     }

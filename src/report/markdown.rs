@@ -5,6 +5,7 @@
 //! missing, and stands in the report as JSON.
 
 mod comment;
+mod controls;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,6 +15,7 @@ use comment::{Comment, Texts, code, prose};
 use super::alignment::{consequences, renamed};
 use super::causes::{Caused, Told, folded, summary};
 use super::chapter::{Chapter, is_shown};
+use super::decided::decided;
 use super::phrases::{counted, placed, proof};
 use super::reasons::reasons;
 use super::{RenderOptions, Renderer, Seal};
@@ -53,6 +55,7 @@ impl Renderer for Markdown {
         hygiene(&mut comment, report);
         explained(&mut comment, report);
         other_names(&mut comment, report);
+        controls::table(&mut comment, report);
         sums(&mut comment, report);
         out.write_all(comment.finish().as_bytes())
     }
@@ -155,13 +158,24 @@ fn rows(comment: &mut Comment, told: Vec<Told<'_, Finding>>) {
         let [rule, title, message] = said;
         vec![
             with_way(finding.severity.name(), finding.direction),
-            format!("**{rule}** {title}<br>{message}{}", cause(texts, finding, &folded)),
+            format!(
+                "**{rule}** {title}<br>{message}{}{}",
+                decisions(texts, finding),
+                cause(texts, finding, &folded)
+            ),
             spot(texts, &finding.resource, &finding.path),
             side(texts, finding.places.blue.as_ref(), finding.values.blue.as_deref()),
             side(texts, finding.places.green.as_ref(), finding.values.green.as_deref()),
             code(&texts.cut(&finding.fingerprint)),
         ]
     });
+}
+
+/// What the policy decided about a finding.
+fn decisions(texts: Texts, finding: &Finding) -> String {
+    let said = decided(finding).into_iter().map(|said| prose(&texts.cut(&said)));
+    let lines: Vec<String> = std::iter::once(String::new()).chain(said).collect();
+    lines.join("<br>")
 }
 
 /// What something follows from, and how much follows from it.
@@ -325,6 +339,14 @@ fn sums(comment: &mut Comment, report: &Report) {
         row.push(code(&texts.cut(&input.digest.sha256)));
         row
     });
+    if !report.packs.is_empty() {
+        comment.line("");
+        comment.table(&["rule pack", "rules", "sha256"], report.packs.iter(), |pack, texts| {
+            let name = format!("{} {}", pack.id, pack.version);
+            let digest = code(&texts.cut(&pack.digest.sha256));
+            vec![prose(&texts.cut(&name)), pack.rules.to_string(), digest]
+        });
+    }
     for (side, _) in report.accounting.sides().into_iter().filter(|(_, sums)| !sums.agrees()) {
         comment.line("");
         comment.line(&format!("**The sums of {side} do not agree: do not trust this report.**"));

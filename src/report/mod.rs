@@ -19,7 +19,9 @@ mod alignment;
 mod causes;
 mod chain;
 mod chapter;
+mod controls;
 mod csv;
+mod decided;
 mod escape;
 mod github;
 mod gitlab;
@@ -28,6 +30,7 @@ mod json;
 mod junit;
 mod markdown;
 mod markup;
+mod oscal;
 mod page;
 mod paths;
 mod phrases;
@@ -81,6 +84,8 @@ pub static RENDERERS: &[&dyn Renderer] = &[
     &json::JSON,
     &junit::JUNIT,
     &markdown::MARKDOWN,
+    &oscal::OSCAL,
+    &oscal::OSCAL_POAM,
     &prometheus::PROMETHEUS,
     &sarif::SARIF,
     &sarif::SARIF_GITHUB,

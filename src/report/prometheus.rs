@@ -35,6 +35,7 @@ impl Renderer for Prometheus {
         whole(&mut metrics, report, options);
         findings(&mut metrics, report);
         others(&mut metrics, report);
+        policy(&mut metrics, report);
         out.write_all(metrics.out.as_bytes())
     }
 }
@@ -177,6 +178,51 @@ fn others(metrics: &mut Metrics, report: &Report) {
         })
         .collect();
     samples(metrics, "driftseal_controls", "Controls by what was evaluated.", &rows);
+}
+
+/// Waivers with their ends, and the baseline.
+fn policy(metrics: &mut Metrics, report: &Report) {
+    if !report.waivers.is_empty() {
+        let people: Vec<String> =
+            report.waivers.iter().map(|waiver| waiver.approved_by.join(", ")).collect();
+        let rows: Vec<_> = report
+            .waivers
+            .iter()
+            .zip(&people)
+            .map(|(waiver, people)| {
+                let labels = [
+                    ("id", waiver.id.as_str()),
+                    ("status", waiver.status.as_str()),
+                    ("rule", waiver.rule.as_str()),
+                    ("approved_by", people.as_str()),
+                ];
+                (labels, seconds(&waiver.expires).unwrap_or_default())
+            })
+            .collect();
+        let name = "driftseal_waiver_expires_timestamp_seconds";
+        samples(metrics, name, "When a waiver ends.", &rows);
+    }
+    if let Some(baseline) = &report.baseline {
+        let rows = [
+            ("unchanged", baseline.unchanged),
+            ("worsened", baseline.worsened),
+            ("fixed", baseline.fixed),
+            ("new", baseline.new),
+        ];
+        let rows: Vec<_> = rows.map(|(standing, count)| ([("standing", standing)], count)).into();
+        samples(metrics, "driftseal_baseline_findings", "Findings beside the baseline.", &rows);
+    }
+    if let Some(gate) = &report.gate {
+        let rows: Vec<_> = gate
+            .evidence
+            .iter()
+            .map(|one| ([("kind", one.kind.as_str())], u64::from(one.present)))
+            .collect();
+        if !rows.is_empty() {
+            let name = "driftseal_required_evidence";
+            samples(metrics, name, "Whether required evidence is there.", &rows);
+        }
+    }
 }
 
 fn samples<const N: usize>(

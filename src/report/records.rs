@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::chapter::Chapter;
+use super::decided::decided;
 use super::escape::escape;
 use crate::model::Digest;
 use crate::wire::report::{
@@ -31,6 +32,8 @@ pub(super) enum Standing {
     New,
     /// A finding that a waiver accepts.
     Waived,
+    /// A finding that the baseline holds.
+    Baselined,
     /// A finding that blue has too.
     Inherited,
     /// A gap that the policy accepts.
@@ -49,6 +52,7 @@ impl Standing {
             Self::Unevaluated => "not-evaluated",
             Self::New => "new",
             Self::Waived => "waived",
+            Self::Baselined => "baselined",
             Self::Inherited => "inherited",
             Self::Accepted => "accepted",
             Self::Policy => "policy",
@@ -76,6 +80,8 @@ pub(super) struct Record<'r> {
     pub message: String,
     /// What to do about it; empty where the message says it.
     pub remediation: String,
+    /// What the policy decided about it: who, until when, why.
+    pub decided: Vec<String>,
     /// Controls it bears on.
     pub controls: &'r [String],
     /// Where it stands in a checkout.
@@ -116,6 +122,7 @@ fn finding<'r>(report: &Report, finding: &'r Finding) -> Record<'r> {
         Chapter::Blocking => Standing::Blocking,
         Chapter::New => Standing::New,
         Chapter::Waived => Standing::Waived,
+        Chapter::Baselined => Standing::Baselined,
         Chapter::Inherited => Standing::Inherited,
         Chapter::Resolved => Standing::Resolved,
     };
@@ -129,6 +136,7 @@ fn finding<'r>(report: &Report, finding: &'r Finding) -> Record<'r> {
         title: text(&finding.title),
         message: text(&finding.message),
         remediation: text(&finding.remediation),
+        decided: decided(finding).iter().map(|one| text(one)).collect(),
         controls: &finding.controls,
         is_placed: placed.is_some(),
         spot: placed.map_or_else(
@@ -152,6 +160,7 @@ fn gap<'r>(report: &Report, gap: &Gap, names: &mut Names) -> Record<'r> {
         title: format!("Not evaluated in {}: {}", gap.side, text(&gap.reason)),
         message: text(&gap.message),
         remediation: String::new(),
+        decided: Vec::new(),
         controls: &[],
         spot: spot(report, gap.side, &place),
         is_placed: true,
@@ -169,6 +178,7 @@ fn hygiene<'r>(record: &Hygiene, names: &mut Names) -> Record<'r> {
         title: format!("Policy record {}: {}", text(&record.subject), text(&record.rule)),
         message: text(&record.message),
         remediation: String::new(),
+        decided: Vec::new(),
         controls: &[],
         spot: Spot { file: POLICY_FILE.to_owned(), line: 1, column: None, end_line: None },
         is_placed: false,

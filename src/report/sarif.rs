@@ -2,8 +2,9 @@
 //!
 //! Every finding, gap and hygiene record is a result with a physical location: a reader refuses the
 //! whole file for one result without. Where the report names no place, the location is the name of
-//! the resource, or the policy file. Findings that blue has too are `unchanged`, those that green no
-//! longer has are `absent`; waived ones are suppressed. Controls are taxonomies, one per framework.
+//! the resource, or the policy file. Findings that blue has too are `unchanged`, and so are those that
+//! the baseline holds; those that it holds with other values are `updated`, those that green no longer
+//! has `absent`; waived and known ones are suppressed, with who accepted them until when. Controls are taxonomies, one per framework.
 //!
 //! The profile `sarif-github` holds what code scanning shows and takes: it knows neither states nor
 //! suppressions, so what is waived or gone is left out, and it keeps 5,000 results. What was left
@@ -119,7 +120,7 @@ const fn is_open(record: &Record<'_>) -> bool {
         | Standing::New
         | Standing::Inherited
         | Standing::Policy => true,
-        Standing::Waived | Standing::Accepted | Standing::Resolved => false,
+        Standing::Waived | Standing::Baselined | Standing::Accepted | Standing::Resolved => false,
     }
 }
 
@@ -197,7 +198,7 @@ mod tests {
     fn every_result_has_a_place_a_name_a_state_and_a_rule_that_is_listed() {
         let run = run(&SARIF, &Report::from(&sample::report()));
         let results = run["results"].as_array().unwrap();
-        assert_eq!(results.len(), 6 + 3 + 1);
+        assert_eq!(results.len(), 7 + 3 + 1);
         for result in results {
             let place = &result["locations"][0]["physicalLocation"];
             assert!(!place["artifactLocation"]["uri"].as_str().unwrap().is_empty());
@@ -212,7 +213,7 @@ mod tests {
         assert_eq!(states.last(), Some(&"absent"));
         let suppressed =
             results.iter().filter(|one| one["suppressions"] != Value::from([(); 0].to_vec()));
-        assert_eq!(suppressed.count(), 2);
+        assert_eq!(suppressed.count(), 3);
     }
 
     #[test]
@@ -239,7 +240,7 @@ mod tests {
         let whole = run(&SARIF_GITHUB, &report);
         assert_eq!(whole["results"].as_array().unwrap().len(), 7);
         let said = whole["invocations"][0]["toolExecutionNotifications"].to_string();
-        assert!(said.contains("1 waived, 1 accepted, 1 resolved"), "{said}");
+        assert!(said.contains("1 waived, 1 baselined, 1 accepted, 1 resolved"), "{said}");
         let first = report.findings[0].clone();
         report.findings.extend((0..6_000).map(|_| first.clone()));
         let cut = run(&SARIF_GITHUB, &report);
@@ -247,7 +248,7 @@ mod tests {
         assert_eq!(results.len(), 5_000);
         let last = results.last().unwrap();
         assert!(last["message"]["text"].as_str().unwrap().starts_with("1008 more"), "{last}");
-        assert_eq!(run(&SARIF, &report)["results"].as_array().unwrap().len(), 6_010);
+        assert_eq!(run(&SARIF, &report)["results"].as_array().unwrap().len(), 6_011);
     }
 
     #[test]

@@ -50,17 +50,20 @@ fn point(out: &mut dyn io::Write, nth: usize, record: &Record<'_>) -> io::Result
         Standing::Inherited => ("not ok", " # TODO inherited: blue has it too"),
         Standing::Policy => ("not ok", " # TODO tidy the policy"),
         Standing::Waived => ("ok", " # SKIP waived by the policy"),
+        Standing::Baselined => ("ok", " # SKIP in the baseline"),
         Standing::Accepted => ("ok", " # SKIP accepted by the policy"),
         Standing::Resolved => ("ok", ""),
     };
     let name = format!("{} {} [{}]", record.rule, record.title, record.id);
     writeln!(out, "{ok} {nth} - {}{directive}", name_of(&name))?;
     let place = format!("{}:{}", record.spot.file, record.spot.line);
+    let decided = record.decided.join("; ");
     let rows = [
         ("severity", record.severity.name()),
         ("standing", record.standing.name()),
         ("message", &record.message),
         ("at", &place),
+        ("decided", &decided),
         ("do", &record.remediation),
     ];
     writeln!(out, "  ---")?;
@@ -100,12 +103,12 @@ mod tests {
     #[test]
     fn the_plan_is_kept_and_only_what_counts_fails() {
         let text = written(&sample::report());
-        assert!(text.starts_with("TAP version 14\n1..11\n"), "{text}");
+        assert!(text.starts_with("TAP version 14\n1..12\n"), "{text}");
         let points: Vec<&str> = text
             .lines()
             .filter(|line| line.starts_with("ok ") || line.starts_with("not ok "))
             .collect();
-        assert_eq!(points.len(), 11);
+        assert_eq!(points.len(), 12);
         let failed =
             points.iter().filter(|line| line.starts_with("not ok ") && !line.contains(" # TODO "));
         assert_eq!(failed.count(), 1 + 2 + 2);

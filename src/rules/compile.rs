@@ -2,13 +2,13 @@
 
 use toml::Spanned;
 
-use super::expr::{Fault, Program, Scope, Shape, Template};
+use super::expr::{Fault, Program, Scope, Shape, Template, with_parser_stack};
 use super::literal;
-use super::pack::{RawLet, RawRule, RawTest, ViewShape};
+use super::pack::{RawLet, RawRule, ViewShape};
 use super::rule::{
-    Cardinality, Claim, Confidence, Environment, Kind, Origin, Rule, Select, Test, Worse,
+    Cardinality, Claim, Code, Confidence, Deferred, Environment, Kind, Origin, Rule, Select, Test,
+    Worse, Written,
 };
-use super::testing::{EXPECTATIONS, Example, Given};
 use crate::facts::Fact;
 use crate::model::{RuleId, Severity};
 use crate::policy::strict::{ConfigError, ConfigText, unknown};
@@ -28,8 +28,11 @@ pub(super) struct Compiler<'a> {
     source: ConfigText<'a>,
     views: &'a [ViewShape<'a>],
     pack: &'a str,
+    /// It is of a pack that is part of the program: what its tests compiled is compiled when needed.
+    is_known: bool,
+    origin: Origin,
     /// Parts of the rule could not be read, so what is missing may only seem so.
-    damaged: bool,
+    pub(super) damaged: bool,
     errors: Vec<ConfigError>,
 }
 
@@ -38,9 +41,16 @@ impl<'a> Compiler<'a> {
         source: ConfigText<'a>,
         views: &'a [ViewShape<'a>],
         pack: &'a str,
+        origin: Origin,
         damaged: bool,
     ) -> Self {
-        Self { source, views, pack, damaged, errors: Vec::new() }
+        Self { source, views, pack, is_known: false, origin, damaged, errors: Vec::new() }
+    }
+
+    /// Leaves expressions as they are written: the pack is part of the program.
+    pub(super) const fn known(mut self, is_known: bool) -> Self {
+        self.is_known = is_known;
+        self
     }
 
     pub(super) fn compile(mut self, raw: RawRule) -> Result<Rule, Vec<ConfigError>> {
@@ -71,13 +81,13 @@ impl<'a> Compiler<'a> {
             }
         }
         let params = literal::fact(&toml::Value::Table(raw.params.clone()));
-        let mut scope = scope_of(kind, &shape, &params);
-        let when = raw.when.as_ref().map(|when| self.program(when, &scope));
-        let lets = self.lets(&raw, &mut scope);
-        let test = self.test(&raw, kind, &scope);
-        let message = self.message(&raw, &scope);
-        let examples = self.examples(&raw, kind, &shape);
-        let place = self.source.error(raw.id.span().start, "");
+        let code = if self.is_known {
+            written(&raw)
+                .map(|written| Deferred { written: Some(Box::new(written)), ..Deferred::default() })
+        } else {
+            self.code(&raw, kind, scope_of(kind, &shape, &params)).map(Deferred::from)
+        };
+        let examples = if self.is_known { Vec::new() } else { self.examples(&raw, kind, &shape) };
         Some(Rule {
             id: RuleId(raw.id.into_inner()),
             pack: self.pack.to_owned(),
@@ -92,17 +102,25 @@ impl<'a> Compiler<'a> {
             at: raw.at.map(Spanned::into_inner),
             covers: raw.covers.into_iter().map(Spanned::into_inner).collect(),
             instead_of: raw.instead_of.into_iter().map(|id| RuleId(id.into_inner())).collect(),
-            origin: Origin { file: place.file, line: place.line, column: place.column },
+            origin: self.origin.clone(),
             params,
-            lets: lets?,
-            when: match when {
-                Some(when) => Some(when?),
-                None => None,
-            },
-            test: test?,
-            message: message?,
+            is_conditional: raw.when.is_some(),
+            code: code?,
             examples,
         })
+    }
+
+    /// Compiles what the rule does; all of it, so that each part reports its mistakes.
+    fn code(&mut self, raw: &RawRule, kind: Option<Kind>, mut scope: Scope<'_>) -> Option<Code> {
+        let when = raw.when.as_ref().map(|when| self.program(when, &scope));
+        let lets = self.lets(raw, &mut scope);
+        let test = self.test(raw, kind, &scope);
+        let message = self.message(raw, &scope);
+        let when = match when {
+            Some(when) => Some(when?),
+            None => None,
+        };
+        Some(Code { when, lets: lets?, test: test?, message: message? })
     }
 
     /// Reports a key that is not there, unless it only seems so.
@@ -149,7 +167,7 @@ impl<'a> Compiler<'a> {
         message.map_err(|faults| self.faults(text, faults)).ok()
     }
 
-    fn error(&mut self, offset: usize, message: impl Into<String>) {
+    pub(super) fn error(&mut self, offset: usize, message: impl Into<String>) {
         self.errors.push(self.source.error(offset, message));
     }
 
@@ -172,7 +190,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn choose<T: Copy>(
+    pub(super) fn choose<T: Copy>(
         &mut self,
         what: &str,
         value: &Spanned<String>,
@@ -286,12 +304,10 @@ impl<'a> Compiler<'a> {
         let id = raw.id.span().start;
         let assert = raw.assert.as_ref().map(|text| self.program(text, scope));
         let measure = raw.measure.as_ref().map(|text| self.program(text, scope));
-        let worse = raw.worse.as_ref().and_then(|worse| {
-            self.choose("direction", worse, &[Worse::Lower, Worse::Higher], |worse| match worse {
-                Worse::Lower => "lower",
-                Worse::Higher => "higher",
-            })
-        });
+        let worse = raw
+            .worse
+            .as_ref()
+            .and_then(|worse| self.choose("direction", worse, &Worse::ALL, Worse::name));
         let tolerance = raw.tolerance.as_ref();
         if let Some(wrong) = tolerance.filter(|t| !(t.get_ref().is_finite() && *t.get_ref() >= 0.0))
         {
@@ -326,64 +342,53 @@ impl<'a> Compiler<'a> {
             }
         }
     }
+}
 
-    fn examples(&mut self, raw: &RawRule, kind: Option<Kind>, shape: &Shape) -> Vec<Example> {
-        let expects = |names: &[&str]| {
-            raw.test.iter().any(|test| names.contains(&test.expect.get_ref().as_str()))
-        };
-        let complete = expects(&["fail"]) && expects(&["pass", "na"]);
-        if !complete && !self.damaged {
-            let message = "needs a test that expects `fail` and one that expects `pass` or `na`";
-            self.error(raw.id.span().start, message);
-        }
-        raw.test.iter().filter_map(|test| self.example(test, kind, shape)).collect()
-    }
+/// What a rule of a known pack does, as it is written.
+fn written(raw: &RawRule) -> Option<Written> {
+    let text = |text: &Spanned<String>| text.get_ref().clone();
+    let lets =
+        raw.lets.iter().map(|one| Some((text(one.name.as_ref()?), text(one.expr.as_ref()?))));
+    let direction = raw.worse.as_ref().map(Spanned::get_ref);
+    let worse = Worse::ALL.into_iter().find(|worse| direction.is_some_and(|d| d == worse.name()));
+    let tolerance = raw.tolerance.as_ref().map_or(0.0, |tolerance| *tolerance.get_ref());
+    Some(Written {
+        when: raw.when.as_ref().map(text),
+        lets: lets.collect::<Option<_>>()?,
+        test: text(raw.assert.as_ref().or(raw.measure.as_ref())?),
+        measure: match raw.assert {
+            Some(_) => None,
+            None => Some((worse?, tolerance)),
+        },
+        message: text(raw.message.as_ref()?),
+    })
+}
 
-    fn example(&mut self, raw: &RawTest, kind: Option<Kind>, shape: &Shape) -> Option<Example> {
-        let expect = self.choose("outcome", &raw.expect, &EXPECTATIONS, |name| name);
-        let mut item = |value: &Spanned<toml::Value>| {
-            let fact = literal::fact(value.get_ref());
-            self.known_fields(&fact, "", shape, value.span().start);
-            fact
-        };
-        let items = raw.items.iter().flatten().chain(&raw.it).map(&mut item).collect();
-        let (blue, green) = (raw.blue.as_ref().map(&mut item), raw.green.as_ref().map(&mut item));
-        let given_items = raw.it.is_some() || raw.items.is_some();
-        let given_sides = raw.blue.is_some() || raw.green.is_some();
-        let kind = kind?;
-        let (given, right) = if kind.compares() {
-            (Given::Sides { blue, green }, given_sides && !given_items)
-        } else {
-            (Given::Items(items), given_items && !given_sides)
-        };
-        if !right && !self.damaged {
-            let wanted = if kind.compares() { "`blue` and `green`" } else { "`it` or `items`" };
-            let message = format!("a test of a {} rule gives {wanted}", kind.name());
-            self.error(raw.name.span().start, message);
-        }
-        Some(Example {
-            name: raw.name.get_ref().clone(),
-            given,
-            docs: Fact::List(raw.docs.iter().map(literal::fact).collect()),
-            run: literal::fact(&toml::Value::Table(raw.run.clone())),
-            expect: expect?,
-            contains: raw.message_contains.clone(),
-            lacks: raw.message_lacks.clone(),
-        })
-    }
+/// Compiles what a rule of a known pack does. Its names were checked by the tests of the program.
+pub(super) fn code(rule: &Rule) -> Result<Code, String> {
+    let Some(written) = &rule.code.written else {
+        return Err("the rule was not loaded as a whole".to_owned());
+    };
+    let compiled = with_parser_stack(|| compiled(rule, written));
+    compiled.map_err(|why| format!("the system refused a thread to parse on: {why}"))?.map_err(
+        |faults| faults.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("; "),
+    )
+}
 
-    /// Refuses a test on an item that its view never gives.
-    fn known_fields(&mut self, fact: &Fact<'_>, path: &str, shape: &Shape, at: usize) {
-        let Fact::Map(fields) = fact else { return };
-        for (name, value) in fields {
-            let full = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
-            if shape.allows(&full) {
-                self.known_fields(value, &full, shape, at);
-            } else {
-                self.error(at, unknown("field", name, &shape.beside(&full)));
-            }
-        }
+fn compiled(rule: &Rule, written: &Written) -> Result<Code, Vec<Fault>> {
+    let mut scope = scope_of(Some(rule.kind), &Shape::Open, &rule.params);
+    let when = written.when.as_ref().map(|when| Program::compile(when, &scope)).transpose()?;
+    let mut lets = Vec::new();
+    for (name, text) in &written.lets {
+        lets.push((name.clone(), Program::compile(text, &scope)?));
+        scope.variables.push((name.clone(), Shape::Open));
     }
+    let program = Program::compile(&written.test, &scope)?;
+    let test = match written.measure {
+        Some((worse, tolerance)) => Test::Measure { program, worse, tolerance },
+        None => Test::Assert(program),
+    };
+    Ok(Code { when, lets, test, message: Template::compile(&written.message, &scope)? })
 }
 
 /// The variables of a rule before its `let`s, in the order [`super::judge`] gives them; of a rule

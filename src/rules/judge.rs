@@ -1,7 +1,7 @@
 //! From a rule and facts to an outcome.
 
 use super::expr::{Machine, Stop, Value};
-use super::rule::{Cardinality, Kind, Rule, Test, Worse};
+use super::rule::{Cardinality, Code, Kind, Rule, Test, Worse};
 use crate::facts::Fact;
 
 /// What a rule says about one item or pair.
@@ -67,10 +67,14 @@ pub fn judge(rule: &Rule, it: &Fact<'_>, docs: &Fact<'_>, run: &Fact<'_>) -> Out
     if rule.kind.compares() {
         return misused(rule);
     }
+    let code = match rule.code() {
+        Ok(code) => code,
+        Err(why) => return uncompiled(why),
+    };
     let params = &rule.params;
     let mut machine = Machine::new([params, it, docs, run].map(Value::of));
-    match &rule.test {
-        Test::Assert(_) => verdict(rule, &mut machine),
+    match &code.test {
+        Test::Assert(_) => verdict(rule, code, &mut machine),
         Test::Measure { .. } => misused(rule),
     }
 }
@@ -80,10 +84,14 @@ pub fn judge(rule: &Rule, it: &Fact<'_>, docs: &Fact<'_>, run: &Fact<'_>) -> Out
 /// To a pair rule, a side that is missing is an empty map, and `change.sides` says which is there.
 /// A regression needs both sides: what only one has is not applicable.
 pub fn judge_pair(rule: &Rule, blue: Option<&Fact<'_>>, green: Option<&Fact<'_>>) -> Outcome {
+    let code = match rule.code() {
+        Ok(code) => code,
+        Err(why) => return uncompiled(why),
+    };
     match rule.kind {
-        Kind::Pair => pair(rule, blue, green),
+        Kind::Pair => pair(rule, code, blue, green),
         Kind::Regression => match (blue, green) {
-            (Some(blue), Some(green)) => regression(rule, blue, green),
+            (Some(blue), Some(green)) => regression(rule, code, blue, green),
             (None, _) | (_, None) => Outcome::NotApplicable,
         },
         Kind::Posture | Kind::Cross | Kind::Evidence => misused(rule),
@@ -103,12 +111,16 @@ pub fn judge_absence(rule: &Rule) -> Outcome {
     }
 }
 
+fn uncompiled(why: &str) -> Outcome {
+    Outcome::Error { reason: format!("the rule could not be compiled: {why}") }
+}
+
 fn misused(rule: &Rule) -> Outcome {
     let reason = format!("a {} rule cannot judge this", rule.kind.name());
     Outcome::Error { reason }
 }
 
-fn pair(rule: &Rule, blue: Option<&Fact<'_>>, green: Option<&Fact<'_>>) -> Outcome {
+fn pair(rule: &Rule, code: &Code, blue: Option<&Fact<'_>>, green: Option<&Fact<'_>>) -> Outcome {
     let sides = match (blue, green) {
         (Some(_), Some(_)) => "both",
         (Some(_), None) => "blue",
@@ -118,18 +130,18 @@ fn pair(rule: &Rule, blue: Option<&Fact<'_>>, green: Option<&Fact<'_>>) -> Outco
     let change = Fact::map([("sides", Some(Fact::text(sides)))]);
     let (b, g) = (blue.unwrap_or(&NO_FIELDS), green.unwrap_or(&NO_FIELDS));
     let mut machine = Machine::new([&rule.params, b, g, &change].map(Value::of));
-    verdict(rule, &mut machine)
+    verdict(rule, code, &mut machine)
 }
 
 /// Whether the rule is about what the machine holds: `when`, then the `let`s.
-fn applies<'f>(rule: &'f Rule, machine: &mut Machine<'f>) -> Result<bool, Outcome> {
-    if let Some(when) = &rule.when {
+fn applies<'f>(code: &'f Code, machine: &mut Machine<'f>) -> Result<bool, Outcome> {
+    if let Some(when) = &code.when {
         let holds = when.run(machine).and_then(|value| value.truth());
         if !holds.map_err(|stop| Outcome::stopped("when", stop))? {
             return Ok(false);
         }
     }
-    for (name, program) in &rule.lets {
+    for (name, program) in &code.lets {
         let value = program.run(machine).map_err(|stop| match stop {
             Stop::Error(reason) => Stop::Error(format!("let {name}: {reason}")),
             Stop::Unknown(_) => stop,
@@ -140,29 +152,29 @@ fn applies<'f>(rule: &'f Rule, machine: &mut Machine<'f>) -> Result<bool, Outcom
 }
 
 /// `when`, `let` and `assert` on one machine.
-fn verdict<'f>(rule: &'f Rule, machine: &mut Machine<'f>) -> Outcome {
-    match applies(rule, machine) {
+fn verdict<'f>(rule: &Rule, code: &'f Code, machine: &mut Machine<'f>) -> Outcome {
+    match applies(code, machine) {
         Ok(true) => {}
         Ok(false) => return Outcome::NotApplicable,
         Err(outcome) => return outcome,
     }
-    let Test::Assert(program) = &rule.test else { return misused(rule) };
+    let Test::Assert(program) = &code.test else { return misused(rule) };
     match program.run(machine).and_then(|value| value.truth()) {
         Ok(true) => Outcome::Pass,
-        Ok(false) => Outcome::Fail { message: rule.message.render(machine) },
+        Ok(false) => Outcome::Fail { message: code.message.render(machine) },
         Err(stop) => Outcome::stopped("assert", stop),
     }
 }
 
-fn regression(rule: &Rule, blue: &Fact<'_>, green: &Fact<'_>) -> Outcome {
+fn regression(rule: &Rule, code: &Code, blue: &Fact<'_>, green: &Fact<'_>) -> Outcome {
     let params = &rule.params;
     let mut on_blue = Machine::new([params, blue, blue, green].map(Value::of));
     let mut on_green = Machine::new([params, green, blue, green].map(Value::of));
-    if let Test::Measure { .. } = &rule.test {
-        return measured(rule, &mut on_blue, &mut on_green);
+    if let Test::Measure { .. } = &code.test {
+        return measured(rule, code, &mut on_blue, &mut on_green);
     }
     // Only where blue passes can green regress; an error on either side must still be seen.
-    match (verdict(rule, &mut on_blue), verdict(rule, &mut on_green)) {
+    match (verdict(rule, code, &mut on_blue), verdict(rule, code, &mut on_green)) {
         (error @ Outcome::Error { .. }, _) | (_, error @ Outcome::Error { .. }) => error,
         (Outcome::NotApplicable, _) | (_, Outcome::NotApplicable) => Outcome::NotApplicable,
         (_, Outcome::Pass) | (Outcome::Fail { .. }, _) => Outcome::Pass,
@@ -171,9 +183,14 @@ fn regression(rule: &Rule, blue: &Fact<'_>, green: &Fact<'_>) -> Outcome {
     }
 }
 
-fn measured<'f>(rule: &'f Rule, blue: &mut Machine<'f>, green: &mut Machine<'f>) -> Outcome {
-    let Test::Measure { program, worse, tolerance } = &rule.test else { return misused(rule) };
-    let measure = |machine: &mut Machine<'f>| match applies(rule, machine) {
+fn measured<'f>(
+    rule: &Rule,
+    code: &'f Code,
+    blue: &mut Machine<'f>,
+    green: &mut Machine<'f>,
+) -> Outcome {
+    let Test::Measure { program, worse, tolerance } = &code.test else { return misused(rule) };
+    let measure = |machine: &mut Machine<'f>| match applies(code, machine) {
         Ok(true) => program
             .run(machine)
             .and_then(|value| value.measure())
@@ -188,7 +205,7 @@ fn measured<'f>(rule: &'f Rule, blue: &mut Machine<'f>, green: &mut Machine<'f>)
                 Worse::Higher => after - before,
             };
             if loss > *tolerance {
-                Outcome::Fail { message: rule.message.render(green) }
+                Outcome::Fail { message: code.message.render(green) }
             } else {
                 Outcome::Pass
             }

@@ -10,13 +10,18 @@
 //! function that rules can call: a line in `expr/functions.rs`.
 
 mod compile;
+mod example;
 mod expr;
+pub mod framework;
 mod judge;
 mod literal;
+pub mod mutation;
 mod pack;
 mod rule;
 mod set;
 pub mod testing;
+
+use pack::Reading;
 
 pub use judge::{Outcome, judge, judge_absence, judge_pair};
 pub use pack::{Pack, ViewShape};
@@ -24,7 +29,7 @@ pub use rule::{Cardinality, Claim, Confidence, Environment, Kind, Rule, Select};
 pub use set::RuleSet;
 
 use crate::facts::VIEWS;
-use crate::policy::strict::ConfigError;
+use crate::policy::strict::{ConfigError, ConfigText};
 use crate::trace::SIDE_VIEWS;
 
 /// The packs that are part of the program: file and text.
@@ -32,12 +37,15 @@ pub static PACKS: &[(&str, &str)] = &[
     ("rules/audit-logging.toml", include_str!("../../rules/audit-logging.toml")),
     ("rules/availability-parity.toml", include_str!("../../rules/availability-parity.toml")),
     ("rules/config-management.toml", include_str!("../../rules/config-management.toml")),
+    ("rules/data-migration.toml", include_str!("../../rules/data-migration.toml")),
     ("rules/drift.toml", include_str!("../../rules/drift.toml")),
+    ("rules/encryption-at-rest.toml", include_str!("../../rules/encryption-at-rest.toml")),
     ("rules/external-integrations.toml", include_str!("../../rules/external-integrations.toml")),
     ("rules/identity-rbac.toml", include_str!("../../rules/identity-rbac.toml")),
     ("rules/network-segmentation.toml", include_str!("../../rules/network-segmentation.toml")),
     ("rules/rollout-safety.toml", include_str!("../../rules/rollout-safety.toml")),
     ("rules/secrets.toml", include_str!("../../rules/secrets.toml")),
+    ("rules/testing-evidence.toml", include_str!("../../rules/testing-evidence.toml")),
     ("rules/tracing-consistency.toml", include_str!("../../rules/tracing-consistency.toml")),
     ("rules/tracing-pii.toml", include_str!("../../rules/tracing-pii.toml")),
     ("rules/transport-security.toml", include_str!("../../rules/transport-security.toml")),
@@ -57,6 +65,19 @@ pub fn load(further: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
 /// # Errors
 /// Every mistake in every pack.
 pub fn load_only(packs: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
+    read(packs, Reading::Whole)
+}
+
+/// As [`load_only`], to judge with: rules of built-in packs have no tests, and what they do is compiled
+/// where an item comes.
+///
+/// # Errors
+/// Every mistake in every other pack.
+pub fn load_to_judge(packs: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
+    read(packs, Reading::ToJudge)
+}
+
+fn read(packs: &[(&str, &str)], reading: Reading) -> Result<RuleSet, Vec<ConfigError>> {
     let documents = VIEWS.iter().map(|view| (view.id, view.fields));
     let sides = SIDE_VIEWS.iter().map(|view| (view.id, view.fields));
     let shapes: Vec<(&str, Vec<&str>)> = documents
@@ -65,15 +86,34 @@ pub fn load_only(packs: &[(&str, &str)]) -> Result<RuleSet, Vec<ConfigError>> {
         .collect();
     let views: Vec<ViewShape<'_>> =
         shapes.iter().map(|(name, fields)| ViewShape { name, fields }).collect();
-    let set = RuleSet::load(packs, &views)?;
+    let set = RuleSet::read(packs, &views, reading)?;
     let refused: Vec<ConfigError> = set.rules().iter().filter_map(unevaluated).collect();
     if refused.is_empty() { Ok(set) } else { Err(refused) }
+}
+
+/// Controls that these packs cite and that their frameworks do not have. A replay does not ask: what
+/// was judged once is judged again.
+///
+/// # Errors
+/// Every one, with its place and the nearest one that there is.
+pub fn check_controls(set: &RuleSet, packs: &[(&str, &str)]) -> Result<(), Vec<ConfigError>> {
+    let mistaken: Vec<ConfigError> = packs
+        .iter()
+        .flat_map(|(file, text)| framework::mistaken(set.rules().iter(), ConfigText { file, text }))
+        .collect();
+    if mistaken.is_empty() { Ok(()) } else { Err(mistaken) }
 }
 
 /// What an audit would not evaluate must not look as if it had passed.
 fn unevaluated(rule: &Rule) -> Option<ConfigError> {
     let what = match (rule.kind, rule.select.cardinality) {
-        (Kind::Evidence, _) => format!("rules of kind `{}`", rule.kind.name()),
+        (Kind::Evidence, _)
+            if !VIEWS
+                .iter()
+                .any(|view| view.id == rule.select.view && view.dialects == ["evidence"]) =>
+        {
+            format!("`evidence` over {}, a view of no evidence,", rule.select.view)
+        }
         (Kind::Cross, _) if !SIDE_VIEWS.iter().any(|view| view.id == rule.select.view) => {
             format!("`cross` over {}, a view of single documents,", rule.select.view)
         }
@@ -94,4 +134,30 @@ fn unevaluated(rule: &Rule) -> Option<ConfigError> {
 /// A built-in pack is wrong; the tests exclude it.
 pub fn built_in() -> Result<RuleSet, Vec<ConfigError>> {
     load(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PACKS, built_in, load_to_judge, testing};
+
+    /// What an audit leaves out of the built-in packs changes nothing that a rule says.
+    #[test]
+    fn a_rule_says_the_same_whether_it_is_compiled_at_once_or_when_needed() {
+        let (whole, lean) = (built_in().unwrap(), load_to_judge(PACKS).unwrap());
+        assert_eq!(whole.packs(), lean.packs());
+        assert_eq!(whole.rules().len(), lean.rules().len());
+        for (whole, lean) in whole.rules().iter().zip(lean.rules()) {
+            assert!(lean.examples.is_empty() && lean.code.code.get().is_none(), "{}", lean.id);
+            let mut tested = lean.clone();
+            tested.examples.clone_from(&whole.examples);
+            assert_eq!(testing::run(&tested), testing::run(whole), "{}", lean.id);
+            let heads = [whole, lean].map(|rule| {
+                let (at, covers) = (rule.at.clone(), rule.covers.clone());
+                let (controls, conditional) = (rule.controls.clone(), rule.is_conditional());
+                let select = rule.select.clone();
+                (rule.origin.clone(), at, covers, controls, conditional, select, rule.severity)
+            });
+            assert_eq!(heads[0], heads[1], "{}", lean.id);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Packs: what is written in them, and loading them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -7,7 +8,7 @@ use toml::Spanned;
 
 use super::compile::Compiler;
 use super::expr::with_parser_stack;
-use super::rule::Rule;
+use super::rule::{Origin, Rule};
 use crate::model::Digest;
 use crate::policy::strict::{ConfigError, ConfigText, read_what_fits};
 
@@ -48,16 +49,33 @@ impl Pack {
     /// Every mistake in it: unknown keys, wrong types, unknown severities, views, fields, variables
     /// and functions, expressions that are none or too large, missing tests.
     pub fn load(file: &str, text: &str, views: &[ViewShape<'_>]) -> Result<Self, Vec<ConfigError>> {
-        load_all(&[(file, text)], views).pop().unwrap_or_else(|| Err(Vec::new()))
+        load_all(&[(file, text)], views, Reading::Whole).pop().unwrap_or_else(|| Err(Vec::new()))
     }
+}
+
+/// How much of packs is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// All of it.
+    Whole,
+    /// What is needed to judge: of packs that are part of the program, which the tests read as a whole,
+    /// neither the tests nor, before an item comes, what rules do with it.
+    ToJudge,
 }
 
 /// Loads packs, given as file name and text, on one stack that is large enough to parse on.
 pub(super) fn load_all(
     packs: &[(&str, &str)],
     views: &[ViewShape<'_>],
+    reading: Reading,
 ) -> Vec<Result<Pack, Vec<ConfigError>>> {
-    let load = || packs.iter().map(|(file, text)| load(file, text, views)).collect();
+    let is_known = |pack: &(&str, &str)| {
+        reading == Reading::ToJudge && super::PACKS.iter().any(|known| known == pack)
+    };
+    let load = || {
+        let load_one = |pack: &(&str, &str)| load(pack.0, pack.1, views, is_known(pack));
+        packs.iter().map(load_one).collect()
+    };
     with_parser_stack(load).unwrap_or_else(|error| {
         let refused = format!("cannot load: the system refused a thread to parse on: {error}");
         let source = |(file, text): &(&str, &str)| {
@@ -68,7 +86,15 @@ pub(super) fn load_all(
 }
 
 /// Loads one pack; must run on the parser's stack.
-fn load(file: &str, text: &str, views: &[ViewShape<'_>]) -> Result<Pack, Vec<ConfigError>> {
+fn load(
+    file: &str,
+    text: &str,
+    views: &[ViewShape<'_>],
+    is_known: bool,
+) -> Result<Pack, Vec<ConfigError>> {
+    let digest = Digest::of(text.as_bytes());
+    let text = if is_known { without_tests(text) } else { Cow::Borrowed(text) };
+    let text = &*text;
     let source = ConfigText { file, text };
     let (raw, mut errors) = read_what_fits::<RawFile>(file, text);
     let Some(raw) = raw else { return Err(errors) };
@@ -80,14 +106,15 @@ fn load(file: &str, text: &str, views: &[ViewShape<'_>]) -> Result<Pack, Vec<Con
         let message = format!("unknown language `{}`: rules are written in `cel`", lang.get_ref());
         errors.push(source.error(lang.span().start, message));
     }
-    let starts: Vec<usize> = raw.rule.iter().map(|rule| rule.id.span().start).collect();
+    let origins = origins(source, raw.rule.iter().map(|rule| rule.id.span().start));
     let mut rules = Vec::new();
     for (index, rule) in raw.rule.into_iter().enumerate() {
-        let lines = [starts.get(index), starts.get(index + 1)]
-            .map(|start| start.map_or(u32::MAX, |start| source.error(*start, "").line));
-        let [from, to] = lines;
+        let line = |index: usize| origins.get(index).map_or(u32::MAX, |origin| origin.line);
+        let (from, to) = (line(index), line(index + 1));
         let damaged = errors.iter().any(|error| error.line >= from && error.line < to);
-        let compiler = Compiler::new(source, views, &raw.pack.id, damaged);
+        let Some(origin) = origins.get(index).cloned() else { continue };
+        let compiler = Compiler::new(source, views, &raw.pack.id, origin, damaged);
+        let compiler = compiler.known(is_known);
         match compiler.compile(rule) {
             Ok(rule) => rules.push(rule),
             Err(found) => errors.extend(found),
@@ -103,9 +130,40 @@ fn load(file: &str, text: &str, views: &[ViewShape<'_>]) -> Result<Pack, Vec<Con
         version: raw.pack.version,
         title: raw.pack.title,
         file: file.to_owned(),
-        digest: Digest::of(text.as_bytes()),
+        digest,
         rules,
     })
+}
+
+/// The text without the tests of its rules, every other line where it was.
+fn without_tests(text: &str) -> Cow<'_, str> {
+    let (mut kept, mut is_test) = (String::with_capacity(text.len() / 4), false);
+    for line in text.split_inclusive('\n') {
+        match line.trim_end() {
+            "[[rule.test]]" => is_test = true,
+            "[[rule]]" => is_test = false,
+            _ => {}
+        }
+        kept.push_str(if is_test { "\n" } else { line });
+    }
+    Cow::Owned(kept)
+}
+
+/// Where rules are written, in the order of the text.
+fn origins(source: ConfigText<'_>, starts: impl Iterator<Item = usize>) -> Vec<Origin> {
+    let (mut line, mut from, mut begin) = (1_u32, 0, 0);
+    let place = |start: usize| {
+        let between = source.text.get(from..start).unwrap_or_default();
+        for (at, _) in between.match_indices('\n') {
+            line = line.saturating_add(1);
+            begin = from + at + 1;
+        }
+        from = start.max(from);
+        let before = source.text.get(begin..start).unwrap_or_default().chars().count();
+        let column = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
+        Origin { file: source.file.to_owned(), line, column }
+    };
+    starts.map(place).collect()
 }
 
 #[derive(Debug, Deserialize)]
@@ -178,8 +236,8 @@ pub(super) struct RawLet {
     pub(super) expr: Option<Spanned<String>>,
 }
 
-/// A `[[rule.test]]` as written.
-#[derive(Debug, Deserialize)]
+/// A `[[rule.test]]` as written; each of `also` is a test of its own, with other fields.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTest {
     pub(super) name: Spanned<String>,
@@ -187,6 +245,8 @@ pub(super) struct RawTest {
     pub(super) items: Option<Vec<Spanned<toml::Value>>>,
     pub(super) blue: Option<Spanned<toml::Value>>,
     pub(super) green: Option<Spanned<toml::Value>>,
+    #[serde(default)]
+    pub(super) also: Vec<Spanned<toml::Table>>,
     #[serde(default)]
     pub(super) docs: Vec<toml::Value>,
     #[serde(default)]

@@ -1,5 +1,8 @@
 //! A rule, ready to judge.
 
+use std::sync::OnceLock;
+
+use super::compile;
 use super::expr::{Program, Template};
 use super::testing::Example;
 use crate::facts::Fact;
@@ -184,18 +187,65 @@ pub struct Rule {
     pub instead_of: Vec<RuleId>,
     pub(super) origin: Origin,
     pub(super) params: Fact<'static>,
-    pub(super) lets: Vec<(String, Program)>,
-    pub(super) when: Option<Program>,
-    pub(super) test: Test,
-    pub(super) message: Template,
+    pub(super) is_conditional: bool,
+    pub(super) code: Deferred,
     pub(super) examples: Vec<Example>,
 }
 
 impl Rule {
+    /// A parameter of it.
+    pub fn param(&self, name: &str) -> Option<&Fact<'static>> {
+        self.params.get(name)
+    }
+
+    /// The file it was read from, as messages name it.
+    pub fn file(&self) -> &str {
+        &self.origin.file
+    }
+
     /// Whether it is about some items of its view only.
     pub const fn is_conditional(&self) -> bool {
-        self.when.is_some()
+        self.is_conditional
     }
+
+    /// What it does with an item, compiled now if it was not before.
+    pub(super) fn code(&self) -> Result<&Code, &str> {
+        self.code.code.get_or_init(|| compile::code(self)).as_ref().map_err(String::as_str)
+    }
+}
+
+/// What a rule does with an item.
+#[derive(Debug, Clone)]
+pub(super) struct Code {
+    pub(super) when: Option<Program>,
+    pub(super) lets: Vec<(String, Program)>,
+    pub(super) test: Test,
+    pub(super) message: Template,
+}
+
+/// The same, and as it is written where that is compiled only when an item comes: an audit of a few
+/// files needs few of the rules that are part of the program, and its tests compile them all.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Deferred {
+    pub(super) written: Option<Box<Written>>,
+    pub(super) code: OnceLock<Result<Code, String>>,
+}
+
+impl From<Code> for Deferred {
+    fn from(code: Code) -> Self {
+        Self { written: None, code: OnceLock::from(Ok(code)) }
+    }
+}
+
+/// The expressions of a rule as they are written.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub(super) when: Option<String>,
+    pub(super) lets: Vec<(String, String)>,
+    pub(super) test: String,
+    /// Of a measure, how it gets worse, and by how much it may.
+    pub(super) measure: Option<(Worse, f64)>,
+    pub(super) message: String,
 }
 
 /// What decides.
@@ -212,6 +262,19 @@ pub(super) enum Test {
 pub(super) enum Worse {
     Lower,
     Higher,
+}
+
+impl Worse {
+    /// Every direction.
+    pub(super) const ALL: [Self; 2] = [Self::Lower, Self::Higher];
+
+    /// The name used in packs.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Lower => "lower",
+            Self::Higher => "higher",
+        }
+    }
 }
 
 /// Where a rule is written.

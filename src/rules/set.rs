@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::pack::{Pack, ViewShape, load_all};
+use super::pack::{Pack, Reading, ViewShape, load_all};
 use super::rule::Rule;
 use crate::model::{PackRecord, RuleId};
 use crate::policy::strict::ConfigError;
@@ -24,9 +24,17 @@ impl RuleSet {
     ///
     /// Every mistake in every pack, and ids used twice.
     pub fn load(packs: &[(&str, &str)], views: &[ViewShape<'_>]) -> Result<Self, Vec<ConfigError>> {
+        Self::read(packs, views, Reading::Whole)
+    }
+
+    pub(super) fn read(
+        packs: &[(&str, &str)],
+        views: &[ViewShape<'_>],
+        reading: Reading,
+    ) -> Result<Self, Vec<ConfigError>> {
         let mut errors = Vec::new();
         let mut loaded = Vec::new();
-        for result in load_all(packs, views) {
+        for result in load_all(packs, views, reading) {
             match result {
                 Ok(pack) => loaded.push(pack),
                 Err(found) => errors.extend(found),

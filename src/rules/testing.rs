@@ -46,6 +46,11 @@ pub fn run(rule: &Rule) -> Vec<TestResult> {
     rule.examples.iter().map(|example| run_one(rule, example)).collect()
 }
 
+/// Whether a rule does what a test expects of it.
+pub(super) fn passes(rule: &Rule, example: &Example) -> bool {
+    run_one(rule, example).failure.is_none()
+}
+
 fn run_one(rule: &Rule, example: &Example) -> TestResult {
     let outcome = match &example.given {
         Given::Items(items) => items

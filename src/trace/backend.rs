@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::graph::Graph;
 use super::read::{flag, members, number, said, text};
 use super::target::Target;
+use super::workload::Workload;
 use crate::facts::Fact;
 
 /// One of them, as its container describes it.
@@ -55,6 +56,11 @@ impl Backend {
         }
     }
 
+    /// The same, of another owner.
+    pub(super) fn of(self, owner: String) -> Self {
+        Self { owner, ..self }
+    }
+
     /// The doors that spans come to. None where its ports are others than the usual ones.
     fn doors<'b>(&'b self, arrival: &'b Arrival) -> impl Iterator<Item = &'b Door> {
         let protocol = arrival.format.protocol();
@@ -82,24 +88,72 @@ impl Graph<'_> {
             workloads.iter().filter_map(|index| Some((*index, *self.workloads.get(*index)?)));
         let mut refused = None;
         for (workload, backend) in known.flat_map(|(i, w)| w.backends.iter().map(move |b| (i, b))) {
-            for door in backend.doors(arrival) {
-                match door.closed(arrival) {
-                    None => return Some(backend.open(workload)),
-                    Some(why) => {
-                        let (program, format) = (&backend.program, arrival.format.name());
-                        refused.get_or_insert_with(|| {
-                            let reason = format!("{program} takes no {format}: {why}");
-                            Fault::new("backend-closed", &backend.owner, reason).at(&backend.at)
-                        });
-                    }
+            match backend.answer(arrival) {
+                Some(Ok(())) => return Some(backend.open(workload)),
+                Some(Err(fault)) => {
+                    refused.get_or_insert(fault);
                 }
+                None => (),
             }
         }
-        refused.map(Target::Broken)
+        refused.map(Target::Broken).or_else(|| self.deaf(workloads, arrival))
+    }
+
+    /// Why programs take nothing in a format: all that run there are known, and none of them knows it.
+    fn deaf(&self, workloads: &[usize], arrival: &Arrival) -> Option<Target> {
+        let known = || workloads.iter().filter_map(|index| self.workloads.get(*index).copied());
+        deaf(known(), arrival).map(Target::Broken)
     }
 }
 
+/// Why workloads take nothing in a format; nothing where any of them may.
+pub(super) fn deaf<'w>(
+    mut workloads: impl Iterator<Item = &'w Workload>,
+    arrival: &Arrival,
+) -> Option<Fault> {
+    let format = arrival.format.name();
+    let is_deaf = |workload: &Workload| {
+        let running = workload.containers.iter().filter(|one| !one.is_init).count();
+        let knows = |one: &Backend| one.doors.iter().any(|door| door.format == format);
+        running == workload.backends.len() && !workload.backends.iter().any(knows)
+    };
+    let first = workloads.next().filter(|first| is_deaf(first))?;
+    let backend = first.backends.first().filter(|_| workloads.all(is_deaf))?;
+    let reason = format!("{} is {}, which takes no {format}", backend.owner, backend.program);
+    Some(Fault::new("backend-closed", &backend.owner, reason).at(&backend.at))
+}
+
 impl Backend {
+    /// Whether it takes spans that come like this, or why it does not; nothing where it is not known to
+    /// listen there.
+    pub(super) fn answer(&self, arrival: &Arrival) -> Option<Result<(), Fault>> {
+        let mut refused = None;
+        for door in self.doors(arrival) {
+            let Some(why) = door.closed(arrival) else { return Some(Ok(())) };
+            let reason = format!("{} takes no {}: {why}", self.program, arrival.format.name());
+            refused.get_or_insert(Fault::new("backend-closed", &self.owner, reason).at(&self.at));
+        }
+        refused.map(Err)
+    }
+
+    /// How it keeps spans, where that is known: in memory, or in a storage of its own.
+    pub(super) fn class(&self) -> Option<String> {
+        let storage = self.storage.as_deref();
+        match (self.program.as_str(), storage) {
+            // Where nothing is said, Zipkin keeps spans in memory.
+            (_, Some("mem" | "memory")) | ("zipkin", None) => {
+                Some("in memory, until it restarts".to_owned())
+            }
+            (_, Some(storage)) => Some(format!("in {storage}")),
+            _ => None,
+        }
+    }
+
+    /// Whether it keeps what it takes, as far as is known.
+    pub(super) fn keeps(&self) -> bool {
+        self.to == Said::No && self.storage.as_deref() != Some("kafka")
+    }
+
     /// Where spans get that it takes.
     fn open(&self, workload: usize) -> Target {
         let program = &self.program;
@@ -109,7 +163,7 @@ impl Backend {
             ));
         }
         match self.to {
-            Said::No => Target::Backend,
+            Said::No => Target::Backend(self.class()),
             Said::Yes(_) | Said::Unknown(_) => Target::Relay(workload, Box::new(self.clone())),
         }
     }

@@ -62,12 +62,11 @@ impl<'a> Graph<'a> {
         let own = workload.namespace.as_str();
         let found: Vec<usize> = if wanted == "true" {
             let all = self.resources.range((own, "")..);
-            all.take_while(|((namespace, _), _)| *namespace == own)
-                .map(|(_, index)| *index)
-                .collect()
+            let near = all.take_while(|((namespace, _), _)| *namespace == own);
+            near.filter_map(|(name, _)| self.resource_of(*name, workload.file())).collect()
         } else {
             let name = wanted.split_once('/').unwrap_or((own, wanted.as_str()));
-            self.resources.get(&name).copied().into_iter().collect()
+            self.resource_of(name, workload.file()).into_iter().collect()
         };
         Some(match found.as_slice() {
             [only] => Runs::Collector(*only),

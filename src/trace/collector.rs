@@ -64,6 +64,8 @@ pub(super) struct Collector {
     pub(super) at_sections: Vec<(&'static str, At)>,
     /// Whether it is written in the Collector's own words.
     pub(super) is_plain: bool,
+    /// Whether it stands in values of a chart, which has more of it.
+    pub(super) is_of_chart: bool,
     /// Files that it was read from beside its own.
     pub(super) also: Vec<String>,
     /// How many configurations it was read from.
@@ -153,6 +155,7 @@ impl Collector {
             also: Vec::new(),
             read_from: 1,
             is_plain: true,
+            is_of_chart: false,
             references: Vec::new(),
             text: String::new(),
             scrubbing: BTreeSet::new(),
@@ -294,6 +297,10 @@ impl Collector {
             return Some(self.fault("wrong-path", name, reason).at(&manner.at).at(stand()));
         }
         let all = |asks: fn(&Asks) -> bool| doors.iter().all(|receiver| asks(&receiver.asks));
+        if manner.shows_credential == Some(false) && all(|asks| asks.credential) {
+            let reason = "it asks who calls, and spans carry no credential".to_owned();
+            return Some(self.fault("no-credential", name, reason).at(&manner.at).at(stand()));
+        }
         let reason = match (manner.is_encrypted, manner.shows_certificate) {
             (Some(false), _) if all(|asks| asks.tls) => {
                 "spans come in plain text, where it takes only TLS"

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::context;
 use super::facts::TraceFacts;
 use super::graph::Graph;
 use super::known::Known;
+use super::meet::{joined, name};
 use super::path::ServicePath;
+use super::target::CROSSING;
 use super::views::{SideFacts, SideItem, SideView};
 use crate::dialect::component::present_name;
-use crate::diff::join_names;
 use crate::model::{EndKind, Pair, ServiceTrace, Side, Trace, TraceFact, TracePath, Transport};
 use crate::policy::ColourMap;
 
@@ -30,7 +32,8 @@ impl<'a> Sides<'a> {
         *known = Known::of(&graphs, colours);
         let known = &*known;
         let graphs = graphs.map(|graph| graph.knowing(known));
-        let paths = graphs.as_ref().map(Graph::resolve);
+        let mut paths = graphs.as_ref().map(Graph::resolve);
+        name(&mut paths, colours);
         Self { graphs, paths }
     }
 
@@ -44,20 +47,25 @@ impl<'a> Sides<'a> {
 
     /// The ways of both sides beside each other.
     pub fn compare(self, colours: &ColourMap) -> Trace {
-        compare(self.paths, colours)
+        let broken = self.items(&context::EDGE).map(|items| context::torn(&items));
+        let torn = broken.green.difference(&broken.blue).cloned().collect();
+        compare(self.paths, &torn, colours)
     }
 }
 
-/// Puts the ways of both sides beside each other: by service and holder of the settings, colours
-/// folded; what finds no partner meets one of the same service. Sorted by service and settings.
-pub fn compare(paths: Pair<Vec<ServicePath>>, colours: &ColourMap) -> Trace {
+/// Puts the ways of both sides beside each other, given the services between which context is lost in
+/// green only. Sorted by service and settings.
+fn compare(paths: Pair<Vec<ServicePath>>, torn: &BTreeSet<String>, colours: &ColourMap) -> Trace {
+    let joined = joined(paths.as_ref().map(Vec::as_slice), colours);
     let fold = |side: Side, text: &str| colours.fold(side, text).into_owned();
-    let keys = Pair::from_fn(|side| {
-        let key = |path: &ServicePath| (fold(side, &path.service), fold(side, &path.settings));
-        paths.get(side).iter().map(key).collect::<Vec<_>>()
+    let titles = Pair::from_fn(|side| {
+        let title = |path: &ServicePath| (fold(side, &path.service), fold(side, &path.settings));
+        paths.get(side).iter().map(title).collect::<Vec<_>>()
     });
-    let services = keys.as_ref().map(|keys| keys.iter().map(|key| &key.0).collect::<Vec<_>>());
-    let joined = join_names(&keys, &services);
+    let faults = paths.as_ref().map(|paths| {
+        let kinds = |path: &ServicePath| path.faults.iter().map(|fault| fault.kind).collect();
+        paths.iter().map(kinds).collect::<Vec<BTreeSet<&'static str>>>()
+    });
     let mut held = paths.map(|paths| {
         paths.into_iter().map(|path| Some(path.path)).collect::<Vec<Option<TracePath>>>()
     });
@@ -67,7 +75,7 @@ pub fn compare(paths: Pair<Vec<ServicePath>>, colours: &ColourMap) -> Trace {
         let named = index.map(Some).green.flatten().map(|index| (Side::Green, index));
         let named = named.or_else(|| index.blue.map(|index| (Side::Blue, index)));
         let Some((service, settings)) =
-            named.and_then(|(side, index)| keys.get(side).get(index)).cloned()
+            named.and_then(|(side, index)| titles.get(side).get(index)).cloned()
         else {
             continue;
         };
@@ -75,7 +83,9 @@ pub fn compare(paths: Pair<Vec<ServicePath>>, colours: &ColourMap) -> Trace {
             let slot = (*index.get(side)).and_then(|index| held.get_mut(side).get_mut(index));
             slot.and_then(Option::take)
         });
-        let facts = facts(&paths, colours);
+        let none = BTreeSet::new();
+        let faults = green.and_then(|index| faults.green.get(index)).unwrap_or(&none);
+        let facts = facts(&paths, (faults, torn.contains(&service)), colours);
         trace.services.push(ServiceTrace { service, settings, facts, paths });
     }
     trace.services.sort_by(|a, b| (&a.service, &a.settings).cmp(&(&b.service, &b.settings)));
@@ -100,7 +110,11 @@ fn count(trace: &mut Trace) {
 }
 
 /// What can be said about the ways of one service.
-fn facts(paths: &Pair<Option<TracePath>>, colours: &ColourMap) -> Vec<TraceFact> {
+fn facts(
+    paths: &Pair<Option<TracePath>>,
+    (faults, is_torn): (&BTreeSet<&'static str>, bool),
+    colours: &ColourMap,
+) -> Vec<TraceFact> {
     let mut found = BTreeSet::new();
     let reaches = paths.as_ref().map(|path| path.as_ref().is_some_and(TracePath::reaches_backend));
     let stops = paths.as_ref().map(|path| path.as_ref().is_none_or(stops));
@@ -116,6 +130,9 @@ fn facts(paths: &Pair<Option<TracePath>>, colours: &ColourMap) -> Vec<TraceFact>
             (TraceFact::PathBroken, ends(EndKind::Broken)),
             (TraceFact::DarkService, ends(EndKind::Dark)),
             (TraceFact::ColourCrossing, crosses(green, colours)),
+            (TraceFact::CollectorWouldNotStart, faults.contains("does-not-start")),
+            (TraceFact::SelfLoop, faults.contains("loop")),
+            (TraceFact::ContextBroken, is_torn),
         ];
         found.extend(says.into_iter().filter(|(_, holds)| *holds).map(|(fact, _)| fact));
     }
@@ -135,7 +152,9 @@ fn stops(path: &TracePath) -> bool {
 
 /// Whether a hop of green goes to a host that names blue.
 fn crosses(green: &TracePath, colours: &ColourMap) -> bool {
-    green.hops.iter().any(|hop| !colours.bleeds(Side::Green, &hop.to).is_empty())
+    let names = |host: &str| !colours.bleeds(Side::Green, host).is_empty();
+    green.hops.iter().any(|hop| names(&hop.to))
+        || green.ends.iter().any(|end| end.reason.starts_with(CROSSING))
 }
 
 /// What tells two ways apart.
@@ -153,9 +172,9 @@ fn changes(paths: Pair<&TracePath>, colours: &ColourMap) -> BTreeSet<TraceFact> 
     if both_reach && backends.blue != backends.green {
         found.insert(TraceFact::PathRedirected);
     }
-    let samplers = paths.map(samplers);
+    let (samplers, left) = (paths.map(samplers), paths.map(left));
     if paths.blue.sampling != paths.green.sampling
-        || (both_reach && samplers.blue != samplers.green)
+        || (both_reach && (samplers.blue != samplers.green || left.blue != left.green))
     {
         found.insert(TraceFact::SamplingChanged);
     }
@@ -172,6 +191,9 @@ fn changes(paths: Pair<&TracePath>, colours: &ColourMap) -> BTreeSet<TraceFact> 
             (Transport::Clear, Transport::Tls) => found.extend([TraceFact::TransportStrengthened]),
             _ => (),
         }
+        if (blue.authenticated, green.authenticated) == (Some(true), Some(false)) {
+            found.insert(TraceFact::Unauthenticated);
+        }
     }
     found
 }
@@ -182,11 +204,14 @@ fn shape(path: &TracePath, side: Side, colours: &ColourMap) -> Vec<String> {
     let mut shape = vec![path.sampling.clone()];
     for hop in &path.hops {
         shape.extend([fold(&hop.from), fold(&hop.to), hop.transport.name().to_owned()]);
+        shape.extend(hop.authenticated.map(|yes| yes.to_string()));
         shape.extend(hop.processors.iter().map(|id| fold(&present_name("processors", id))));
     }
     for end in &path.ends {
         let scrubs = end.scrubs.map_or_else(String::new, |count| count.to_string());
         shape.extend([end.kind.name().to_owned(), fold(&end.at), fold(&end.reason), scrubs]);
+        shape.extend(end.sampled.iter().map(|sampled| sampled.at_most.clone()));
+        shape.extend(end.keeps.clone());
     }
     shape
 }
@@ -196,6 +221,12 @@ fn samplers(path: &TracePath) -> Vec<&str> {
     let kind = |id| str::split(id, '/').next().unwrap_or_default();
     let all = path.hops.iter().flat_map(|hop| &hop.processors).map(|id| kind(id));
     all.filter(|kind| matches!(*kind, "probabilistic_sampler" | "tail_sampling")).collect()
+}
+
+/// The shares of new traces that get to backends, each once.
+fn left(path: &TracePath) -> BTreeSet<(&str, bool)> {
+    let ends = path.ends.iter().filter_map(|end| end.sampled.as_ref());
+    ends.map(|sampled| (sampled.at_most.as_str(), sampled.is_exact)).collect()
 }
 
 /// The fewest removing or masking processors on the way to any end; nothing where no way is known

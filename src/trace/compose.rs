@@ -1,9 +1,11 @@
 //! Services of Compose files: each goes by its name among those of its file.
 
 use super::anchor::At;
+use super::backend::{Backend, deaf};
 use super::collector::{Arrival, Collector, Home};
 use super::fault::Fault;
 use super::graph::{Graph, Runs};
+use super::host::Endpoint;
 use super::read::{flag, members, text, texts};
 use super::start::lack;
 use super::target::{Sender, Target};
@@ -29,6 +31,10 @@ pub(super) struct Composed {
     is_partial: bool,
     /// The networks it is on; nothing where that is not said here.
     networks: Option<Vec<String>>,
+    /// The network that it shares: `host`, `none`, `service:pay`.
+    mode: Option<String>,
+    /// Hosts that it is told an address of.
+    hosts: Vec<(String, String)>,
     /// Why it may not be run; empty where it is.
     idle: String,
     /// The one container of it, as a workload.
@@ -39,21 +45,28 @@ pub(super) struct Composed {
 
 impl Composed {
     /// Reads an item of its view.
-    pub(super) fn new(file: &str, fact: &Fact<'_>, at_image: At) -> Self {
+    pub(super) fn new(file: &str, fact: &Fact<'_>, at_image: &At) -> Self {
         let container = Container {
             image: text(fact, "image").unwrap_or_default(),
             args: texts(fact, "args"),
-            at_image,
+            at_image: at_image.clone(),
             ..Container::default()
         };
+        let owner = text(fact, "name").unwrap_or_default();
+        let backend =
+            fact.get("backend").map(|told| Backend::new(told, at_image.clone()).of(owner));
+        let backends = backend.into_iter().collect();
+        let host = |one: &Fact<'_>| Some((text(one, "host")?, text(one, "address")?));
         let mount = |one: &Fact<'_>| Some((text(one, "source")?, text(one, "target")?));
         Self {
             file: file.to_owned(),
             name: text(fact, "name").unwrap_or_default(),
             is_partial: flag(fact.get("partial")) == Some(true),
             networks: fact.get("networks").map(|_| texts(fact, "networks")),
+            mode: text(fact, "network_mode"),
+            hosts: members(fact.get("hosts")).filter_map(host).collect(),
             idle: idle(fact),
-            workload: Workload { containers: vec![container], ..Workload::default() },
+            workload: Workload { containers: vec![container], backends, ..Workload::default() },
             mounts: members(fact.get("mounts")).filter_map(mount).collect(),
         }
     }
@@ -70,8 +83,22 @@ impl Composed {
         container.configs().into_iter().map(|path| self.source(path)).collect()
     }
 
+    /// What becomes of spans at a program that is no Collector; nothing where it is none that is known.
+    fn taken(&self, arrival: &Arrival) -> Option<Target> {
+        let backend = self.workload.backends.first()?;
+        match backend.answer(arrival) {
+            Some(Ok(())) if backend.keeps() => Some(Target::Backend(backend.class())),
+            Some(Ok(())) => {
+                let reason = format!("{} hands spans on, which is not followed here", self.name);
+                Some(Target::Unresolved(reason))
+            }
+            Some(Err(fault)) => Some(Target::Broken(fault)),
+            None => deaf(std::iter::once(&self.workload), arrival).map(Target::Broken),
+        }
+    }
+
     /// The file of the side that it sees at a path.
-    fn source(&self, path: &str) -> Option<String> {
+    pub(super) fn source(&self, path: &str) -> Option<String> {
         let inside = |(source, target): &(String, String)| {
             let rest = path.strip_prefix(target.as_str())?;
             (rest.is_empty() || rest.starts_with('/') || target.ends_with('/')).then(|| {
@@ -94,6 +121,36 @@ fn idle(fact: &Fact<'_>) -> String {
 }
 
 impl<'a> Graph<'a> {
+    /// What answers at a host that a service of a Compose file is told of itself, or cannot reach.
+    pub(super) fn told_by_composed(
+        &self,
+        from: &Composed,
+        (endpoint, arrival): (&Endpoint, &Arrival),
+        sender: Sender<'a>,
+    ) -> Option<Target> {
+        let (host, name) = (endpoint.host.as_str(), &from.name);
+        if let Some((_, address)) = from.hosts.iter().find(|(known, _)| known == host) {
+            return Some(self.at_address(address, (host, name), arrival, sender));
+        }
+        let apart = |reason: String| {
+            Target::Broken(Fault::new("no-network", self.folded(name), reason).at(&from.at()))
+        };
+        match from.mode.as_deref()? {
+            "none" => Some(apart(format!("{name} is on no network"))),
+            "host" if self.is_composed(&from.file, host) => Some(apart(format!(
+                "{name} is on the network of its machine, where nobody knows {host}"
+            ))),
+            mode if endpoint.is_loopback() => {
+                let other = mode.strip_prefix("service:")?;
+                let arrival = Arrival { is_remote: false, ..arrival.clone() };
+                let sender = Sender { process: None, ..sender };
+                let found = self.composed((&from.file, sender), other, &arrival);
+                Some(found.unwrap_or(Target::Backend(None)))
+            }
+            _ => None,
+        }
+    }
+
     /// Why a service of a Compose file cannot be reached, or may not be.
     fn apart(&self, service: &Composed, sender: Sender<'a>) -> Option<Target> {
         let name = &service.name;
@@ -128,7 +185,9 @@ impl<'a> Graph<'a> {
         if let Some(apart) = self.apart(service, sender) {
             return Some(apart);
         }
-        let runs = self.of_composed(service)?;
+        let Some(runs) = self.of_composed(service) else {
+            return service.taken(arrival);
+        };
         if let Some(other) = self.added_to(service) {
             return Some(Target::Unresolved(format!(
                 "{other} tells {host} other things, and which files are run together is not known"

@@ -1,15 +1,18 @@
 //! Who passes context on to whom, and whether it is understood there.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Settings;
 use super::graph::Graph;
 use super::host::{Dns, dns};
 use super::noted::{Call, Used};
 use super::processes::Process;
+use super::read::text;
+use super::scope::meant;
 use super::target::{Sender, in_cluster};
 use super::views::{SideFacts, SideItem, SideView};
+use super::workload::Workload;
 use crate::facts::Fact;
 
 /// See its `about`.
@@ -47,8 +50,8 @@ pub(super) static MESH: SideView = SideView {
 /// The namespace whose Telemetry holds for all others.
 const ROOT: &str = "istio-system";
 
-/// Settings by namespace and holder.
-type Holders = BTreeMap<(String, String), Process>;
+/// Settings by namespace, holder and file.
+type Holders = BTreeMap<(String, String, String), Process>;
 
 /// The settings of every process, with what their `ConfigMap`s add.
 fn holders(graph: &Graph<'_>) -> Holders {
@@ -61,7 +64,8 @@ fn holders(graph: &Graph<'_>) -> Holders {
             format!("{}/{}", settings.owner, settings.process)
         };
         let namespace = settings.namespace.clone();
-        found.insert((namespace, holder), Process::of(index, settings));
+        let file = settings.file().unwrap_or_default().to_owned();
+        found.insert((namespace, holder, file), Process::of(index, settings));
     }
     found
 }
@@ -76,6 +80,19 @@ fn list(names: impl IntoIterator<Item = String>) -> Fact<'static> {
     Fact::List(names.into_iter().map(Fact::text).collect())
 }
 
+/// The services that pass context on, or should take it over, where the other end does not read it.
+pub(super) fn torn(edges: &[SideItem]) -> BTreeSet<String> {
+    let is_torn = |item: &&SideItem| {
+        let none = |key| matches!(item.fact.get(key), Some(Fact::List(all)) if all.is_empty());
+        none("shared") && !none("writes") && item.fact.get("reads").is_some()
+    };
+    let ends = edges
+        .iter()
+        .filter(is_torn)
+        .flat_map(|item| ["from", "to"].map(|key| text(&item.fact, key)));
+    ends.flatten().collect()
+}
+
 fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
     if graph.noted.calls.is_empty() {
@@ -84,7 +101,8 @@ fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
     let holders = holders(graph);
     let mut items: BTreeMap<String, SideItem> = BTreeMap::new();
     for call in &graph.noted.calls {
-        let sender = holders.get(&(call.namespace.clone(), call.settings.clone()));
+        let file = call.at.home.file.clone();
+        let sender = holders.get(&(call.namespace.clone(), call.settings.clone(), file));
         let Some(sender) = sender.and_then(|process| graph.settings_of(process)) else {
             continue;
         };
@@ -100,28 +118,36 @@ fn of_call(graph: &Graph<'_>, holders: &Holders, call: &Call, sender: &Settings)
     // Where formats are not known, the rules about a single process say so.
     let Some(writes) = &sender.context.writes else { return Vec::new() };
     let dns = dns(&call.host);
-    let from = Sender { namespace: Some(&call.namespace), ..Sender::default() };
+    let file = Some(call.at.home.file.as_str());
+    let from = Sender { namespace: Some(&call.namespace), file, ..Sender::default() };
     let Some((service, namespace)) = in_cluster(&dns, from) else {
         let is_host = dns == Dns::Outside && call.host.parse::<std::net::IpAddr>().is_err();
         return is_host.then(|| item(graph, (call, sender), None, writes)).into_iter().collect();
     };
     let services = graph.services.get(&(namespace, service)).map_or(&[][..], Vec::as_slice);
+    let services = meant(services, file);
     let workloads = services.iter().flat_map(|service| graph.selected(service));
     let owners = workloads.filter_map(|index| graph.workloads.get(index));
     let mut found = Vec::new();
     for workload in owners {
         let (namespace, owner) = (&workload.namespace, &workload.owner);
-        let from = (namespace.clone(), owner.clone());
-        let near = holders
-            .range(from..)
-            .take_while(|((ns, holder), _)| ns == namespace && holder.starts_with(owner.as_str()));
+        let from = (namespace.clone(), owner.clone(), String::new());
+        let near = holders.range(from..).take_while(|((ns, holder, _), _)| {
+            ns == namespace && holder.starts_with(owner.as_str())
+        });
         let own = near
             .filter_map(|(_, process)| graph.settings_of(process))
-            .filter(|settings| settings.owner == *owner);
+            .filter(|settings| settings.owner == *owner && is_of(graph, settings, workload));
         let others = own.filter(|other| other.context.reads.is_some());
         found.extend(others.map(|other| item(graph, (call, sender), Some(other), writes)));
     }
     found
+}
+
+/// Whether settings are of a workload, and not of another one of its name.
+fn is_of(graph: &Graph<'_>, settings: &Settings, workload: &Workload) -> bool {
+    let own = graph.workload(settings).and_then(|index| graph.workloads.get(index));
+    own.is_none_or(|own| std::ptr::eq(*own, workload))
 }
 
 fn item(
@@ -186,7 +212,7 @@ fn meshes(side: &SideFacts<'_>) -> Vec<SideItem> {
 
 /// Whether a Telemetry holds for the proxy beside a process: its own namespace's comes first.
 fn is_held(graph: &Graph<'_>, used: &Used, settings: &Settings) -> bool {
-    let workload = graph.workload(&settings.namespace, &settings.owner);
+    let workload = graph.workload(settings);
     let is_meshed =
         workload.and_then(|index| graph.workloads.get(index)).is_some_and(|w| w.is_meshed);
     let own = graph.noted.used.iter().any(|other| other.namespace == settings.namespace);

@@ -55,15 +55,17 @@ fn decisions(side: &SideFacts<'_>) -> Vec<SideItem> {
     let processes = graph.processes();
     let mut by_workload: BTreeMap<usize, Vec<&Settings>> = BTreeMap::new();
     for settings in processes {
-        if let Some(index) = graph.workload(&settings.namespace, &settings.owner) {
+        if let Some(index) = graph.workload(settings) {
             by_workload.entry(index).or_default().push(settings);
         }
     }
     let mut items: BTreeMap<String, SideItem> = BTreeMap::new();
     for call in graph.calls {
-        let workload = graph.workload(&call.namespace, &call.owner);
+        let file = call.at.as_ref().map(|at| at.home.file.as_str());
+        let workload = graph.workload_near((&call.namespace, &call.owner), file);
         let Some(calling) = workload.and_then(|index| by_workload.get(&index)) else { continue };
-        let sender = Sender { namespace: Some(&call.namespace), workload, ..Sender::default() };
+        let namespace = Some(call.namespace.as_str());
+        let sender = Sender { namespace, workload, file, ..Sender::default() };
         let host = call.host.clone();
         let endpoint = Endpoint { shown: host.clone(), host, ..Endpoint::default() };
         let Some(service) = graph.service_at(&endpoint, sender) else { continue };
@@ -140,6 +142,8 @@ fn unanswered<'a>(graph: &Graph<'a>, endpoint: &Endpoint, sender: Sender<'a>) ->
                 (format!("{} starts no extension that answers", collector.name), places)
             }
         }
-        Target::Relay(..) | Target::Backend | Target::Unresolved(_) => (String::new(), Vec::new()),
+        Target::Relay(..) | Target::Backend(_) | Target::Unresolved(_) => {
+            (String::new(), Vec::new())
+        }
     }
 }

@@ -101,6 +101,8 @@ pub(super) struct Exporter {
     pub(super) transport: Transport,
     /// The path it posts spans to, where that is known.
     pub(super) path: Option<String>,
+    /// Whether it shows a credential, or sends headers that may be one; absent where that is not known.
+    pub(super) authenticated: Option<bool>,
     /// Whether no pipeline of any signal sends to it.
     pub(super) is_idle: bool,
     /// Whether it asks the API server of its cluster for those that take spans.
@@ -171,12 +173,16 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
         "zipkin" => (Sink::Forward(Format::Zipkin), vec![endpoint()]),
         "kafka" | "pulsar" | "rabbitmq" => (Sink::Queue, Vec::new()),
         "debug" | "logging" | "nop" => (Sink::Nothing, Vec::new()),
+        "file" if matches!(get(&["path"]), Some(Fact::Text(path)) if path == "/dev/null") => {
+            (Sink::Nothing, Vec::new())
+        }
         _ => {
             let first = members(get(&["endpoints"])).next();
             let chosen = if endpoint() == Said::No { said(first) } else { endpoint() };
             (Sink::Store, vec![chosen])
         }
     };
+    let authenticated = authenticated(config, matches!(sink, Sink::Forward(_)));
     let id = text(fact, "id").unwrap_or_default();
     let is_idle = members(fact.get("pipelines")).next().is_none();
     let spread = spread(&kind, config);
@@ -186,16 +192,7 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
         Spread::Balanced { .. } => vec![at(&["routing_key"]), at(&["resolver"])],
         Spread::Topic { .. } => vec![at(&["partition_traces_by_id"])],
     };
-    let verbosity = (kind == "debug").then(|| match get(&["verbosity"]) {
-        Some(Fact::Text(text)) => text.to_lowercase(),
-        _ => "basic".to_owned(),
-    });
-    // Compressed by gzip where nothing else is said (exporter/otlphttpexporter/factory.go).
-    let compression = (kind == "otlp_http").then(|| match get(&["compression"]) {
-        Some(Fact::Text(text)) if text == "none" => String::new(),
-        Some(Fact::Text(text)) => text.to_string(),
-        _ => "gzip".to_owned(),
-    });
+    let (verbosity, compression) = (verbosity(&kind, config), compression(&kind, config));
     Exporter {
         id,
         kind,
@@ -206,11 +203,42 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
         destinations,
         transport,
         path,
+        authenticated,
         is_idle,
         spread,
         at: at(&[]),
         at_spread,
     }
+}
+
+/// Whether an exporter shows a credential, or sends headers that may be one; not known of those that have
+/// settings of their own for it.
+fn authenticated(config: Option<&Fact<'_>>, is_plain: bool) -> Option<bool> {
+    let get = |keys: &[&str]| keys.iter().try_fold(config?, |fact, key| fact.get(key));
+    let has = |keys: &[&str]| match get(keys) {
+        Some(Fact::Map(fields)) => !fields.is_empty(),
+        other => other.is_some(),
+    };
+    let shows = [&["auth", "authenticator"][..], &["headers"], &["api", "key"], &["token"]];
+    Some(shows.iter().any(|keys| has(keys))).filter(|yes| *yes || is_plain)
+}
+
+/// How much an exporter prints, if it prints.
+fn verbosity(kind: &str, config: Option<&Fact<'_>>) -> Option<String> {
+    (kind == "debug").then(|| match config.and_then(|config| config.get("verbosity")) {
+        Some(Fact::Text(text)) => text.to_lowercase(),
+        _ => "basic".to_owned(),
+    })
+}
+
+/// How an exporter over HTTP compresses: by gzip where nothing else is said
+/// (`exporter/otlphttpexporter/factory.go`).
+fn compression(kind: &str, config: Option<&Fact<'_>>) -> Option<String> {
+    (kind == "otlp_http").then(|| match config.and_then(|config| config.get("compression")) {
+        Some(Fact::Text(text)) if text == "none" => String::new(),
+        Some(Fact::Text(text)) => text.to_string(),
+        _ => "gzip".to_owned(),
+    })
 }
 
 /// Topics and keys as in opentelemetry-collector-contrib v0.153.0 (`kafkaexporter`,

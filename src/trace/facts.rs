@@ -10,11 +10,13 @@ use super::compose::Composed;
 use super::kept::Keeping;
 use super::leg::Leg;
 use super::noted::Noted;
+use super::open::{self, Given, Open};
 use super::read::{flag, said, said_number, text, texts};
 use super::semconv::OptIn;
 use super::take::{call, collect, container, empty, podspec, sampling, service};
 use super::workload::{Service, Workload};
 use crate::facts::{Fact, Item, Packed};
+use crate::model::Step;
 
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
@@ -33,6 +35,9 @@ pub const VIEWS: &[&str] = &[
     "k8s.collector-mode",
     "k8s.config",
     "k8s.container",
+    "k8s.disruption-budget",
+    "k8s.ingress-entry",
+    "rollout.named-service",
     "k8s.instrumentation",
     "k8s.namespace",
     "k8s.networkpolicy",
@@ -67,6 +72,7 @@ pub const VIEWS: &[&str] = &[
     "sdk.transport",
     "sdk.tracing",
     "spring.boot",
+    "store.retention",
     "spring.renamed",
     "otel.reference",
     "otel.setting",
@@ -170,17 +176,34 @@ pub(super) struct Settings {
     pub(super) at_name: At,
     /// Whether its name is made of that of its workload.
     pub(super) is_name_derived: bool,
+    /// Whether spans carry headers; absent where that is not known.
+    pub(super) headers: Option<bool>,
+    /// The document they stand in.
+    pub(super) home: Option<Arc<Home>>,
+    /// The key of it under which they are embedded, if they are.
+    pub(super) key: String,
     /// Who is told.
     pub(super) by: By,
+    /// What is said elsewhere.
+    pub(super) open: Vec<Open>,
+    /// The file that replaces every variable, and what fills references in it.
+    pub(super) config_file: Option<String>,
+    pub(super) given: Option<Given>,
 }
 
 impl Settings {
+    /// The file they stand in.
+    pub(super) fn file(&self) -> Option<&str> {
+        self.home.as_ref().map(|home| home.file.as_str())
+    }
+
     /// Those of a process that says nothing itself.
     pub(super) fn of_process(workload: &Workload, process: &str) -> Self {
         Self {
             owner: workload.owner.clone(),
             namespace: workload.namespace.clone(),
             process: process.to_owned(),
+            home: workload.at_pod.as_ref().map(|at| Arc::clone(&at.home)),
             sampling: "as its instrumentation has it".to_owned(),
             ..Self::default()
         }
@@ -276,7 +299,7 @@ impl TraceFacts {
         match view {
             _ if self.kept.take(view, taken) => (),
             "compose.service" => {
-                let service = Composed::new(document.file, fact, Some(taken.here()));
+                let service = Composed::new(document.file, fact, &Some(taken.here()));
                 self.composed.insert((service.file.clone(), service.name.clone()), service);
             }
             "sdk.semconv" => {
@@ -318,7 +341,7 @@ impl TraceFacts {
                 });
             }
             "k8s.call" => self.calls.extend(call(fact, &|| Some(taken.here()))),
-            "sdk.export" => self.settings(origin(), item, Some(taken.here())),
+            "sdk.export" => self.settings(taken),
             _ if view.starts_with("sdk.") => self.said_beside(view, taken),
             _ if view.starts_with("otel.") => {
                 let known = self.collectors.entry(origin()).or_insert_with(|| empty(document));
@@ -394,8 +417,14 @@ impl TraceFacts {
         }
     }
 
-    fn settings(&mut self, origin: Origin, item: &Item<'_>, at: At) {
+    fn settings(&mut self, taken: &TakenItem<'_, '_>) {
+        let (item, origin, at) = (taken.item, taken.origin.clone(), Some(taken.here()));
         let fact = &item.fact;
+        let key = match taken.document.base.0.last() {
+            Some(Step::Key(key)) => key.clone(),
+            Some(Step::Item(_) | Step::Index(_)) | None => String::new(),
+        };
+        let home = Some(Arc::clone(&origin.home));
         let settings = self.settings.entry((origin, item.key().into_owned())).or_default();
         let (switch, beside) = (settings.switch.take(), std::mem::take(&mut settings.beside));
         let (at_sampling, at_name) = (settings.at_sampling.take(), settings.at_name.take());
@@ -429,7 +458,13 @@ impl TraceFacts {
             at_sampling,
             at_name,
             is_name_derived: false,
+            home,
+            key,
             by: By::of(item),
+            headers: flag(fact.get("headers")),
+            open: open::open(fact),
+            config_file: text(fact, "config_file"),
+            given: open::given(fact),
             beside,
         };
     }

@@ -85,6 +85,7 @@ impl<'a> Graph<'a> {
             let sender = Sender {
                 namespace: self.namespaces.get(collector).copied().flatten(),
                 collector: Some(collector),
+                file: Some(&known.file),
                 ..Sender::default()
             };
             for (pipeline, own) in known.pipelines.iter().enumerate() {
@@ -171,8 +172,7 @@ impl<'a> Graph<'a> {
     ) -> Option<&'a Service> {
         let dns = dns(&endpoint.host);
         let (name, namespace) = in_cluster(&dns, sender)?;
-        let found = [namespace, ""].iter().find_map(|ns| self.services.get(&(*ns, name)))?;
-        match found.as_slice() {
+        match self.services_of((namespace, name), sender.file).as_slice() {
             [only] => Some(*only),
             _ => None,
         }

@@ -11,9 +11,12 @@ use super::kept::{Keeping, Kept, of_view};
 use super::known::Known;
 use super::leg::Leg;
 use super::noted::Noted;
+use super::open;
 use super::processes::Process;
 use super::read::number;
+use super::scope::nearest_of;
 use super::semconv::OptIn;
+use super::volume::Seen;
 use super::workload::{Container, Service, Workload};
 use crate::model::Side;
 use crate::policy::ColourMap;
@@ -33,14 +36,14 @@ pub struct Graph<'a> {
     pub(super) workloads: Vec<&'a Workload>,
     /// Indexes of workloads by namespace and one label.
     labelled: BTreeMap<(&'a str, &'a str, &'a str), Vec<usize>>,
-    owned: BTreeMap<(&'a str, &'a str), Vec<usize>>,
+    pub(super) owned: BTreeMap<(&'a str, &'a str), Vec<usize>>,
     /// What each workload runs, where it runs a collector.
     pub(super) runs: Vec<Option<Runs>>,
     /// The workloads that are known to run each collector, by its index.
     pub(super) runners: BTreeMap<usize, Vec<usize>>,
     /// The namespace each collector runs in, where a workload or resource says so.
     pub(super) namespaces: Vec<Option<&'a str>>,
-    pub(super) resources: BTreeMap<(&'a str, &'a str), usize>,
+    pub(super) resources: BTreeMap<(&'a str, &'a str), Vec<usize>>,
     /// Collectors in files that no workload is known to run, by the words of their names.
     pub(super) loose: BTreeMap<Vec<String>, Vec<usize>>,
     /// Images of collectors that an operator runs, by namespace and name.
@@ -48,6 +51,8 @@ pub struct Graph<'a> {
     pub(super) settings: Vec<&'a Settings>,
     /// Those of every process with what is added to them, once asked for.
     pub(super) processes: OnceLock<Vec<Process>>,
+    /// `ConfigMap`s and Secrets by namespace and owner, where settings ask for them.
+    pub(super) configs: BTreeMap<(&'a str, &'a str), Vec<&'a Kept>>,
     /// Namespace and owner of workloads that are told to run no pod, once asked for.
     pub(super) idle: OnceLock<BTreeSet<(String, String)>>,
     pub(super) held: BTreeMap<(&'a str, &'a str), Vec<&'a Settings>>,
@@ -97,6 +102,7 @@ impl<'a> Graph<'a> {
             images: BTreeMap::new(),
             settings: settings.clone().collect(),
             processes: OnceLock::new(),
+            configs: open::configs(facts),
             idle: OnceLock::new(),
             held: grouped(settings.map(|one| ((&*one.namespace, &*one.owner), one))),
             opted: facts.opted.values().collect(),
@@ -142,7 +148,7 @@ impl<'a> Graph<'a> {
                     mounted.entry((namespace, name)).or_default().push(index);
                 }
                 Home::Resource { namespace, name } => {
-                    self.resources.insert((namespace, name), index);
+                    self.resources.entry((namespace, name)).or_default().push(index);
                     if let Some(slot) = self.namespaces.get_mut(index) {
                         *slot = Some(namespace);
                     }
@@ -190,19 +196,20 @@ impl<'a> Graph<'a> {
         }
         let configs: Vec<&str> = running().flat_map(Container::configs).collect();
         let wanted: BTreeSet<&str> = configs.iter().map(|config| file_name(config)).collect();
-        let own: Vec<usize> = workload
-            .config_maps
-            .iter()
-            .filter_map(|name| mounted.get(&(workload.namespace.as_str(), name.as_str())))
-            .flatten()
-            .copied()
-            .collect();
+        let own = self.mounted_by(workload, mounted);
         let is_wanted = |index: &&usize| {
             self.collectors.get(**index).is_some_and(|collector| {
                 matches!(&collector.home, Home::ConfigMap { key, .. } if wanted.contains(key.as_str()))
             })
         };
-        let named: Vec<usize> = own.iter().filter(is_wanted).copied().collect();
+        let mut named: Vec<usize> = own.iter().filter(is_wanted).copied().collect();
+        match self.seen_by(workload, &own) {
+            Ok(seen) if !seen.is_empty() => named = seen,
+            Err(reason) if running().any(Container::is_collector) => {
+                return Some(Runs::Unknown(reason));
+            }
+            Ok(_) | Err(_) => (),
+        }
         let is_whole = |index: &usize| {
             let Some(Collector { home: Home::ConfigMap { key, .. }, read_from, .. }) =
                 self.collectors.get(*index)
@@ -243,6 +250,76 @@ impl<'a> Graph<'a> {
             [] => Runs::Unknown("its configuration is not part of what was read".to_owned()),
             _ => Runs::Unknown("several files have the name of its configuration".to_owned()),
         })
+    }
+
+    /// The collectors in the `ConfigMap`s that a workload mounts, by index. Of several of one name, each
+    /// workload mounts the one beside it.
+    fn mounted_by(
+        &self,
+        workload: &Workload,
+        mounted: &BTreeMap<(&str, &str), Vec<usize>>,
+    ) -> Vec<usize> {
+        let file = |index: &usize| self.collectors.get(*index).map(|one| one.file.as_str());
+        let near = |all: &Vec<usize>| match workload.file().filter(|_| all.len() > 1) {
+            Some(from) => nearest_of(from, all, file).into_iter().copied().collect(),
+            None => all.clone(),
+        };
+        let namespace = workload.namespace.as_str();
+        let maps = workload.config_maps.iter();
+        maps.filter_map(|name| mounted.get(&(namespace, name.as_str()))).flat_map(near).collect()
+    }
+
+    /// The collectors of `ConfigMap`s, by index, that the containers of a workload see where they are
+    /// told to read; none where the mounts do not say.
+    ///
+    /// # Errors
+    /// Why one of them is not known: it stands in a volume that something else fills.
+    fn seen_by(&self, workload: &Workload, own: &[usize]) -> Result<Vec<usize>, String> {
+        let mut found = Vec::new();
+        for container in workload.containers.iter().filter(|container| !container.is_init) {
+            let is_shown = !container.mounts.is_empty();
+            for path in container.configs() {
+                if path.contains(':') && !path.starts_with('/') {
+                    return Err(format!("its configuration is {path}, which was not read"));
+                }
+                match workload.seen(container, path) {
+                    Seen::Image if !own.is_empty() && path.starts_with('/') && is_shown => {
+                        return Err(format!("{path} is a file of its image, which was not read"));
+                    }
+                    Seen::Image => (),
+                    Seen::Key(map, wanted) => {
+                        let keys = own.iter().filter_map(|index| {
+                            let known = self.collectors.get(*index)?;
+                            match &known.home {
+                                // What is read as one with others goes by the first of them.
+                                Home::ConfigMap { name, key, .. } if *name == map => {
+                                    Some((*index, key, known.read_from > 1))
+                                }
+                                Home::ConfigMap { .. } | Home::Resource { .. } | Home::File => None,
+                            }
+                        });
+                        let keys: Vec<(usize, &String, bool)> = keys.collect();
+                        match keys.iter().find(|(_, key, _)| **key == wanted) {
+                            Some((index, ..)) => found.push(*index),
+                            None if keys.iter().all(|(_, _, is_merged)| *is_merged) => (),
+                            None => {
+                                return Err(format!(
+                                    "configmap/{map} has no configuration {wanted}, which it is told"
+                                ));
+                            }
+                        }
+                    }
+                    Seen::Hidden(volume) => {
+                        return Err(format!(
+                            "{path} stands in the volume {volume}, whose content is not shown"
+                        ));
+                    }
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
     }
 
     /// The words a collector in a file of its own goes by: of the file, or of its folder when the
@@ -286,8 +363,8 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The workloads a Service sends to.
-    pub(super) fn selected(&self, service: &Service) -> Vec<usize> {
+    /// The workloads whose labels a Service asks for.
+    pub(super) fn labelled_by(&self, service: &Service) -> Vec<usize> {
         let namespace = service.namespace.as_str();
         let lists = service.selector.iter().map(|(key, value)| {
             self.labelled
@@ -299,6 +376,20 @@ impl<'a> Graph<'a> {
             self.workloads.get(**index).is_some_and(|known| known.is_selected(&service.selector))
         };
         shortest.iter().filter(is_selected).copied().collect()
+    }
+
+    /// The workloads of a namespace whose pods have a label, by their indexes.
+    pub(super) fn labelled_with(&self, namespace: &str, key: &str, value: &str) -> Vec<usize> {
+        self.labelled.get(&(namespace, key, value)).cloned().unwrap_or_default()
+    }
+
+    /// The workloads of a namespace, by their indexes.
+    pub(super) fn of_namespace(&self, namespace: &str) -> Vec<usize> {
+        let known = self.owned.range((namespace, "")..);
+        known
+            .take_while(|((own, _), _)| *own == namespace)
+            .flat_map(|(_, all)| all.clone())
+            .collect()
     }
 
     /// Whether a workload is told to run no pod; an autoscaler leaves it so.
@@ -331,14 +422,6 @@ impl<'a> Graph<'a> {
     pub(super) fn running(&self, collector: usize) -> Vec<&'a Workload> {
         let runners = self.runners.get(&collector).map_or(&[][..], Vec::as_slice);
         runners.iter().filter_map(|at| self.workloads.get(*at)).copied().collect()
-    }
-
-    /// The workload of an owner, if there is exactly one.
-    pub(super) fn workload(&self, namespace: &str, owner: &str) -> Option<usize> {
-        match self.owned.get(&(namespace, owner)).map(Vec::as_slice) {
-            Some([only]) => Some(*only),
-            Some(_) | None => None,
-        }
     }
 
     /// Every workload of a name in a namespace.

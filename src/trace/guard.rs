@@ -135,7 +135,7 @@ impl<'a> Graph<'a> {
 }
 
 /// Whether a selector of Cilium picks the pods of a workload, for a policy of a namespace.
-fn endpoint(selector: &Fact<'_>, pod: &Workload, namespace: &str) -> Option<bool> {
+pub(super) fn endpoint(selector: &Fact<'_>, pod: &Workload, namespace: &str) -> Option<bool> {
     let plain = |key: &str| {
         let key = key.strip_prefix("k8s:").or_else(|| key.strip_prefix("any:")).unwrap_or(key);
         key.to_owned()

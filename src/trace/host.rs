@@ -24,12 +24,30 @@ pub(super) struct Manner {
     pub(super) is_encrypted: Option<bool>,
     /// Whether the sender shows a certificate.
     pub(super) shows_certificate: Option<bool>,
+    /// Whether it shows a credential, or sends headers that may be one.
+    pub(super) shows_credential: Option<bool>,
     /// The settings that make it so, besides the one that names the endpoint.
     pub(super) at: Vec<Anchor>,
 }
 
 /// Resolver schemes of gRPC, which only say how a name is looked up.
 const RESOLVERS: [&str; 2] = ["dns:///", "passthrough:///"];
+
+/// Other schemes that exporters and clients write before a host.
+const SCHEMES: [&str; 12] = [
+    "amqp",
+    "amqps",
+    "dns",
+    "grpc",
+    "grpcs",
+    "ipv4",
+    "ipv6",
+    "kafka",
+    "passthrough",
+    "tcp",
+    "tls",
+    "udp",
+];
 
 impl Endpoint {
     /// Reads `scheme://user@host:port/path`, `host:port` or `dns:///host:port`.
@@ -50,7 +68,10 @@ impl Endpoint {
             default = match scheme.to_ascii_lowercase().as_str() {
                 "http" => Some(80),
                 "https" => Some(443),
-                _ => None,
+                known if SCHEMES.contains(&known) => None,
+                other => {
+                    return Err(format!("no exporter knows the scheme {other} of its endpoint"));
+                }
             };
             rest = after;
         }
@@ -162,6 +183,7 @@ mod tests {
             ("http://$(NODE_IP):4317", Err(())),
             ("otel:${PORT}", Err(())),
             ("unix:///run/otel.sock", Err(())),
+            ("htpp://otel:4317", Err(())),
             ("", Err(())),
         ];
         for (text, expected) in cases {

@@ -32,6 +32,8 @@ const KEPT: &[(&str, Ways)] = &[
     ("istio.sidecar", &[]),
     ("istio.telemetry", &[("tracing", &["tracing"]), ("selector", &["selector"])]),
     ("k8s.collector-mode", &[]),
+    ("k8s.disruption-budget", &[]),
+    ("k8s.ingress-entry", &[]),
     ("k8s.namespace", &[]),
     ("k8s.instrumentation", &[("exporter", &["exporter"])]),
     ("k8s.config", &[]),
@@ -40,9 +42,11 @@ const KEPT: &[(&str, Ways)] = &[
     ("k8s.route", &[]),
     ("linkerd.proxy", &[]),
     ("rbac.binding", &[]),
+    ("rollout.named-service", &[]),
     ("rbac.rule", &[]),
     ("sdk.attribute", &[]),
     ("k8s.networkpolicy", &[]),
+    ("store.retention", &[]),
 ];
 
 /// Whether items of a view are kept.
@@ -121,6 +125,11 @@ impl Kept {
     /// All of it.
     pub(super) fn fact(&self) -> Fact<'_> {
         self.fact.unpack()
+    }
+
+    /// The file it stands in.
+    pub(super) fn file(&self) -> Option<&str> {
+        self.at.as_ref().map(|at| at.home.file.as_str())
     }
 
     /// Its whole document.

@@ -42,6 +42,10 @@ pub struct Known {
     pub(super) guards: Guards,
     /// For whom resources hold that say what proxies trace, and where they stand.
     pub(super) telemetries: BTreeMap<Name, At>,
+    /// Whether blue has network policies at all.
+    pub(super) is_segmented: bool,
+    /// Those that hold for each workload of blue, by its namespace and owner.
+    pub(super) walls: BTreeMap<Name, BTreeSet<Anchor>>,
 }
 
 impl Known {
@@ -60,6 +64,8 @@ impl Known {
         grants: BTreeMap::new(),
         guards: BTreeMap::new(),
         telemetries: BTreeMap::new(),
+        is_segmented: false,
+        walls: BTreeMap::new(),
     };
 
     /// What both sides have.
@@ -67,6 +73,10 @@ impl Known {
         let mut all = Self::default();
         for side in Side::BOTH {
             let graph = graphs.get(side);
+            if side == Side::Blue && graph.is_segmented() {
+                all.is_segmented = true;
+                all.walls = graph.walls();
+            }
             for (collector, guards) in graph.guards() {
                 all.guards.entry(collector).or_default().extend(guards);
             }

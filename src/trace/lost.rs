@@ -59,8 +59,7 @@ fn destinations(side: &SideFacts<'_>) -> Vec<SideItem> {
             ("open", Some(Fact::text(open.clone().unwrap_or_default()))),
             ("reached", Some(open.map_or(backends, Fact::Unknown))),
         ]);
-        let key = fold(&format!("{} {}", way.service, way.settings));
-        SideItem { key, at: way.at.iter().cloned().collect(), fact }
+        SideItem { key: way.key.clone(), at: way.at.iter().cloned().collect(), fact }
     };
     side.paths.iter().map(item).collect()
 }

@@ -45,11 +45,13 @@ const EXCLUDED_OUT: &str = "traffic.sidecar.istio.io/excludeOutboundPorts";
 fn rules(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
     let mut ruled: BTreeMap<*const Kept, &Service> = BTreeMap::new();
-    if of_view(graph.kept, "istio.destinationrule").next().is_some() {
-        for service in graph.services.values().flatten().copied() {
-            if let Some(rule) = graph.rule_of(service) {
-                ruled.entry(std::ptr::from_ref(rule)).or_insert(service);
-            }
+    let mut named: BTreeMap<(&str, &str), &Kept> = BTreeMap::new();
+    for rule in of_view(graph.kept, "istio.destinationrule") {
+        named.entry(service_of(rule)).or_insert(rule);
+    }
+    for service in graph.services.values().flatten().copied() {
+        if let Some(rule) = named.get(&(service.name.as_str(), service.namespace.as_str())) {
+            ruled.entry(std::ptr::from_ref(*rule)).or_insert(service);
         }
     }
     let item = |rule: &Kept| {
@@ -76,6 +78,18 @@ fn rules(side: &SideFacts<'_>) -> Vec<SideItem> {
         SideItem { key: graph.folded(&key), at, fact }
     };
     of_view(graph.kept, "istio.destinationrule").map(item).collect()
+}
+
+/// Name and namespace of the Service that a rule is about, of which neither holds a full stop; a
+/// host that is none of the cluster's is the name of no Service.
+fn service_of(rule: &Kept) -> (&str, &str) {
+    let host = rule.word("host");
+    let Some((name, rest)) = host.split_once('.') else { return (host, rule.word("namespace")) };
+    match rest.split_once('.') {
+        None => (name, rest),
+        Some((namespace, "svc" | "svc.cluster.local")) => (name, namespace),
+        Some(_) => (host, ""),
+    }
 }
 
 /// Modes of TLS, those that keep least to themselves first; none is that of the mesh.
@@ -246,16 +260,8 @@ impl<'a> Graph<'a> {
 
     /// The rule by which callers reach a Service, if there is one.
     fn rule_of(&self, service: &Service) -> Option<&'a Kept> {
-        let (name, namespace) = (service.name.as_str(), service.namespace.as_str());
-        let is_it = |host: &str, of: &str| {
-            let Some(rest) = host.strip_prefix(name) else { return false };
-            match rest.strip_prefix('.').and_then(|rest| rest.strip_prefix(namespace)) {
-                Some(rest) => matches!(rest, "" | ".svc" | ".svc.cluster.local"),
-                None => rest.is_empty() && of == namespace,
-            }
-        };
-        of_view(self.kept, "istio.destinationrule")
-            .find(|rule| is_it(rule.word("host"), rule.word("namespace")))
+        let wanted = (service.name.as_str(), service.namespace.as_str());
+        of_view(self.kept, "istio.destinationrule").find(|rule| service_of(rule) == wanted)
     }
 
     /// A host outside that the mesh lets nobody reach, because nothing tells it of it.

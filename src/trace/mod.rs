@@ -1,7 +1,7 @@
 //! How spans travel: from the SDK of a service over collectors to a backend, hop by hop.
 //!
 //! [`TraceFacts`] are taken from the views of each document and added up per side. [`Graph`]
-//! indexes those of one side and resolves the way of every service; [`compare`] puts the ways of
+//! indexes those of one side and resolves the way of every service; `compare` puts the ways of
 //! both sides beside each other. Names of a cluster meet exactly; a collector that is only a file
 //! is met by a host that holds its name, if no other file fits. What cannot be told from what was
 //! read ends as unresolved, with the reason.
@@ -29,6 +29,7 @@ mod context;
 mod door;
 mod edge;
 mod entrance;
+mod estate;
 mod exporter;
 mod facts;
 mod fault;
@@ -44,11 +45,14 @@ mod leg;
 mod linkerd;
 mod lost;
 mod measure;
+mod meet;
 mod merge;
 mod mesh;
+mod names;
 mod needs;
 mod network;
 mod noted;
+mod open;
 mod path;
 mod processes;
 mod read;
@@ -56,6 +60,7 @@ mod receiver;
 mod resolve;
 mod rollout;
 mod sampling;
+mod scope;
 mod scrub;
 mod selector;
 mod semconv;
@@ -70,11 +75,14 @@ mod told;
 mod unasked;
 mod variable;
 mod views;
+mod volume;
+mod walls;
 mod wiring;
 mod workload;
+mod worth;
 
 pub use anchor::{Anchor, Home, Lines, TakenItem, range};
-pub use compare::{Sides, compare};
+pub use compare::Sides;
 pub use facts::{Origin, TraceFacts, VIEWS};
 pub use fault::Fault;
 pub use graph::Graph;

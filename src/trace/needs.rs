@@ -77,14 +77,9 @@ fn storage_item(
 ) -> SideItem {
     let container = workload.containers.iter().find(|container| container.is_collector());
     let mounts = container.map(|one| one.mounts.as_slice()).unwrap_or_default();
-    let holds = |path: &str| {
-        let rest = storage.directory.strip_prefix(path.trim_end_matches('/'));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let mut around: Vec<&(String, bool)> = mounts.iter().filter(|(path, _)| holds(path)).collect();
-    around.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
-    let writable = match around.first() {
-        Some((_, is_read_only)) => !is_read_only,
+    let around = mounts.iter().filter(|mount| mount.inside(&storage.directory).is_some());
+    let writable = match around.max_by_key(|mount| mount.path.len()) {
+        Some(mount) => !mount.is_read_only,
         None => !container.is_some_and(|one| one.is_read_only),
     };
     let mut at = vec![storage.at.clone()];

@@ -55,13 +55,13 @@ impl<'a> Graph<'a> {
             return None;
         }
         let dns = dns(&endpoint.host);
-        let found = in_cluster(&dns, sender).and_then(|(name, namespace)| {
-            [namespace, ""].iter().find_map(|ns| self.services.get(&(*ns, name)))
-        });
+        let found = in_cluster(&dns, sender)
+            .map(|(name, namespace)| self.services_of((namespace, name), sender.file))
+            .filter(|found| !found.is_empty());
         if found.is_none() && !matches!(dns, Dns::Outside) {
             return None;
         }
-        let services = found.map(Vec::as_slice);
+        let services = found.as_deref();
         let senders = self.senders(sender);
         let out = senders.iter().find_map(|from| self.kept_in(from, endpoint, services));
         out.or_else(|| {

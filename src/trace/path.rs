@@ -1,8 +1,11 @@
 //! The way of one service in the making: hops and ends under limits.
 
+use std::collections::BTreeSet;
+
 use super::anchor::{self, Anchor, At};
+use super::collector::Collector;
 use super::fault::Fault;
-use crate::model::{End, EndKind, Hop, TracePath};
+use crate::model::{End, EndKind, Hop, Sampled, Sampler, TracePath};
 
 /// How many hops one way has at most, forks included.
 const HOPS_MAX: usize = 64;
@@ -18,6 +21,10 @@ pub struct ServicePath {
     pub settings: String,
     /// The namespace they are in; empty where there is none.
     pub namespace: String,
+    /// The file they stand in; empty where that is not known.
+    pub file: String,
+    /// What joins it with its like on the other side, colours folded.
+    pub key: String,
     /// Whether nothing says where its spans go.
     pub is_silent: bool,
     /// Where it is said where its spans go.
@@ -34,6 +41,7 @@ pub(super) struct Builder {
     hops: Vec<Hop>,
     ends: Vec<End>,
     faults: Vec<Fault>,
+    costs: BTreeSet<String>,
     cut: bool,
 }
 
@@ -58,7 +66,27 @@ impl Builder {
         place: &At,
     ) {
         let place = anchor::place(place);
-        self.ends.push(End { kind, at: at.into(), reason: reason.into(), scrubs, place });
+        let (sampled, keeps) = (None, None);
+        let (at, reason) = (at.into(), reason.into());
+        self.ends.push(End { kind, at, reason, scrubs, sampled, keeps, place });
+    }
+
+    /// Adds a backend that spans get to, past these samplers, and how it keeps them.
+    pub(super) fn arrive(
+        &mut self,
+        at: &str,
+        scrubs: u32,
+        (by, keeps): (&[Sampler], Option<String>),
+        place: &At,
+    ) {
+        let (kind, at, reason) = (EndKind::Backend, at.to_owned(), String::new());
+        let (scrubs, sampled, place) = (Some(scrubs), Some(kept(by)), anchor::place(place));
+        self.ends.push(End { kind, at, reason, scrubs, sampled, keeps, place });
+    }
+
+    /// Notes what costs more than the spans themselves.
+    pub(super) fn cost(&mut self, what: String) {
+        self.costs.insert(what);
     }
 
     /// Adds an end that a fault makes.
@@ -74,6 +102,17 @@ impl Builder {
         self.faults.push(fault);
     }
 
+    /// Adds the end that a fault of a collector makes; none where its chart may have what it lacks.
+    pub(super) fn lost(&mut self, at: &Collector, scrubs: Option<u32>, fault: Fault) {
+        if !at.is_of_chart {
+            return self.fault(EndKind::Broken, &at.name, scrubs, fault);
+        }
+        let reason =
+            format!("{}; the chart that these values are for may have more of it", fault.reason);
+        let first = fault.at.first().cloned();
+        self.end(EndKind::Unresolved, &at.name, reason, None, &first);
+    }
+
     /// The finished way.
     pub(super) fn finish(mut self, sampling: String) -> (TracePath, Vec<Fault>) {
         if self.cut || self.ends.is_empty() {
@@ -85,6 +124,48 @@ impl Builder {
         }
         self.hops.shrink_to_fit();
         self.ends.shrink_to_fit();
-        (TracePath { hops: self.hops, ends: self.ends, sampling }, self.faults)
+        let backends = self.ends.iter().filter(|end| end.kind == EndKind::Backend).count();
+        if backends > 1 {
+            self.costs.insert(format!("every span is kept {backends} times"));
+        }
+        let costs = self.costs.into_iter().collect();
+        (TracePath { hops: self.hops, ends: self.ends, sampling, costs }, self.faults)
+    }
+}
+
+/// What samplers leave, one after the other.
+fn kept(by: &[Sampler]) -> Sampled {
+    let shares = || by.iter().map(|one| one.share.as_deref().and_then(|text| text.parse().ok()));
+    let at_most = decimal(shares().map(|share: Option<f64>| share.unwrap_or(1.0)).product());
+    Sampled { at_most, is_exact: shares().all(|share| share.is_some()), by: by.to_vec() }
+}
+
+/// A share in decimal digits, as many as anybody says.
+pub(super) fn decimal(share: f64) -> String {
+    let text = format!("{share:.9}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sampler, kept};
+
+    #[test]
+    fn what_is_left_is_what_every_sampler_leaves() {
+        let sampler = |share: Option<&str>| Sampler {
+            kind: "head",
+            at: String::new(),
+            share: share.map(str::to_owned),
+        };
+        let left = |shares: &[Option<&str>]| {
+            let all: Vec<Sampler> = shares.iter().map(|share| sampler(*share)).collect();
+            let kept = kept(&all);
+            (kept.at_most, kept.is_exact)
+        };
+        assert_eq!(left(&[Some("0.1"), Some("0.2")]), ("0.02".to_owned(), true));
+        assert_eq!(left(&[Some("0.25"), None]), ("0.25".to_owned(), false));
+        assert_eq!(left(&[Some("1")]), ("1".to_owned(), true));
+        assert_eq!(left(&[Some("0")]), ("0".to_owned(), true));
     }
 }

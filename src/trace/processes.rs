@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use super::facts::{Said, Settings};
 use super::graph::Graph;
+use super::volume::Seen;
+use super::{open, scope};
 
 /// Variables that name a file that replaces all others.
 const CONFIG_FILES: [&str; 2] = ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"];
@@ -45,19 +47,22 @@ impl<'a> Graph<'a> {
 
     fn every_process(&self) -> Vec<Process> {
         let used = self.used_holders();
-        let all = self.instrumented();
-        let named: BTreeSet<&str> = all
+        let mut all: Vec<(Cow<'_, Settings>, bool)> = Vec::new();
+        for settings in self.instrumented() {
+            let holder = (settings.namespace.as_str(), settings.owner.clone());
+            let is_own = !used.contains(&holder) && !self.fills_in(&settings);
+            all.push((if is_own { self.with_held(settings) } else { settings }, is_own));
+        }
+        let named: BTreeSet<String> = all
             .iter()
-            .filter(|settings| settings.endpoint != Said::No)
-            .filter_map(|settings| settings.service.as_deref())
+            .filter(|(settings, _)| settings.endpoint != Said::No)
+            .filter_map(|(settings, _)| settings.service.clone())
             .collect();
         let mut found = Vec::new();
-        for (index, settings) in all.iter().enumerate() {
-            let holder = (settings.namespace.as_str(), settings.owner.clone());
-            if used.contains(&holder) || self.fills_in(settings) {
+        for (index, (settings, is_own)) in all.into_iter().enumerate() {
+            if !is_own {
                 continue;
             }
-            let settings = self.with_held(settings.clone());
             let is_dark = settings.enabled == Said::Yes(false);
             let is_silent = settings.endpoint == Said::No && !is_dark;
             let elsewhere = settings.service.as_deref().is_some_and(|name| named.contains(name));
@@ -89,34 +94,66 @@ impl<'a> Graph<'a> {
         if !CONFIG_FILES.contains(&settings.why.as_str()) {
             return None;
         }
-        let workload = self.workload(&settings.namespace, &settings.owner)?;
-        let mounted = &self.workloads.get(workload)?.config_maps;
+        let key = (settings.owner.as_str(), settings.process.as_str());
+        if let Some(service) = self.projects.get(&key) {
+            let file = service.source(settings.config_file.as_deref()?)?;
+            let held = self.held.get(&("", file.as_str()));
+            return held.into_iter().flatten().copied().find(|held| held.is_declared);
+        }
+        let workload = self.workloads.get(self.workload(settings)?)?;
+        let mut own = workload.containers.iter().filter(|one| one.name == settings.process);
+        let own = own.next();
+        let is_shown = own.is_some_and(|own| !own.mounts.is_empty());
+        let path = settings.config_file.as_deref().unwrap_or_default();
+        let seen = own.map(|own| workload.seen(own, path));
+        let (maps, key) = match seen {
+            Some(Seen::Key(name, key)) => (vec![name], Some(key)),
+            Some(Seen::Hidden(_)) => return None,
+            // The file is one of the image.
+            Some(Seen::Image) if is_shown => return None,
+            Some(Seen::Image) | None => (workload.config_maps.clone(), None),
+        };
         let mut files = Vec::new();
-        for name in mounted {
+        for name in maps {
             let owner = format!("configmap/{name}");
-            let held = self.held.get(&(settings.namespace.as_str(), owner.as_str()));
-            files.extend(held.into_iter().flatten().filter(|held| held.is_declared));
+            let held = self.held_by(&settings.namespace, &owner).into_iter();
+            let is_it = |held: &&Settings| {
+                held.is_declared && key.as_ref().is_none_or(|key| held.key == *key)
+            };
+            files.extend(held.filter(is_it));
         }
-        match files.as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        }
+        scope::nearest(settings.file(), &files, |file| file.file()).copied()
+    }
+
+    /// What the holders of a name say.
+    fn held_by(&self, namespace: &str, owner: &str) -> Vec<&'a Settings> {
+        self.held.get(&(namespace, owner)).cloned().unwrap_or_default()
     }
 
     /// The settings with what their `ConfigMap`s add: what a container says itself comes first.
-    pub(super) fn with_held(&self, mut settings: Cow<'a, Settings>) -> Cow<'a, Settings> {
+    pub(super) fn with_held<'s>(&self, settings: Cow<'s, Settings>) -> Cow<'s, Settings>
+    where
+        'a: 's,
+    {
+        let mut settings = self.with_keys(settings);
         if let Some(file) = self.configuration(&settings) {
+            let file = open::read_by(file, settings.given.as_ref());
             let service = file.service.clone().or_else(|| settings.service.clone());
-            let Settings { owner, namespace, process, .. } = settings.into_owned();
+            let Settings { owner, namespace, process, home, .. } = settings.into_owned();
             let (from, shows_certificate) = (Vec::new(), None);
-            let own = Settings { owner, namespace, process, service, from, ..file.clone() };
-            return Cow::Owned(Settings { shows_certificate, ..own });
+            let own = Settings { owner, namespace, process, service, from, ..file };
+            return Cow::Owned(Settings { shows_certificate, home, ..own });
         }
         // Of several, the last counts.
         for name in settings.from.clone().into_iter().rev() {
             let owner = format!("configmap/{name}");
-            let held = self.held.get(&(settings.namespace.as_str(), owner.as_str()));
-            let Some(held) = held.and_then(|held| held.first().copied()) else {
+            let all = self.held_by(&settings.namespace, &owner);
+            let held = scope::nearest(settings.file(), &all, |held| held.file()).copied();
+            if held.is_none() && !all.is_empty() && settings.endpoint == Said::No {
+                let reason = format!("several of the name {name} were read, which may set it");
+                settings.to_mut().endpoint = Said::Unknown(reason);
+            }
+            let Some(held) = held else {
                 if settings.endpoint == Said::No && settings.enabled != Said::Yes(false) {
                     settings.to_mut().endpoint = Said::Unknown(format!(
                         "it may be set by {name}, which is not part of what was read"

@@ -39,6 +39,8 @@ pub(super) struct Asks {
     pub(super) tls: bool,
     /// Whether it asks for a certificate.
     pub(super) certificate: bool,
+    /// Whether it asks for a credential.
+    pub(super) credential: bool,
 }
 
 /// Whether a receiver listens on its machine only.

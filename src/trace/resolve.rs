@@ -9,9 +9,9 @@ use super::facts::{By, Said, Settings};
 use super::fault::Fault;
 use super::graph::Graph;
 use super::host::{Endpoint, Manner};
-use super::path::{Builder, ServicePath};
+use super::path::{Builder, ServicePath, decimal};
 use super::target::{Sender, Target};
-use crate::model::{EndKind, Hop, Transport};
+use crate::model::{EndKind, Hop, Sampler, Transport};
 
 /// How many pipelines lie on one way at most.
 const DEPTH_MAX: usize = 16;
@@ -29,6 +29,8 @@ struct Visit<'a> {
     scrubs: u32,
     /// The Compose file that the way lies in.
     project: Option<&'a str>,
+    /// Who decided before which of them are kept.
+    sampled: Vec<Sampler>,
     /// What sent them here from another collector.
     sent: At,
 }
@@ -57,14 +59,17 @@ impl<'a> Graph<'a> {
         let (path, faults) = way.finish(settings.sampling.clone());
         let at = settings.at.clone();
         let namespace = settings.namespace.clone();
+        let file = settings.file().unwrap_or_default().to_owned();
+        let key = self.folded(&format!("{service} {holder}"));
         let is_dark = settings.enabled == Said::Yes(false);
         let is_silent = settings.endpoint == Said::No && !is_dark && path.hops.is_empty();
-        ServicePath { service, settings: holder, namespace, is_silent, at, path, faults }
+        let settings = holder;
+        ServicePath { service, settings, namespace, file, key, is_silent, at, path, faults }
     }
 
     /// What the service of a process is called.
     pub(super) fn service_of(&self, settings: &Settings) -> String {
-        let runs = self.workload(&settings.namespace, &settings.owner).is_some();
+        let runs = self.workload(settings).is_some();
         let short = || {
             // A service of Compose is known by itself, not by the file it stands in.
             let is_named = runs || settings.process.is_empty();
@@ -96,6 +101,13 @@ impl<'a> Graph<'a> {
         if let Some((kind, reason)) = other {
             return stop(kind, reason, switch);
         }
+        if let Some(told) = settings.protocol.as_deref().filter(|told| !told.is_empty())
+            && Format::named(told).is_none()
+            && protocol(told).is_none()
+        {
+            let reason = format!("no SDK knows the protocol {told} that it is told");
+            return stop(EndKind::Unresolved, reason, &settings.at);
+        }
         let sender = self.sender(settings);
         let endpoint = match self.endpoint_of(settings, sender) {
             Some(Ok(endpoint)) => endpoint,
@@ -116,10 +128,19 @@ impl<'a> Graph<'a> {
             reaches: None,
             transport,
             processors: Vec::new(),
+            authenticated: settings.headers,
             place: anchor::place(&settings.at),
         };
         let leg = (hop, &settings.at);
-        let visit = Visit { project: self.project(settings), ..Visit::default() };
+        let sampled = vec![Sampler {
+            kind: "head",
+            at: service.to_owned(),
+            share: match &settings.ratio {
+                Said::Yes(share) => Some(decimal(*share)),
+                Said::No | Said::Unknown(_) => None,
+            },
+        }];
+        let visit = Visit { project: self.project(settings), sampled, ..Visit::default() };
         self.travel(way, leg, (&endpoint, &format), sender, &visit);
     }
 
@@ -145,12 +166,13 @@ impl<'a> Graph<'a> {
     where
         'a: 's,
     {
-        let workload = self.workload(&settings.namespace, &settings.owner);
+        let workload = self.workload(settings);
         let in_cluster = workload.is_some() || !settings.namespace.is_empty();
         let namespace = in_cluster.then_some(settings.namespace.as_str());
         let project = self.project(settings);
         let process = project.map(|_| settings.process.as_str());
-        Sender { namespace, workload, project, process, ..Sender::default() }
+        let file = settings.file();
+        Sender { namespace, workload, project, process, file, ..Sender::default() }
     }
 
     /// One leg and what follows it.
@@ -175,7 +197,7 @@ impl<'a> Graph<'a> {
         let reaches = match &target {
             Target::Collector(index, _) => self.collectors.get(*index).map(|one| one.name.clone()),
             Target::Relay(_, backend) => Some(backend.owner.clone()),
-            Target::Backend | Target::Broken(_) | Target::Unresolved(_) => None,
+            Target::Backend(_) | Target::Broken(_) | Target::Unresolved(_) => None,
         };
         if !way.hop(Hop { reaches, ..hop }) {
             return;
@@ -187,7 +209,9 @@ impl<'a> Graph<'a> {
             return way.fault(EndKind::Broken, to, None, fault.at(at));
         }
         match target {
-            Target::Backend => way.end(EndKind::Backend, to, "", Some(before.scrubs), at),
+            Target::Backend(keeps) => {
+                way.arrive(to, before.scrubs, (&before.sampled, keeps), at);
+            }
             Target::Broken(fault) => way.fault(EndKind::Broken, to, None, fault.at(at)),
             Target::Unresolved(reason) => way.end(EndKind::Unresolved, to, reason, None, at),
             Target::Relay(workload, backend) => self.relay(way, workload, &backend, before),
@@ -195,9 +219,7 @@ impl<'a> Graph<'a> {
                 let Some(collector) = self.collectors.get(index) else { return };
                 let stopped = self.stopped(index).map_or(Ok(()), Err);
                 match stopped.and_then(|()| collector.enter(&arrival)) {
-                    Err(fault) => {
-                        way.fault(EndKind::Broken, &collector.name, None, fault.at(at));
-                    }
+                    Err(fault) => way.lost(collector, None, fault.at(at)),
                     Ok(pipelines) => {
                         for pipeline in pipelines {
                             let passed = before.passed.clone();
@@ -208,6 +230,7 @@ impl<'a> Graph<'a> {
                                 passed,
                                 scrubs,
                                 project: before.project,
+                                sampled: before.sampled.clone(),
                                 sent: at.clone(),
                                 ..Visit::default()
                             };
@@ -230,9 +253,11 @@ impl<'a> Graph<'a> {
             }
             Said::No => return,
         };
-        let namespace = self.workloads.get(workload).map(|known| known.namespace.as_str());
-        let project = before.project;
-        let sender = Sender { namespace, workload: Some(workload), project, ..Sender::default() };
+        let known = self.workloads.get(workload);
+        let namespace = known.map(|known| known.namespace.as_str());
+        let (project, file) = (before.project, known.and_then(|known| known.file()));
+        let workload = Some(workload);
+        let sender = Sender { namespace, workload, project, file, ..Sender::default() };
         for host in hosts.split(',') {
             match Endpoint::parse(host) {
                 Err(reason) => way.end(EndKind::Unresolved, name, reason, None, at),
@@ -243,6 +268,7 @@ impl<'a> Graph<'a> {
                         reaches: None,
                         transport: Transport::Unknown,
                         processors: Vec::new(),
+                        authenticated: None,
                         place: anchor::place(at),
                     };
                     let hop = (hop, at);
@@ -283,14 +309,17 @@ impl<'a> Graph<'a> {
         }
         visit.passed.push(here);
         let is_none = |id: &&String| collector.shares.get(*id).is_some_and(keeps_none);
+        let is_none = |id: &&String| is_none(id) || collector.drops_all(id);
         if let Some(id) = pipeline.processors.iter().find(is_none) {
-            let reason = format!("{id} keeps no trace");
+            let reason = format!("{id} keeps no span");
             let place = &pipeline.at_processors;
             return way.end(EndKind::Dark, &collector.name, reason, Some(visit.scrubs), place);
         }
         let scrubs = pipeline.processors.iter().filter(|id| collector.scrubs(id)).count();
         visit.scrubs = visit.scrubs.saturating_add(u32::try_from(scrubs).unwrap_or(u32::MAX));
         visit.processors.extend(pipeline.processors.iter().cloned());
+        visit.sampled.extend(collector.samplers(pipeline));
+        collector.costs(pipeline).into_iter().for_each(|cost| way.cost(cost));
         let mut is_closed = true;
         for id in &pipeline.exporters {
             let Some(exporter) = collector.exporters.iter().find(|known| known.id == *id) else {
@@ -315,24 +344,25 @@ impl<'a> Graph<'a> {
             let reason = collector.why_closed(pipeline);
             let places = [&pipeline.at_exporters, at].into_iter().flatten();
             let fault = collector.fault("pipeline-closed", &pipeline.id, reason).at(places);
-            way.fault(EndKind::Broken, &collector.name, Some(visit.scrubs), fault);
+            way.lost(collector, Some(visit.scrubs), fault);
         }
     }
 
     /// Out of a collector, by one exporter.
     fn send(&self, way: &mut Builder, visit: &Visit<'a>, exporter: &'a Exporter, name: &str) {
         let at = &exporter.at;
+        let collector = self.collectors.get(visit.collector).copied();
         let leg = |to: &str| Hop {
             from: name.to_owned(),
             to: to.to_owned(),
             reaches: None,
             transport: exporter.transport,
             processors: visit.processors.clone(),
+            authenticated: exporter.authenticated,
             place: anchor::place(at),
         };
         if exporter.sink == Sink::Queue {
-            let reason =
-                format!("{} hands spans to a queue, whose readers are not followed", exporter.id);
+            let reason = "a queue takes them, whose readers are not followed";
             if way.hop(leg(&exporter.id)) {
                 way.end(EndKind::Unresolved, &exporter.id, reason, None, at);
             }
@@ -340,11 +370,11 @@ impl<'a> Graph<'a> {
         }
         let sender = Sender {
             namespace: self.namespaces.get(visit.collector).copied().flatten(),
-            workload: None,
             collector: Some(visit.collector),
             project: visit.project,
-            process: None,
             compression: exporter.compression.as_deref(),
+            file: collector.map(|one| one.file.as_str()),
+            ..Sender::default()
         };
         for destination in &exporter.destinations {
             let said = match destination {
@@ -353,8 +383,8 @@ impl<'a> Graph<'a> {
                 Said::No if exporter.sink == Sink::Store => {
                     // A vendor's exporter knows its host itself.
                     if way.hop(leg(&exporter.id)) {
-                        let scrubs = Some(visit.scrubs);
-                        way.end(EndKind::Backend, &exporter.id, "", scrubs, at);
+                        let keeps = collector.and_then(|one| one.keeps(exporter));
+                        way.arrive(&exporter.id, visit.scrubs, (&visit.sampled, keeps), at);
                     }
                     continue;
                 }
@@ -372,7 +402,9 @@ impl<'a> Graph<'a> {
                         Transport::Unknown => None,
                     };
                     let path = exporter.path.clone();
-                    let manner = Manner { path, is_encrypted, ..Manner::default() };
+                    let shows_credential = exporter.authenticated;
+                    let manner =
+                        Manner { path, is_encrypted, shows_credential, ..Manner::default() };
                     let endpoint = Endpoint { manner, ..endpoint };
                     self.travel(
                         way,
@@ -384,8 +416,7 @@ impl<'a> Graph<'a> {
                 }
                 (Ok(endpoint), Sink::Store | Sink::Queue | Sink::Nothing) => {
                     if way.hop(leg(&endpoint.shown)) {
-                        let scrubs = Some(visit.scrubs);
-                        way.end(EndKind::Backend, &endpoint.shown, "", scrubs, at);
+                        way.arrive(&endpoint.shown, visit.scrubs, (&visit.sampled, None), at);
                     }
                 }
             }
@@ -412,6 +443,7 @@ fn manner(settings: &Settings) -> Manner {
         path: settings.path.clone(),
         is_encrypted,
         shows_certificate: settings.shows_certificate,
+        shows_credential: settings.headers,
         at: settings.beside.manner(),
     }
 }

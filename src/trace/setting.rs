@@ -193,6 +193,24 @@ fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
     items
 }
 
+/// The routes of a connector without what they ask of where nothing is said
+/// (opentelemetry-collector-contrib v0.120.0, `connector/routingconnector/README.md`).
+fn asked<'t>(table: &Fact<'t>) -> Fact<'t> {
+    match table {
+        Fact::List(routes) => Fact::List(routes.iter().map(asked).collect()),
+        Fact::Map(fields) => {
+            let is_default = |key: &str, value: &Fact<'_>| {
+                key == "context" && matches!(value, Fact::Text(text) if text == "resource")
+            };
+            let fields = fields.iter().filter(|(key, value)| !is_default(key, value));
+            Fact::Map(fields.cloned().collect())
+        }
+        Fact::Bool(_) | Fact::Number(_) | Fact::Text(_) | Fact::Secret(_) | Fact::Unknown(_) => {
+            table.clone()
+        }
+    }
+}
+
 fn item(
     graph: &Graph<'_>,
     collector: &Collector,
@@ -204,7 +222,9 @@ fn item(
     let id = graph.folded(&present_name(&setting.section, &setting.id));
     let value = match &setting.value {
         // Its texts may name colours.
-        Some(table) if setting.name == "table" => Some(Fact::text(graph.folded(&shown(table)))),
+        Some(table) if setting.name == "table" => {
+            Some(Fact::text(graph.folded(&shown(&asked(table)))))
+        }
         said => said.clone().or(default),
     };
     let text = |text: &str| Some(Fact::text(text.to_owned()));

@@ -12,6 +12,7 @@ use super::receiver::{Asks, Receiver};
 use super::scrub::Part;
 use super::setting::Setting;
 use super::variable::Reference;
+use super::volume::{Mount, Volume};
 use super::workload::{Container, Service, ServicePort, Workload};
 use crate::facts::{Document, Fact};
 use crate::model::Step;
@@ -43,6 +44,7 @@ pub(super) fn service(fact: &Fact<'_>, at: &Places<'_>) -> Service {
         namespace: text(fact, "namespace").unwrap_or_default(),
         is_external: text(fact, "type").is_some_and(|kind| kind == "ExternalName"),
         stands_for: text(fact, "external_name"),
+        is_of_node: text(fact, "internal_traffic").is_some_and(|policy| policy == "Local"),
         is_headless: flag(fact.get("headless")).unwrap_or(false),
         selector: pairs(fact.get("selector")),
         ports: members(fact.get("ports"))
@@ -77,6 +79,13 @@ pub(super) fn podspec(workload: &mut Workload, fact: &Fact<'_>, at_pod: At) {
     workload.at_pod = at_pod;
     workload.account = text(fact, "service_account");
     workload.config_maps = texts(fact, "config_maps");
+    workload.volumes = members(fact.get("volumes")).filter_map(Volume::new).collect();
+    let alias = |one: &Fact<'_>| {
+        let ip = text(one, "ip")?;
+        Some(texts(one, "hostnames").into_iter().map(move |host| (host.to_lowercase(), ip.clone())))
+    };
+    workload.aliases = members(fact.get("host_aliases")).filter_map(alias).flatten().collect();
+    workload.dns = text(fact, "dns_policy");
     workload.is_on_node = flag(fact.get("host_network")).unwrap_or(false);
 }
 
@@ -87,9 +96,7 @@ pub(super) fn container(fact: &Fact<'_>, at: &Places<'_>) -> Container {
     };
     let named =
         ports.iter().filter_map(|(name, port)| Some((name.to_string(), number(Some(port))?)));
-    let mounts = members(fact.get("mounts")).filter_map(|mount| {
-        Some((text(mount, "path")?, flag(mount.get("read_only")).unwrap_or(false)))
-    });
+    let mounts = members(fact.get("mounts")).filter_map(Mount::new);
     let node_ports = members(fact.get("node_ports"))
         .filter_map(|port| Some((number(port.get("host"))?, number(port.get("container"))?)));
     Container {
@@ -125,7 +132,9 @@ pub(super) fn empty(document: &Document<'_>) -> Collector {
         "OpenTelemetryCollector" => Home::Resource { namespace, name },
         _ => Home::File,
     };
-    Collector { base: document.base.to_string(), ..Collector::new(home, document.file) }
+    let is_of_chart = owner.kind == "collector-values";
+    let base = document.base.to_string();
+    Collector { base, is_of_chart, ..Collector::new(home, document.file) }
 }
 
 pub(super) fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, at: &Places<'_>) {
@@ -208,7 +217,13 @@ fn receiver(fact: &Fact<'_>, at: &Places<'_>) -> Receiver {
         path: fact.get("traces_path").map(|path| said(Some(path))),
         tls: flag(fact.get("tls")) == Some(true),
         certificate: flag(fact.get("mtls")) == Some(true),
+        credential: text(fact, "auth").is_some(),
     };
+    // Nobody comes to a socket of its machine over a network.
+    let config = fact.get("config");
+    if config.and_then(|config| text(config, "transport")).is_some_and(|kind| kind == "unix") {
+        receiver.port = Some(0);
+    }
     receiver
 }
 

@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::graph::{Graph, Runs};
 use super::host::{Dns, Endpoint, dns};
 use super::kept::of_view;
+use super::scope::meant;
 use super::workload::{Service, ServicePort};
 
 /// What answers at an endpoint.
@@ -18,8 +19,8 @@ use super::workload::{Service, ServicePort};
 pub(super) enum Target {
     /// A collector, by index, and how spans come to its door.
     Collector(usize, Arrival),
-    /// Something that is no collector known here.
-    Backend,
+    /// Something that is no collector known here, and how it keeps spans.
+    Backend(Option<String>),
     /// A program of a workload, by index, that hands spans on.
     Relay(usize, Box<Backend>),
     /// Nothing; why.
@@ -43,10 +44,15 @@ pub(super) struct Sender<'a> {
     pub(super) process: Option<&'a str>,
     /// How it compresses what it sends over HTTP, where that is known.
     pub(super) compression: Option<&'a str>,
+    /// The file that it is described in.
+    pub(super) file: Option<&'a str>,
 }
 
 /// What Services of the cluster call an operator's collector: `<name>-collector` and these.
 const RESOURCE_SERVICES: [&str; 2] = ["-collector", "-collector-headless"];
+
+/// Why it is not told what answers at a host of the other side.
+pub(super) const CROSSING: &str = "the host names the other side";
 
 /// Words of a name that are tried as the name of a collector.
 const NAME_WORDS_MAX: usize = 8;
@@ -82,6 +88,9 @@ impl<'a> Graph<'a> {
             given: None,
             manner: endpoint.manner.clone(),
         };
+        if let Some(target) = self.known_to_sender(endpoint, &arrival, sender) {
+            return target;
+        }
         if endpoint.is_loopback() {
             return self.beside(arrival, sender);
         }
@@ -90,7 +99,7 @@ impl<'a> Graph<'a> {
                 return target;
             }
             if self.is_composed(project, &endpoint.host) {
-                return Target::Backend;
+                return Target::Backend(None);
             }
         }
         if endpoint.host == NODE {
@@ -99,11 +108,13 @@ impl<'a> Graph<'a> {
         let dns = dns(&endpoint.host);
         if let Some((name, namespace)) = in_cluster(&dns, sender) {
             // Manifests that leave the namespace to whoever applies them name none.
-            let found = [namespace, ""].iter().find_map(|ns| self.services.get(&(*ns, name)));
+            let mut services = self.services_of((namespace, name), sender.file);
             // A sender that leaves its namespace to whoever applies it: no other is meant.
-            let alone = || self.only_service(name).filter(|_| namespace.is_empty());
-            let found = found.or_else(alone);
-            if let Some(services) = found {
+            if services.is_empty() && namespace.is_empty() {
+                services =
+                    self.only_service(name).map(|all| meant(all, sender.file)).unwrap_or_default();
+            }
+            if !services.is_empty() {
                 if let [Service { stands_for: Some(host), .. }] = services.as_slice()
                     && !is_renamed
                 {
@@ -113,10 +124,11 @@ impl<'a> Graph<'a> {
                     };
                     return self.found(&other, format, sender, true);
                 }
-                return self.behind(services, arrival);
+                let unasked = self.unasked_names(endpoint, sender);
+                return unasked.unwrap_or_else(|| self.behind(&services, arrival));
             }
             let mut stems = RESOURCE_SERVICES.iter().filter_map(|end| name.strip_suffix(end));
-            let known = |stem| Some((stem, *self.resources.get(&(namespace, stem))?));
+            let known = |stem| Some((stem, self.resource_of((namespace, stem), sender.file)?));
             if let Some((stem, index)) = stems.find_map(known) {
                 return self.of_operator((namespace, stem), index, arrival);
             }
@@ -125,7 +137,7 @@ impl<'a> Graph<'a> {
         let is_crossing = !self.colours.bleeds(self.side, &endpoint.host).is_empty();
         match (loose.len(), loose.first()) {
             (0, _) => self.nowhere(&dns, sender, is_crossing),
-            _ if is_crossing => Target::Unresolved("the host names the other side".to_owned()),
+            _ if is_crossing => Target::Unresolved(CROSSING.to_owned()),
             (1, Some(only)) => Target::Collector(*only, Arrival { may_be_mapped: true, ..arrival }),
             _ => Target::Unresolved("several collectors go by a name of its host".to_owned()),
         }
@@ -159,7 +171,7 @@ impl<'a> Graph<'a> {
                 Dns::Short(name) => {
                     Target::Unresolved(format!("nothing that was read is called {name}"))
                 }
-                Dns::Maybe { .. } | Dns::Service { .. } | Dns::Outside => Target::Backend,
+                Dns::Maybe { .. } | Dns::Service { .. } | Dns::Outside => Target::Backend(None),
             };
         };
         let fold = |text: &str| self.colours.fold(self.side, text).into_owned();
@@ -170,10 +182,12 @@ impl<'a> Graph<'a> {
             let reason = format!("no Service {name}{place}, which the other side has");
             return Target::Broken(Fault::new("no-service", folded.1, reason).at(known));
         }
-        if let Dns::Maybe { .. } = dns {
-            return Target::Backend;
+        if let Dns::Maybe { .. } = dns
+            && !self.is_namespace(namespace)
+        {
+            return Target::Backend(None);
         }
-        let other = if is_crossing { "the host names the other side: " } else { "" };
+        let other = if is_crossing { format!("{CROSSING}: ") } else { String::new() };
         Target::Unresolved(format!("{other}Service {name}{place} is not part of what was read"))
     }
 
@@ -187,21 +201,13 @@ impl<'a> Graph<'a> {
             return Target::Unresolved(format!("Service {name} stands for another host name"));
         }
         let selected = self.selected(service);
-        let mut target = Said::No;
-        if let Some(port) = arrival.port {
-            let is_it = |known: &&ServicePort| {
-                known.number == port && known.is_of_packets == arrival.format.is_of_packets()
-            };
-            match service.ports.iter().find(is_it) {
-                Some(known) => target = known.target.clone(),
-                None if service.ports.is_empty() => (),
-                None => {
-                    let reason = format!("Service {name} has no port {port}");
-                    let fault = Fault::new("no-service-port", self.folded(name), reason);
-                    return Target::Broken(fault.at(&service.at("ports")));
-                }
-            }
+        if let Some(reason) = self.of_some_nodes(service, &selected) {
+            return Target::Unresolved(reason);
         }
+        let target = match self.behind_port(service, &arrival) {
+            Ok(target) => target,
+            Err(fault) => return Target::Broken(fault),
+        };
         if selected.is_empty() {
             return self.unselected(service, arrival);
         }
@@ -238,7 +244,8 @@ impl<'a> Graph<'a> {
         let (Some(only), None) = (found.next(), found.next()) else {
             return if collectors.is_empty() {
                 let arrival = Arrival { port, ..arrival };
-                self.kept_by(&selected, &arrival).unwrap_or(Target::Backend)
+                self.kept_by(&selected, &arrival)
+                    .unwrap_or(Target::Backend(self.class_of(&selected)))
             } else {
                 Target::Unresolved(format!("Service {name} sends to several different collectors"))
             };
@@ -249,6 +256,37 @@ impl<'a> Graph<'a> {
         let given = workloads().next().and_then(|known| known.given());
         let arrival = Arrival { port, is_local_by_default, at_image, at_service, given, ..arrival };
         Target::Collector(*only, arrival)
+    }
+
+    /// The port of the pods behind the one of a Service that spans come to.
+    fn behind_port(&self, service: &Service, arrival: &Arrival) -> Result<Said<String>, Fault> {
+        let Some(port) = arrival.port else { return Ok(Said::No) };
+        let is_it = |known: &&ServicePort| {
+            known.number == port && known.is_of_packets == arrival.format.is_of_packets()
+        };
+        match service.ports.iter().find(is_it) {
+            Some(known) => Ok(known.target.clone()),
+            None if service.ports.is_empty() => Ok(Said::No),
+            None => {
+                let name = &service.name;
+                let reason = format!("Service {name} has no port {port}");
+                let fault = Fault::new("no-service-port", self.folded(name), reason);
+                Err(fault.at(&service.at("ports")))
+            }
+        }
+    }
+
+    /// Why a Service may lead nowhere from some nodes.
+    fn of_some_nodes(&self, service: &Service, selected: &[usize]) -> Option<String> {
+        let mut all = selected.iter().filter_map(|index| self.workloads.get(*index));
+        let is_short = service.is_of_node && !all.all(|workload| workload.is_daemon());
+        is_short.then(|| {
+            format!(
+                "Service {} leads to pods of the sender's node only (internalTrafficPolicy: Local), and not \
+                 every node runs one",
+                service.name
+            )
+        })
     }
 
     /// Why the workloads behind a Service take nothing now: none of them is told to run a pod.
@@ -265,10 +303,10 @@ impl<'a> Graph<'a> {
         let instance = |(key, _): &&(String, String)| key == "app.kubernetes.io/instance";
         let resource = service.selector.iter().find(instance).and_then(|(_, value)| {
             let (namespace, name) = value.split_once('.')?;
-            self.resources.get(&(namespace, name))
+            self.resource_of((namespace, name), service.file())
         });
         if let Some(index) = resource {
-            return Target::Collector(*index, arrival);
+            return Target::Collector(index, arrival);
         }
         if self.known.serving.contains(&(self.folded(&service.namespace), self.folded(name))) {
             let reason =

@@ -75,14 +75,25 @@ fn properties(side: &SideFacts<'_>) -> Vec<SideItem> {
     items
 }
 
+/// Files that say which version a project is built with, in the order in which they count.
+const PROJECTS: [&str; 6] = [
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "settings.gradle",
+    "settings.gradle.kts",
+    "gradle/libs.versions.toml",
+];
+
 /// The project that a file is of: the nearest folder around it with one.
 fn project<'n>(noted: &'n Noted, file: &str) -> Option<&'n (String, Anchor)> {
     let mut folder = file;
     while let Some((above, _)) = folder.rsplit_once('/') {
-        if let Some(built) = noted.boots.get(&format!("{above}/pom.xml")) {
+        let named = |name: &&str| noted.boots.get(&format!("{above}/{name}"));
+        if let Some(built) = PROJECTS.iter().find_map(named) {
             return Some(built);
         }
         folder = above;
     }
-    noted.boots.get("pom.xml")
+    PROJECTS.iter().find_map(|name| noted.boots.get(*name))
 }

@@ -7,8 +7,8 @@ use super::fault::{Hit, hits};
 use super::graph::Graph;
 use super::path::ServicePath;
 use super::{
-    context, door, edge, entrance, identity, injection, leg, linkerd, lost, mesh, needs, rollout,
-    sampling, scrub, semconv, setting, sink, step, telemetry, told, variable,
+    context, door, edge, entrance, estate, identity, injection, leg, linkerd, lost, mesh, needs,
+    rollout, sampling, scrub, semconv, setting, sink, step, telemetry, told, variable, walls,
 };
 use crate::facts::Fact;
 use crate::model::EndKind;
@@ -59,6 +59,9 @@ pub static SIDE_VIEWS: &[&SideView] = &[
     &edge::DECISION,
     &edge::SERVER,
     &entrance::ENTRANCE,
+    &estate::CANARY,
+    &estate::DISRUPTION,
+    &estate::SERVICE,
     &identity::ATTRIBUTE,
     &identity::IDENTITY,
     &injection::INJECTION,
@@ -82,6 +85,9 @@ pub static SIDE_VIEWS: &[&SideView] = &[
     &sink::SINK,
     &step::STEP,
     &variable::VARIABLE,
+    &walls::DEFAULT,
+    &walls::ISOLATION,
+    &walls::SELECTION,
 ];
 
 static FAULT: SideView = SideView {
@@ -151,8 +157,7 @@ fn ways(side: &SideFacts<'_>) -> Vec<SideItem> {
             ("sampling", Some(Fact::text(path.sampling.clone()))),
             ("scrubs", scrubs.and_then(|count| number(&count))),
         ]);
-        let key = format!("{} {}", way.service, way.settings);
-        SideItem { key: side.graph.folded(&key), at: way.at.iter().cloned().collect(), fact }
+        SideItem { key: way.key.clone(), at: way.at.iter().cloned().collect(), fact }
     };
     side.paths.iter().map(item).collect()
 }

@@ -6,6 +6,7 @@ use super::anchor::{At, below, beside_of, document_of, under, without_lines};
 use super::backend::Backend;
 use super::facts::Said;
 use super::host::words;
+use super::volume::{Mount, Volume};
 use crate::dialect::version::{self, Version};
 
 /// A Service of a cluster.
@@ -18,6 +19,8 @@ pub(super) struct Service {
     pub(super) is_external: bool,
     /// That host name.
     pub(super) stands_for: Option<String>,
+    /// Whether it leads to pods of the node of who calls only.
+    pub(super) is_of_node: bool,
     /// Whether its name leads to the pods themselves, and to the ports that they listen on.
     pub(super) is_headless: bool,
     pub(super) selector: Vec<(String, String)>,
@@ -45,6 +48,10 @@ pub(super) struct Workload {
     pub(super) namespace: String,
     /// Whether its pods are on the network of their node.
     pub(super) is_on_node: bool,
+    /// Hosts that its pods know themselves, with their addresses.
+    pub(super) aliases: Vec<(String, String)>,
+    /// Whom its pods ask for names, where that is said.
+    pub(super) dns: Option<String>,
     /// Labels of its pods.
     pub(super) labels: BTreeMap<String, String>,
     /// Annotations of its pods that bear on the way of spans.
@@ -57,6 +64,8 @@ pub(super) struct Workload {
     pub(super) is_meshed: bool,
     /// `ConfigMap`s that its pods mount.
     pub(super) config_maps: Vec<String>,
+    /// Its volumes.
+    pub(super) volumes: Vec<Volume>,
     pub(super) containers: Vec<Container>,
     /// Annotations of its pods that stand for the content of something else, with their values.
     pub(super) checksums: Vec<(String, String, At)>,
@@ -73,8 +82,8 @@ pub(super) struct Container {
     pub(super) port_names: BTreeMap<String, u16>,
     /// Ports of the node that lead to ports of its own.
     pub(super) node_ports: BTreeMap<u16, u16>,
-    /// Where volumes are mounted, and whether they may only be read.
-    pub(super) mounts: Vec<(String, bool)>,
+    /// Where volumes are mounted.
+    pub(super) mounts: Vec<Mount>,
     /// Whether nothing else may be written to.
     pub(super) is_read_only: bool,
     /// What its `envFrom` takes variables from: `configmap/pay`.
@@ -146,6 +155,11 @@ impl Container {
 }
 
 impl Service {
+    /// The file it stands in.
+    pub(super) fn file(&self) -> Option<&str> {
+        self.at.as_ref().map(|at| at.home.file.as_str())
+    }
+
     /// Where one of its keys stands, or would.
     pub(super) fn at(&self, key: &str) -> At {
         below(&self.at, &[key])
@@ -174,6 +188,11 @@ impl Service {
 }
 
 impl Workload {
+    /// The file it stands in.
+    pub(super) fn file(&self) -> Option<&str> {
+        self.at_pod.as_ref().map(|at| at.home.file.as_str())
+    }
+
     /// Whether a selector picks its pods. An empty one picks none.
     pub(super) fn is_selected(&self, selector: &[(String, String)]) -> bool {
         !selector.is_empty()

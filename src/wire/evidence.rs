@@ -6,6 +6,7 @@
 //! evidence/engine.json            which program made it: [`Engine`]
 //! evidence/collectors.json        what was read on each side: [`Collectors`]
 //! evidence/policy/driftseal.toml  the configuration, byte for byte; empty when there was none
+//! evidence/policy/NNN-ROLE.toml   what decides besides: the policy of the gate, waivers, the baseline
 //! evidence/packs/NNN-NAME.toml    every rule pack, in the order of loading
 //! evidence/snapshots/SIDE.snapshot  both sides, masked
 //! ```
@@ -14,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::object::object;
+use super::object::{object, objects, optional_object};
 use super::report::{Collector, Pair, Threshold};
 
 /// The `schema` of every record of this version.
@@ -32,6 +33,8 @@ pub const ENGINE: &str = "evidence/engine.json";
 pub const COLLECTORS: &str = "evidence/collectors.json";
 /// The configuration.
 pub const POLICY: &str = "evidence/policy/driftseal.toml";
+/// Where what decides besides the configuration lies.
+pub const POLICIES: &str = "evidence/policy/";
 /// Where the rule packs lie.
 pub const PACKS: &str = "evidence/packs/";
 /// Where the snapshots lie; a side's name and this end make a file.
@@ -43,6 +46,12 @@ pub const SNAPSHOT_END: &str = ".snapshot";
 pub const REPORT_ENVELOPE: &str = "drift-report.dsse.json";
 /// The signed pass; there is none for any other verdict.
 pub const PASS_ENVELOPE: &str = "gate-pass.dsse.json";
+/// How the name of an envelope ends; what stands before it begins the names of its copies.
+pub const ENVELOPE_END: &str = ".dsse.json";
+/// How the name of a Sigstore bundle ends.
+pub const SIGSTORE_END: &str = ".sigstore.json";
+/// How the name of a time stamp over a signature ends.
+pub const TOKEN_END: &str = ".tsr";
 
 /// Records how an audit was asked for, as far as the policy's file does not say it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +68,35 @@ pub struct Run {
     /// Patterns of files that were left out, those of the configuration included.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// How the policy of the gate was asked for; earlier versions have a threshold alone.
+    #[serde(default, deserialize_with = "optional_object")]
+    pub gate: Option<GateRun>,
+}
+
+/// Records how the policy of a gate was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GateRun {
+    /// In which phase.
+    pub phase: String,
+    /// From which severity on to fail, whatever the files say.
+    pub fail_on: Option<Threshold>,
+    /// Whether waivers take part.
+    pub waivers_applied: bool,
+    /// What decides besides the configuration, in its order.
+    #[serde(deserialize_with = "objects")]
+    pub files: Vec<PolicyFile>,
+}
+
+/// Records a file that decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyFile {
+    /// What it decides: `gate`, `waivers` or `baseline`.
+    pub role: String,
+    /// What it was called, without folders.
+    pub name: String,
+    /// Where it lies.
+    pub path: String,
 }
 
 /// Records which program made a report.

@@ -9,14 +9,17 @@
 //!
 //! **To add a document:** one file named after it, with its version constant and its types.
 
+pub mod baseline;
 pub mod envelope;
 pub mod evidence;
 pub mod ledger;
 pub(crate) mod object;
 pub mod report;
 pub mod rule_pack;
+pub mod signed_text;
 pub mod sigstore;
 pub mod snapshot;
 pub mod statement;
+pub mod summaries;
 pub mod svr;
 pub mod verification;

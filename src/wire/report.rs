@@ -9,6 +9,7 @@ mod alignment;
 mod controls;
 mod decisions;
 mod from_model;
+mod gate;
 mod read;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -22,17 +23,24 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 pub use alignment::{Alignment, Renamed, RenamedName};
-pub use controls::{Control, ControlStatus};
+pub use controls::{Control, ControlStatus, derived};
 pub use decisions::Decision;
+pub use gate::{
+    Baseline, BaselineMark, Budget, Gate, KindAction, Override, PolicyText, RequiredEvidence,
+    Waiver, WaiverMark,
+};
 pub use read::{ReadError, read};
 pub use schema::SCHEMA_JSON;
 pub use summary::{
     ChangeCount, DirectionCounts, FindingCounts, GapCounts, ReasonCount, SeverityCounts, Summary,
 };
 pub use trace::{
-    EndCounts, FactCount, ServiceTrace, Trace, TraceEnd, TraceHop, TracePath, TraceSummary,
+    EndCounts, FactCount, ServiceTrace, Trace, TraceEnd, TraceHop, TracePath, TraceSampled,
+    TraceSampler, TraceSummary,
 };
-pub use words::{Direction, Disposition, Edit, Severity, Side, State, Threshold, Verdict};
+pub use words::{
+    Action, Direction, Disposition, Edit, Effect, Severity, Side, State, Threshold, Verdict,
+};
 
 /// The `schema` of every report of this version.
 pub const SCHEMA: &str = "driftseal.report/1";
@@ -74,9 +82,18 @@ pub struct Report {
     pub rules: Vec<RuleCounts>,
     /// What went in.
     pub inputs: Inputs,
-    /// What the policy decided: declared differences and accepted gaps, needed or not.
+    /// What the policy decided: declared differences, accepted gaps, waivers and so on, needed or not.
     #[serde(default)]
     pub decisions: Vec<Decision>,
+    /// The policy of the gate in effect; reports of earlier versions have a threshold alone.
+    #[serde(default)]
+    pub gate: Option<Gate>,
+    /// Every waiver, with what became of it.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
+    /// The baseline, with what became of it.
+    #[serde(default)]
+    pub baseline: Option<Baseline>,
     /// Which program made the report.
     pub engine: Engine,
     /// Which rule packs took part.
@@ -138,12 +155,27 @@ pub struct Finding {
     pub instance: String,
     /// Which rule.
     pub rule: String,
+    /// The kind of rule; empty where none of the run made it.
+    #[serde(default)]
+    pub kind: String,
     /// How bad.
     pub severity: Severity,
+    /// The severity it has by its rule, where the policy gave it another.
+    #[serde(default, rename = "override")]
+    pub overridden: Option<Override>,
     /// New, old or gone.
     pub state: State,
-    /// Open or waived.
+    /// Open, waived or known.
     pub disposition: Disposition,
+    /// What it does to the verdict; absent in reports of earlier versions.
+    #[serde(default)]
+    pub effect: Option<Effect>,
+    /// The waiver that speaks of it, in force or not.
+    #[serde(default)]
+    pub waiver: Option<WaiverMark>,
+    /// What the baseline says of it.
+    #[serde(default)]
+    pub baseline: Option<BaselineMark>,
     /// The rule's title.
     pub title: String,
     /// What is wrong here, with the values.
@@ -171,11 +203,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it fails a gate with this threshold: introduced by green, open, severe enough.
+    /// Whether it fails the gate, as the report says; a report that does not say it has a threshold
+    /// alone, and then all that is introduced by green, open and severe enough does.
     pub fn blocks(&self, threshold: Threshold) -> bool {
-        self.state == State::Introduced
+        let by_threshold = self.state == State::Introduced
             && self.disposition == Disposition::Open
-            && threshold.blocks(self.severity)
+            && threshold.blocks(self.severity);
+        self.effect.map_or(by_threshold, |effect| effect == Effect::Blocks)
     }
 }
 
@@ -409,6 +443,9 @@ pub struct Collector {
     pub resolved: Option<String>,
     /// What a reader should know.
     pub notes: Vec<String>,
+    /// When it was taken, RFC 3339 in UTC, where that was before this run and is known.
+    #[serde(default, rename = "takenAt")]
+    pub taken_at: Option<String>,
 }
 
 /// How many files were read as one syntax.

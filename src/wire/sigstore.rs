@@ -36,6 +36,25 @@ pub struct Material {
     /// Entries of a public log; always none.
     #[serde(default)]
     pub tlog_entries: [(); 0],
+    /// Since when the signature exists, as others state it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamp_verification_data: Option<Timestamps>,
+}
+
+/// Holds time stamps over the bytes of the signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timestamps {
+    /// Answers of authorities (RFC 3161).
+    #[serde(rename = "rfc3161Timestamps")]
+    pub rfc3161: Vec<SignedTimestamp>,
+}
+
+/// Holds one time stamp.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedTimestamp {
+    /// The answer as it came, DER in padded standard base64.
+    pub signed_timestamp: String,
 }
 
 /// Hints at a key.

@@ -5,7 +5,7 @@
 //! `text`, by digest, each once however many sources hold it; the `end`. So the index stands at
 //! the top and can be read with `head` or `jq`, a text is a JSON string and comes out as it went
 //! in, one line at a time is in memory, and equal content gives equal bytes. A line is written
-//! without spaces and ends with a line feed.
+//! without spaces and ends with a line feed. Only a snapshot that is dated says when it was taken.
 //!
 //! Texts are named by SHA-256 of their bytes. The end names everything before it, and carries a
 //! seal under the masking key. What documents a text holds is not recorded: a reader parses the
@@ -32,6 +32,9 @@ pub struct Header {
     /// Which key the secrets were masked with.
     #[serde(deserialize_with = "object")]
     pub masking_key: MaskingKey,
+    /// When it was taken, RFC 3339 in UTC, if whoever took it wanted that recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<String>,
 }
 
 /// The name of a masking key.
@@ -91,6 +94,14 @@ pub struct Source {
     /// there on its line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shifts: Vec<(u32, i32)>,
+    /// Which documents, by their position in the file, had which checksum before they were masked:
+    /// SHA-256 in lowercase hexadecimal, each of which stands in clear in a text of the snapshot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checksums: Vec<(u32, String)>,
+    /// Which documents, by their position in the file, had a name that ends in the hash of their content
+    /// before they were masked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hashed: Vec<u32>,
 }
 
 /// One thing that could not be evaluated.
@@ -142,7 +153,7 @@ mod tests {
     #[test]
     fn every_snapshot_begins_with_the_magic() {
         let masking_key = MaskingKey { id: "k".to_owned() };
-        let header = Header { schema: SCHEMA.to_owned(), masking_key };
+        let header = Header { schema: SCHEMA.to_owned(), masking_key, taken_at: None };
         let json = serde_json::to_string(&header).unwrap();
         assert_eq!(json, r#"{"schema":"driftseal.snapshot/1","maskingKey":{"id":"k"}}"#);
         assert!(json.starts_with(MAGIC));

@@ -165,6 +165,9 @@ pub struct ReportHead {
     pub verdict: Verdict,
     /// The exit code that goes with it.
     pub exit: u8,
+    /// The instant everything was judged at.
+    #[serde(rename = "evaluatedAt")]
+    pub evaluated_at: String,
     /// What was compared.
     #[serde(deserialize_with = "object")]
     pub inputs: ReportInputs,

@@ -24,7 +24,7 @@ pub struct Verification {
     pub at_was_given: bool,
     /// Every check, in the order of verification.
     pub checks: Vec<Check>,
-    /// What the report says; null unless every check that was made holds.
+    /// What the report says; null when it is `broken`. Only `verified` is one to switch by.
     pub report: Option<Report>,
 }
 
@@ -57,4 +57,18 @@ pub struct Report {
     pub blue: String,
     /// The pinned keys that have signed it and count.
     pub signers: Vec<String>,
+    /// Since when their signatures exist, as trusted authorities state it.
+    #[serde(default)]
+    pub timestamps: Vec<Stamp>,
+}
+
+/// What a trusted authority states about a signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The key that signed.
+    pub signer: String,
+    /// The signature existed then, RFC 3339.
+    pub at: String,
+    /// The trust policy's name for who states it.
+    pub authority: String,
 }

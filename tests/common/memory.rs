@@ -69,6 +69,7 @@ impl Memory {
                         rendered: text
                             .get(document.start as usize..document.end as usize)
                             .and_then(dialect::rendered),
+                        is_hashed: false,
                     });
                 }
             }

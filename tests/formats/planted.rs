@@ -2,8 +2,8 @@
 
 use driftseal::policy::Policy;
 use driftseal::wire::report::{
-    Control, ControlStatus, Disposition, Finding, Gap, Hygiene, Place, Report, Severity, Side,
-    State, Verdict,
+    Baseline, BaselineMark, Control, ControlStatus, Digests, Disposition, Finding, Gap, Hygiene,
+    Override, Place, Report, Severity, Side, State, Verdict, Waiver, WaiverMark,
 };
 
 use crate::memory::audit_texts;
@@ -84,6 +84,19 @@ pub(crate) fn report(text: &str) -> Report {
             message: text.to_owned(),
         });
     }
+    report.waivers = report.findings.iter().filter_map(recorded).collect();
+    report.baseline = Some(Baseline {
+        digest: Digests { sha256: mark("baseline", 0) },
+        created_at: text.to_owned(),
+        owner: text.to_owned(),
+        reason: text.to_owned(),
+        incomparable: vec![text.to_owned()],
+        entries: 4,
+        unchanged: 1,
+        worsened: 1,
+        fixed: 2,
+        new: 3,
+    });
     report.controls = vec![Control {
         control: format!("nist:{text}"),
         status: ControlStatus::Gap,
@@ -98,6 +111,41 @@ pub(crate) fn report(text: &str) -> Report {
     report
 }
 
+/// The record of a finding's waiver.
+fn recorded(finding: &Finding) -> Option<Waiver> {
+    let mark = finding.waiver.clone()?;
+    Some(Waiver {
+        id: mark.id,
+        status: mark.status,
+        rule: finding.rule.clone(),
+        resource: finding.resource.clone(),
+        path: finding.path.clone(),
+        instance: finding.instance.clone(),
+        reason: mark.reason,
+        ticket: mark.ticket,
+        requested_by: mark.requested_by,
+        approved_by: mark.approved_by,
+        approved_at: finding.message.clone(),
+        expires: mark.expires,
+        risk: None,
+        compensating_controls: vec![finding.message.clone()],
+        controls: Vec::new(),
+    })
+}
+
+/// The waiver of a finding, with a mark for who approved it and for when it ends.
+fn waiver(nth: usize, text: &str) -> WaiverMark {
+    WaiverMark {
+        id: mark("waiver", nth),
+        status: "active".to_owned(),
+        reason: text.to_owned(),
+        ticket: Some(text.to_owned()),
+        requested_by: text.to_owned(),
+        approved_by: vec![mark("approver", nth), text.to_owned()],
+        expires: mark("expiry", nth),
+    }
+}
+
 fn finding(nth: usize, text: &str, of: (State, Disposition, Severity)) -> Finding {
     let place = |line| Place {
         file: format!("{text}apps/a.yaml"),
@@ -110,6 +158,17 @@ fn finding(nth: usize, text: &str, of: (State, Disposition, Severity)) -> Findin
         fingerprint: mark("finding", nth),
         instance: format!("dsi1:{nth}"),
         rule: format!("DS-TRC-{:03}{text}", nth % 7),
+        kind: "posture".to_owned(),
+        overridden: (nth % 5 == 2).then(|| Override {
+            from: Severity::Low,
+            reason: text.to_owned(),
+            approver: Some(text.to_owned()),
+            until: Some(text.to_owned()),
+        }),
+        effect: None,
+        waiver: (of.1 == Disposition::Waived).then(|| waiver(nth, text)),
+        baseline: (of.1 == Disposition::Baselined)
+            .then(|| BaselineMark { status: "unchanged".to_owned(), first_seen: text.to_owned() }),
         severity: of.2,
         state: of.0,
         disposition: of.1,

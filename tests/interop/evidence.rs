@@ -1,7 +1,7 @@
 //! Verifiers of others over what we sign: each accepts it, and refuses a tampered copy.
 //!
 //! `tests/interop/verifiers/install FOLDER` installs them and prints what to export:
-//! `DRIFTSEAL_TEST_PYTHON` names a Python that has securesystemslib and in-toto-attestation,
+//! `DRIFTSEAL_TEST_PYTHON` names a Python that has securesystemslib, in-toto-attestation and compliance-trestle,
 //! `DRIFTSEAL_TEST_NODE_MODULES` a folder with @sigstore/verify. Without one, its test is skipped.
 
 use std::ffi::OsString;
@@ -22,22 +22,25 @@ fn signed() -> Desk {
     desk
 }
 
-fn named(variable: &str) -> Option<OsString> {
+pub(crate) fn named(variable: &str) -> Option<OsString> {
     let found = std::env::var_os(variable).filter(|value| !value.is_empty());
     if found.is_none() {
-        let skipped = format!("SKIPPED: {variable} names nothing, so nothing was proved with it\n");
-        // Not `eprintln!`: the harness would swallow it, because the test passes.
-        std::io::stderr().write_all(skipped.as_bytes()).unwrap();
+        skipped(&format!("{variable} names nothing, so nothing was proved with it"));
     }
     found
 }
 
-fn script(name: &str) -> PathBuf {
+pub(crate) fn skipped(why: &str) {
+    // Not `eprintln!`: the harness would swallow it, because the test passes.
+    std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes()).unwrap();
+}
+
+pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/verifiers").join(name)
 }
 
 /// Copies of an envelope that nobody may accept.
-fn tampered(text: &str) -> Vec<String> {
+pub(crate) fn tampered(text: &str) -> Vec<String> {
     let stripped = text.replacen("\"sig\":\"", "\"sig\":\"AAAA", 1);
     let payload = text.find("\"payload\":\"").unwrap() + 400;
     let mut edited = text.as_bytes().to_vec();

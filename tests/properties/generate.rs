@@ -73,7 +73,7 @@ impl Generator {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33
     }
 
-    fn below(&mut self, count: usize) -> usize {
+    pub(crate) fn below(&mut self, count: usize) -> usize {
         usize::try_from(self.next()).unwrap() % count.max(1)
     }
 

@@ -338,7 +338,8 @@ fn a_service_is_reached_where_it_runs_and_shares_a_network() {
     let apart = end("    networks: [a]\n", "    networks: [b]\n", &config);
     is(apart, EndKind::Broken, "on no network together");
     is(end("    networks: [a]\n", "", &config), EndKind::Broken, "on no network together");
-    is(end("    network_mode: host\n", "    networks: [b]\n", &config), EndKind::Backend, "");
+    let host = end("    network_mode: host\n", "    networks: [b]\n", &config);
+    is(host, EndKind::Broken, "where nobody knows gateway");
     is(end("", "    profiles: [debug]\n", &config), EndKind::Unresolved, "profile debug");
     is(end("", "    deploy: {replicas: 0}\n", &config), EndKind::Unresolved, "no container");
     is(end("", "    scale: 0\n", &config), EndKind::Unresolved, "no container");
@@ -346,4 +347,53 @@ fn a_service_is_reached_where_it_runs_and_shares_a_network() {
     is(end("", "", &unknown), EndKind::Broken, "which is not defined");
     let lacking = config.replace("exporters:\n", "exporters:\n  logging: {}\n");
     is(end("", "", &lacking), EndKind::Broken, "built without the exporter logging");
+}
+
+/// The way of `pay` to a service `store` of an image, in a format.
+fn stored(image: &str, more: &str, variables: &str) -> TracePath {
+    let text = format!(
+        "services:\n  pay:\n    image: pay\n    environment: {{OTEL_SERVICE_NAME: pay, {variables}}}\n  store:\n    \
+         image: {image}\n{more}"
+    );
+    let files = [("compose.yaml", text.as_str())];
+    let report = audit_texts(&files, &files, &full());
+    service(&report.trace, "pay", "").paths.green.clone().unwrap()
+}
+
+#[test]
+fn a_program_keeps_what_it_takes_and_nothing_else() {
+    const OTLP: &str =
+        "OTEL_EXPORTER_OTLP_ENDPOINT: 'http://store:4317', OTEL_EXPORTER_OTLP_PROTOCOL: grpc";
+    const ZIPKIN: &str = "OTEL_TRACES_EXPORTER: zipkin, OTEL_EXPORTER_ZIPKIN_ENDPOINT: \
+                          'http://store:9411/api/v2/spans'";
+    let kept = |image, more, variables| {
+        let way = stored(image, more, variables);
+        (way.kind(), way.end().unwrap().reason.clone())
+    };
+    let is_kept = |image, more, variables| kept(image, more, variables).0 == EndKind::Backend;
+    assert!(is_kept("jaegertracing/all-in-one:1.60", "", OTLP));
+    assert!(is_kept("grafana/tempo:2.6.0", "", OTLP) && is_kept("reg.example/own:1", "", OTLP));
+    assert!(is_kept("openzipkin/zipkin:3", "", ZIPKIN));
+    for (image, more, variables, why) in [
+        ("openzipkin/zipkin:3", "", OTLP, "takes no otlp"),
+        ("redis:7", "", OTLP, "takes no otlp"),
+        ("prom/prometheus:v3.1.0", "", OTLP, "takes no otlp"),
+        ("jaegertracing/all-in-one:1.40", "", OTLP, "--collector.otlp.enabled is not set"),
+        (
+            "jaegertracing/all-in-one:1.60",
+            "    environment: [COLLECTOR_OTLP_ENABLED=false]\n",
+            OTLP,
+            "--collector.otlp.enabled is false",
+        ),
+        ("jaegertracing/all-in-one:1.60", "", ZIPKIN, "--collector.zipkin.host-port is not set"),
+        (
+            "openzipkin/zipkin:3",
+            "    environment: {COLLECTOR_HTTP_ENABLED: 'false'}\n",
+            ZIPKIN,
+            "COLLECTOR_HTTP_ENABLED is false",
+        ),
+    ] {
+        let (kind, reason) = kept(image, more, variables);
+        assert!(kind == EndKind::Broken && reason.contains(why), "{image}: {kind:?} {reason}");
+    }
 }

@@ -136,7 +136,8 @@ fn what_cannot_be_told_is_not_taken_for_shut() {
 
 #[test]
 fn pods_on_the_network_of_their_node_are_left_alone() {
-    let pay = PAY.replace("HOST", "hostNetwork: true\n      ");
+    let network = "hostNetwork: true\n      dnsPolicy: ClusterFirstWithHostNet\n      ";
+    let pay = PAY.replace("HOST", network);
     let spec = "{podSelector: {}, policyTypes: [Egress]}";
     let report = audit(&pay, &policy("shop", spec));
     let path = report.trace.services[0].paths.green.clone().unwrap();

@@ -56,7 +56,7 @@ pub struct LogInitArgs {
 pub struct AppendArgs {
     /// The folder of the log.
     log: PathBuf,
-    /// The signed report: its envelope.
+    /// The signed report: its envelope, or a bundle's folder.
     envelope: PathBuf,
     #[command(flatten)]
     key: LogKey,

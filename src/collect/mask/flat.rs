@@ -107,5 +107,10 @@ fn comment_mark(line: &str) -> Option<usize> {
     if ["#", ";", "//", "!", "<!--", "--"].iter().any(|mark| body.starts_with(mark)) {
         return Some(indentation);
     }
-    [" #", "\t#", " //"].iter().filter_map(|mark| line.find(mark)).min()
+    let mut marks = memchr::memchr2_iter(b'#', b'/', line.as_bytes());
+    marks.find_map(|at| {
+        let before = at.checked_sub(1)?;
+        let marked = line.get(before..)?;
+        [" #", "\t#", " //"].iter().any(|mark| marked.starts_with(mark)).then_some(before)
+    })
 }

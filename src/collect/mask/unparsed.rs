@@ -23,6 +23,9 @@ pub(super) fn masks(key: &MaskingKey, text: &str, parsed: &Parsed<'_>) -> Option
         | GapReason::NotMasked
         | GapReason::MaskingKeysDiffer
         | GapReason::RuleUndecided
+        | GapReason::EvidenceMissing
+        | GapReason::SnapshotStale
+        | GapReason::BaselineIncomparable
         | GapReason::Internal => false,
     };
     let places: Vec<(usize, Option<u32>)> = parsed

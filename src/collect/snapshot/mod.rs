@@ -14,7 +14,8 @@
 //! input. Whoever can alter a snapshot can therefore claim that two secrets are equal. The seal is
 //! a fingerprint of the file's digest under the masking key, so only a holder of that key can
 //! write it. Without the key (which a reader need not have) it is not checked, and the report
-//! says so.
+//! says so. What a text cannot be asked again, which checksum and hash a document had before it was
+//! masked, is believed under a seal that was checked, or in evidence.
 
 mod read;
 mod readmit;
@@ -25,6 +26,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::checksum::Checksum;
 use super::door::{Content, Found, Reading, head, read_capped, unreadable};
 use super::{Collector, Gathered, Options};
 use crate::model::{Digest, Excluded, Gap, GapReason, KeyId, Limits, MaskingKeyId, Source};
@@ -32,7 +34,7 @@ use crate::wire::snapshot::MAGIC;
 use read::{Failed, Index};
 
 pub(super) use readmit::readmit;
-pub use write::{WriteError, write};
+pub use write::{WriteError, write, write_dated};
 
 /// The collector.
 pub(super) static SNAPSHOT: SnapshotFile = SnapshotFile;
@@ -50,6 +52,10 @@ pub struct Text {
     gaps: Vec<Gap>,
     /// Line of the file, for messages.
     line: u64,
+    /// The checksums that its masked documents had, as far as the file is believed.
+    checksums: Vec<Checksum>,
+    /// Which of them had a name that ends in the hash of their content, as far as it is believed.
+    hashed: Vec<u32>,
     /// Whether it is taken in as it is, because the run that masked it is derived again.
     is_evidence: bool,
 }
@@ -88,23 +94,17 @@ impl Collector for SnapshotFile {
     }
 
     fn collect(&self, locator: &str, options: &Options) -> Gathered {
-        gather(self.scheme(), locator, options)
+        gather(self.scheme(), locator, options, false)
     }
 }
 
 /// What a snapshot file holds, to be taken in as it was masked. The file was checked against what
 /// was signed before; its own digests are checked here all the same.
 pub(super) fn gather_evidence(file: &Path, options: &Options) -> Gathered {
-    let mut gathered = gather(SNAPSHOT.scheme(), &format!("snapshot:{}", file.display()), options);
-    for found in &mut gathered.files {
-        if let Content::Masked(text) = &mut found.content {
-            text.is_evidence = true;
-        }
-    }
-    gathered
+    gather(SNAPSHOT.scheme(), &format!("snapshot:{}", file.display()), options, true)
 }
 
-fn gather(scheme: &'static str, locator: &str, options: &Options) -> Gathered {
+fn gather(scheme: &'static str, locator: &str, options: &Options, is_evidence: bool) -> Gathered {
     let mut gathered = Gathered::of(scheme, locator);
     let path = options.base_dir.join(locator.strip_prefix("snapshot:").unwrap_or(locator));
     match read::read(&path, &options.limits) {
@@ -114,14 +114,15 @@ fn gather(scheme: &'static str, locator: &str, options: &Options) -> Gathered {
         Err(Failed::Broken { line, why }) => {
             gathered.broken = Some(broken(locator, line, &why));
         }
-        Ok(index) => take(index, locator, options, &mut gathered),
+        Ok(index) => take(index, locator, options, is_evidence, &mut gathered),
     }
     gathered
 }
 
-fn take(index: Index, locator: &str, options: &Options, out: &mut Gathered) {
+fn take(index: Index, locator: &str, options: &Options, is_evidence: bool, out: &mut Gathered) {
     let own = options.masking_key.id();
-    if own.id.0 == index.key {
+    let is_sealed = own.id.0 == index.key;
+    if is_sealed {
         if options.masking_key.seal(&index.digest) != index.seal {
             let why = "its seal was not made with the masking key it names";
             out.broken = Some(broken(locator, index.lines, why));
@@ -140,6 +141,7 @@ fn take(index: Index, locator: &str, options: &Options, out: &mut Gathered) {
     }
     out.masked_with = Some(MaskingKeyId { id: KeyId(index.key), ephemeral: false });
     out.record.resolved = Some(index.digest.to_string());
+    out.record.taken_at = index.taken_at;
     for origin in index.collectors {
         let at = origin.resolved.map_or_else(String::new, |at| format!(" at {at}"));
         out.record.notes.push(format!("taken by {} from {}{at}", origin.scheme, origin.locator));
@@ -156,8 +158,13 @@ fn take(index: Index, locator: &str, options: &Options, out: &mut Gathered) {
             None => out.gaps.push(gap),
         }
     }
-    for text in index.texts {
+    for mut text in index.texts {
         let file = text.source.file.clone();
+        text.is_evidence = is_evidence;
+        if !is_evidence && !is_sealed {
+            text.checksums.clear();
+            text.hashed.clear();
+        }
         match left_out(&file) {
             Some(excluded) => out.excluded.push(excluded),
             None => out.files.push(Found { file, content: Content::Masked(Box::new(text)) }),

@@ -9,9 +9,12 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::Text;
+use crate::collect::checksum::Checksum;
 use crate::collect::door::{Refusal, head, unreadable};
 use crate::collect::ingest::BINARY;
-use crate::model::{Digest, Excluded, Gap, GapReason, Limits, Shift, Source, SourceId, Span};
+use crate::model::{
+    Digest, Excluded, Gap, GapReason, Limits, Shift, Source, SourceId, Span, Timestamp,
+};
 use crate::syntax;
 use crate::wire::object::object;
 use crate::wire::snapshot::{self as wire, Header, Line, MAGIC, SCHEMA};
@@ -20,6 +23,8 @@ use crate::wire::snapshot::{self as wire, Header, Line, MAGIC, SCHEMA};
 pub(super) struct Index {
     /// The name of the masking key.
     pub(super) key: String,
+    /// When it was taken, if it says so.
+    pub(super) taken_at: Option<Timestamp>,
     /// How it was collected.
     pub(super) collectors: Vec<wire::Collector>,
     /// The files, with the places of their texts.
@@ -34,6 +39,23 @@ pub(super) struct Index {
     pub(super) seal: String,
     /// Lines of the file.
     pub(super) lines: u64,
+}
+
+impl Index {
+    /// What a header says, before anything follows.
+    fn of((key, taken_at): (String, Option<Timestamp>)) -> Self {
+        Self {
+            key,
+            taken_at,
+            collectors: Vec::new(),
+            texts: Vec::new(),
+            gaps: Vec::new(),
+            excluded: Vec::new(),
+            digest: Digest([0; 32]),
+            seal: String::new(),
+            lines: 0,
+        }
+    }
 }
 
 /// Why there is no index.
@@ -72,7 +94,6 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Index, Failed> {
     let file = File::open(path).map_err(|error| refused(&error))?;
     let mut lines = Lines { input: BufReader::new(file), limits, number: 0, start: 0, end: 0 };
     let (first, mut hasher) = (lines.next()?, Sha256::new());
-    let key = header(&first)?;
     hasher.update(&first);
     let mut reader = Reader {
         path: path.into(),
@@ -81,16 +102,8 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Index, Failed> {
         wanted: BTreeSet::new(),
         places: Vec::new(),
         sources: Vec::new(),
-        index: Index {
-            key,
-            collectors: Vec::new(),
-            texts: Vec::new(),
-            gaps: Vec::new(),
-            excluded: Vec::new(),
-            digest: Digest([0; 32]),
-            seal: String::new(),
-            lines: 0,
-        },
+        checksums: Vec::new(),
+        index: Index::of(header(&first)?),
         index_bytes: 0,
         is_newer: false,
     };
@@ -118,8 +131,7 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Index, Failed> {
             return Err(unparsed(message.to_owned()));
         }
         reader.index.digest = digest;
-        reader.index.seal = end.seal;
-        reader.index.lines = here.number;
+        (reader.index.seal, reader.index.lines) = (end.seal, here.number);
         return reader.finish(here);
     }
 }
@@ -133,8 +145,8 @@ fn unparsed(message: String) -> Failed {
     Failed::Refused(Refusal { reason: GapReason::Unparsed, message })
 }
 
-/// The key's name, if the line is the header of a snapshot of this version.
-fn header(line: &[u8]) -> Result<String, Failed> {
+/// The key's name and when it was taken, if the line is the header of a snapshot of this version.
+fn header(line: &[u8]) -> Result<(String, Option<Timestamp>), Failed> {
     if !line.get(MAGIC.len()..).is_some_and(|rest| rest.starts_with(b"1\"")) {
         return Err(unparsed(format!(
             "cannot read the snapshot: it is of another version than {SCHEMA}; read it with the \
@@ -150,7 +162,9 @@ fn header(line: &[u8]) -> Result<String, Failed> {
     let header: Header = header.map_err(|_| broken())?;
     let id = header.masking_key.id;
     let is_key = (1..=64).contains(&id.len()) && id.bytes().all(is_hex);
-    if is_key { Ok(id) } else { Err(broken()) }
+    let taken_at =
+        header.taken_at.as_deref().map(|taken| Timestamp::parse(taken).ok_or_else(broken));
+    if is_key { Ok((id, taken_at.transpose()?)) } else { Err(broken()) }
 }
 
 /// Where a line stands.
@@ -226,6 +240,8 @@ struct Reader<'l> {
     path: Arc<Path>,
     limits: &'l Limits,
     stage: Stage,
+    /// What each of the sources says that its documents were before they were masked.
+    checksums: Vec<(Vec<Checksum>, Vec<u32>)>,
     /// Digests that sources name.
     wanted: BTreeSet<Digest>,
     /// The texts as they stand, by digest.
@@ -249,12 +265,15 @@ impl Reader<'_> {
                 Stage::Collectors
             }
             Line::Source(source) => {
+                let checksums = checksums(&source).map_err(|why| here.broken(why))?;
+                let hashed = source.hashed.clone();
                 let source = model_source(source).map_err(|why| here.broken(why))?;
                 if self.sources.last().is_some_and(|last| last.file >= source.file) {
                     return Err(here.broken("files are named twice or out of order"));
                 }
                 self.wanted.insert(source.digest);
                 self.sources.push(source);
+                self.checksums.push((checksums, hashed));
                 Stage::Sources
             }
             Line::Gap(gap) => {
@@ -309,7 +328,7 @@ impl Reader<'_> {
 
     /// Puts files and texts together.
     fn finish(self, here: Here) -> Result<Index, Failed> {
-        let Self { path, wanted, places, sources, mut index, .. } = self;
+        let Self { path, wanted, places, sources, checksums, mut index, .. } = self;
         if !wanted.is_empty() {
             return Err(here.broken("a file's text is missing"));
         }
@@ -323,7 +342,8 @@ impl Reader<'_> {
             }
         }
         index.gaps = gaps;
-        for (source, gaps) in sources.into_iter().zip(of_files) {
+        for ((source, gaps), known) in sources.into_iter().zip(of_files).zip(checksums) {
+            let (checksums, hashed) = known;
             let place = places.binary_search_by_key(&source.digest, |(digest, _)| *digest);
             let Some((_, at)) = place.ok().and_then(|place| places.get(place)) else {
                 return Err(here.broken("a file's text is missing"));
@@ -331,7 +351,17 @@ impl Reader<'_> {
             let (start, length, line) = (at.start, at.length, at.number);
             let file = Arc::clone(&path);
             let is_evidence = false;
-            index.texts.push(Text { file, start, length, source, gaps, line, is_evidence });
+            index.texts.push(Text {
+                file,
+                start,
+                length,
+                source,
+                gaps,
+                line,
+                checksums,
+                hashed,
+                is_evidence,
+            });
         }
         Ok(index)
     }
@@ -367,6 +397,23 @@ fn model_source(source: wire::Source) -> Result<Source, &'static str> {
         masked,
         shifts,
     })
+}
+
+/// What a file says its masked documents had for checksums.
+fn checksums(source: &wire::Source) -> Result<Vec<Checksum>, &'static str> {
+    let read = |(ordinal, digest): &(u32, String)| Some((*ordinal, Digest::parse(digest)?));
+    let read: Option<Vec<Checksum>> = source.checksums.iter().map(read).collect();
+    let checksums = read.ok_or("a checksum is no digest")?;
+    let ordinals: Vec<u32> = checksums.iter().map(|(ordinal, _)| *ordinal).collect();
+    for ordinals in [&ordinals, &source.hashed] {
+        if ordinals.windows(2).any(|two| matches!(two, [first, second] if first >= second)) {
+            return Err("the checksums of a file are out of order");
+        }
+        if source.masked == 0 && !ordinals.is_empty() {
+            return Err("a file has checksums of what was masked, and nothing was masked in it");
+        }
+    }
+    Ok(checksums)
 }
 
 const fn is_hex(byte: u8) -> bool {

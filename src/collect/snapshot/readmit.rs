@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Text, broken};
-use crate::collect::Options;
 use crate::collect::door::Reading;
 use crate::collect::ingest::{
     BINARY, ENDLESS, Ingested, Learned, document_entries, gap, recognise, sources,
 };
 use crate::collect::mask::{self, Masked, Page, Search, Variable};
+use crate::collect::{Options, checksum};
 use crate::dialect::terraform::sensitive_variables;
 use crate::model::{Digest, GapReason, Source, SourceId, secrets_in};
 use crate::syntax::{self, Syntax};
@@ -77,6 +77,9 @@ pub(in crate::collect) fn readmit(
         return into;
     }
     into.documents = document_entries(&source.file, syntax, &parsed, &recognised);
+    checksum::forget(&mut into.documents, &content, &parsed);
+    into.checksums.clone_from(&text.checksums);
+    checksum::join_hashed(&mut into.documents, &text.hashed);
     into.kept = Some((source, content.into_bytes()));
     into
 }

@@ -7,9 +7,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::collect::Options;
+use super::SNAPSHOT;
 use crate::collect::side::portable;
-use crate::model::{BlobError, Blobs, CollectorRecord, Digest, Gap, Snapshot, Source};
+use crate::collect::{Collector as _, Options};
+use crate::model::{
+    BlobError, Blobs, CollectorRecord, Digest, DocumentEntry, Gap, Snapshot, Source, Timestamp,
+};
 use crate::wire::snapshot::{
     Collector, End, Excluded, Gap as WireGap, Header, Line, MaskingKey, SCHEMA,
     Source as WireSource, Text,
@@ -57,17 +60,41 @@ pub fn write(
     options: &Options,
     out: &mut dyn Write,
 ) -> Result<(), WriteError> {
+    write_dated(snapshot, None, blobs, options, out)
+}
+
+/// As [`write()`], with the time at which it was taken. What was taken from dated snapshots is as old as
+/// the oldest of them, and of no known age where one is not dated.
+///
+/// # Errors
+/// See [`WriteError`].
+pub fn write_dated(
+    snapshot: &Snapshot,
+    now: Option<Timestamp>,
+    blobs: &dyn Blobs,
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<(), WriteError> {
+    let scheme = SNAPSHOT.scheme();
+    let earlier = snapshot.collectors.iter().filter(|record| record.scheme == scheme);
+    let taken_at = earlier.fold(now, |oldest, record| Some(oldest?.min(record.taken_at?)));
+    let taken_at = taken_at.map(|taken| taken.to_string());
     if snapshot.masking_key != options.masking_key.id() {
         return Err(WriteError::Key);
     }
     let mut out = Hashed { out, hasher: Sha256::new() };
     let masking_key = MaskingKey { id: snapshot.masking_key.id.0.clone() };
-    out.line(&Header { schema: SCHEMA.to_owned(), masking_key })?;
+    out.line(&Header { schema: SCHEMA.to_owned(), masking_key, taken_at })?;
     for record in &snapshot.collectors {
         out.line(&Line::Collector(collector(record, options)))?;
     }
-    for found in &snapshot.sources {
-        out.line(&Line::Source(source(found)))?;
+    let mut documents = snapshot.documents.as_slice();
+    for (index, found) in snapshot.sources.iter().enumerate() {
+        let is_own = |document: &DocumentEntry| document.source.0 as usize == index;
+        let count = documents.iter().take_while(|document| is_own(document)).count();
+        let (own, rest) = documents.split_at_checked(count).unwrap_or_default();
+        documents = rest;
+        out.line(&Line::Source(source(found, own)))?;
     }
     for found in &snapshot.gaps {
         out.line(&Line::Gap(gap(found)))?;
@@ -113,7 +140,15 @@ fn collector(record: &CollectorRecord, options: &Options) -> Collector {
     }
 }
 
-fn source(source: &Source) -> WireSource {
+fn source(source: &Source, documents: &[DocumentEntry]) -> WireSource {
+    let checksum = |document: &DocumentEntry| {
+        let rendered = document.rendered.as_ref().filter(|rendered| rendered.is_masked)?;
+        Some((document.ordinal, rendered.checksum?.to_string()))
+    };
+    let mut checksums: Vec<(u32, String)> = documents.iter().filter_map(checksum).collect();
+    // The members of a list are documents of their own.
+    checksums.dedup();
+    let hashed = documents.iter().filter(|document| document.is_hashed);
     WireSource {
         file: source.file.clone(),
         syntax: source.syntax.to_owned(),
@@ -122,6 +157,8 @@ fn source(source: &Source) -> WireSource {
         original: source.original.clone(),
         masked: source.masked,
         shifts: source.shifts.iter().map(|shift| (shift.at, shift.columns)).collect(),
+        checksums,
+        hashed: hashed.map(|document| document.ordinal).collect(),
     }
 }
 

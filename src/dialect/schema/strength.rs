@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::FieldType;
+
 /// Why one value of a field is stronger than another.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,4 +58,25 @@ pub enum Better {
     Newer,
     /// Any value rather than none.
     Present,
+}
+
+impl FieldType {
+    /// Whether its values are amounts of something, which no colour has.
+    pub const fn is_amount(self) -> bool {
+        matches!(
+            self,
+            Self::Memory
+                | Self::Quantity
+                | Self::Duration
+                | Self::Percentage
+                | Self::NginxSize
+                | Self::NginxTime
+                | Self::SshTime
+                | Self::PostgresMemory
+                | Self::PostgresTime
+                | Self::ProtobufDuration
+                | Self::SpringDuration
+                | Self::SpringSize
+        )
+    }
 }

@@ -23,6 +23,11 @@ pub(in crate::facts) static CONTAINER: View = View {
         ("image", "the image reference as written"),
         ("image_tag", "tag of the image; absent when it has none"),
         ("image_digest", "digest of the image; absent when it has none"),
+        ("image_registry", "host of the registry; docker.io when the image names none"),
+        (
+            "pull_policy",
+            "imagePullPolicy; when not said Always for latest and no tag, IfNotPresent for others",
+        ),
         ("os", "operating system of the pod: linux unless spec.os says otherwise"),
         ("privileged", "whether it is privileged; false when not said"),
         ("run_as_non_root", "runAsNonRoot of the container, else of the pod; false when not said"),
@@ -36,8 +41,12 @@ pub(in crate::facts) static CONTAINER: View = View {
         ("capabilities.drop", "capabilities dropped, in capitals"),
         ("seccomp", "seccompProfile.type of the container, else of the pod; absent when not said"),
         ("resources", "requests and limits as written"),
+        (
+            "unbounded",
+            "of requests.cpu, requests.memory, limits.cpu and limits.memory those that are not said",
+        ),
         ("probes", "which of readiness, liveness and startup probe it has"),
-        ("mounts", "its volumeMounts, each with path and read_only"),
+        ("mounts", "its volumeMounts, each with path, read_only, volume and sub_path"),
         ("args", "its command and its args, as one list"),
         ("env", "names of the variables it is given one by one"),
         ("env_from", "what its envFrom takes variables from: configmap/pay, secret/pay"),
@@ -81,6 +90,14 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ("image", cursor.fact_at(&["image"])),
         ("image_tag", tag.map(Fact::text)),
         ("image_digest", digest.map(Fact::text)),
+        ("image_registry", Some(Fact::text(registry(image)))),
+        (
+            "pull_policy",
+            cursor.fact_at(&["imagePullPolicy"]).or_else(|| {
+                let is_moving = digest.is_none() && tag.is_none_or(|tag| tag == "latest");
+                Some(Fact::text(if is_moving { "Always" } else { "IfNotPresent" }))
+            }),
+        ),
         ("os", pod.spec.fact_at(&["os", "name"]).or_else(|| Some(Fact::text("linux")))),
         ("privileged", own("privileged").or(Some(Fact::Bool(false)))),
         ("run_as_non_root", inherited(&["runAsNonRoot"]).or(Some(Fact::Bool(false)))),
@@ -96,6 +113,7 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ),
         ("seccomp", inherited(&["seccompProfile", "type"])),
         ("resources", cursor.fact_at(&["resources"])),
+        ("unbounded", Some(unbounded(cursor))),
         ("probes", Some(probes(cursor))),
         ("mounts", Some(mounts(cursor))),
         ("args", Some(args(cursor))),
@@ -120,6 +138,13 @@ fn image_parts(image: &str) -> (Option<&str>, Option<&str>) {
     (last.split_once(':').map(|(_, tag)| tag), digest)
 }
 
+/// The host an image is pulled from: what stands before the first slash, if it looks like a host.
+fn registry(image: &str) -> &str {
+    let host = image.split_once('/').map(|(host, _)| host);
+    let is_host = |host: &&str| host.contains(['.', ':']) || *host == "localhost";
+    host.filter(is_host).unwrap_or("docker.io")
+}
+
 /// The capabilities in `add` or `drop`. The kubelet takes `CAP_CHOWN` and `chown` for `CHOWN`.
 pub(super) fn capabilities<'t>(container: &Cursor<'t>, list: &str) -> Fact<'t> {
     let list = container.at(&["securityContext", "capabilities", list]);
@@ -128,6 +153,21 @@ pub(super) fn capabilities<'t>(container: &Cursor<'t>, list: &str) -> Fact<'t> {
         name.strip_prefix("CAP_").map(str::to_owned).unwrap_or(name)
     });
     Fact::List(capital.map(Fact::text).collect())
+}
+
+/// A request that is not said is the limit, where there is one (Kubernetes, `Resource Management`).
+fn unbounded<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
+    let said = |bound, resource| cursor.scalar(&["resources", bound, resource]).is_some();
+    let known = [
+        ("requests.cpu", "requests", "cpu"),
+        ("requests.memory", "requests", "memory"),
+        ("limits.cpu", "limits", "cpu"),
+        ("limits.memory", "limits", "memory"),
+    ];
+    let missing = known.iter().filter(|(_, bound, resource)| {
+        !(said(bound, resource) || *bound == "requests" && said("limits", resource))
+    });
+    Fact::List(missing.map(|(name, ..)| Fact::text(*name)).collect())
 }
 
 fn probes<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
@@ -151,7 +191,12 @@ fn mounts<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
     let members = cursor.get("volumeMounts").map(|list| list.items()).unwrap_or_default();
     let one = |mount: &Cursor<'t>| {
         let read_only = mount.fact_at(&["readOnly"]).or(Some(Fact::Bool(false)));
-        Fact::map([("path", mount.fact_at(&["mountPath"])), ("read_only", read_only)])
+        Fact::map([
+            ("path", mount.fact_at(&["mountPath"])),
+            ("read_only", read_only),
+            ("volume", mount.fact_at(&["name"])),
+            ("sub_path", mount.fact_at(&["subPath"])),
+        ])
     };
     Fact::List(members.iter().map(one).collect())
 }
@@ -197,11 +242,12 @@ fn node_ports<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::image_parts;
+    use super::{image_parts, registry};
 
     #[test]
     fn a_port_is_no_tag() {
         assert_eq!(image_parts("reg:5000/pay"), (None, None));
+        assert_eq!((registry("reg:5000/pay"), registry("shop/pay")), ("reg:5000", "docker.io"));
         assert_eq!(image_parts("reg:5000/pay:1.4"), (Some("1.4"), None));
         assert_eq!(image_parts("reg/pay:1@sha256:ab"), (Some("1"), Some("sha256:ab")));
     }

@@ -1,6 +1,6 @@
 //! What of its node a pod may touch: one item per way.
 
-use super::{DIALECT, Pod, of_pods};
+use super::{DIALECT, of_pods, partial};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
 
@@ -18,39 +18,49 @@ pub(in crate::facts) static HOST: View = View {
     extract,
 };
 
+const NAMESPACES: [&str; 3] = ["hostNetwork", "hostPID", "hostIPC"];
+
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    of_pods(document, |pod| {
+    let mut items = of_pods(document, |pod| {
         let mut items = Vec::new();
-        for way in ["hostNetwork", "hostPID", "hostIPC"] {
+        for way in NAMESPACES {
             let shared = pod.spec.fact_at(&[way]).unwrap_or(Fact::Bool(false));
-            items.push(item(pod, way, None, shared, &pod.spec.place(&[way])));
+            items.push(item(&pod.owner, way, None, shared, &pod.spec.place(&[way])));
         }
         let volumes = pod.spec.get("volumes").map(|list| list.items()).unwrap_or_default();
         for place in volumes.iter().filter_map(|volume| volume.at(&["hostPath", "path"])) {
-            items.push(item(pod, "hostPath", Some(place.node.text()), Fact::Bool(true), &place));
+            let path = Some(place.node.text());
+            items.push(item(&pod.owner, "hostPath", path, Fact::Bool(true), &place));
         }
         for container in &pod.containers {
             let ports = container.cursor.get("ports").map(|list| list.items()).unwrap_or_default();
             for place in ports.iter().filter_map(|port| port.get("hostPort")) {
                 let text = place.node.text();
-                items.push(item(pod, "hostPort", Some(text), Fact::Bool(text != "0"), &place));
+                let shared = Fact::Bool(text != "0");
+                items.push(item(&pod.owner, "hostPort", Some(text), shared, &place));
             }
         }
         items
-    })
+    });
+    for (owner, spec) in partial(document) {
+        let said = NAMESPACES.iter().filter_map(|way| Some((*way, spec.get(way)?)));
+        items.extend(
+            said.filter_map(|(way, place)| Some(item(&owner, way, None, place.fact()?, &place))),
+        );
+    }
+    items
 }
 
 fn item<'t>(
-    pod: &Pod<'t>,
+    owner: &str,
     way: &'static str,
     what: Option<&'t str>,
     shared: Fact<'t>,
     place: &Cursor<'t>,
 ) -> Item<'t> {
-    let owner = &pod.owner;
     let key = format!("{owner}/{way}/{}", what.unwrap_or_default());
     let fact = Fact::map([
-        ("owner", Some(Fact::text(owner.clone()))),
+        ("owner", Some(Fact::text(owner.to_owned()))),
         ("way", Some(Fact::text(way))),
         ("what", what.map(Fact::text)),
         ("shared", Some(shared)),

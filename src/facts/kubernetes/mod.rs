@@ -1,15 +1,29 @@
 //! Views of Kubernetes objects, and the objects, pods and containers they share.
 
 pub(super) mod access;
+pub(super) mod account;
+pub(super) mod affinity;
+pub(super) mod analysis;
+pub(super) mod annotation;
+pub(super) mod api_server;
+pub(super) mod audit_policy;
+pub(super) mod autoscaling;
 pub(super) mod backend;
+pub(super) mod budget;
 pub(super) mod call;
 pub(super) mod capability;
 pub(super) mod checksum;
 pub(super) mod collector;
 pub(super) mod container;
+pub(super) mod encryption;
+pub(super) mod enforcement;
+pub(super) mod estate;
+pub(super) mod gitops;
 pub(super) mod guard;
 pub(super) mod host;
 pub(super) mod istio;
+pub(super) mod jvm;
+pub(super) mod kind;
 pub(super) mod linkerd;
 pub(super) mod mesh;
 pub(super) mod mistyped;
@@ -24,7 +38,13 @@ pub(super) mod resource;
 pub(super) mod rollout;
 pub(super) mod route;
 pub(super) mod run_as;
+pub(super) mod scheduling;
+pub(super) mod secret;
+pub(super) mod setting;
+pub(super) mod shutdown;
 pub(super) mod sidecar;
+pub(super) mod traffic;
+pub(super) mod volume;
 
 use std::rc::Rc;
 
@@ -107,17 +127,32 @@ impl<'t> Pod<'t> {
     }
 
     fn of(object: &Object<'t>) -> Option<Self> {
-        let template = match object.kind {
-            "Pod" => Some(object.cursor.clone()),
-            "PodTemplate" => object.cursor.get("template"),
-            "CronJob" => object.cursor.at(&["spec", "jobTemplate", "spec", "template"]),
-            _ => object.cursor.at(&["spec", "template"]),
-        }?;
+        let template = template(object)?;
         let spec = template.get("spec").filter(|spec| spec.node.get("containers").is_some())?;
         let (object, owner) = (object.clone(), object.owner());
         let (metadata, containers) = (template.get("metadata"), Container::all(&spec));
         Some(Self { object, owner, metadata, spec, containers })
     }
+}
+
+/// Where an object describes a pod.
+fn template<'t>(object: &Object<'t>) -> Option<Cursor<'t>> {
+    match object.kind {
+        "Pod" => Some(object.cursor.clone()),
+        "PodTemplate" => object.cursor.get("template"),
+        "CronJob" => object.cursor.at(&["spec", "jobTemplate", "spec", "template"]),
+        _ => object.cursor.at(&["spec", "template"]),
+    }
+}
+
+/// The specs of pods of which only a part is said, such as a patch, each with its object's name in
+/// messages.
+fn partial<'t>(document: &Document<'t>) -> Vec<(String, Cursor<'t>)> {
+    let spec = |object: &Object<'t>| {
+        let spec = template(object)?.get("spec")?;
+        spec.node.get("containers").is_none().then(|| (object.owner(), spec))
+    };
+    objects(document).iter().filter_map(spec).collect()
 }
 
 /// One container of a pod.

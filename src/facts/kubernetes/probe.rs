@@ -19,6 +19,11 @@ pub(in crate::facts) static PROBE: View = View {
         ("timeout", "timeoutSeconds; 1 when not said"),
         ("failures", "failureThreshold; 3 when not said"),
         ("delay", "initialDelaySeconds; 0 when not said"),
+        ("path", "the path of its httpGet; absent when it has none"),
+        (
+            "like_readiness",
+            "whether it is the liveness probe and asks what the readiness probe asks",
+        ),
     ],
     dialects: DIALECT,
     extract,
@@ -47,6 +52,14 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>, probe: &'static str) -> Op
         ("timeout", or("timeoutSeconds", "1")),
         ("failures", or("failureThreshold", "3")),
         ("delay", or("initialDelaySeconds", "0")),
+        ("path", cursor.fact_at(&["httpGet", "path"])),
+        ("like_readiness", Some(Fact::Bool(probe == "liveness" && is_like_readiness(container)))),
     ]);
     Some(cursor.item(format!("{}/{}/{probe}", pod.owner, container.name), fact))
+}
+
+fn is_like_readiness(container: &Container<'_>) -> bool {
+    let asked = |probe: &str, key: &str| container.cursor.fact_at(&[probe, "httpGet", key]);
+    let same = |key: &str| asked("livenessProbe", key) == asked("readinessProbe", key);
+    asked("livenessProbe", "path").is_some() && same("path") && same("port")
 }

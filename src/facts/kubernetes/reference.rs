@@ -3,6 +3,7 @@
 use super::{DIALECT, Pod, of_kinds, of_pods};
 use crate::facts::cursor::{Cursor, Document};
 use crate::facts::{Fact, Item, View};
+use crate::model::secrets_in;
 
 /// See its `about`.
 pub(in crate::facts) static REFERENCE: View = View {
@@ -29,6 +30,7 @@ pub(in crate::facts) static CONFIG: View = View {
         ("owner", "the object: configmap/pay"),
         ("namespace", "its namespace; absent when it names none"),
         ("keys", "its keys"),
+        ("texts", "what a ConfigMap holds under them, where that is a line and no file"),
     ],
     dialects: DIALECT,
     extract: configs,
@@ -96,8 +98,29 @@ fn configs<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("owner", Some(Fact::text(object.owner()))),
             ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
             ("keys", Some(Fact::List(keys.collect()))),
+            ("texts", texts(object)),
         ]);
         object.cursor.item(object.owner(), fact)
     };
     of_kinds(document, &["ConfigMap", "Secret"]).iter().map(one).collect()
+}
+
+/// Bytes of a value that may be a setting.
+const TEXT_BYTES_MAX: usize = 256;
+
+/// What a `ConfigMap` holds in lines.
+fn texts<'t>(object: &super::Object<'t>) -> Option<Fact<'t>> {
+    if object.kind != "ConfigMap" {
+        return None;
+    }
+    let is_line = |text: &str| text.len() <= TEXT_BYTES_MAX && !text.trim_end().contains('\n');
+    let entries = object.cursor.get("data")?.entries().into_iter();
+    let lines = entries.filter(|(_, place)| {
+        place.node.is_scalar()
+            && is_line(place.node.text())
+            && secrets_in(place.node.text()).is_empty()
+    });
+    let lines: Vec<_> =
+        lines.map(|(key, place)| (key.into(), Fact::text(place.node.text()))).collect();
+    (!lines.is_empty()).then_some(Fact::Map(lines))
 }

@@ -17,6 +17,7 @@ pub(in crate::facts) static RUN_AS: View = View {
             "value",
             "its value; absent when nothing is said and the pod has to answer for a container",
         ),
+        ("decides", "whether it holds for any container: each has its own otherwise"),
         ("os", "operating system of the pod: linux unless spec.os says otherwise"),
     ],
     dialects: DIALECT,
@@ -35,11 +36,12 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
         for (setting, way) in SETTINGS {
             let says = |cursor: &Cursor<'t>| cursor.fact_at(way).is_some();
             // The pod's answer counts unless every container has its own.
-            if says(&pod.spec) || !pod.containers.iter().all(|one| says(&one.cursor)) {
-                items.push(item(pod, None, setting, way));
+            let decides = !pod.containers.iter().all(|one| says(&one.cursor));
+            if decides || says(&pod.spec) {
+                items.push(item(pod, None, (setting, way), decides));
             }
             for container in pod.containers.iter().filter(|one| says(&one.cursor)) {
-                items.push(item(pod, Some(container), setting, way));
+                items.push(item(pod, Some(container), (setting, way), true));
             }
         }
         items
@@ -49,8 +51,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 fn item<'t>(
     pod: &Pod<'t>,
     container: Option<&Container<'t>>,
-    setting: &'static str,
-    way: &[&str],
+    (setting, way): (&'static str, &[&str]),
+    decides: bool,
 ) -> Item<'t> {
     let cursor = container.map_or(&pod.spec, |container| &container.cursor);
     let owner = &pod.owner;
@@ -61,6 +63,7 @@ fn item<'t>(
         ("container", name.map(Fact::text)),
         ("setting", Some(Fact::text(setting))),
         ("value", cursor.fact_at(way)),
+        ("decides", Some(Fact::Bool(decides))),
         ("os", pod.spec.fact_at(&["os", "name"]).or_else(|| Some(Fact::text("linux")))),
     ]);
     cursor.place(way).item(key, fact)

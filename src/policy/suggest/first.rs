@@ -109,7 +109,7 @@ mod tests {
         let config = Config::parse("driftseal.toml", &text).unwrap();
         assert_eq!(config.sources.blue, [hostile]);
         assert_eq!(config.policy.colour, Pair::new("live".to_owned(), "candidate".to_owned()));
-        assert_eq!(config.policy.threshold, Threshold::At(Severity::Medium));
+        assert_eq!(config.policy.threshold(), Threshold::At(Severity::Medium));
         assert!(text.is_ascii() && text.contains("#   drift, secrets"));
     }
 

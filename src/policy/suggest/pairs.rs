@@ -6,7 +6,7 @@ use super::written::{is_replaced, pins};
 use super::{Named, PairSuggestion};
 use crate::model::{Edit, Pair, Side};
 use crate::policy::ColourMap;
-use crate::policy::config::is_everywhere;
+use crate::policy::ports::is_everywhere;
 use crate::wire::report::Change;
 
 /// In how many values a pair must be seen.

@@ -16,7 +16,7 @@ pub(super) fn after(now: Timestamp, days: i64) -> Timestamp {
 
 /// A basic string of TOML. Nothing in it ends a line, hides or turns text, or is a command to a
 /// build server.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::policy) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     let mut before = ' ';
     for character in text.chars() {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::document::{Cell, Document};
 use super::findings::sides;
 use crate::report::causes::{Told, folded, summary};
+use crate::report::controls::{CAUTION, Group, Row, groups};
 use crate::report::paths::picture;
 use crate::report::phrases::{counted, proof};
 use crate::wire::report::{
-    Change, Control, ControlStatus, Direction, Explanation, Report, ServiceTrace, Side, TracePath,
+    Change, ControlStatus, Direction, Explanation, Report, ServiceTrace, Side, TracePath,
 };
 
 /// How many services are unfolded to begin with.
@@ -17,37 +18,30 @@ const OPEN_MAX: usize = 3;
 /// The matrix of controls, a table per framework, each with what was evaluated for it.
 pub(super) fn controls(page: &mut Document, report: &Report) {
     page.chapter("controls", &format!("Controls ({})", report.controls.len()));
-    page.classed(
-        "p",
-        "note",
-        "What was evaluated for each control, on how many subjects, and how it came out. No control is \
-         called fulfilled: that is for an assessor to say.",
-    );
-    let mut frameworks: BTreeMap<&str, Vec<&Control>> = BTreeMap::new();
-    for control in &report.controls {
-        let framework = control.control.split_once(':').map_or("other", |(name, _)| name);
-        frameworks.entry(framework).or_default().push(control);
-    }
-    let rows = frameworks.iter().map(|(framework, controls)| {
-        let of = |status| controls.iter().filter(|one| one.status == status).count() as u64;
+    page.classed("p", "note", CAUTION);
+    let groups = groups(report);
+    let rows = groups.iter().map(|group| {
         let mut row = vec![
-            Cell::Link(format!("framework-{framework}"), (*framework).to_owned()),
-            Cell::Count(controls.len() as u64),
+            Cell::Link(format!("framework-{}", group.id), group.name.clone()),
+            Cell::Count(group.rows.len() as u64),
         ];
-        row.extend(ControlStatus::ALL.map(|status| Cell::Count(of(status))));
+        row.extend(ControlStatus::ALL.map(|status| Cell::Count(group.count(status))));
+        row.push(Cell::Text(claims(group)));
         row
     });
-    let columns = ["framework", "controls", "evidenced", "exception", "gap", "not assessed"];
+    let columns =
+        ["framework", "controls", "evidenced", "exception", "gap", "not assessed", "claim"];
     page.table("Controls by framework", &columns, rows.collect::<Vec<_>>());
-    for (framework, controls) in &frameworks {
-        page.begin("details", &[("id", &format!("framework-{framework}"))]);
-        let evidenced = controls.iter().filter(|one| one.status == ControlStatus::Evidenced);
+    for group in &groups {
+        page.begin("details", &[("id", &format!("framework-{}", group.id))]);
+        let evidenced = group.count(ControlStatus::Evidenced);
         page.element(
             "summary",
-            &format!("{framework}: {} of {} evidenced", evidenced.count(), controls.len()),
+            &format!("{}: {evidenced} of {} evidenced", group.name, group.rows.len()),
         );
         let columns = [
             "control",
+            "title",
             "status",
             "evaluated",
             "passed",
@@ -59,31 +53,39 @@ pub(super) fn controls(page: &mut Document, report: &Report) {
             "rules",
         ];
         page.table(
-            &format!("Controls of {framework}, by subjects evaluated"),
+            &format!("Controls of {}, by subjects evaluated", group.name),
             &columns,
-            controls.iter().map(|control| row(control)),
+            group.rows.iter().map(|one| row(group, one)),
         );
         page.raw("</details>\n");
     }
     page.end_chapter();
 }
 
-fn row(control: &Control) -> Vec<Cell> {
-    let evaluated = control.passed.saturating_add(control.failed).saturating_add(control.unknown);
+/// The most that the rows of a framework claim.
+fn claims(group: &Group<'_>) -> String {
+    let of = |base: &str| format!("derived from {base}: supporting at most");
+    group.base.map_or_else(|| "as the rules say".to_owned(), of)
+}
+
+fn row(group: &Group<'_>, row: &Row<'_>) -> Vec<Cell> {
+    let control = &*row.sum;
     let class = match control.status {
         ControlStatus::Evidenced => "pass",
         ControlStatus::Exception | ControlStatus::NotAssessed => "inconclusive",
         ControlStatus::Gap => "fail",
     };
-    let open = if control.open == 0 {
-        Cell::Count(0)
+    // What is derived is no control of a finding, so that there is nothing to filter by.
+    let open = if control.open == 0 || group.base.is_some() {
+        Cell::Count(control.open)
     } else {
         Cell::Link(format!("control={}", control.control), control.open.to_string())
     };
     vec![
         Cell::Text(control.control.clone()),
+        Cell::Text(row.title.to_owned()),
         Cell::Classed(class, control.status.name().to_owned()),
-        Cell::Count(evaluated),
+        Cell::Count(row.evaluated()),
         Cell::Count(control.passed),
         Cell::Count(control.failed),
         Cell::Count(control.unknown),

@@ -6,6 +6,7 @@ use super::document::Document;
 use crate::report::RenderOptions;
 use crate::report::causes::{Caused, Told, folded, summary};
 use crate::report::chapter::{Chapter, is_shown};
+use crate::report::decided::decided;
 use crate::report::phrases::{counted, position};
 use crate::report::words::Words;
 use crate::wire::report::{Direction, Finding, Pair, Place, Report, Severity, Side, State};
@@ -75,6 +76,7 @@ const fn key(chapter: Chapter) -> &'static str {
         Chapter::Blocking => "blocking",
         Chapter::New => "new",
         Chapter::Waived => "waived",
+        Chapter::Baselined => "baselined",
         Chapter::Inherited => "inherited",
         Chapter::Resolved => "resolved",
     }
@@ -152,6 +154,9 @@ fn body(page: &mut Document, finding: &Finding) {
     page.raw("<dl>");
     page.entry("path", &finding.path);
     page.entry("state", &state(finding));
+    for said in decided(finding) {
+        page.entry("decided", &said);
+    }
     page.entry("direction", finding.direction.map_or("", Direction::name));
     page.entry("follows from", finding.follows().unwrap_or_default());
     page.entry("what to do", &finding.remediation);
@@ -225,10 +230,11 @@ pub(super) fn matrix(page: &mut Document, report: &Report) {
     });
     let columns = ["findings", "critical", "high", "medium", "low", "info", "all"];
     let caption = format!(
-        "{} at or above the threshold ({}) and open; {} waived",
+        "{} that block (threshold {}); {} waived, {} in the baseline",
         counted(counts.blocking, "finding"),
         report.threshold,
-        counts.waived
+        counts.waived,
+        counts.baselined
     );
     page.table(&caption, &columns, rows);
 }

@@ -4,6 +4,7 @@ use super::document::{Cell, Document};
 use crate::model::Digest;
 use crate::report::alignment::{consequences, renamed};
 use crate::report::chapter::{Chapter, is_shown};
+use crate::report::decided::decided;
 use crate::report::phrases::counted;
 use crate::report::{RenderOptions, Seal};
 use crate::wire::report::{Disposition, Input, Report, Side, State};
@@ -58,9 +59,9 @@ pub(super) fn policy(page: &mut Document, report: &Report, options: &RenderOptio
         "p",
         "note",
         &format!(
-            "The policy with the digest {} decided what follows. Who waived a finding and until when \
-             stands in it; this report does not repeat that.",
-            report.inputs.policy.sha256
+            "The policy with the digest {} decided what follows, in the phase {}.",
+            report.inputs.policy.sha256,
+            report.gate.as_ref().map_or("pre-switch", |gate| gate.phase.as_str())
         ),
     );
     let waived = report
@@ -79,10 +80,15 @@ pub(super) fn policy(page: &mut Document, report: &Report, options: &RenderOptio
                 Cell::Text(one.severity.name().to_owned()),
                 Cell::Text(one.title.clone()),
                 Cell::Text(one.resource.clone()),
+                Cell::Text(decided(one).join("; ")),
             ]
         })
         .collect();
-    listed(page, "Waived findings", &["rule", "severity", "title", "resource"], rows);
+    let columns = ["rule", "severity", "title", "resource", "by whom, until when, why"];
+    listed(page, "Waived findings", &columns, rows);
+    gate(page, report);
+    waivers(page, report);
+    baseline(page, report);
     let rows = report.decisions.iter().map(|one| {
         vec![
             Cell::Code(one.id.clone()),
@@ -95,7 +101,7 @@ pub(super) fn policy(page: &mut Document, report: &Report, options: &RenderOptio
         ]
     });
     let columns = ["decision", "kind", "used", "owner", "until", "ticket", "reason"];
-    listed(page, "Allowances and accepted gaps", &columns, rows.collect());
+    listed(page, "Decisions", &columns, rows.collect());
     let accepted = report.gaps.iter().filter(|gap| gap.accepted);
     let rows = accepted.map(|gap| {
         vec![
@@ -107,6 +113,101 @@ pub(super) fn policy(page: &mut Document, report: &Report, options: &RenderOptio
     listed(page, "Gaps that were accepted", &["where", "side", "reason"], rows.collect());
     hygiene(page, report, options);
     page.end_chapter();
+}
+
+/// What the verdict was made by.
+fn gate(page: &mut Document, report: &Report) {
+    let Some(gate) = &report.gate else { return };
+    let rows = gate.budget.rows().into_iter().zip(gate.counted.rows());
+    let rows = rows.map(|((severity, allowed), (_, counted))| {
+        vec![
+            Cell::Text(severity.name().to_owned()),
+            Cell::Text(allowed.map_or_else(|| "any".to_owned(), |count| count.to_string())),
+            Cell::Count(counted.unwrap_or_default()),
+        ]
+    });
+    page.table("The budget of the gate", &["severity", "allowed", "counted"], rows);
+    let kinds = gate.kinds.iter().map(|one| format!("{} {}", one.kind, one.action));
+    page.element("p", &format!("Kinds of rules: {}.", kinds.collect::<Vec<_>>().join(", ")));
+    if !gate.blocking_states.is_empty() {
+        let text = format!("States that block: {}.", gate.blocking_states.join(", "));
+        page.element("p", &text);
+    }
+    if !gate.evidence.is_empty() {
+        let is_there = |present| if present { "there" } else { "missing" };
+        let rows = gate.evidence.iter().map(|one| {
+            vec![Cell::Text(one.kind.clone()), Cell::Text(is_there(one.present).to_owned())]
+        });
+        page.table("Required evidence", &["kind", "bound to this green and fresh"], rows);
+    }
+    let rows = gate.texts.iter().map(|text| {
+        vec![
+            Cell::Text(text.role.clone()),
+            Cell::Text(text.name.clone()),
+            Cell::Code(text.digest.sha256.clone()),
+        ]
+    });
+    listed(page, "Texts that decided", &["what", "file", "digest (SHA-256)"], rows.collect());
+}
+
+/// Every waiver, whether it was needed or not.
+fn waivers(page: &mut Document, report: &Report) {
+    let rows = report.waivers.iter().map(|one| {
+        vec![
+            Cell::Code(one.id.clone()),
+            Cell::Text(one.status.clone()),
+            Cell::Text(one.rule.clone()),
+            Cell::Text(format!("{} {}", one.resource, one.path)),
+            Cell::Text(one.requested_by.clone()),
+            Cell::Text(one.approved_by.join(", ")),
+            Cell::Text(one.approved_at.clone()),
+            Cell::Text(one.expires.clone()),
+            Cell::Text(one.compensating_controls.join(", ")),
+        ]
+    });
+    let columns = [
+        "waiver",
+        "status",
+        "rule",
+        "subject",
+        "requested by",
+        "approved by",
+        "approved at",
+        "expires",
+        "instead",
+    ];
+    listed(page, "Waivers", &columns, rows.collect());
+}
+
+/// What became of known debt.
+fn baseline(page: &mut Document, report: &Report) {
+    let Some(one) = &report.baseline else { return };
+    let row = vec![
+        Cell::Code(one.digest.sha256.clone()),
+        Cell::Text(one.created_at.clone()),
+        Cell::Text(one.owner.clone()),
+        Cell::Text(one.reason.clone()),
+        Cell::Count(one.entries),
+        Cell::Count(one.unchanged),
+        Cell::Count(one.worsened),
+        Cell::Count(one.fixed),
+        Cell::Count(one.new),
+    ];
+    let columns = [
+        "baseline",
+        "made at",
+        "owner",
+        "reason",
+        "findings",
+        "unchanged",
+        "worsened",
+        "fixed",
+        "new",
+    ];
+    page.table("The baseline", &columns, [row]);
+    for why in &one.incomparable {
+        page.classed("p", "fail", &format!("incomparable: {why}"));
+    }
 }
 
 fn hygiene(page: &mut Document, report: &Report, options: &RenderOptions) {

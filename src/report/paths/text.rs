@@ -149,6 +149,13 @@ fn steps(path: Option<&TracePath>) -> Vec<Step> {
     };
     let mut steps =
         vec![Step { depth: 0, text: path.sampling.clone(), place: String::new(), is_fault: false }];
+    let cost = |cost: &String| Step {
+        depth: 0,
+        text: format!("   {cost}"),
+        place: String::new(),
+        is_fault: false,
+    };
+    steps.extend(path.costs.iter().map(cost));
     let mut depths: Vec<(&str, usize)> = Vec::new();
     for hop in &path.hops {
         let known =
@@ -176,12 +183,28 @@ fn steps(path: Option<&TracePath>) -> Vec<Step> {
 }
 
 fn ending(end: &TraceEnd, depth: usize) -> Option<Step> {
-    let reason = end.reason.as_ref()?;
+    let Some(reason) = &end.reason else { return arrived(end, depth) };
     // Where it is decided belongs to it, however the sides stand.
     let place = place(end.place.as_ref());
     let place = if place.is_empty() { place } else { format!(" ({place})") };
     let text = format!("{} at {}: {reason}{place}", end.end, end.at);
     Some(Step { depth, text, place: String::new(), is_fault: true })
+}
+
+/// What is left where spans are kept, unless that is what the service keeps; and for how long.
+fn arrived(end: &TraceEnd, depth: usize) -> Option<Step> {
+    let left = end.sampled.as_ref().filter(|sampled| sampled.by.len() > 1).map(|sampled| {
+        let by = sampled.by.iter().map(|one| match &one.share {
+            Some(share) => format!("{} {share} at {}", one.kind, one.at),
+            None => format!("{} at {}", one.kind, one.at),
+        });
+        let bound = if sampled.exact { "" } else { "at most " };
+        format!("{bound}{} of new traces: {}", sampled.at_most, by.collect::<Vec<_>>().join(", "))
+    });
+    let keeps = end.keeps.as_ref().map(|keeps| format!("kept {keeps}"));
+    let said: Vec<String> = left.into_iter().chain(keeps).collect();
+    let text = said.join("; ");
+    (!text.is_empty()).then(|| Step { depth, text, place: String::new(), is_fault: false })
 }
 
 fn place(place: Option<&Place>) -> String {

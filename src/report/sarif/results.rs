@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::rules::{CUT, Catalogue};
 use crate::report::escape;
 use crate::report::records::{Record, Spot, Standing, anchor, reference, spot};
-use crate::wire::report::{Finding, Report, Severity};
+use crate::wire::report::{Finding, Report, Severity, WaiverMark};
 
 /// One result, as a document.
 pub(super) type Result = Value;
@@ -27,8 +27,8 @@ pub(super) fn result(report: &Report, record: &Record<'_>, catalogue: &Catalogue
         "message": { "text": unlinked(&text) },
         "locations": [location(&record.spot, record.finding)],
         "partialFingerprints": fingerprints(record),
-        "baselineState": state(record.standing),
-        "suppressions": suppressions(record.standing),
+        "baselineState": state(record),
+        "suppressions": suppressions(record),
         "taxa": catalogue.taxa(record.controls),
         "properties": {
             "kind": record.kind,
@@ -50,6 +50,8 @@ pub(super) fn result(report: &Report, record: &Record<'_>, catalogue: &Catalogue
             "direction": finding.direction,
             "group": escape(&finding.group, false),
             "remediation": record.remediation,
+            "decided": record.decided,
+            "waiver": finding.waiver.as_ref().map(waiver),
         });
         object.insert("properties".to_owned(), properties);
     }
@@ -84,22 +86,25 @@ pub(super) const fn level(severity: Severity) -> &'static str {
     }
 }
 
-const fn state(standing: Standing) -> &'static str {
-    match standing {
+fn state(record: &Record<'_>) -> &'static str {
+    let is_known = record.finding.is_some_and(|finding| finding.baseline.is_some());
+    match record.standing {
+        Standing::Baselined | Standing::Inherited => "unchanged",
+        Standing::Resolved => "absent",
+        Standing::Blocking | Standing::New | Standing::Waived if is_known => "updated",
         Standing::Blocking
         | Standing::Unevaluated
         | Standing::New
         | Standing::Waived
         | Standing::Accepted
         | Standing::Policy => "new",
-        Standing::Inherited => "unchanged",
-        Standing::Resolved => "absent",
     }
 }
 
-fn suppressions(standing: Standing) -> Value {
-    let why = match standing {
-        Standing::Waived => "a waiver of the policy accepts it",
+fn suppressions(record: &Record<'_>) -> Value {
+    let why = match record.standing {
+        Standing::Waived => "the policy accepts it",
+        Standing::Baselined => "the baseline holds it",
         Standing::Accepted => "the policy accepts this gap",
         Standing::Blocking
         | Standing::Unevaluated
@@ -108,7 +113,22 @@ fn suppressions(standing: Standing) -> Value {
         | Standing::Policy
         | Standing::Resolved => return json!([]),
     };
+    let why = if record.decided.is_empty() { why.to_owned() } else { record.decided.join("; ") };
     json!([{ "kind": "external", "status": "accepted", "justification": why }])
+}
+
+/// A waiver as properties.
+fn waiver(mark: &WaiverMark) -> Value {
+    let plain = |text: &str| escape(text, false);
+    let approved_by: Vec<String> = mark.approved_by.iter().map(|name| plain(name)).collect();
+    json!({
+        "id": plain(&mark.id),
+        "status": plain(&mark.status),
+        "approvedBy": approved_by,
+        "requestedBy": plain(&mark.requested_by),
+        "expires": plain(&mark.expires),
+        "ticket": mark.ticket.as_deref().map(plain),
+    })
 }
 
 /// Names that say nothing of lines: the one for us, and the one code scanning goes by.

@@ -8,6 +8,7 @@ use super::excerpt::sides;
 use crate::report::Detail;
 use crate::report::causes::{Caused, Told, folded, summary};
 use crate::report::chapter::{Chapter, is_shown};
+use crate::report::decided::decided;
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style};
 use crate::report::phrases::{counted, position};
 use crate::wire::report::{DirectionCounts, Finding, Report, Threshold};
@@ -139,6 +140,7 @@ fn place(
     if finding.message != first.message {
         page.explained("what", &finding.message)?;
     }
+    decided(finding).iter().try_for_each(|said| page.explained("by", said))?;
     if finding.remediation != first.remediation {
         page.explained("do", &finding.remediation)?;
     }
@@ -165,7 +167,8 @@ fn in_short(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
         .add(PLAIN, &finding.path)
         .add(FAINT, "  ")
         .add(FAINT, &finding.fingerprint);
-    page.print(line)
+    page.print(line)?;
+    decided(finding).iter().try_for_each(|said| page.prose(12, "", said))
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::io;
 
-use crate::report::Seal;
+use crate::model::Digest;
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, side_style, verdict_style};
 use crate::report::phrases::counted;
 use crate::report::reasons::reasons;
+use crate::report::{Detail, Seal};
 use crate::wire::report::{Input, Report, Side};
 
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -24,8 +25,32 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     );
     let line = page.line(2).add(FAINT, &judged);
     page.print(line)?;
+    packs_of(page, report)?;
     input(page, Side::Blue, &report.inputs.blue)?;
     input(page, Side::Green, &report.inputs.green)
+}
+
+/// The digest of each pack; in short, of those digests, a line each.
+fn packs_of(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    if report.packs.is_empty() {
+        return Ok(());
+    }
+    let said = report
+        .packs
+        .iter()
+        .map(|pack| format!("{} {}  {}", pack.id, pack.version, pack.digest.sha256));
+    let said: Vec<String> = said.collect();
+    if page.options.detail == Detail::Full {
+        for text in said {
+            let line = page.line(4).add(FAINT, &text);
+            page.print(line)?;
+        }
+        return Ok(());
+    }
+    let digest = Digest::of((said.join("\n") + "\n").as_bytes()).to_string();
+    let short: String = digest.chars().take(12).collect();
+    let line = page.line(2).add(FAINT, &format!("rule packs {short}, each listed with -v"));
+    page.print(line)
 }
 
 fn verdict(page: &mut Page<'_>, report: &Report) -> io::Result<()> {

@@ -1,15 +1,20 @@
 //! What is counted or listed besides findings.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 
 use super::findings;
 use crate::report::Detail;
 use crate::report::alignment::consequences;
 use crate::report::chapter::is_shown;
+use crate::report::controls::{Row, groups};
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
 use crate::report::phrases::counted;
 use crate::wire::report::{ControlStatus, Gap, Report};
+
+/// How many controls are listed one by one.
+const CONTROLS_MAX: usize = 20;
 
 /// Documents that go by another name, what follows from the names, and what stayed alone.
 pub(super) fn alignment(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -111,26 +116,41 @@ pub(super) fn accounting(page: &mut Page<'_>, report: &Report) -> io::Result<()>
     Ok(())
 }
 
-/// How many controls came out how.
+/// What the rules say about controls, by framework; each that is open or waived with its title and
+/// how many subjects it was evaluated on.
 pub(super) fn controls(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     if report.controls.is_empty() {
         return Ok(());
     }
     page.heading(&format!("Controls ({})", report.controls.len()))?;
-    for status in ControlStatus::ALL {
-        let names: Vec<&str> = report
-            .controls
-            .iter()
-            .filter(|control| control.status == status)
-            .map(|control| control.control.as_str())
-            .collect();
-        if names.is_empty() {
-            continue;
-        }
-        let head = format!("{:>4} {:13}", names.len(), status.name());
-        let is_named = page.options.detail == Detail::Full
-            || matches!(status, ControlStatus::Gap | ControlStatus::Exception);
-        page.prose(2, &head, &if is_named { names.join(", ") } else { String::new() })?;
+    let groups = groups(report);
+    let width = groups.iter().map(|group| group.id.len()).max().unwrap_or(0);
+    for group in &groups {
+        let counts = ControlStatus::ALL
+            .map(|status| format!("{} {}", group.count(status), status.name().replace('-', " ")));
+        let of = |base: &str| format!(" (derived from {base}: supporting at most)");
+        let claim = group.base.map_or_else(String::new, of);
+        let line = page.line(2).column(PLAIN, group.id, width + 2).add(PLAIN, &counts.join(", "));
+        page.print(line.add(FAINT, &claim))?;
+    }
+    let is_told = |row: &&Row<'_>| {
+        page.options.detail == Detail::Full
+            || matches!(row.sum.status, ControlStatus::Gap | ControlStatus::Exception)
+    };
+    let own = groups.iter().filter(|group| group.base.is_none());
+    let told: Vec<&Row<'_>> = own.flat_map(|group| &group.rows).filter(is_told).collect();
+    let shown = if page.options.detail == Detail::Full { told.len() } else { CONTROLS_MAX };
+    for row in told.iter().take(shown) {
+        let line = page
+            .line(2)
+            .column(PLAIN, row.sum.status.name(), 13)
+            .add(STRONG, &row.sum.control)
+            .add(PLAIN, &format!("  {}", row.title))
+            .add(FAINT, &format!(": {}", outcome(row)));
+        page.print(line)?;
+    }
+    if let Some(hidden) = told.len().checked_sub(shown).filter(|hidden| *hidden > 0) {
+        page.prose(2, "", &format!("and {hidden} more, listed with -v"))?;
     }
     let unknown = report.rules.iter().fold(0_u64, |sum, rule| sum.saturating_add(rule.unknown));
     if unknown > 0 {
@@ -138,4 +158,21 @@ pub(super) fn controls(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         page.prose(2, "", &format!("rules could not be decided on {subjects}"))?;
     }
     Ok(())
+}
+
+/// On how many subjects a control was evaluated, and what came out.
+fn outcome(row: &Row<'_>) -> String {
+    let mut text = format!("{} evaluated", counted(row.evaluated(), "subject"));
+    for (count, word) in [
+        (row.sum.failed, "failed"),
+        (row.sum.unknown, "undecided"),
+        (row.sum.open, "open"),
+        (row.sum.waived, "waived"),
+    ] {
+        if count > 0 {
+            // Formatting into a text does not fail.
+            let _ = write!(text, ", {count} {word}");
+        }
+    }
+    text
 }

@@ -11,7 +11,7 @@ use crate::facts::Fact;
 use crate::policy::strict::{nearest, unknown};
 
 /// Largest compiled pattern, in bytes.
-const PATTERN_MAX: usize = 1 << 20;
+pub(super) const PATTERN_MAX: usize = 1 << 20;
 
 /// What to use instead of functions people expect from CEL elsewhere.
 const INSTEAD: &[(&str, &str)] = &[
@@ -337,7 +337,7 @@ impl Checker<'_> {
         self.loops.push(variable.clone());
         let body = self.boxed(body);
         self.loops.pop();
-        Node::Loop { each, range, slot, body }
+        Node::Loop { each, range, variable: variable.clone(), slot, body }
     }
 
     fn named(&mut self, expr: &IdedExpr, call: &CallExpr) -> Node {

@@ -92,7 +92,9 @@ impl<'f> Machine<'f> {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| self.eval(item)).collect();
                 Value::List(items?.into())
             }
-            Node::Loop { each, range, slot, body } => return self.each(*each, range, *slot, body),
+            Node::Loop { each, range, slot, body, .. } => {
+                return self.each(*each, range, *slot, body);
+            }
             Node::Matches { text, pattern } => {
                 let text = self.eval(text)?;
                 let text = text.text()?;

@@ -13,7 +13,9 @@
 mod check;
 mod eval;
 mod functions;
+mod mutate;
 mod node;
+mod show;
 mod template;
 #[cfg(test)]
 mod tests;

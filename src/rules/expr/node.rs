@@ -49,6 +49,7 @@ pub(super) enum Node {
     Loop {
         each: Each,
         range: Box<Self>,
+        variable: String,
         slot: usize,
         body: Box<Self>,
     },
@@ -102,15 +103,22 @@ pub(super) enum Each {
 }
 
 impl Each {
+    /// Every loop.
+    const ALL: [Self; 5] = [Self::All, Self::Exists, Self::ExistsOne, Self::Filter, Self::Map];
+
+    /// The name it is called by.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Exists => "exists",
+            Self::ExistsOne => "exists_one",
+            Self::Filter => "filter",
+            Self::Map => "map",
+        }
+    }
+
     /// Finds a loop by the name it is called by.
     pub(super) fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "all" => Self::All,
-            "exists" => Self::Exists,
-            "exists_one" => Self::ExistsOne,
-            "filter" => Self::Filter,
-            "map" => Self::Map,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|each| each.name() == name)
     }
 }

@@ -64,7 +64,7 @@ impl Fuel {
         let left = u32::try_from(steps).ok().and_then(|steps| self.0.checked_sub(steps));
         self.0 = left.unwrap_or(0);
         left.map(drop)
-            .ok_or_else(|| Stop::Error(format!("evaluation took more than {} steps", Self::FULL)))
+            .ok_or_else(|| Stop::Unknown(format!("it takes more than {} steps to say", Self::FULL)))
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::{Disposition, Report, State};
 use crate::model;
 
 /// What the rules say about one control.
@@ -109,13 +110,42 @@ pub(super) fn roll_up(report: &model::Report) -> Vec<Control> {
             let tally = tallies.entry(control).or_default();
             tally.rules.insert(&finding.rule.0);
             let count = match finding.disposition {
-                model::Disposition::Open => &mut tally.open,
+                // Known debt is debt.
+                model::Disposition::Open | model::Disposition::Baselined => &mut tally.open,
                 model::Disposition::Waived => &mut tally.waived,
             };
             *count = count.saturating_add(1);
         }
     }
     tallies.into_iter().map(|(control, tally)| finish(control, &tally)).collect()
+}
+
+/// Adds up, for a control that is derived from others, what the rules that bear on those say; nothing
+/// if there is none.
+pub fn derived(report: &Report, control: String, from: &[String]) -> Option<Control> {
+    let bears = |controls: &[String]| controls.iter().any(|one| from.contains(one));
+    let mut tally = Tally::default();
+    for counts in report.rules.iter().filter(|counts| bears(&counts.controls)) {
+        tally.rules.insert(&counts.rule);
+        tally.passed = tally.passed.saturating_add(counts.passed);
+        tally.failed = tally.failed.saturating_add(counts.failed);
+        tally.not_applicable = tally.not_applicable.saturating_add(counts.not_applicable);
+        tally.unknown = tally.unknown.saturating_add(counts.unknown);
+    }
+    let open = report.findings.iter().filter(|finding| finding.state != State::Resolved);
+    for finding in open.filter(|finding| bears(&finding.controls)) {
+        tally.rules.insert(&finding.rule);
+        let count = match finding.disposition {
+            Disposition::Open | Disposition::Baselined => &mut tally.open,
+            Disposition::Waived => &mut tally.waived,
+        };
+        *count = count.saturating_add(1);
+    }
+    if tally.rules.is_empty() {
+        return None;
+    }
+    let sum = finish("", &tally);
+    Some(Control { control, ..sum })
 }
 
 fn finish(control: &str, tally: &Tally<'_>) -> Control {

@@ -7,9 +7,11 @@ use crate::model;
 /// One decision of the policy, whether it was needed or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// What kind: `allowance` or `accepted-gap`; later versions of the program may know more.
+    /// What kind: `allowance`, `accepted-gap`, `override`, `waiver` or `baseline`; later versions of the
+    /// program may know more.
     pub kind: String,
-    /// Its name: that of an allowance; place and reason of an accepted gap.
+    /// Its name: that of an allowance or waiver; place and reason of an accepted gap; rule and subject
+    /// of an override; the digest of a baseline.
     pub id: String,
     /// Why.
     pub reason: String,
@@ -17,9 +19,9 @@ pub struct Decision {
     pub owner: String,
     /// The change record.
     pub ticket: Option<String>,
-    /// The last day on which it holds.
+    /// The last day, or second, on which it holds; empty where it has no end.
     pub until: String,
-    /// How many differences it explained, or gaps it accepted.
+    /// How many differences it explained, gaps it accepted, or findings it decided about.
     pub uses: u64,
 }
 

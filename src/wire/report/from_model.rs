@@ -1,9 +1,10 @@
 //! From the noun to the document.
 
 use super::{
-    Accounting, Change, Collector, Decision, Digests, Direction, Engine, Explanation, Finding, Gap,
-    Hygiene, Input, Inputs, MaskingKey, Pack, Pair, Place, Report, RuleCounts, SCHEMA, Side,
-    Summary, SyntaxCount, Trace, controls, summary,
+    Accounting, Baseline, BaselineMark, Change, Collector, Decision, Digests, Direction, Effect,
+    Engine, Explanation, Finding, Gap, Gate, Hygiene, Input, Inputs, MaskingKey, Override, Pack,
+    Pair, Place, Report, RuleCounts, SCHEMA, Side, Summary, SyntaxCount, Trace, Waiver, WaiverMark,
+    controls, summary,
 };
 use crate::model;
 
@@ -43,6 +44,9 @@ impl From<&model::Report> for Report {
                 policy: report.policy.into(),
             },
             decisions: report.decisions.iter().map(Decision::from).collect(),
+            gate: Some(Gate::from(&report.gate)),
+            waivers: report.waivers.iter().map(Waiver::from).collect(),
+            baseline: report.baseline.as_ref().map(Baseline::from),
             engine: Engine {
                 name: report.engine.name.to_owned(),
                 version: report.engine.version.to_owned(),
@@ -79,9 +83,14 @@ impl From<(&model::Finding, model::Fingerprint)> for Finding {
             fingerprint: named.name,
             instance: named.instance,
             rule: finding.rule.0.clone(),
+            kind: finding.decided.kind.to_owned(),
             severity: finding.severity.into(),
+            overridden: finding.decided.overridden.as_deref().map(Override::from),
             state: finding.state.into(),
             disposition: finding.disposition.into(),
+            effect: Some(Effect::from(finding.decided.effect)),
+            waiver: finding.decided.waiver.as_deref().map(WaiverMark::from),
+            baseline: finding.decided.baseline.as_deref().map(BaselineMark::from),
             title: finding.title.clone(),
             message: finding.message.clone(),
             remediation: finding.remediation.clone(),
@@ -196,6 +205,7 @@ impl From<&model::Input> for Input {
             locator: record.locator.clone(),
             resolved: record.resolved.clone(),
             notes: record.notes.clone(),
+            taken_at: record.taken_at.map(|taken| taken.to_string()),
         };
         let syntax = |count: &model::SourceSummary| SyntaxCount {
             syntax: count.syntax.clone(),

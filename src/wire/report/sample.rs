@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Accounting, Address, Alignment, AllowanceId, Change, ChangeCounts, CollectorRecord, Decision,
-    DecisionKind, Digest, Direction, Disposition, Edit, End, EndKind, Engine, Explanation, Finding,
-    Gap, GapReason, Ground, Hop, Hygiene, Input, KeyId, Likeness, MaskingKeyId, PackRecord, Pair,
-    Path, Place, Renamed, RenamedName, Report, ResourceId, RuleCounts, RuleId, ServiceTrace,
-    Severity, Shown, SourceSummary, State, Step, Threshold, Timestamp, Trace, TraceFact, TracePath,
-    Transport, Verdict,
+    Accounting, Action, Address, Alignment, AllowanceId, BaselineMark, BaselineRecord,
+    BaselineStatus, Budget, Change, ChangeCounts, CollectorRecord, Decided, Decision, DecisionKind,
+    Digest, Direction, Disposition, Edit, Effect, End, EndKind, Engine, Explanation, Finding, Gap,
+    GapReason, GateRecord, Ground, Hop, Hygiene, Input, KeyId, Likeness, MaskingKeyId, Overridden,
+    PackRecord, Pair, Path, Place, PolicyText, Renamed, RenamedName, Report, ResourceId,
+    RuleCounts, RuleId, Sampled, Sampler, ServiceTrace, Severity, Shown, SourceSummary, State,
+    Step, Terms, Threshold, Timestamp, Trace, TraceFact, TracePath, Transport, Verdict, WaiverMark,
+    WaiverRecord, WaiverStatus,
 };
 
 pub(crate) fn report() -> Report {
@@ -46,15 +48,29 @@ pub(crate) fn report() -> Report {
         trace: trace(),
         inputs: Pair { blue: input("blue"), green: input("green") },
         policy: Digest::of(b"policy"),
-        decisions: vec![Decision {
-            kind: DecisionKind::Allowance,
-            id: "release-2.4.1-image".to_owned(),
-            reason: "release 2.4.1".to_owned(),
-            owner: "payments".to_owned(),
-            ticket: Some("CHG-1042".to_owned()),
-            until: "2027-03-31".to_owned(),
-            uses: 1,
-        }],
+        decisions: vec![
+            Decision {
+                kind: DecisionKind::Allowance,
+                id: "release-2.4.1-image".to_owned(),
+                reason: "release 2.4.1".to_owned(),
+                owner: "payments".to_owned(),
+                ticket: Some("CHG-1042".to_owned()),
+                until: "2027-03-31".to_owned(),
+                uses: 1,
+            },
+            Decision {
+                kind: DecisionKind::AcceptedGap,
+                id: "**/*.lock".to_owned(),
+                reason: "locks are not configuration".to_owned(),
+                owner: "platform".to_owned(),
+                ticket: None,
+                until: "2027-03-31".to_owned(),
+                uses: 1,
+            },
+        ],
+        gate: gate(),
+        waivers: vec![waiver_record()],
+        baseline: Some(baseline_record()),
         engine: Engine { name: "driftseal", version: "0.1.0" },
         packs: vec![PackRecord {
             id: "tracing-consistency".to_owned(),
@@ -79,6 +95,8 @@ pub(crate) fn finding(rule: &str, severity: Severity, state: State) -> Finding {
         severity,
         state,
         disposition: Disposition::Open,
+        decided: decided(severity, state),
+        content: Pair::new(None, None),
         title: format!("Title of {rule}"),
         message: format!("message of {rule}: the sampler is gone"),
         remediation: format!("remediation of {rule}: set the sampler again"),
@@ -92,6 +110,86 @@ pub(crate) fn finding(rule: &str, severity: Severity, state: State) -> Finding {
     }
 }
 
+/// What the policy of [`gate`] makes of an open finding.
+fn decided(severity: Severity, state: State) -> Decided {
+    let blocks = state == State::Introduced && severity >= Severity::Medium;
+    let tolerated = state == State::Introduced && !blocks;
+    let effect = match (blocks, tolerated) {
+        (true, _) => Effect::Blocks,
+        (_, true) => Effect::Tolerated,
+        _ => Effect::Listed,
+    };
+    Decided { kind: "posture", effect, ..Decided::default() }
+}
+
+fn gate() -> GateRecord {
+    GateRecord {
+        profile: Some("pci".to_owned()),
+        phase: "pre-switch".to_owned(),
+        terms: Terms {
+            budget: Budget::of(Threshold::At(Severity::Medium)),
+            kinds: vec![("posture".to_owned(), Action::BlockIfNew)],
+            blocking: vec!["waiver-expired".to_owned()],
+        },
+        counted: Budget {
+            critical: Some(1),
+            high: Some(1),
+            medium: Some(0),
+            low: Some(0),
+            info: Some(1),
+        },
+        evidence: vec![("junit".to_owned(), false)],
+        snapshot_age_seconds_max: Some(1_800),
+        has_waivers: true,
+        texts: vec![PolicyText {
+            role: "waivers",
+            name: "waivers.toml".to_owned(),
+            digest: Digest::of(b"waivers"),
+        }],
+    }
+}
+
+fn waiver_mark() -> WaiverMark {
+    WaiverMark {
+        id: "W-2026-0031".to_owned(),
+        status: WaiverStatus::Active,
+        reason: "the terminals in the field know no newer protocol".to_owned(),
+        ticket: Some("RISK-1187".to_owned()),
+        requested_by: "ann@example.com".to_owned(),
+        approved_by: vec!["ciso@example.com".to_owned()],
+        until: "2026-01-18T23:59:59Z".to_owned(),
+    }
+}
+
+fn waiver_record() -> WaiverRecord {
+    WaiverRecord {
+        mark: waiver_mark(),
+        rule: "DS-TLS-002".to_owned(),
+        subject: "k8s:apps/v1/Deployment/payments/checkout".to_owned(),
+        path: "/spec/env/name=OTEL_TRACES_SAMPLER".to_owned(),
+        instance: "dsi1:0123456789abcdef01234567".to_owned(),
+        approved_at: "2026-01-01T00:00:00Z".to_owned(),
+        risk: Some("medium".to_owned()),
+        compensating_controls: vec!["IPsec underneath".to_owned()],
+        controls: vec!["pci:10.2.1".to_owned()],
+    }
+}
+
+fn baseline_record() -> BaselineRecord {
+    BaselineRecord {
+        digest: Digest::of(b"baseline"),
+        created_at: "2025-12-01T00:00:00Z".to_owned(),
+        owner: "platform".to_owned(),
+        reason: "debt at adoption".to_owned(),
+        incomparable: Vec::new(),
+        entries: 3,
+        unchanged: 1,
+        worsened: 1,
+        fixed: 1,
+        new: 2,
+    }
+}
+
 fn findings() -> Vec<Finding> {
     let worst = finding("DS-TRC-003", Severity::Critical, State::Introduced);
     let mut grouped = finding("DS-TRC-007", Severity::High, State::Introduced);
@@ -99,9 +197,24 @@ fn findings() -> Vec<Finding> {
     let mild = finding("DS-TRC-011", Severity::Info, State::Introduced);
     let mut waived = finding("DS-TLS-002", Severity::High, State::Introduced);
     waived.disposition = Disposition::Waived;
+    waived.decided.effect = Effect::Listed;
+    waived.decided.waiver = Some(Box::new(waiver_mark()));
+    let mut known = finding("DS-NET-006", Severity::High, State::Introduced);
+    known.disposition = Disposition::Baselined;
+    known.decided.effect = Effect::Listed;
+    known.decided.baseline = Some(Box::new(BaselineMark {
+        status: BaselineStatus::Unchanged,
+        first_seen: "2025-12-01T00:00:00Z".to_owned(),
+    }));
+    known.decided.overridden = Some(Box::new(Overridden {
+        from: Severity::Medium,
+        reason: "in scope of PCI".to_owned(),
+        approver: Some("lead@example.com".to_owned()),
+        until: Some("2027-03-31T23:59:59Z".to_owned()),
+    }));
     let old = finding("DS-WKL-001", Severity::Medium, State::Inherited);
     let gone = finding("DS-NET-004", Severity::Low, State::Resolved);
-    vec![worst, grouped, mild, waived, old, gone]
+    vec![worst, grouped, mild, waived, known, old, gone]
 }
 
 fn alignment() -> Alignment {
@@ -154,6 +267,7 @@ fn trace() -> Trace {
         reaches: reaches.map(str::to_owned),
         transport: Transport::Tls,
         processors: vec!["redaction".to_owned()],
+        authenticated: Some(true),
         place: Some(place(43)),
     };
     let end = |kind, reason: &str| End {
@@ -161,6 +275,16 @@ fn trace() -> Trace {
         at: "tempo.example:4317".to_owned(),
         reason: reason.to_owned(),
         scrubs: Some(1),
+        sampled: Some(Sampled {
+            at_most: "0.1".to_owned(),
+            is_exact: true,
+            by: vec![Sampler {
+                kind: "head",
+                at: "checkout".to_owned(),
+                share: Some("0.1".to_owned()),
+            }],
+        }),
+        keeps: Some("memory".to_owned()),
         place: Some(place(44)),
     };
     let way = |ends| TracePath {
@@ -170,6 +294,7 @@ fn trace() -> Trace {
         ],
         ends,
         sampling: "0.1 of new traces".to_owned(),
+        costs: vec!["configmap/otel makes metrics of every span (span_metrics)".to_owned()],
     };
     let service = ServiceTrace {
         service: "checkout".to_owned(),
@@ -231,6 +356,7 @@ fn input(colour: &str) -> Input {
             locator: format!("deploy/{colour}"),
             resolved: Some("3f2a".to_owned()),
             notes: vec!["the working tree has uncommitted changes".to_owned()],
+            taken_at: Timestamp::parse("2026-01-01T00:00:00Z"),
         }],
         syntaxes: vec![SourceSummary { syntax: "yaml".to_owned(), files: 110 }],
     }

@@ -29,10 +29,13 @@ pub struct Summary {
 /// Counts of findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingCounts {
-    /// Open, introduced by green, at or above the threshold: what fails the gate.
+    /// What fails the gate.
     pub blocking: u64,
     /// Waived, in any state but resolved.
     pub waived: u64,
+    /// Known debt: in the baseline, in any state but resolved.
+    #[serde(default)]
+    pub baselined: u64,
     /// Introduced by green, waived ones included.
     pub introduced: SeverityCounts,
     /// Old, waived ones included.
@@ -162,6 +165,9 @@ pub(super) fn findings(findings: &[Finding], threshold: Threshold) -> FindingCou
             finding.disposition == Disposition::Waived && finding.state != State::Resolved;
         counts.blocking = counts.blocking.saturating_add(finding.blocks(threshold).into());
         counts.waived = counts.waived.saturating_add(is_waived.into());
+        let is_known =
+            finding.disposition == Disposition::Baselined && finding.state != State::Resolved;
+        counts.baselined = counts.baselined.saturating_add(is_known.into());
         match finding.state {
             State::Introduced => counts.introduced.add(finding.severity),
             State::Inherited => counts.inherited.add(finding.severity),

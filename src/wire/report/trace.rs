@@ -47,6 +47,9 @@ pub struct TracePath {
     pub reason: Option<String>,
     /// How many new traces the service keeps, in words.
     pub sampling: String,
+    /// What on it costs more than the spans themselves.
+    #[serde(default)]
+    pub costs: Vec<String>,
     /// Every leg; where a collector exports twice, one branch after the other.
     pub hops: Vec<TraceHop>,
     /// Every end, in the order of the legs.
@@ -67,6 +70,9 @@ pub struct TraceHop {
     pub transport: String,
     /// Ids of the processors that spans pass in `from`, in order.
     pub processors: Vec<String>,
+    /// Whether spans carry a credential, or headers that may be one; null where that is not known.
+    #[serde(default)]
+    pub authenticated: Option<bool>,
     /// The setting or the exporter that says where `to` is.
     pub place: Option<Place>,
 }
@@ -82,8 +88,37 @@ pub struct TraceEnd {
     pub reason: Option<String>,
     /// How many processors that remove or mask data lie on the way; null where that is not known.
     pub scrubs: Option<u32>,
+    /// How many new traces get there, and who decides that; null where they do not.
+    #[serde(default)]
+    pub sampled: Option<TraceSampled>,
+    /// How the backend keeps them, and how long; null where its settings do not say.
+    #[serde(default)]
+    pub keeps: Option<String>,
     /// The setting that decides it.
     pub place: Option<Place>,
+}
+
+/// How many of the new traces are left at the end of a way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TraceSampled {
+    /// The share that is left at most, 0 to 1.
+    pub at_most: String,
+    /// Whether it is that share.
+    pub exact: bool,
+    /// Everyone who decides, in order.
+    pub by: Vec<TraceSampler>,
+}
+
+/// One that decides which traces are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceSampler {
+    /// head, collector or tail.
+    pub kind: String,
+    /// The service, or the processor and its collector.
+    pub at: String,
+    /// The share it keeps; null where it depends on the trace, or is not known.
+    pub share: Option<String>,
 }
 
 /// Counts of all services.
@@ -169,6 +204,7 @@ impl From<&model::TracePath> for TracePath {
             end: path.kind().name().to_owned(),
             reason: path.end().and_then(reason),
             sampling: path.sampling.clone(),
+            costs: path.costs.clone(),
             hops: path.hops.iter().map(TraceHop::from).collect(),
             ends: path.ends.iter().map(TraceEnd::from).collect(),
         }
@@ -183,6 +219,7 @@ impl From<&model::Hop> for TraceHop {
             reaches: hop.reaches.clone(),
             transport: hop.transport.name().to_owned(),
             processors: hop.processors.clone(),
+            authenticated: hop.authenticated,
             place: hop.place.as_ref().map(Place::from),
         }
     }
@@ -195,7 +232,24 @@ impl From<&model::End> for TraceEnd {
             at: end.at.clone(),
             reason: reason(end),
             scrubs: end.scrubs,
+            sampled: end.sampled.as_ref().map(TraceSampled::from),
+            keeps: end.keeps.clone(),
             place: end.place.as_ref().map(Place::from),
+        }
+    }
+}
+
+impl From<&model::Sampled> for TraceSampled {
+    fn from(sampled: &model::Sampled) -> Self {
+        let decider = |one: &model::Sampler| TraceSampler {
+            kind: one.kind.to_owned(),
+            at: one.at.clone(),
+            share: one.share.clone(),
+        };
+        Self {
+            at_most: sampled.at_most.clone(),
+            exact: sampled.is_exact,
+            by: sampled.by.iter().map(decider).collect(),
         }
     }
 }

@@ -115,7 +115,33 @@ words! {
         Open = "open" from model::Disposition::Open,
         /// A waiver accepts it for now.
         Waived = "waived" from model::Disposition::Waived,
+        /// The baseline holds it: known debt.
+        Baselined = "baselined" from model::Disposition::Baselined,
     } of model::Disposition
+}
+
+words! {
+    /// What a finding does to the verdict.
+    Effect {
+        /// It fails the gate.
+        Blocks = "blocks" from model::Effect::Blocks,
+        /// It counts, and the budget allows as many.
+        Tolerated = "tolerated" from model::Effect::Tolerated,
+        /// It does not count.
+        Listed = "listed" from model::Effect::Listed,
+    } of model::Effect
+}
+
+words! {
+    /// What findings of a kind of rule do.
+    Action {
+        /// They count, whether blue has them or not.
+        Block = "block" from model::Action::Block,
+        /// They count where blue does not have them.
+        BlockIfNew = "block-if-new" from model::Action::BlockIfNew,
+        /// They are listed.
+        Report = "report" from model::Action::Report,
+    } of model::Action
 }
 
 words! {
@@ -150,6 +176,48 @@ words! {
         /// The candidate.
         Green = "green" from model::Side::Green,
     } of model::Side
+}
+
+impl From<Action> for model::Action {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::Block => Self::Block,
+            Action::BlockIfNew => Self::BlockIfNew,
+            Action::Report => Self::Report,
+        }
+    }
+}
+
+impl From<Severity> for model::Severity {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Info => Self::Info,
+            Severity::Low => Self::Low,
+            Severity::Medium => Self::Medium,
+            Severity::High => Self::High,
+            Severity::Critical => Self::Critical,
+        }
+    }
+}
+
+impl From<State> for model::State {
+    fn from(state: State) -> Self {
+        match state {
+            State::Introduced => Self::Introduced,
+            State::Inherited => Self::Inherited,
+            State::Resolved => Self::Resolved,
+        }
+    }
+}
+
+impl From<Disposition> for model::Disposition {
+    fn from(disposition: Disposition) -> Self {
+        match disposition {
+            Disposition::Open => Self::Open,
+            Disposition::Waived => Self::Waived,
+            Disposition::Baselined => Self::Baselined,
+        }
+    }
 }
 
 impl Verdict {

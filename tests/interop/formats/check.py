@@ -8,13 +8,43 @@ import tempfile
 from pathlib import Path
 
 import jsonschema
+import xmlschema
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
+from trestle.oscal.assessment_results import Model as AssessmentResults
+from trestle.oscal.poam import Model as PlanOfAction
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-FORMATS = ["csv", "gitlab-codequality", "junit", "markdown", "prometheus", "sarif", "sarif-github"]
+FORMATS = ["csv", "gitlab-codequality", "junit", "markdown", "oscal", "oscal-poam", "prometheus", "sarif", "sarif-github"]
+# What the parser of GitLab demands of an issue (app/validators/json_schemas/codeclimate.json), and what its
+# documentation adds.
+ISSUES = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "minLength": 1},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "required": ["path", "lines"],
+                "properties": {
+                    "path": {"type": "string", "pattern": "^(?![./]*/)."},
+                    "lines": {
+                        "type": "object",
+                        "required": ["begin"],
+                        "properties": {"begin": {"type": "integer", "minimum": 1}},
+                    },
+                },
+            },
+        },
+    },
+}
 HOSTILE = [
     "</failure></testcase><testcase name='x'>]]>",
     "a\n::error::b\r\nc\u202ed\u0000\u001b[2J",
@@ -46,6 +76,21 @@ def hostile(document):
     return dict(document, findings=findings, gaps=gaps, hygiene=hygiene)
 
 
+def multitool(log):
+    """What Microsoft's multitool complains of; its exit code says nothing."""
+    told = log.with_suffix(".told")
+    for kinds in ("Sarif", "Sarif;Ghas"):
+        subprocess.run(
+            [os.environ["MULTITOOL"], "validate", str(log), "--rule-kind", kinds, "--level", "Error",
+             "--output", str(told), "--log", "ForceOverwrite"],
+            check=False, capture_output=True)
+        results = json.loads(told.read_text(encoding="utf-8-sig"))["runs"][0].get("results", [])
+        errors = [one for one in results if one.get("level", "warning") == "error"]
+        # Rules of code scanning are for its profile only.
+        if kinds == "Sarif" or log.suffix == ".sarif-github":
+            assert not errors, (log.name, kinds, [(one["ruleId"], one["message"]) for one in errors[:3]])
+
+
 def check(folder, name, document):
     """Every format of one report."""
     records = len(document["findings"]) + len(document["gaps"]) + len(document["hygiene"])
@@ -58,6 +103,14 @@ def check(folder, name, document):
     cases = [case for suite in suites for case in suite]
     assert len({(case.classname, case.name) for case in cases}) == len(cases), "one name for two cases"
     assert sum(1 for case in cases if not case.classname.startswith("driftseal")) == records
+
+    if Path(os.environ["JUNIT_XSD"]).exists():
+        xmlschema.XMLSchema(os.environ["JUNIT_XSD"]).validate(str(of("junit")))
+
+    if os.environ["PROMTOOL"]:
+        with of("prometheus").open() as file:
+            done = subprocess.run([os.environ["PROMTOOL"], "check", "metrics"], stdin=file, capture_output=True, check=False)
+        assert done.returncode == 0, (done.stdout, done.stderr)
 
     families = list(text_string_to_metric_families(of("prometheus").read_text()))
     counted = {sample.name: 0 for family in families for sample in family.samples}
@@ -73,12 +126,25 @@ def check(folder, name, document):
     assert all(len(row) == 22 and None not in row for row in rows)
 
     issues = json.loads(of("gitlab-codequality").read_text())
+    jsonschema.Draft202012Validator(ISSUES).validate(issues)
     assert sum(issue["fingerprint"] != "driftseal/seal" for issue in issues) == records
     assert len({issue["fingerprint"] for issue in issues}) == len(issues)
 
     schema = json.loads((ROOT / "tests/formats/sarif-2.1.0.schema.json").read_text())
     for known in ("sarif", "sarif-github"):
         jsonschema.Draft4Validator(schema).validate(json.loads(of(known).read_text()))
+        if os.environ["MULTITOOL"]:
+            multitool(of(known))
+
+    results = AssessmentResults.model_validate(json.loads(of("oscal").read_text()))
+    result = results.assessment_results.results[0]
+    assert len(result.observations or []) == records
+    assert len(result.findings or []) == len(document["controls"])
+    plan = PlanOfAction.model_validate(json.loads(of("oscal-poam").read_text())).plan_of_action_and_milestones
+    assert len(plan.observations or []) == records
+    written = json.loads(of("oscal-poam").read_text())["plan-of-action-and-milestones"].get("risks", [])
+    open_risks = [risk for risk in written if risk["status"] == "open"]
+    assert len(plan.poam_items) == max(len(open_risks), 1)
 
     text = of("markdown").read_text()
     assert len(text) < 65536, len(text)
