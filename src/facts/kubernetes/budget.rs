@@ -34,7 +34,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             ("max_unavailable", spec.text(&["maxUnavailable"]).map(Fact::text)),
             ("allows_none", Some(Fact::Bool(none))),
         ]);
-        Some(spec.item(object.owner(), fact))
+        // The whole object: a finding on pods that nothing picks any more speaks for its removal.
+        Some(object.cursor.item(object.owner(), fact))
     };
     of_kinds(document, &["PodDisruptionBudget"]).into_iter().filter_map(one).collect()
 }
