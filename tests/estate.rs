@@ -63,6 +63,32 @@ fn a_budget_protects_the_pods_that_it_picks() {
     assert_eq!(found(&workload(1, single), &workload(1, single), &["DS-AVL-006"]), [""; 0]);
 }
 
+#[test]
+fn what_holds_beside_others_speaks_for_no_other_change_of_the_pods() {
+    let side = |more: &str, level: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: pay, namespace: shop}}\nspec:\n  replicas: 4\n  \
+             template:\n    metadata: {{labels: {{app: pay}}}}\n    spec:\n      containers:\n      - name: app\n        \
+             env: [{{name: LEVEL, value: {level}}}]\n{more}"
+        )
+    };
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: pay, namespace: shop}\n\
+                  spec: {minAvailable: 1, selector: {matchLabels: {app: pay}}}\n";
+    let policy = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: pay, namespace: shop}\n\
+                  spec: {podSelector: {matchLabels: {app: pay}}, policyTypes: [Ingress]}\n\
+                  ---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: other, namespace: shop}\n\
+                  spec: {podSelector: {matchLabels: {app: other}}, policyTypes: [Ingress]}\n";
+    let rest =
+        policy.split_once("---\napiVersion").map(|(_, rest)| rest.split_once("---\n").unwrap().1);
+    let rest = format!("---\n{}", rest.unwrap());
+    for (rule, gone, left) in [("DS-AVL-006", budget, ""), ("DS-NET-001", policy, rest.as_str())] {
+        let (blue, green) = (side(gone, "'1'"), side(left, "'2'"));
+        let told = found(&blue, &green, &[rule, "DS-DRF-001"]);
+        let of = |id: &str| told.iter().filter(|one| one.starts_with(id)).count();
+        assert_eq!((of(rule), of("DS-DRF-001")), (1, 1), "{rule}: {told:#?}");
+    }
+}
+
 fn ingress(name: &str, host: &str, canary: &str) -> String {
     format!(
         "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  annotations: {{{canary}}}\nspec:\n  \

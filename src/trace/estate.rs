@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::anchor::beside_of;
 use super::kept::{Keeping, Kept, of_view};
 use super::selector::{Labels, picks};
 use super::views::{SideFacts, SideItem, SideView};
@@ -84,7 +85,8 @@ fn disruptions(side: &SideFacts<'_>) -> Vec<SideItem> {
             ("allowed", allowed.and_then(number)),
         ]);
         let budgets = own.iter().filter_map(|budget| budget.at.clone());
-        let at = budgets.chain(workload.at_pod.clone()).collect();
+        // Not the pods as a whole: other changes of theirs have nothing to do with it.
+        let at = budgets.chain(beside_of(&workload.at_pod, &["metadata", "labels"])).collect();
         let key = format!("{} {owner}", graph.folded(&workload.namespace));
         items.push(SideItem { key, at, fact });
     }

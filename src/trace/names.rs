@@ -1,5 +1,6 @@
 //! How a sender looks up the host of an endpoint: what it knows itself, and whom it asks.
 
+use super::anchor::below;
 use super::collector::Arrival;
 use super::fault::Fault;
 use super::graph::Graph;
@@ -66,6 +67,7 @@ impl<'a> Graph<'a> {
             "{owner} asks its node for {host} (dnsPolicy: {own}{place}), which knows no names of the cluster"
         );
         let fault = Fault::new("no-cluster-dns", self.folded(owner), reason);
-        Some(Target::Broken(fault.at(&first.at_pod)))
+        let key = if own == "Default" { "dnsPolicy" } else { "hostNetwork" };
+        Some(Target::Broken(fault.at(&below(&first.at_pod, &[key]))))
     }
 }

@@ -79,12 +79,12 @@ fn isolations(side: &SideFacts<'_>) -> Vec<SideItem> {
         };
         let more = is_shut && workload.is_meshed;
         let fields = [("ingress", says(&ingress, false)), ("egress", says(&egress, more))];
-        let mut item =
-            of_object(graph, &workload.owner, &workload.namespace, &workload.at_pod, fields);
+        // Not the pods as a whole: other changes of theirs have nothing to do with it.
+        let labels = beside_of(&workload.at_pod, &["metadata", "labels"]);
+        let mut item = of_object(graph, &workload.owner, &workload.namespace, &labels, fields);
         // Where blue is held and green is not, a policy changed, or the labels of the workload.
         let name = (graph.folded(&workload.namespace), graph.folded(&workload.owner));
         item.at.splice(0..0, graph.known.walls.get(&name).into_iter().flatten().cloned());
-        item.at.extend(beside_of(&workload.at_pod, &["metadata", "labels"]));
         item
     };
     let workloads = graph.workloads.iter().enumerate();

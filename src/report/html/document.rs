@@ -76,7 +76,7 @@ impl Document {
         columns: &[&str],
         rows: impl IntoIterator<Item = Vec<Cell>>,
     ) {
-        self.raw("<div class=\"wide\"><table>");
+        self.raw("<div class=\"wide\" tabindex=\"0\"><table>");
         self.element("caption", caption);
         self.raw("<thead><tr>");
         for column in columns {

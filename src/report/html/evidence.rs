@@ -141,7 +141,7 @@ fn one_service(page: &mut Document, service: &ServiceTrace, is_open: bool) {
     for (side, path) in [(Side::Blue, paths.blue), (Side::Green, paths.green)] {
         let Some(path) = path else { continue };
         page.raw(&format!("<div class=\"way-of {0}\"><h4>{0}</h4>\n", side.name()));
-        page.raw("<div class=\"wide\">");
+        page.raw("<div class=\"wide\" tabindex=\"0\">");
         page.raw(&picture(service, side).unwrap_or_default());
         page.raw("</div>\n<ol>");
         for hop in &path.hops {

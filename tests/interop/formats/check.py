@@ -123,7 +123,7 @@ def check(folder, name, document):
     with of("csv").open(newline="") as file:
         rows = list(csv.DictReader(file, strict=True))
     assert sum(row["kind"] in ("finding", "gap", "policy") for row in rows) == records
-    assert all(len(row) == 22 and None not in row for row in rows)
+    assert all(len(row) == 27 and None not in row for row in rows)
 
     issues = json.loads(of("gitlab-codequality").read_text())
     jsonschema.Draft202012Validator(ISSUES).validate(issues)
