@@ -26,7 +26,6 @@ mod credential;
 mod cursor;
 mod debug;
 mod declared;
-mod deploy;
 mod drift;
 mod duplicate;
 mod edge;
@@ -52,14 +51,11 @@ mod mode;
 mod names;
 mod neutral;
 mod nginx;
-mod opening;
 mod otel;
 mod packed;
 mod payload;
 mod pin;
 mod placeholder;
-mod plan;
-mod planned;
 mod process;
 mod program;
 mod proxies;
@@ -75,7 +71,6 @@ mod shape;
 mod share;
 mod sql;
 mod sshd;
-mod statement;
 mod switch;
 mod tag;
 mod terraform;
@@ -283,8 +278,8 @@ pub static VIEWS: &[&View] = &[
     &placeholder::PLACEHOLDER,
     &identity::ATTRIBUTE,
     &identity::NAME,
-    &plan::CHANGE,
-    &plan::PROTECTION,
+    &terraform::change::CHANGE,
+    &terraform::logs::PROTECTION,
     &retention::RETENTION,
     &runtime::FLAG,
     &schema_change::SETTING,
@@ -300,11 +295,11 @@ pub static VIEWS: &[&View] = &[
     &sql::STATEMENT,
     &sshd::SETTING,
     &tag::TAG,
-    &opening::OPENING,
-    &planned::PROTECTION,
-    &statement::STATEMENT,
-    &terraform::AFTER_APPLY,
-    &terraform::CHANGED_OUTSIDE,
+    &terraform::opening::OPENING,
+    &terraform::protection::PROTECTION,
+    &terraform::statement::STATEMENT,
+    &terraform::outside::AFTER_APPLY,
+    &terraform::outside::CHANGED_OUTSIDE,
     &tls::CLIENT,
     &tls::HOP,
     &tls::LISTENER,

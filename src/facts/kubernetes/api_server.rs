@@ -2,7 +2,7 @@
 
 use super::{Container, Pod, of_containers};
 use crate::facts::cursor::Document;
-use crate::facts::plan::resources;
+use crate::facts::terraform::Planned;
 use crate::facts::{Fact, Item, View};
 use crate::model::Node;
 
@@ -44,14 +44,15 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Option<Item<'t>> {
 }
 
 fn managed<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    let one = |resource: crate::facts::plan::Resource<'t>| {
-        let after = resource.change.get("after")?;
+    let one = |cluster: Planned<'t>| {
+        let after = cluster.after();
         let types = after.node.get("enabled_cluster_log_types");
         let on = types.into_iter().flat_map(Node::items).any(|kind| kind.text() == "audit");
         let place = after.place(&["enabled_cluster_log_types"]);
-        Some(place.item(resource.address, fact(resource.address, true, on)))
+        place.item(cluster.address, fact(cluster.address, true, on))
     };
-    resources(document, &["aws_eks_cluster"]).into_iter().filter_map(one).collect()
+    let clusters = Planned::kept(document).into_iter().filter(|it| it.kind == "aws_eks_cluster");
+    clusters.map(one).collect()
 }
 
 fn fact<'t>(owner: &str, policy: bool, sink: bool) -> Fact<'t> {

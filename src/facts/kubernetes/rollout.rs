@@ -3,7 +3,8 @@
 
 use super::{Object, of_kinds};
 use crate::facts::cursor::{Cursor, Document};
-use crate::facts::{Fact, Item, View, deploy};
+use crate::facts::terraform::deploy;
+use crate::facts::{Fact, Item, View};
 use crate::model::{Node, Number};
 
 /// See its `about`.

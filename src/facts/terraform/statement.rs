@@ -1,13 +1,13 @@
 //! What policies of a cloud allow, as a plan of Terraform has them.
 
-use super::cursor::{Cursor, Document};
-use super::planned::{DIALECT, Planned};
-use super::{Fact, Item, View};
+use super::{DIALECT, Planned};
+use crate::facts::cursor::{Cursor, Document};
+use crate::facts::{Fact, Item, View};
 use crate::model::{Limits, Node, SourceId};
 use crate::syntax;
 
 /// See its `about`.
-pub(super) static STATEMENT: View = View {
+pub(in crate::facts) static STATEMENT: View = View {
     id: "cloud.statement",
     about: "One statement of a planned IAM policy, or a role that is given to somebody, at the policy or \
             role",
@@ -27,7 +27,7 @@ pub(super) static STATEMENT: View = View {
 const ROLES: [&str; 4] = ["roles/owner", "roles/editor", "Owner", "Contributor"];
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    Planned::all(document).iter().flat_map(of_resource).collect()
+    Planned::kept(document).iter().flat_map(of_resource).collect()
 }
 
 fn of_resource<'t>(planned: &Planned<'t>) -> Vec<Item<'t>> {

@@ -1,11 +1,11 @@
 //! Which addresses a planned firewall lets in, and to which ports.
 
-use super::cursor::{Cursor, Document};
-use super::planned::{DIALECT, Planned};
-use super::{Fact, Item, View};
+use super::{DIALECT, Planned};
+use crate::facts::cursor::{Cursor, Document};
+use crate::facts::{Fact, Item, View};
 
 /// See its `about`.
-pub(super) static OPENING: View = View {
+pub(in crate::facts) static OPENING: View = View {
     id: "terraform.opening",
     about: "Addresses that a planned firewall lets in to a range of ports, at the addresses",
     fields: &[
@@ -26,7 +26,7 @@ const WORLD: [&str; 5] = ["0.0.0.0/0", "::/0", "*", "Internet", "0.0.0.0"];
 type Ports = (String, String);
 
 fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    Planned::all(document).iter().flat_map(of_resource).collect()
+    Planned::kept(document).iter().flat_map(of_resource).collect()
 }
 
 /// From the documentation of hashicorp/aws 5, hashicorp/google 6 and hashicorp/azurerm 4.

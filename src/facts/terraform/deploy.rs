@@ -1,25 +1,21 @@
 //! How AWS `CodeDeploy` and ECS put a new version in place, as a plan of Terraform leaves them.
 
-use super::cursor::{Cursor, Document};
-use super::plan::{Resource, resources};
-use super::{Fact, Item};
+use super::Planned;
+use crate::facts::cursor::{Cursor, Document};
+use crate::facts::{Fact, Item};
 use crate::model::Node;
 
 const CODEDEPLOY: &str = "aws_codedeploy_deployment_group";
 const ECS: &str = "aws_ecs_service";
 
 /// Items of `rollout.strategy`.
-pub(super) fn strategies<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
-    let found = resources(document, &[CODEDEPLOY, ECS]);
-    let one = |resource: &Resource<'t>| {
-        let after = resource.change.get("after")?;
-        if resource.kind == ECS {
-            ecs(resource, &after)
-        } else {
-            Some(codedeploy(resource, &after))
-        }
+pub(in crate::facts) fn strategies<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
+    let one = |resource: &Planned<'t>| match resource.kind {
+        ECS => ecs(resource, &resource.after()),
+        CODEDEPLOY => Some(codedeploy(resource, &resource.after())),
+        _ => None,
     };
-    found.iter().filter_map(one).collect()
+    Planned::kept(document).iter().filter_map(one).collect()
 }
 
 /// A block of a resource: a plan shows it as a list of one.
@@ -32,7 +28,7 @@ fn is_on(block: Option<Node<'_>>, key: &str) -> bool {
     block.and_then(|block| block.get(key)).is_some_and(|value| value.text() == "true")
 }
 
-fn codedeploy<'t>(resource: &Resource<'t>, after: &Cursor<'t>) -> Item<'t> {
+fn codedeploy<'t>(resource: &Planned<'t>, after: &Cursor<'t>) -> Item<'t> {
     let config = after.text(&["deployment_config_name"]);
     let rollback = block(after, "auto_rollback_configuration");
     let alarms = block(after, "alarm_configuration");
@@ -83,7 +79,7 @@ fn shift(config: &str) -> (Option<u64>, u64) {
     (Some(percent), steps)
 }
 
-fn ecs<'t>(resource: &Resource<'t>, after: &Cursor<'t>) -> Option<Item<'t>> {
+fn ecs<'t>(resource: &Planned<'t>, after: &Cursor<'t>) -> Option<Item<'t>> {
     // Another controller goes back by its own settings.
     let controller = block(after, "deployment_controller").and_then(|block| block.get("type"));
     if controller.is_some_and(|kind| kind.text() != "ECS") {

@@ -1,13 +1,14 @@
 //! What a plan of Terraform says that is no configuration: what it cannot know before it is
 //! applied, and what somebody changed past it.
 
-use super::cursor::{Cursor, Document};
-use super::{Fact, Item, View};
+use super::{DIALECT, Planned};
 use crate::dialect::terraform::known_after_apply;
+use crate::facts::cursor::{Cursor, Document};
+use crate::facts::{Fact, Item, View};
 use crate::model::Node;
 
 /// See its `about`.
-pub(super) static AFTER_APPLY: View = View {
+pub(in crate::facts) static AFTER_APPLY: View = View {
     id: "terraform.after-apply",
     about: "A resource or an output of which a plan knows some values only after it is applied, at \
             `after_unknown`",
@@ -20,7 +21,7 @@ pub(super) static AFTER_APPLY: View = View {
 };
 
 /// See its `about`.
-pub(super) static CHANGED_OUTSIDE: View = View {
+pub(in crate::facts) static CHANGED_OUTSIDE: View = View {
     id: "terraform.changed-outside",
     about: "A resource that Terraform found to be other than it had left it (`resource_drift`)",
     fields: &[
@@ -32,14 +33,10 @@ pub(super) static CHANGED_OUTSIDE: View = View {
     extract: changed_outside,
 };
 
-const DIALECT: &[&str] = &["terraform"];
-
 fn after_apply<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let root = document.cursor();
-    let resources = members(&root, "resource_changes").into_iter().filter_map(|resource| {
-        let address = resource.text(&["address"])?.to_owned();
-        Some((address, resource.get("change")?))
-    });
+    let resources = Planned::all(document).into_iter();
+    let resources = resources.map(|resource| (resource.address.to_owned(), resource.change));
     let outputs = root.get("output_changes").map(|outputs| outputs.entries()).unwrap_or_default();
     let outputs = outputs.into_iter().map(|(name, change)| (format!("output.{name}"), change));
     let open = resources.chain(outputs).filter_map(|(address, change)| {

@@ -1,11 +1,11 @@
 //! What a plan of Terraform says of what protects data: encryption, reach, backups.
 
-use super::cursor::{Cursor, Document};
-use super::{Fact, Item, View};
-use crate::model::Kind;
+use super::{DIALECT, Planned};
+use crate::facts::cursor::Document;
+use crate::facts::{Fact, Item, View};
 
 /// See its `about`.
-pub(super) static PROTECTION: View = View {
+pub(in crate::facts) static PROTECTION: View = View {
     id: "terraform.protection",
     about: "One setting of a planned resource that protects data, at the setting",
     fields: &[
@@ -26,8 +26,6 @@ pub(super) static PROTECTION: View = View {
     dialects: DIALECT,
     extract: protections,
 };
-
-pub(super) const DIALECT: &[&str] = &["terraform"];
 
 /// One setting: the type and kind of its resource, its aspect, the attribute, and how it is read.
 type Known = (&'static str, &'static str, &'static str, &'static str, Reading);
@@ -149,73 +147,9 @@ const KNOWN: &[Known] = &[
     ("aws_kms_key", "key", "rotation", "enable_key_rotation", Is(false)),
 ];
 
-/// A planned resource that stays or comes.
-pub(super) struct Planned<'t> {
-    pub(super) address: &'t str,
-    pub(super) kind: &'t str,
-    change: Cursor<'t>,
-}
-
-impl<'t> Planned<'t> {
-    /// Those of a plan.
-    pub(super) fn all(document: &Document<'t>) -> Vec<Self> {
-        let changes = document.cursor().get("resource_changes").map(|list| list.items());
-        let one = |resource: Cursor<'t>| {
-            let (address, kind) = (resource.text(&["address"])?, resource.text(&["type"])?);
-            let change = resource.get("change")?;
-            // What goes away has none.
-            change.node.get("after").filter(|after| after.kind() == Kind::Map)?;
-            Some(Self { address, kind, change })
-        };
-        changes.unwrap_or_default().into_iter().filter_map(one).collect()
-    }
-
-    /// What it is to be.
-    pub(super) fn after(&self) -> Cursor<'t> {
-        self.change.place(&["after"])
-    }
-
-    /// Where an attribute stands, or would: `encrypt_at_rest.0.enabled`.
-    pub(super) fn place(&self, attribute: &str) -> Cursor<'t> {
-        let mut here = self.after();
-        for key in attribute.split('.') {
-            here = match key {
-                "0" => here.items().into_iter().next().unwrap_or(here),
-                _ => here.place(&[key]),
-            };
-        }
-        here
-    }
-
-    /// What an attribute says; unknown where it is only known once the plan is applied.
-    pub(super) fn said(&self, attribute: &str) -> Option<Fact<'t>> {
-        let found = at(&self.change.get("after")?, attribute).and_then(|one| one.fact());
-        let open = || {
-            let mut here = self.change.get("after_unknown")?;
-            for key in attribute.split('.') {
-                if here.node.text() == "true" {
-                    break;
-                }
-                here = at(&here, key)?;
-            }
-            let reason = "it is known only once the plan is applied".to_owned();
-            (here.node.text() == "true").then_some(Fact::Unknown(reason))
-        };
-        found.or_else(open)
-    }
-}
-
-/// What stands at an attribute.
-fn at<'t>(from: &Cursor<'t>, attribute: &str) -> Option<Cursor<'t>> {
-    attribute.split('.').try_fold(from.clone(), |here, key| match key {
-        "0" => here.items().into_iter().next(),
-        _ => here.get(key),
-    })
-}
-
 fn protections<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut items = Vec::new();
-    for planned in Planned::all(document) {
+    for planned in Planned::kept(document) {
         for known in KNOWN.iter().filter(|(name, ..)| *name == planned.kind) {
             items.extend(protection(&planned, *known));
         }
