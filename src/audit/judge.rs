@@ -14,7 +14,9 @@ use crate::facts::{Fact, Item, VIEWS, View};
 use crate::model::{
     Address, Change, Finding, Pair, Path, ResourceId, RuleId, Severity, Side, State, Step,
 };
-use crate::rules::{Environment, Kind, Outcome, Rule, RuleSet, judge, judge_pair};
+use crate::rules::{
+    Environment, Excluded, Guards, Kind, Outcome, Rule, RuleSet, judge, judge_pair,
+};
 use crate::trace::{self, TraceFacts};
 
 /// What the rules said about a pair of documents.
@@ -96,12 +98,15 @@ struct Both<'h, 's, 't> {
     pair: Pair<Option<&'h Held<'s, 't>>>,
     /// Whether both say the same: then a rule about one says the same of the other.
     is_same: bool,
+    /// The rules that are about neither.
+    excluded: Pair<Option<Excluded>>,
 }
 
 impl<'h, 's, 't> Both<'h, 's, 't> {
-    fn of(pair: Pair<Option<&'h Held<'s, 't>>>) -> Self {
+    fn of(asked: &Asked<'_>, pair: Pair<Option<&'h Held<'s, 't>>>) -> Self {
         let is_same = pair.both().is_some_and(|both| both.blue.item.fact == both.green.item.fact);
-        Self { pair, is_same }
+        let excluded = pair.map(|held| held.map(|held| asked.excluded(&held.item)));
+        Self { pair, is_same, excluded }
     }
 }
 
@@ -111,6 +116,8 @@ pub(super) struct Asked<'a> {
     /// Its place among all.
     pub(super) place: u16,
     rules: &'a [Rule],
+    /// Tells which of them are not about an item.
+    guards: Guards,
     /// The place of the first of them among all rules.
     first: usize,
     /// Whether the way of spans is made of it too.
@@ -125,6 +132,11 @@ pub(super) struct Asked<'a> {
 type Placed<'s, 't> = (Option<usize>, usize, &'s Part<'t>);
 
 impl Asked<'_> {
+    /// Which of its rules an item is no subject of.
+    fn excluded(&self, item: &Item<'_>) -> Excluded {
+        self.guards.excluded(self.rules, &item.fact)
+    }
+
     /// Those documents that may hold items of the view.
     fn suiting<'p, 's, 't>(
         &self,
@@ -142,6 +154,7 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
         view,
         place,
         rules: rules.rules_for(view.id),
+        guards: Guards::default(),
         first: rules.first_for(view.id),
         is_traced: trace::VIEWS.contains(&view.id),
         is_kept: trace::is_kept(view.id),
@@ -194,19 +207,23 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
         let joined: Vec<Both<'_, '_, '_>> = joined
             .iter()
             .map(|(blue, green)| {
-                Both::of(Pair::new(
-                    blue.and_then(|index| items.blue.get(index)),
-                    green.and_then(|index| items.green.get(index)),
-                ))
+                let blue = blue.and_then(|index| items.blue.get(index));
+                let green = green.and_then(|index| items.green.get(index));
+                Both::of(asked, Pair::new(blue, green))
             })
             .collect();
-        for (place, rule) in (asked.first..).zip(*rules) {
+        let is_evidence = evidence::is_view(asked.view.id);
+        for (place, rule) in rules.iter().enumerate() {
             let mut counts = [0; 4];
             for both in &joined {
+                if Excluded::holds(both.excluded, rule, place) && !is_evidence {
+                    count(&mut counts, &Outcome::NotApplicable, State::Introduced);
+                    continue;
+                }
                 judge_pair_of_items(inputs, subject, rule, both, (&mut judged, &mut counts));
             }
             if counts != [0; 4] {
-                judged.counts.push((place, counts));
+                judged.counts.push((asked.first + place, counts));
             }
         }
     }
@@ -243,14 +260,18 @@ fn drop_replaced(inputs: Inputs<'_>, findings: &mut Vec<Finding>) {
 /// otherwise both sides must be looked at, and nothing is counted here.
 fn nothing_fails(asked: &Asked<'_>, green: &[Held<'_, '_>], judged: &mut Judged) -> bool {
     let mut counted = Vec::new();
-    for (place, rule) in (asked.first..).zip(asked.rules) {
+    let excluded: Vec<Excluded> = green.iter().map(|held| asked.excluded(&held.item)).collect();
+    for (place, rule) in asked.rules.iter().enumerate() {
         if rule.select.environment == Environment::Blue {
             return false;
         }
         let mut counts = [0; 4];
-        for held in green {
+        for (held, excluded) in green.iter().zip(&excluded) {
             let fact = &*held.item.fact;
-            let outcome = if rule.kind.compares() {
+            let both = Pair::new(Some(*excluded), Some(*excluded));
+            let outcome = if Excluded::holds(both, rule, place) {
+                Outcome::NotApplicable
+            } else if rule.kind.compares() {
                 judge_pair(rule, Some(fact), Some(fact))
             } else {
                 one_side(rule, Some(fact), Environment::Green)
@@ -265,7 +286,7 @@ fn nothing_fails(asked: &Asked<'_>, green: &[Held<'_, '_>], judged: &mut Judged)
             }
         }
         if counts != [0; 4] {
-            counted.push((place, counts));
+            counted.push((asked.first + place, counts));
         }
     }
     judged.counts.extend(counted);

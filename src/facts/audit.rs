@@ -69,7 +69,7 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
     };
     let fact = Fact::map([
         ("owner", Some(Fact::text(owner.to_owned()))),
-        ("name", Some(Fact::text(name))),
+        ("name", Some(Fact::text(name.clone()))),
         ("aspect", Some(Fact::text(aspect))),
         ("value", Some(Fact::text(text))),
         ("enabled", enabled),

@@ -171,6 +171,8 @@ impl<'t> Cursor<'t> {
 
     /// The value under a chain of keys.
     pub fn at(&self, keys: &[&str]) -> Option<Self> {
+        // Most ways lead nowhere; then none of their steps is kept.
+        self.node.at(keys)?;
         keys.iter().try_fold(self.clone(), |cursor, key| cursor.get(key))
     }
 

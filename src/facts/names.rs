@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::Document;
 use crate::model::Node;
 
@@ -9,7 +11,7 @@ use crate::model::Node;
 /// `Version`. Digits stay with the word before them. Asked of every name of every document, so they
 /// are places of the name, and compared in any case.
 pub(super) fn words(name: &str) -> Words<'_> {
-    let mut words = Vec::new();
+    let mut words = SmallVec::new();
     let mut start = None;
     let mut before = ' ';
     let mut characters = name.char_indices().peekable();
@@ -32,7 +34,7 @@ pub(super) fn words(name: &str) -> Words<'_> {
 }
 
 /// The words of a name, as they are written there.
-pub(super) struct Words<'n>(Vec<&'n str>);
+pub(super) struct Words<'n>(SmallVec<[&'n str; 6]>);
 
 impl<'n> Words<'n> {
     /// Each, in order.

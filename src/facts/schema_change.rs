@@ -67,7 +67,7 @@ fn item<'t>(owner: &str, setting: &Setting<'t>) -> Option<Item<'t>> {
     };
     let fact = Fact::map([
         ("owner", Some(Fact::text(owner.to_owned()))),
-        ("name", Some(Fact::text(name))),
+        ("name", Some(Fact::text(name.clone()))),
         ("value", Some(Fact::text(text))),
         ("safe", Some(safe)),
     ]);

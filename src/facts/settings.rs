@@ -132,22 +132,28 @@ fn names<'t>(document: &Document<'t>) -> Rc<Names<'t>> {
 
 /// Parts of names that views ask for, sought in every name at once. One that is missing here is
 /// found too, only that each name is searched for it again.
-const SOUGHT: [&str; 17] = [
+const SOUGHT: [&str; 23] = [
     "audit",
     "bodies",
     "body",
+    "cipher",
     "env",
+    "injection",
+    "log_format",
     "max",
     "mode",
+    "pattern",
     "payload",
     "pool",
     "protocol",
     "retention",
     "run",
     "sandbox",
+    "span_context",
     "timeout",
     "trac",
     "unauthorized",
+    "upstream_span",
     "verif",
     "version",
 ];

@@ -1,5 +1,7 @@
 //! From a rule and facts to an outcome.
 
+use std::sync::LazyLock;
+
 use super::expr::{Machine, Stop, Value};
 use super::rule::{Cardinality, Code, Kind, Rule, Test, Worse};
 use crate::facts::Fact;
@@ -58,6 +60,11 @@ impl Outcome {
 }
 
 static NO_FIELDS: Fact<'static> = Fact::Map(Vec::new());
+
+/// What `change` is to a pair rule: an item of both sides, of blue only, of green only.
+static CHANGES: LazyLock<[Fact<'static>; 3]> = LazyLock::new(|| {
+    ["both", "blue", "green"].map(|sides| Fact::map([("sides", Some(Fact::text(sides)))]))
+});
 
 /// Judges one item by a posture, cross or evidence rule.
 ///
@@ -121,15 +128,15 @@ fn misused(rule: &Rule) -> Outcome {
 }
 
 fn pair(rule: &Rule, code: &Code, blue: Option<&Fact<'_>>, green: Option<&Fact<'_>>) -> Outcome {
-    let sides = match (blue, green) {
-        (Some(_), Some(_)) => "both",
-        (Some(_), None) => "blue",
-        (None, Some(_)) => "green",
+    let [both, only_blue, only_green] = &*CHANGES;
+    let change = match (blue, green) {
+        (Some(_), Some(_)) => both,
+        (Some(_), None) => only_blue,
+        (None, Some(_)) => only_green,
         (None, None) => return Outcome::NotApplicable,
     };
-    let change = Fact::map([("sides", Some(Fact::text(sides)))]);
     let (b, g) = (blue.unwrap_or(&NO_FIELDS), green.unwrap_or(&NO_FIELDS));
-    let mut machine = Machine::new([&rule.params, b, g, &change].map(Value::of));
+    let mut machine = Machine::new([&rule.params, b, g, change].map(Value::of));
     verdict(rule, code, &mut machine)
 }
 

@@ -13,6 +13,7 @@ mod compile;
 mod example;
 mod expr;
 pub mod framework;
+mod guards;
 mod judge;
 mod literal;
 pub mod mutation;
@@ -23,6 +24,7 @@ pub mod testing;
 
 use pack::Reading;
 
+pub use guards::{Excluded, Guards};
 pub use judge::{Outcome, judge, judge_absence, judge_pair};
 pub use pack::{Pack, ViewShape};
 pub use rule::{Cardinality, Claim, Confidence, Environment, Kind, Rule, Select};

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::functions::{ARGUMENTS_MAX, Function};
 use super::node::{Access, Arithmetic, Comparison, Each, Node};
 use super::value::{Form, Fuel, Num, Stop, Value};
@@ -15,7 +17,7 @@ static NO_FIELDS: Fact<'static> = Fact::Map(Vec::new());
 ///
 /// A variable that has no value stops only an evaluation that reads it.
 pub(in crate::rules) struct Machine<'f> {
-    slots: Vec<Result<Value<'f>, Stop>>,
+    slots: SmallVec<[Result<Value<'f>, Stop>; 4]>,
     /// How many slots are variables of the rule; those above are of loops.
     named: usize,
     fuel: Fuel,
@@ -24,7 +26,7 @@ pub(in crate::rules) struct Machine<'f> {
 impl<'f> Machine<'f> {
     /// A machine whose first slots hold `variables`.
     pub(in crate::rules) fn new(variables: impl IntoIterator<Item = Value<'f>>) -> Self {
-        let slots: Vec<_> = variables.into_iter().map(Ok).collect();
+        let slots: SmallVec<_> = variables.into_iter().map(Ok).collect();
         Self { named: slots.len(), slots, fuel: Fuel::full() }
     }
 

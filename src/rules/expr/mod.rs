@@ -13,6 +13,7 @@
 mod check;
 mod eval;
 mod functions;
+mod guard;
 mod mutate;
 mod node;
 mod show;
@@ -25,6 +26,7 @@ mod value;
 use crate::facts::Fact;
 
 pub(super) use eval::Machine;
+pub(super) use guard::Guard;
 pub(super) use template::Template;
 pub(super) use value::{Stop, Value};
 
