@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use smallvec::SmallVec;
 
 use super::cursor::{Cursor, Document};
 use super::names::mentions;
@@ -288,7 +289,8 @@ impl<'t> Names<'t> {
             return;
         }
         let entries = || container.node.entries();
-        let numbers = numbers(&entries().map(|entry| entry.key.text()).collect::<Vec<_>>());
+        let keys: SmallVec<[&str; 16]> = entries().map(|entry| entry.key.text()).collect();
+        let numbers = numbers(&keys);
         if !numbers.is_empty() {
             self.repeating.push(container.clone());
         }
