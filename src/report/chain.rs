@@ -71,7 +71,7 @@ fn about_change(page: &mut Page<'_>, report: &Report, change: &Change) -> io::Re
     page.heading("What stands where")?;
     page.labelled("in", &change.resource)?;
     page.labelled("path", &change.path)?;
-    excerpt::sides(page, &change.places, &change.values)?;
+    excerpt::sides(page, &change.places, &change.values, &Pair::default())?;
     page.labelled("id", &change.instance)?;
     if let Some(cause) = &change.follows {
         page.labelled("from", cause)?;

@@ -9,6 +9,7 @@ pub(super) mod excerpt;
 mod findings;
 mod foot;
 mod head;
+mod source;
 mod tables;
 mod trace;
 
@@ -82,7 +83,10 @@ mod tests {
             "  critical  DS-TRC-003  Title of DS-TRC-003\n",
             "    what   message of DS-TRC-003: the sampler is gone\n",
             "    path   /spec/env/name=OTEL_TRACES_SAMPLER\n",
-            "    blue   apps/checkout.yaml:41:20: parentbased_traceidratio\n",
+            "    blue   apps/checkout.yaml:41:20\n",
+            "        40 | - name: OTEL_TRACES_SAMPLER\n",
+            "        41 |   value: parentbased_traceidratio\n",
+            "           |          ^^^^^^^^^^^^^^^^^^^^^^^^\n",
             "    green  (nothing)\n",
         );
         assert!(text.contains(block), "{text}");
