@@ -26,10 +26,10 @@ const LINES_MAX: u32 = 5;
 const AROUND: u32 = 1;
 
 /// How many findings get an excerpt: the first ones, which are the worst.
-const FINDINGS_MAX: usize = 10_000;
+const FINDINGS_MAX: usize = 5_000;
 
 /// How many bytes of lines a report holds.
-const BYTES_MAX: usize = 2 << 20;
+const BYTES_MAX: usize = 1 << 20;
 
 /// The last column that is looked for: lines are counted from their start.
 const COLUMN_MAX: u32 = 20_000;

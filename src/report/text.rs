@@ -110,6 +110,10 @@ mod tests {
             if let Some(place) = &mut finding.places.blue {
                 hostile.clone_into(&mut place.file);
             }
+            if let Some(excerpt) = &mut finding.excerpts.blue {
+                let cut_in_two = format!("- name: a #{}#[error]", hostile);
+                excerpt.lines = vec![hostile.to_owned(), cut_in_two, "::error::z".to_owned()];
+            }
         }
         for change in &mut report.changes {
             hostile.clone_into(&mut change.at.resource.0);
