@@ -126,7 +126,8 @@ fn a_mask_is_shown_by_its_name_only() {
 
 #[test]
 fn what_one_side_holds_as_a_secret_is_in_no_line_of_the_other() {
-    let rows: [(&str, fn(&str) -> String); 7] = [
+    type Written = fn(&str) -> String;
+    let rows: [(&str, Written); 7] = [
         ("a.yaml", |one| format!("x: @\npassword: {one}\ny: @\n")),
         ("a.yaml", |one| format!("{{x: @, password: \"{one}\", y: @}}\n")),
         ("a.json", |one| format!("{{\"x\": \"@\", \"password\": \"{one}\", \"y\": \"@\"}}\n")),
@@ -200,7 +201,10 @@ fn long_lines_and_places_are_cut_and_reports_hold_no_more_than_a_limit() {
     assert_eq!(marked(excerpt), ["one"]);
     assert!(excerpt.lines[0].chars().count() <= 122, "{}", excerpt.lines[0]);
     let many = |value: &str| {
-        (0..9000).map(|nth| format!("key-{nth}: {value}{}\n", "y".repeat(110))).collect::<String>()
+        let tail = "y".repeat(110);
+        let lines: Vec<String> =
+            (0..9000).map(|nth| format!("key-{nth}: {value}{tail}\n")).collect();
+        lines.concat()
     };
     let report = audited(&many("a"), &many("b"), "a.yaml", &Policy::default());
     assert_eq!(report.findings.len(), 9000);

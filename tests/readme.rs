@@ -97,6 +97,19 @@ fn the_commands_of_its_chapters_end_as_they_should() {
     run(signing[1]);
     let log = signing.iter().find(|block| block.contains("log init")).unwrap();
     run(log);
+    run(
+        "driftseal gate --masking-key masking.key --key release.key --system shop --nonce n-1 \\\n\
+         --log audit --log-key log.vkey -o envelope=tied.json -o html=tied.html\n\
+         driftseal report --key release.key.pub tied.json -o html=again.html\n\
+         driftseal report --unverified tied.json -o html=claimed.html",
+    );
+    let tied = "made when the log example.com/payments/audit held 1 report under the root ";
+    for page in ["tied.html", "again.html"] {
+        let text = desk.text(page);
+        let told = ["<dt>statement</dt><dd>SHA-256 ", "<dd>shop</dd>", "<dd>n-1</dd>", tied];
+        assert!(told.iter().all(|one| text.contains(one)), "{page}");
+    }
+    assert!(!desk.text("claimed.html").contains(tied));
     let snapshots = reads.iter().find(|block| block.contains("snapshot show")).unwrap();
     run(snapshots);
 }

@@ -19,6 +19,9 @@ use crate::model::{BlobError, Excerpt, Finding, Mark, Pair, Place, Side, Source}
 /// What is withheld of a side: files, and ranges of them.
 pub(super) type Withheld = Vec<(String, Range)>;
 
+/// Ranges of each file.
+type Ranges = BTreeMap<String, Vec<Range>>;
+
 /// How many lines of a place are shown.
 const LINES_MAX: u32 = 5;
 
@@ -98,9 +101,8 @@ fn hidden(
     inputs: Inputs<'_>,
     withheld: &Pair<Withheld>,
     findings: &[Finding],
-) -> Result<(Pair<BTreeMap<String, Vec<Range>>>, BTreeSet<String>), BlobError> {
-    let (mut ranges, mut texts) =
-        (Pair::<BTreeMap<String, Vec<Range>>>::default(), BTreeSet::new());
+) -> Result<(Pair<Ranges>, BTreeSet<String>), BlobError> {
+    let (mut ranges, mut texts) = (Pair::<Ranges>::default(), BTreeSet::new());
     for side in Side::BOTH {
         let mut places: BTreeMap<&str, Vec<&Place>> = BTreeMap::new();
         for finding in findings {
@@ -207,9 +209,10 @@ fn excerpt(
             continue;
         }
         let indent = line.len().saturating_sub(line.trim_start().len());
-        let at = match number == first {
-            true => masks.source.offset(masks.text, start, place.column.unwrap_or(1)),
-            false => start.saturating_add(indent),
+        let at = if number == first {
+            masks.source.offset(masks.text, start, place.column.unwrap_or(1))
+        } else {
+            start.saturating_add(indent)
         };
         let value = finding.values.get(side).as_ref().filter(|_| number == first);
         let end = start.saturating_add(line.len());

@@ -111,7 +111,7 @@ mod tests {
                 hostile.clone_into(&mut place.file);
             }
             if let Some(excerpt) = &mut finding.excerpts.blue {
-                let cut_in_two = format!("- name: a #{}#[error]", hostile);
+                let cut_in_two = format!("- name: a #{hostile}#[error]");
                 excerpt.lines = vec![hostile.to_owned(), cut_in_two, "::error::z".to_owned()];
             }
         }

@@ -72,7 +72,7 @@ impl<'e> Lines<'e> {
             }
             page.print(text.add(PLAIN, &split.after))?;
             if mark.is_some() && is_one && !page.options.colour {
-                is_pointed |= self.point(page, side, &split, words)?;
+                is_pointed |= point(page, side, &split, words)?;
             }
         }
         if self.excerpt.more > 0 {
@@ -82,34 +82,33 @@ impl<'e> Lines<'e> {
         }
         Ok(is_pointed)
     }
+}
 
-    /// Writes carets below what is marked, or below the words of it that differ.
-    fn point(
-        &self,
-        page: &mut Page<'_>,
-        side: Side,
-        split: &Split,
-        words: Option<&Words>,
-    ) -> io::Result<bool> {
-        let before = split.before.chars().count();
-        let own = words.map(|words| {
-            let quotes = split.marked.chars().count().saturating_sub(
+/// Writes carets below what is marked, or below the words of it that differ.
+fn point(
+    page: &mut Page<'_>,
+    side: Side,
+    split: &Split,
+    words: Option<&Words>,
+) -> io::Result<bool> {
+    let before = split.before.chars().count();
+    let own = words.map(|words| {
+        let quotes =
+            split.marked.chars().count().saturating_sub(
                 words.side(side).map(|(_, part)| part.chars().count()).sum::<usize>(),
             );
-            format!("{}{}", " ".repeat(quotes / 2), carets(words.side(side)))
-        });
-        let own = own.filter(|carets| !carets.trim().is_empty());
-        let carets = own.clone().unwrap_or_else(|| "^".repeat(split.marked.chars().count()));
-        let end = NUMBERS_END.saturating_add(GUTTER).saturating_add(before);
-        if carets.is_empty() || end.saturating_add(carets.chars().count()) > page.options.width {
-            return Ok(false);
-        }
-        let bar = format!("{:NUMBERS_END$} | ", "");
-        let line =
-            page.line(0).add(FAINT, &bar).add(PLAIN, &" ".repeat(before)).add(FAINT, &carets);
-        page.print(line)?;
-        Ok(own.is_some())
+        format!("{}{}", " ".repeat(quotes / 2), carets(words.side(side)))
+    });
+    let own = own.filter(|carets| !carets.trim().is_empty());
+    let carets = own.clone().unwrap_or_else(|| "^".repeat(split.marked.chars().count()));
+    let end = NUMBERS_END.saturating_add(GUTTER).saturating_add(before);
+    if carets.is_empty() || end.saturating_add(carets.chars().count()) > page.options.width {
+        return Ok(false);
     }
+    let bar = format!("{:NUMBERS_END$} | ", "");
+    let line = page.line(0).add(FAINT, &bar).add(PLAIN, &" ".repeat(before)).add(FAINT, &carets);
+    page.print(line)?;
+    Ok(own.is_some())
 }
 
 /// What is marked, with the style of each part.
