@@ -32,8 +32,11 @@ impl Excerpt {
     /// The lines with their numbers, and what is marked of each.
     pub fn numbered(&self) -> impl Iterator<Item = (u32, &str, Option<Mark>)> {
         let mark = |number| self.marks.iter().find(|mark| mark.line == number).copied();
-        let lines = (self.line..).zip(&self.lines);
-        lines.map(move |(number, line)| (number, line.as_str(), mark(number)))
+        let lines = (0_u32..).zip(&self.lines);
+        lines.map(move |(nth, line)| {
+            let number = self.line.saturating_add(nth);
+            (number, line.as_str(), mark(number))
+        })
     }
 }
 
