@@ -146,12 +146,12 @@ fn waiver(nth: usize, text: &str) -> WaiverMark {
     }
 }
 
-fn excerpt(text: &str) -> Excerpt {
+fn excerpt(nth: usize, text: &str) -> Excerpt {
     Excerpt {
-        line: 6,
+        line: if nth.is_multiple_of(5) { u32::MAX } else { 6 },
         lines: vec![text.to_owned(), format!("a: {text}")],
         marks: vec![Mark { line: 7, start: 4, end: u32::MAX }],
-        more: 3,
+        more: if nth.is_multiple_of(5) { u32::MAX } else { 3 },
     }
 }
 
@@ -195,7 +195,7 @@ fn finding(nth: usize, text: &str, of: (State, Disposition, Severity)) -> Findin
             blue: Some(text.to_owned()),
             green: Some(format!("{text}.")),
         },
-        excerpts: driftseal::wire::report::Pair { blue: Some(excerpt(text)), green: None },
+        excerpts: driftseal::wire::report::Pair { blue: Some(excerpt(nth, text)), green: None },
     };
     if nth % 4 == 1 {
         finding.places.green = None;

@@ -76,7 +76,7 @@ impl<'e> Lines<'e> {
             }
         }
         if self.excerpt.more > 0 {
-            let more = format!("{:NUMBERS_END$} and {} more lines", "...", self.excerpt.more);
+            let more = format!("{:>NUMBERS_END$} and {} more lines", "...", self.excerpt.more);
             let line = page.line(0).add(FAINT, &more);
             page.print(line)?;
         }
@@ -151,4 +151,88 @@ fn bare(text: &str) -> &str {
         .into_iter()
         .find_map(|quote| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote)));
     inner.unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lines;
+    use crate::report::RenderOptions;
+    use crate::report::page::Page;
+    use crate::report::words::Words;
+    use crate::wire::report::{Excerpt, Mark, Pair, Side};
+
+    fn excerpt(lines: &[&str], marks: &[(u32, u32, u32)]) -> Excerpt {
+        let marks =
+            marks.iter().map(|(line, start, end)| Mark { line: *line, start: *start, end: *end });
+        Excerpt {
+            line: 9,
+            lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+            marks: marks.collect(),
+            more: 0,
+        }
+    }
+
+    fn written(
+        excerpt: &Excerpt,
+        values: &Pair<Option<String>>,
+        options: &RenderOptions,
+    ) -> String {
+        let words = Words::of(values, options.ascii);
+        let mut out = Vec::new();
+        let lines = Lines::new(excerpt, values.green.as_deref());
+        lines.write(&mut Page::new(&mut out, options), Side::Green, words.as_ref()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn values(blue: &str, green: &str) -> Pair<Option<String>> {
+        Pair { blue: Some(blue.to_owned()), green: Some(green.to_owned()) }
+    }
+
+    #[test]
+    fn carets_stand_below_the_words_that_differ_quotes_and_tabs_or_not() {
+        let shown = excerpt(&["tls:", "\tmin: \"TLSv1.0 TLSv1.3\";"], &[(10, 7, 24)]);
+        let text = written(
+            &shown,
+            &values("TLSv1.2 TLSv1.3", "TLSv1.0 TLSv1.3"),
+            &RenderOptions::default(),
+        );
+        let told = concat!(
+            "         9 | tls:\n",
+            "        10 |     min: \"TLSv1.0 TLSv1.3\";\n",
+            "           |           ^^^^^^^\n",
+        );
+        assert_eq!(text, told);
+    }
+
+    #[test]
+    fn what_shares_nothing_is_marked_as_a_whole_and_several_lines_at_their_bars() {
+        let shown = excerpt(&["a: one"], &[(9, 4, 7)]);
+        let text = written(&shown, &values("x", "one"), &RenderOptions::default());
+        assert_eq!(text, "         9 | a: one\n           |    ^^^\n");
+        let mut shown = excerpt(&["a:", "  b: 1", "  c: 2"], &[(10, 3, 7), (11, 3, 7)]);
+        shown.more = 7;
+        let text = written(&shown, &Pair { blue: None, green: None }, &RenderOptions::default());
+        let told = "         9 | a:\n        10 >   b: 1\n        11 >   c: 2\n       ... and 7 more lines\n";
+        assert_eq!(text, told);
+    }
+
+    #[test]
+    fn no_cut_makes_a_command_of_what_is_none() {
+        let shown = excerpt(&["::error::x", "a #", "##[error]forged"], &[(11, 2, 9)]);
+        for colour in [false, true] {
+            let options = RenderOptions { colour, ..RenderOptions::default() };
+            let text = written(&shown, &values("a", "#[error"), &options);
+            assert!(!text.contains("##["), "{text}");
+            assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_that_are_nowhere_harm_nothing() {
+        for mark in [(9, 0, 0), (9, 9, 2), (9, u32::MAX, u32::MAX), (u32::MAX, 1, 2)] {
+            let text =
+                written(&excerpt(&["a"], &[mark]), &values("b", "a"), &RenderOptions::default());
+            assert!(text.starts_with("         9 | a\n"), "{text}");
+        }
+    }
 }
