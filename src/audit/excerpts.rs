@@ -11,7 +11,7 @@ use std::iter::once;
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
-use self::line::{Masks, shown};
+use self::line::{Masks, Part, shown};
 use super::{Inputs, open};
 use crate::diff::{Range, is_withheld};
 use crate::model::{BlobError, Excerpt, Finding, Mark, Pair, Place, Side, Source};
@@ -25,8 +25,8 @@ type Ranges = BTreeMap<String, Vec<Range>>;
 /// How many lines of a place are shown.
 const LINES_MAX: u32 = 5;
 
-/// How many lines before and after it.
-const AROUND: u32 = 1;
+/// How many lines before it: often the name of what is set.
+const BEFORE: u32 = 1;
 
 /// How many findings get an excerpt: the first ones, which are the worst.
 const FINDINGS_MAX: usize = 5_000;
@@ -182,9 +182,7 @@ fn of_file<'f>(
 ) -> Vec<(usize, Excerpt)> {
     let findings: Vec<(usize, &Finding)> = findings.collect();
     let spans = findings.iter().filter_map(|(_, one)| span(one.places.get(side).as_ref()?));
-    let needed = spans.flat_map(|(first, last, _)| {
-        first.saturating_sub(AROUND).max(1)..=last.saturating_add(AROUND)
-    });
+    let needed = spans.flat_map(|(first, last, _)| first.saturating_sub(BEFORE).max(1)..=last);
     let lines = lines(masks.text, &needed.collect());
     let cut = |(at, finding): (usize, &Finding)| Some((at, excerpt(masks, &lines, finding, side)?));
     findings.into_iter().filter_map(cut).collect()
@@ -198,14 +196,14 @@ fn excerpt(
 ) -> Option<Excerpt> {
     let place = finding.places.get(side).as_ref()?;
     let (first, last, more) = span(place)?;
-    let around = first.saturating_sub(AROUND).max(1)..=last.saturating_add(AROUND);
+    let around = first.saturating_sub(BEFORE).max(1)..=last;
     let mut excerpt = Excerpt { line: first, lines: Vec::new(), marks: Vec::new(), more };
     for number in around {
         let Some((start, end)) = lines.get(&number).copied() else { continue };
         let is_marked = (first..=last).contains(&number);
         let line = masks.text.get(start..end)?.trim_end();
         // What stands around a place is worth a line only if it says something.
-        if !is_marked && (line.is_empty() || number > last && more > 0) {
+        if !is_marked && line.is_empty() {
             continue;
         }
         let indent = line.len().saturating_sub(line.trim_start().len());
@@ -214,9 +212,13 @@ fn excerpt(
         } else {
             start.saturating_add(indent)
         };
-        let value = finding.values.get(side).as_ref().filter(|_| number == first);
+        let part = match finding.values.get(side) {
+            Some(value) if number == first => Part::First(value),
+            Some(_) if is_marked => Part::Further,
+            Some(_) | None => Part::Beside,
+        };
         let end = start.saturating_add(line.len());
-        let (text, mark) = shown(masks, (start, end), at.min(end), value);
+        let (text, mark) = shown(masks, (start, end), at.min(end), part);
         if excerpt.lines.is_empty() {
             excerpt.line = number;
         }

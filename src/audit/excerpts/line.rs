@@ -2,6 +2,7 @@
 
 use aho_corasick::AhoCorasick;
 
+use crate::collect::is_material;
 use crate::diff::Range;
 use crate::model::{Secret, Shown, Source, secrets_in};
 
@@ -26,6 +27,9 @@ const HIDDEN: &str = "<not shown>";
 /// What stands in the place of a mask that is no whole one.
 const SECRET: &str = "<secret>";
 
+/// The shortest text beside a place that is not shown where it looks like part of a key.
+const MATERIAL_BYTES_MIN: usize = 8;
+
 /// What stands where a line is cut.
 const CUT: char = '…';
 
@@ -42,19 +46,34 @@ pub(super) struct Masks<'m> {
 
 impl Masks<'_> {
     /// What is replaced between two offsets, in order, and by what.
-    fn replaced(&self, start: usize, end: usize) -> Vec<(usize, usize, String)> {
+    fn replaced(
+        &self,
+        (start, end): (usize, usize),
+        told: (usize, usize),
+    ) -> Vec<(usize, usize, String)> {
         let slice = self.text.get(start..end).unwrap_or_default();
         let mut found: Vec<(usize, usize, String)> = Vec::new();
         let mut add = |from: usize, to: usize, by: String| {
             found.push((start.saturating_add(from), start.saturating_add(to), by));
         };
-        for range in secrets_in(slice) {
+        let masks = secrets_in(slice);
+        for range in masks.iter().cloned() {
             let secret = slice.get(range.clone()).and_then(Secret::parse);
             let by = secret.map_or_else(|| SECRET.to_owned(), |secret| secret.shown());
             add(range.start, range.end, by);
         }
         for hit in self.texts.find_iter(slice) {
             add(hit.start(), hit.end(), HIDDEN.to_owned());
+        }
+        // Nobody asked what stands beside; a name may be read, and what may be a key may not.
+        let inside = (told.0.saturating_sub(start), told.1.saturating_sub(start));
+        for (from, to) in words(slice) {
+            let is_told = from < inside.1 && to > inside.0;
+            let word = slice.get(from..to).unwrap_or_default();
+            let is_mask = masks.iter().any(|mask| from < mask.end && to > mask.start);
+            if !is_told && !is_mask && is_material(word, MATERIAL_BYTES_MIN) {
+                add(from, to, HIDDEN.to_owned());
+            }
         }
         let hidden = self.hidden.iter().map(|(from, to)| (*from as usize, *to as usize));
         let hidden = hidden.filter(|(from, to)| *from < end && *to > start && from < to);
@@ -64,21 +83,64 @@ impl Masks<'_> {
     }
 }
 
-/// A line as it is shown, and the one-based characters of it that are marked: from `at` on the value,
-/// if it stands there, else what follows.
+/// What stands between blanks, quotes, brackets and signs of assignment.
+fn words(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    const BETWEEN: &[char] = &[
+        ' ', '\t', '\r', '"', '\'', '`', ',', ';', '=', '(', ')', '[', ']', '{', '}', '<', '>',
+        '|', '&',
+    ];
+    let mut start = 0_usize;
+    text.split(BETWEEN).map(move |word| {
+        let from = start;
+        start = from.saturating_add(word.len()).saturating_add(1);
+        (from, from.saturating_add(word.len()))
+    })
+}
+
+/// What of a line is meant.
+#[derive(Clone, Copy)]
+pub(super) enum Part<'v> {
+    /// Nothing that the report tells: it stands beside, or no value is known.
+    Beside,
+    /// The value from the place on, if it stands there, else what follows.
+    First(&'v Shown),
+    /// All: the value began before.
+    Further,
+}
+
+impl Part<'_> {
+    /// The offsets that are told of anyway, given those of the place and of the line.
+    fn told(self, text: &str, at: usize, (start, end): (usize, usize)) -> (usize, usize) {
+        match self {
+            Self::Beside => (start, start),
+            Self::Further => (start, end),
+            Self::First(Shown(value)) => {
+                let rest = text.get(at..end).unwrap_or_default();
+                let inner = rest.trim_start_matches(['"', '\'', '`']);
+                let quotes = rest.len().saturating_sub(inner.len());
+                let is_there = !value.is_empty() && inner.starts_with(value.as_str());
+                let length = value.len().saturating_add(quotes);
+                (at, if is_there { at.saturating_add(length) } else { end })
+            }
+        }
+    }
+}
+
+/// A line as it is shown, and the one-based characters of it that are marked.
 pub(super) fn shown(
     masks: Masks<'_>,
     (start, end): (usize, usize),
     at: usize,
-    value: Option<&Shown>,
+    part: Part<'_>,
 ) -> (String, (u32, u32)) {
     let text = masks.text;
     let from = text.floor_char_boundary(at.saturating_sub(WINDOW_BYTES)).max(start);
     let to = text.floor_char_boundary(at.saturating_add(WINDOW_BYTES)).min(end);
-    let replaced = masks.replaced(
+    let around = (
         text.floor_char_boundary(from.saturating_sub(MARGIN_BYTES)).max(start),
         text.floor_char_boundary(to.saturating_add(MARGIN_BYTES)).min(end),
     );
+    let replaced = masks.replaced(around, part.told(text, at, (start, end)));
     let (mut head, mut tail, mut done) = (String::new(), String::new(), from);
     let end_of_line = (to, to, String::new());
     for (first, last, by) in replaced.into_iter().chain([end_of_line]) {
@@ -94,6 +156,7 @@ pub(super) fn shown(
         // What begins within another one is gone with it.
         done = done.max(last);
     }
+    let value = if let Part::First(value) = part { Some(value) } else { None };
     let length = marked(&tail, value);
     cut((&head, &tail), (from > start, to < end), length)
 }
