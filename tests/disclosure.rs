@@ -11,9 +11,13 @@ use aho_corasick::AhoCorasick;
 use canaries::{forms, plant};
 use driftseal::evidence::{Algorithm, PrivateKey};
 use driftseal::ledger::{Role, Verifier};
+use driftseal::wire::report::read;
 
 /// How many secrets both sides hold together, at least.
 const SECRETS_MIN: usize = 500;
+
+/// How many lines of source with a secret in them findings show, at least.
+const MASKED_LINES_MIN: usize = 50;
 
 /// Every command, and every form it writes.
 const COMMANDS: &[&[&str]] = &[
@@ -368,6 +372,12 @@ fn no_command_discloses_a_secret() {
         }
     }
     assert!(written.iter().map(|(_, text)| text.len()).sum::<usize>() > 1 << 20);
+    // Lines of source are among what is searched, and secrets stood in them.
+    let report = read(&fs::read(home.path().join("gate.json")).unwrap()).unwrap();
+    let excerpts = report.findings.iter().flat_map(|one| one.excerpts.sides());
+    let lines = excerpts.filter_map(|(_, excerpt)| excerpt.as_ref()).flat_map(|one| &one.lines);
+    let masked = lines.filter(|line| line.contains("<secret ")).count();
+    assert!(masked >= MASKED_LINES_MIN, "{masked}");
     let needles: Vec<(String, &String)> = planted
         .iter()
         .flat_map(|canary| forms(canary).into_iter().map(move |f| (f, canary)))

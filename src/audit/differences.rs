@@ -257,5 +257,6 @@ pub(super) fn blank(rule: &Rule, at: Address) -> Finding {
         at,
         places: Pair::new(None, None),
         values: Pair::new(None, None),
+        excerpts: Pair::new(None, None),
     }
 }

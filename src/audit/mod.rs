@@ -26,6 +26,7 @@ mod differences;
 mod documents;
 mod effective;
 mod evidence;
+mod excerpts;
 mod judge;
 mod labels;
 mod open;

@@ -7,7 +7,7 @@ use super::accounting::account;
 use super::pending::Undecided;
 use super::sides::judge_sides;
 use super::sum::Sum;
-use super::{Inputs, ages, causes, content, effective};
+use super::{Inputs, ages, causes, content, effective, excerpts};
 use crate::model::{
     Accounting, Address, Alignment, BlobError, Change, Decision, Digest, Engine, Explanation,
     Finding, Gap, GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown,
@@ -61,6 +61,7 @@ pub(super) fn reduce(
     let is_partial = is_partial(&gaps);
     inputs.policy.settle(sitting, is_partial, &mut findings, &mut settled);
     let counted = inputs.policy.weigh(&mut findings);
+    excerpts::cut(inputs, &sum.withheld, &mut findings)?;
     let mut hygiene = hygiene(inputs, &sum.allowance_uses, &gap_uses);
     hygiene.append(&mut settled.hygiene);
     let mut decisions = decisions(inputs, &sum.allowance_uses, &gap_uses);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::excerpts::Withheld;
 use super::pending::{Object, Undecided};
 use super::task::Part;
 use crate::facts::AccessFacts;
@@ -22,6 +23,7 @@ pub(super) struct Sum {
     pub(super) rule_counts: BTreeMap<usize, [u64; 4]>,
     pub(super) gaps: Pair<Vec<Gap>>,
     pub(super) undecided: Vec<Undecided>,
+    pub(super) withheld: Pair<Withheld>,
     pub(super) compared: Pair<BTreeSet<Object>>,
     pub(super) access: Pair<AccessFacts>,
     pub(super) trace: Pair<TraceFacts>,
@@ -41,6 +43,8 @@ impl Sum {
         self.gaps.blue.extend(part.gaps.blue);
         self.gaps.green.extend(part.gaps.green);
         self.undecided.extend(part.pending.undecided);
+        self.withheld.blue.extend(part.withheld.blue);
+        self.withheld.green.extend(part.withheld.green);
         self.compared.blue.extend(part.pending.compared.blue);
         self.compared.green.extend(part.pending.compared.green);
         self.access.blue.merge(part.pending.access.blue);
@@ -61,6 +65,8 @@ impl Sum {
         self.gaps.blue.extend(next.gaps.blue);
         self.gaps.green.extend(next.gaps.green);
         self.undecided.extend(next.undecided);
+        self.withheld.blue.extend(next.withheld.blue);
+        self.withheld.green.extend(next.withheld.green);
         self.compared.blue.extend(next.compared.blue);
         self.compared.green.extend(next.compared.green);
         self.access.blue.merge(next.access.blue);

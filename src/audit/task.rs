@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::differences::{bleed_finding, drift_finding};
 use super::documents::{Part as DocumentPart, Roots, roots, with_embedded};
+use super::excerpts::Withheld;
 use super::judge::{self, Judged, Subject};
 use super::open::Opened;
 use super::pending::Pending;
@@ -41,6 +42,7 @@ pub(super) struct Part {
     pub(super) findings: Vec<Finding>,
     pub(super) rule_counts: Vec<(usize, [u64; 4])>,
     pub(super) gaps: Pair<Vec<Gap>>,
+    pub(super) withheld: Pair<Withheld>,
     pub(super) pending: Pending,
 }
 
@@ -411,6 +413,10 @@ fn settle(
     }
     findings.extend(drift);
     direct(&mut findings, &ways);
+    for (side, range) in differences.withheld {
+        let file = files.name(side).unwrap_or_default().to_owned();
+        part.withheld.get_mut(side).push((file, range));
+    }
     part.counts.merge(differences.counts);
     part.allowance_uses.extend(differences.allowance_uses);
     part.findings.extend(findings);

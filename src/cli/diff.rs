@@ -65,7 +65,8 @@ pub(super) fn run(args: &DiffArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let results = Results { report: &report, envelope: None, seal };
     let listed = args.only.unwrap_or(Changes::Unexplained);
     let changes = if args.stat { Changes::ByResource } else { listed };
-    let display = Display { folder: request.folder(), min_severity: None, changes };
+    let display =
+        Display { folder: request.folder(), min_severity: None, changes, ..Display::default() };
     for output in &outputs {
         output.write(&results, &display, session)?;
     }

@@ -21,7 +21,7 @@ use super::signer;
 use crate::evidence::{Signer, Sums};
 use crate::model::{self, Side};
 use crate::policy::Ledger;
-use crate::report::{Changes, Seal};
+use crate::report::{Changes, Seal, circumstances};
 use crate::wire::report::{Report, Severity, Threshold};
 
 /// Arguments of `gate`.
@@ -130,7 +130,8 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
         Ledger::Full => Changes::All,
     };
     let folder = request.folder();
-    let display = Display { folder, min_severity: args.min_severity, changes };
+    let mut display =
+        Display { folder, min_severity: args.min_severity, changes, ..Display::default() };
     let binding = binding(args, request, session)?;
     let (judged, collected) = run::audit_and_keep(&settled.request)?;
     let draft = bundle.map(|place| Draft::of(place, &settled, &collected)).transpose()?;
@@ -151,6 +152,9 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
         || Seal::NotSigned("no key was given".to_owned()),
         |key| Seal::SignedBy(vec![key.public().id().to_string()]),
     );
+    if let Some((_, verified)) = &signed {
+        display.signed = circumstances(verified.get());
+    }
     let results = Results { report: &report, envelope, seal };
     for output in &outputs {
         output.write(&results, &display, session)?;

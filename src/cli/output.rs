@@ -84,6 +84,8 @@ pub(super) struct Display {
     pub min_severity: Option<Severity>,
     /// Which differences are listed.
     pub changes: Changes,
+    /// What was signed beside the report, as labels and texts.
+    pub(super) signed: Vec<(&'static str, String)>,
 }
 
 /// A report and its signed form.
@@ -217,6 +219,7 @@ impl Output {
             detail: if session.global.verbose > 0 { Detail::Full } else { Detail::Brief },
             changes: display.changes,
             seal,
+            signed: display.signed.clone(),
             links: display
                 .folder
                 .as_deref()

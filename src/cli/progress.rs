@@ -1,16 +1,30 @@
 //! Progress on standard error, for what takes more than half a second.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::model::{BlobError, Blobs, Digest};
 
 /// How long something may take before anything is shown.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How often what is shown moves.
 const TICK: Duration = Duration::from_millis(120);
+
+/// What is shown of work whose end is known.
+const BAR: &str = "{spinner} {msg} [{bar:24}] {human_pos} of {human_len} files, {elapsed}";
+
+/// What is shown of work of which only the beginning is.
+const COUNT: &str = "{spinner} {msg}: {human_pos} files, {elapsed}";
+
+/// What is shown of work that has no parts.
+const SPINNER: &str = "{spinner} {msg}, {elapsed}";
 
 /// Whether progress is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,37 +36,124 @@ pub enum Progress {
     Shown,
 }
 
-impl Progress {
-    /// Does something, and tells that it goes on if it takes long. Nothing of it stays.
-    pub(super) fn during<T>(self, what: &'static str, run: impl FnOnce() -> T) -> T {
+/// How much of something is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Done {
+    /// Nobody counts.
+    Uncounted,
+    /// So many files.
+    Files(usize),
+    /// So many files of all.
+    Of(usize, usize),
+}
+
+impl Done {
+    const fn template(self) -> &'static str {
         match self {
-            Self::Silent => run(),
-            Self::Shown => during_on(ProgressDrawTarget::stderr(), what, run),
+            Self::Uncounted => SPINNER,
+            Self::Files(_) => COUNT,
+            Self::Of(..) => BAR,
+        }
+    }
+
+    fn show(self, bar: &ProgressBar) {
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        match self {
+            Self::Uncounted => (),
+            Self::Files(files) => bar.set_position(number(files)),
+            Self::Of(files, all) => {
+                bar.set_length(number(all));
+                bar.set_position(number(files.min(all)));
+            }
         }
     }
 }
 
-fn during_on<T>(target: ProgressDrawTarget, what: &'static str, run: impl FnOnce() -> T) -> T {
-    // Dropped when the work ends, however it ends.
-    let (done, is_done) = mpsc::channel::<()>();
-    let shown = thread::spawn(move || {
-        if is_done.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
-            return;
+impl Progress {
+    /// Does something, and tells that it goes on if it takes long. Nothing of it stays.
+    pub(super) fn during<T>(self, what: &'static str, run: impl FnOnce() -> T) -> T {
+        self.counted(what, || Done::Uncounted, run)
+    }
+
+    /// As [`Self::during`], and tells how much is done.
+    pub(super) fn counted<T>(
+        self,
+        what: impl Into<Cow<'static, str>>,
+        done: impl Fn() -> Done + Sync,
+        run: impl FnOnce() -> T,
+    ) -> T {
+        match self {
+            Self::Silent => run(),
+            Self::Shown => counted_on(ProgressDrawTarget::stderr(), what.into(), done, run),
         }
-        let bar = ProgressBar::with_draw_target(None, target).with_message(what);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-            bar.set_style(style.tick_chars("|/-\\ "));
+    }
+
+    /// Masked bytes, with a count of those that were asked for where somebody looks.
+    pub(super) fn reads<T>(
+        self,
+        blobs: &dyn Blobs,
+        (what, all): (impl Into<Cow<'static, str>>, usize),
+        run: impl FnOnce(&dyn Blobs) -> T,
+    ) -> T {
+        if self == Self::Silent {
+            return run(blobs);
         }
-        bar.enable_steady_tick(TICK);
-        // An error says that the other end is gone, which is the end.
-        let _ = is_done.recv();
-        bar.finish_and_clear();
-    });
-    let result = run();
-    drop(done);
-    // What could not be shown keeps nothing from being done.
-    let _ = shown.join();
-    result
+        let reads = Reads { blobs, seen: Mutex::default() };
+        self.counted(what, || Done::Of(reads.count(), all), || run(&reads))
+    }
+}
+
+/// Masked bytes, and which of them were asked for.
+struct Reads<'b> {
+    blobs: &'b dyn Blobs,
+    seen: Mutex<BTreeSet<Digest>>,
+}
+
+impl Reads<'_> {
+    fn count(&self) -> usize {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+impl Blobs for Reads<'_> {
+    fn get(&self, digest: &Digest) -> Result<Cow<'_, [u8]>, BlobError> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(*digest);
+        self.blobs.get(digest)
+    }
+}
+
+fn counted_on<T>(
+    target: ProgressDrawTarget,
+    what: Cow<'static, str>,
+    done: impl Fn() -> Done + Sync,
+    run: impl FnOnce() -> T,
+) -> T {
+    let told = &done;
+    thread::scope(|scope| {
+        // Dropped when the work ends, however it ends.
+        let (end, is_ended) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            let goes_on = |wait| is_ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout);
+            if !goes_on(PATIENCE) {
+                return;
+            }
+            let bar = ProgressBar::with_draw_target(Some(0), target).with_message(what);
+            if let Ok(style) = ProgressStyle::with_template(told().template()) {
+                bar.set_style(style.tick_chars("|/-\\ ").progress_chars("=> "));
+            }
+            loop {
+                told().show(&bar);
+                bar.tick();
+                if !goes_on(TICK) {
+                    break;
+                }
+            }
+            bar.finish_and_clear();
+        });
+        let result = run();
+        drop(end);
+        result
+    })
 }
 
 #[cfg(test)]
@@ -64,7 +165,8 @@ mod tests {
 
     use indicatif::{ProgressDrawTarget, TermLike};
 
-    use super::{Progress, during_on};
+    use super::{Done, Progress, Reads, counted_on};
+    use crate::model::{Blobs as _, Digest, Limits};
 
     /// A terminal that passes on what is written to it.
     #[derive(Debug)]
@@ -100,21 +202,45 @@ mod tests {
         }
     }
 
-    fn shown(milliseconds: u64) -> String {
+    fn shown(milliseconds: u64, done: Done) -> String {
         let (tell, told) = channel();
         let target = ProgressDrawTarget::term_like(Box::new(Told(tell)));
-        let answer = during_on(target, "collecting", || {
-            sleep(Duration::from_millis(milliseconds));
-            42
-        });
+        let answer = counted_on(
+            target,
+            "collecting".into(),
+            || done,
+            || {
+                sleep(Duration::from_millis(milliseconds));
+                42
+            },
+        );
         assert_eq!(answer, 42);
         told.iter().collect()
     }
 
     #[test]
     fn what_is_quick_says_nothing_and_what_is_not_says_what_it_does() {
-        assert_eq!(shown(0), "");
-        assert!(shown(900).contains("collecting"));
+        assert_eq!(shown(0, Done::Files(3)), "");
+        let told = shown(900, Done::Uncounted);
+        assert!(told.contains("collecting, ") && !told.contains("files"), "{told}");
+        let told = shown(900, Done::Files(1234));
+        assert!(told.contains("collecting: 1,234 files, "), "{told}");
+        let told = shown(900, Done::Of(3, 4));
+        assert!(told.contains("collecting [") && told.contains("3 of 4 files, "), "{told}");
         assert_eq!(Progress::default(), Progress::Silent);
+    }
+
+    #[test]
+    fn a_text_that_is_read_twice_counts_once() {
+        let spool = crate::collect::Spool::new(&Limits::STANDARD);
+        let digests = [b"a", b"b"].map(|text| {
+            spool.put(Digest::of(text), text.to_vec()).unwrap();
+            Digest::of(text)
+        });
+        let reads = Reads { blobs: &spool, seen: std::sync::Mutex::default() };
+        for digest in digests.iter().chain(&digests) {
+            assert_eq!(reads.get(digest), crate::model::Blobs::get(&spool, digest));
+        }
+        assert_eq!(reads.count(), 2);
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Replayed {
 pub(super) fn run(args: &ReplayArgs, session: &mut Session<'_>) -> Result<Exit, Failure> {
     let folder = Folder::at(&session.folder.join(&args.folder));
     let how = if args.semantic { How::Semantic } else { How::Exact };
-    let replayed = replay(&folder, how, args.jobs)?;
+    let replayed = session.progress().during(DERIVING, || replay(&folder, how, args.jobs))?;
     let holds = replayed.differences.is_empty();
     let mut lines = vec![match (holds, how) {
         (true, How::Exact) => "REPLAYED: the same report, byte for byte".to_owned(),
@@ -61,6 +61,9 @@ pub(super) fn run(args: &ReplayArgs, session: &mut Session<'_>) -> Result<Exit, 
     session.page(&lines)?;
     Ok(if holds { Exit::Pass } else { Exit::Integrity })
 }
+
+/// What goes on, for progress.
+pub(super) const DERIVING: &str = "deriving the report from its evidence";
 
 /// What has to be equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,12 +18,15 @@ use super::trust::{self, TrustArgs};
 use super::verifier::{self, VerifierArgs};
 use crate::evidence::{self, Conclusion, Expect, Freshness, Outcome};
 use crate::model::Timestamp;
-use crate::report::{Changes, Seal};
+use crate::report::{Changes, Seal, circumstances};
 use crate::wire::evidence::REPORT_ENVELOPE;
 use crate::wire::report::{Report, Severity, read};
 
 /// The largest envelope that is read.
 const BYTES_MAX: u64 = 1 << 30;
+
+/// What is signed beside a report, as labels and texts.
+type Signed = Vec<(&'static str, String)>;
 
 /// What else can be written about signed reports.
 #[derive(Debug, Clone, Subcommand)]
@@ -82,7 +85,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Exit, 
         return Err(Failure::usage("`report` signs nothing").hint("copy the envelope instead"));
     }
     let bytes = envelope(args, session)?;
-    let (text, seal) =
+    let (text, seal, signed) =
         if args.unverified { claimed(&bytes) } else { verified(args, &bytes, session)? };
     let report = read(text.as_bytes()).map_err(|why| {
         let message = format!("cannot read the report in {}: {why}", place(args).display());
@@ -93,7 +96,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Exit, 
     }
     let results = Results { report: &report, envelope: None, seal };
     let changes = listed(&report);
-    let display = Display { folder: None, min_severity: args.min_severity, changes };
+    let display = Display { folder: None, min_severity: args.min_severity, changes, signed };
     for output in &outputs {
         output.write(&results, &display, session)?;
     }
@@ -105,7 +108,7 @@ fn verified(
     args: &ReportArgs,
     envelope: &[u8],
     session: &mut Session<'_>,
-) -> Result<(String, Seal), Failure> {
+) -> Result<(String, Seal, Signed), Failure> {
     let (trust, seen) = trust::believed(&args.trust, (&args.key, args.threshold), session)?;
     let at = args.at.or_else(clock::now);
     let at = at.and_then(|at| jiff::Timestamp::from_second(at.unix_seconds()).ok());
@@ -126,7 +129,9 @@ fn verified(
                 session.note(&format!("judged as if it were {at}: this says nothing about now"));
             }
             let signers = verified.signers().iter().map(ToString::to_string).collect();
-            Ok((verified.get().report().to_owned(), Seal::SignedBy(signers)))
+            let statement = verified.get();
+            let signed = circumstances(statement);
+            Ok((statement.report().to_owned(), Seal::SignedBy(signers), signed))
         }
         (Conclusion::Holds | Conclusion::Denied | Conclusion::Broken, _) => {
             let failed = verification.checks().iter().filter_map(|check| match &check.outcome {
@@ -144,11 +149,11 @@ fn verified(
 }
 
 /// What an envelope claims, or a report that was never in one.
-fn claimed(bytes: &[u8]) -> (String, Seal) {
+fn claimed(bytes: &[u8]) -> (String, Seal, Signed) {
     let seal = Seal::NotVerified("nobody looked whether a trusted key signed this".to_owned());
     let text = evidence::claimed_report(bytes)
         .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned());
-    (text, seal)
+    (text, seal, Signed::new())
 }
 
 /// Where the explained differences were kept, they are shown.

@@ -10,7 +10,7 @@ use regex::Regex;
 use super::failure::{Failure, FailureKind};
 use super::packs::{self, PackText, pairs};
 use super::policy;
-use super::progress::Progress;
+use super::progress::{Done, Progress};
 use crate::audit;
 use crate::collect::{
     self, Exclusions, Kept, MaskingKey, Options, SecretPatterns, Spool, Survey, WriteError,
@@ -23,11 +23,8 @@ use crate::policy::strict::ConfigError;
 use crate::policy::{Policy, suggest};
 use crate::rules::{self, RuleSet};
 
-/// What goes on, for progress: reading, masking, parsing.
-const COLLECTING: &str = "collecting: reading, masking and parsing";
-
-/// What goes on afterwards.
-const JUDGING: &str = "comparing, explaining and judging";
+/// What goes on, for progress.
+const COLLECTING: &str = "reading, masking and parsing";
 
 /// Everything an audit needs to begin.
 pub(super) struct Request {
@@ -114,8 +111,8 @@ pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
 pub(super) fn audit_and_keep(request: &Request) -> Result<(Report, Collected), Failure> {
     within(request.jobs, || {
         let collected = collect_both(request)?;
-        let judge = || collected.audit(&request.policy, request.evaluated_at);
-        Ok((request.progress.during(JUDGING, judge)?, collected))
+        let now = request.evaluated_at;
+        Ok((collected.audit(&request.policy, now, request.progress)?, collected))
     })
 }
 
@@ -158,7 +155,7 @@ pub(super) fn audit_again(
     within(jobs, || {
         let (snapshots, spool) = restored(kept, &options)?;
         let options = Pair::from_fn(|_| options.clone());
-        Collected { snapshots, packs, spool, rules, options }.audit(policy, now)
+        Collected { snapshots, packs, spool, rules, options }.audit(policy, now, Progress::Silent)
     })
 }
 
@@ -174,7 +171,8 @@ pub(super) fn take(taking: &Taking) -> Result<Side, Failure> {
         environment: std::env::vars_os().collect(),
     };
     let spool = Spool::new(&options.limits);
-    let snapshot = taking.progress.during(COLLECTING, || {
+    let done = || Done::Files(spool.len());
+    let snapshot = taking.progress.counted(COLLECTING, done, || {
         within(taking.jobs, || Ok(collect::collect(&taking.sources.locators, &options, &spool)))
     })?;
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
@@ -190,7 +188,7 @@ pub(super) fn alone(taking: &Taking, policy: &Policy, now: Timestamp) -> Result<
     let snapshots = Pair::new(nothing, snapshot);
     let options = Pair::from_fn(|_| options.clone());
     let collected = Collected { snapshots, packs: Vec::new(), spool, rules, options };
-    taking.progress.during(JUDGING, || within(taking.jobs, || collected.audit(policy, now)))
+    within(taking.jobs, || collected.audit(policy, now, taking.progress))
 }
 
 /// Looks for two sides below a folder, by names only.
@@ -263,16 +261,16 @@ pub(super) fn suggest(request: &Request) -> Result<(Report, String), Failure> {
     within(request.jobs, || {
         let (policy, now) = (&request.policy, request.evaluated_at);
         let collected = collect_both(request)?;
-        let report = request.progress.during(JUDGING, || collected.audit(policy, now))?;
+        let report = collected.audit(policy, now, request.progress)?;
         let document = crate::wire::report::Report::from(&report);
         let mut unpinned = BTreeSet::new();
         let mut suggestions = suggest::suggest(&document.changes, policy, now, &unpinned);
-        let mut left = collected.left(suggestions.applied_to(policy), now)?;
+        let mut left = collected.left(suggestions.applied_to(policy), (now, request.progress))?;
         let names = suggestions.declared().filter(|name| left.contains(*name));
         unpinned.extend(names.map(str::to_owned));
         if !unpinned.is_empty() {
             suggestions = suggest::suggest(&document.changes, policy, now, &unpinned);
-            left = collected.left(suggestions.applied_to(policy), now)?;
+            left = collected.left(suggestions.applied_to(policy), (now, request.progress))?;
         }
         Ok((report, suggestions.toml(u64::try_from(left.len()).ok())))
     })
@@ -296,19 +294,35 @@ impl Collected {
     }
 
     /// The names of all that stays unexplained under a policy.
-    fn left(&self, policy: Option<Policy>, now: Timestamp) -> Result<BTreeSet<String>, Failure> {
+    fn left(
+        &self,
+        policy: Option<Policy>,
+        (now, progress): (Timestamp, Progress),
+    ) -> Result<BTreeSet<String>, Failure> {
         let policy = policy.ok_or_else(|| {
             let message = "cannot suggest anything: what was made would be refused";
             Failure::new(FailureKind::Internal, message)
         })?;
-        let report = crate::wire::report::Report::from(&self.audit(&policy, now)?);
+        let report = crate::wire::report::Report::from(&self.audit(&policy, now, progress)?);
         let drift =
             report.changes.into_iter().filter(|one| one.explanation.kind() == "unexplained");
         Ok(drift.map(|one| one.fingerprint).collect())
     }
 
-    fn audit(&self, policy: &Policy, now: Timestamp) -> Result<Report, Failure> {
-        audit::audit(&self.snapshots, &self.spool, policy, &self.rules, now)
+    fn audit(
+        &self,
+        policy: &Policy,
+        now: Timestamp,
+        progress: Progress,
+    ) -> Result<Report, Failure> {
+        let what = match self.rules.rules().len() {
+            0 => "comparing and explaining".to_owned(),
+            rules => format!("comparing, explaining and judging by {rules} rules"),
+        };
+        progress
+            .reads(&self.spool, (what, self.spool.len()), |blobs| {
+                audit::audit(&self.snapshots, blobs, policy, &self.rules, now)
+            })
             .map_err(|why| Failure::new(FailureKind::Integrity, format!("cannot audit: {why}")))
     }
 }
@@ -343,7 +357,11 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
         };
         (sources.locators.as_slice(), options)
     });
-    let snapshots = request.progress.during(COLLECTING, || collect_pair(&sides, &spool));
+    let snapshots = request.progress.counted(
+        COLLECTING,
+        || Done::Files(spool.len()),
+        || collect_pair(&sides, &spool),
+    );
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
     let options = sides.map(|(_, options)| options);
     Ok(Collected { snapshots, packs, spool, rules, options })

@@ -155,3 +155,19 @@ impl<'s> Session<'s> {
         let _ = writeln!(self.err, "{style}{label}{style:#}: {}", escape(text, false));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Progress, Session};
+
+    #[test]
+    fn who_asks_for_silence_sees_no_progress() {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut session = Session::new(&mut out, &mut err, std::path::PathBuf::new());
+        assert_eq!(session.progress(), Progress::Silent);
+        session.progress = Progress::Shown;
+        assert_eq!(session.progress(), Progress::Shown);
+        session.global.quiet = true;
+        assert_eq!(session.progress(), Progress::Silent);
+    }
+}

@@ -271,7 +271,8 @@ fn with_derived(
     session: &Session<'_>,
 ) -> Result<Verification, Failure> {
     if args.replay && may_look(&verification) {
-        let replayed = replay::replay(folder, How::Exact, None)?;
+        let derive = || replay::replay(folder, How::Exact, None);
+        let replayed = session.progress().during(replay::DERIVING, derive)?;
         let first = replayed.differences.first();
         let outcome = first.map_or(Outcome::Ok, |first| Outcome::Failed(first.clone()));
         verification = verification.with(CheckName::Replay, &outcome);

@@ -44,7 +44,7 @@ mod tool;
 pub use door::{Content, Found};
 pub use exclude::Exclusions;
 pub use git::Object;
-pub use mask::{MaskingKey, SecretPatterns, may_be_secret};
+pub use mask::{MaskingKey, SecretPatterns, is_material, may_be_secret};
 pub use restore::{Kept, restore, scheme};
 pub use side::{collect, collect_pair};
 pub use snapshot::{Text, WriteError, write, write_dated};

@@ -129,6 +129,8 @@ pub struct Differences {
     pub allowance_uses: Vec<(usize, Uses)>,
     /// Which changes an allowance explains, so that rules about the same change know.
     pub declared: Vec<(Path, AllowanceId)>,
+    /// Where a value is not shown because the other side holds a secret there, explained or not.
+    pub withheld: Vec<(Side, Range)>,
 }
 
 impl Differences {
@@ -141,6 +143,7 @@ impl Differences {
             self.allowance_used(index, uses);
         }
         self.declared.extend(other.declared);
+        self.withheld.extend(other.withheld);
     }
 
     fn allowance_used(&mut self, index: usize, uses: Uses) {

@@ -1,9 +1,9 @@
 //! Recording a difference once it is known, with what explains it.
 
-use super::shown::withheld;
+use super::shown::{holds_mask, is_withheld, withheld};
 use super::walk::Walker;
 use super::{Context, Differences, Found, Range, shown};
-use crate::model::{Direction, Edit, Explainer, Explanation, Node, Pair, Path, Side, Step};
+use crate::model::{Direction, Edit, Explainer, Explanation, Node, Pair, Path, Shown, Side, Step};
 use crate::policy::{Said, Subject, Uses};
 
 impl<'t> Walker<'_, 't> {
@@ -43,6 +43,7 @@ impl<'t> Walker<'_, 't> {
             && !self.context.lists_explained()
         {
             self.out.counts.add(explanation);
+            self.keep_back(nodes);
             return;
         }
         let typing = self.dialect.typing();
@@ -66,6 +67,18 @@ impl<'t> Walker<'_, 't> {
     ) {
         let explanation = self.context.hears(by).then(|| explanation.clone());
         self.change(Edit::Replaced, explanation, pair.map(Some));
+    }
+
+    /// Notes values of which one is a secret, where nothing else is kept of them.
+    fn keep_back(&mut self, nodes: Pair<Option<Node<'t>>>) {
+        let Some(both) = nodes.both() else { return };
+        let masked = both.map(|node| holds_mask(node.raw()));
+        if masked.blue != masked.green {
+            let typing = self.dialect.typing();
+            let values = withheld(both.map(|node| Some(shown(node, typing))));
+            let ranges = Pair::from_fn(|side| Some(self.range(side, *both.get(side))));
+            self.out.keep_back(&values, &ranges);
+        }
     }
 
     /// The bytes of the file a node stands for.
@@ -112,9 +125,20 @@ pub fn record(
         }
     }
     found.values = withheld(found.values);
+    out.keep_back(&found.values, &found.ranges);
     out.counts.add(&found.explanation);
     if found.explanation == Explanation::Unexplained || context.lists_explained() {
         out.found.push(found);
+    }
+}
+
+impl Differences {
+    /// Notes where a value is withheld.
+    fn keep_back(&mut self, values: &Pair<Option<Shown>>, ranges: &Pair<Option<Range>>) {
+        for side in Side::BOTH {
+            let is_hidden = values.get(side).as_ref().is_some_and(is_withheld);
+            self.withheld.extend(ranges.get(side).filter(|_| is_hidden).map(|range| (side, range)));
+        }
     }
 }
 

@@ -38,6 +38,14 @@ pub fn is_withheld(value: &Shown) -> bool {
     value.0 == WITHHELD
 }
 
+/// The shortest text that is a mask.
+const MASK_BYTES_MIN: usize = 35;
+
+/// Whether a text as it is written holds a mask.
+pub(super) fn holds_mask(raw: &str) -> bool {
+    raw.len() >= MASK_BYTES_MIN && !secrets_in(raw).is_empty()
+}
+
 fn is_masked(text: &str) -> bool {
     text.contains(SECRET_SHOWN) || !secrets_in(text).is_empty()
 }

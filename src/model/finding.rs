@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Address, Decided, Digest, Direction, Pair, Place, Shown};
+use super::{Address, Decided, Digest, Direction, Excerpt, Pair, Place, Shown};
 
 /// The name of a rule. Text, so that no floor enumerates the rules above it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,6 +130,8 @@ pub struct Finding {
     pub places: Pair<Option<Place>>,
     /// What stands there.
     pub values: Pair<Option<Shown>>,
+    /// The lines it stands in, as far as they are part of the report.
+    pub excerpts: Pair<Option<Excerpt>>,
 }
 
 /// What is wrong with the organisation's own policy files, apart from the findings.

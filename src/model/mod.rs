@@ -11,6 +11,7 @@ mod alignment;
 mod change;
 mod decision;
 mod digest;
+mod excerpt;
 mod explainer;
 mod finding;
 mod fingerprint;
@@ -35,6 +36,7 @@ pub use change::{
 };
 pub use decision::{Decision, DecisionKind};
 pub use digest::{Digest, KeyId, hex};
+pub use excerpt::{Excerpt, Mark};
 pub use explainer::{Explainer, Explainers};
 pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};
 pub use fingerprint::Fingerprint;

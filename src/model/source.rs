@@ -73,6 +73,32 @@ impl Source {
         (line.max(1), one_based(usize::try_from(column.max(0)).unwrap_or(0)))
     }
 
+    /// The offset of `text` that [`Source::position`] calls by a column of the line that begins at
+    /// `line_start`: that line's end where it has no such column.
+    pub fn offset(&self, text: &str, line_start: usize, column: u32) -> usize {
+        let rest = text.get(line_start..).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let end = line_start.saturating_add(end);
+        let wanted = i64::from(column).saturating_sub(1);
+        let shifts = self.shifts.partition_point(|shift| (shift.at as usize) < line_start);
+        let shifts = self.shifts.get(shifts..).unwrap_or_default().iter();
+        // The stretch that holds the column: of two that may, the one behind a mask.
+        let (mut start, mut first, mut counted) = (line_start, 0_i64, 0_i64);
+        for shift in shifts.take_while(|shift| shift.at as usize <= end) {
+            let at = shift.at as usize;
+            let part = text.get(start..at).map_or(0, |part| part.chars().count());
+            counted = counted.saturating_add(i64::try_from(part).unwrap_or(i64::MAX));
+            let here = counted.saturating_sub(i64::from(shift.columns));
+            if here > wanted {
+                break;
+            }
+            (start, first) = (at, here);
+        }
+        let nth = usize::try_from(wanted.saturating_sub(first)).unwrap_or(0);
+        let stretch = text.get(start..end).unwrap_or_default();
+        stretch.char_indices().nth(nth).map_or(end, |(at, _)| start.saturating_add(at))
+    }
+
     /// The columns added before `offset` on the line that begins at `line_start`.
     fn shift(&self, line_start: usize, offset: usize) -> i64 {
         let before = self.shifts.partition_point(|shift| shift.at as usize <= offset);
@@ -131,6 +157,12 @@ mod tests {
         for offset in 0..28 {
             assert_eq!(source.position_in(&lines, offset), source.position(text, offset));
         }
+        for offset in (0..5).chain(5..15).chain(22..28) {
+            let (line, column) = source.position(text, offset);
+            let start = text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum();
+            assert_eq!(source.offset(text, start, column), offset as usize);
+        }
+        assert_eq!(source.offset("é: x", 0, 4), 4);
         assert_eq!(source.position("é: x", 4), (1, 4));
     }
 }

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::decided::decided;
-use super::page::{FAINT, PLAIN, Page, STRONG, severity_style, side_style};
-use super::phrases::{counted, placed};
+use super::page::{FAINT, PLAIN, Page, STRONG, severity_style};
+use super::phrases::counted;
 use super::text::excerpt;
 use super::{RenderOptions, escape};
 use crate::model::{self, Side, Timestamp};
@@ -71,7 +71,7 @@ fn about_change(page: &mut Page<'_>, report: &Report, change: &Change) -> io::Re
     page.heading("What stands where")?;
     page.labelled("in", &change.resource)?;
     page.labelled("path", &change.path)?;
-    excerpt::sides(page, &change.places, &change.values)?;
+    excerpt::sides(page, &change.places, &change.values, &Pair::default())?;
     page.labelled("id", &change.instance)?;
     if let Some(cause) = &change.follows {
         page.labelled("from", cause)?;
@@ -263,14 +263,7 @@ fn about_finding(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io:
     if !finding.path.is_empty() {
         page.labelled("path", &finding.path)?;
     }
-    for ((side, place), (_, value)) in
-        finding.places.sides().into_iter().zip(finding.values.sides())
-    {
-        let line = page
-            .label(side_style(side), side.name())
-            .add(PLAIN, &placed(place.as_ref(), value.as_deref()));
-        page.print(line)?;
-    }
+    excerpt::sides(page, &finding.places, &finding.values, &finding.excerpts)?;
     page.explained("what", &finding.message)?;
     if let Some(cause) = &finding.follows {
         page.labelled("from", cause)?;

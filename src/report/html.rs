@@ -205,6 +205,9 @@ mod tests {
             if let Some(place) = &mut finding.places.blue {
                 hostile.clone_into(&mut place.file);
             }
+            if let Some(excerpt) = &mut finding.excerpts.blue {
+                excerpt.lines = vec![hostile.to_owned(); 3];
+            }
         }
         for change in &mut report.changes {
             hostile.clone_into(&mut change.at.resource.0);

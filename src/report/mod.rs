@@ -38,6 +38,7 @@ mod prometheus;
 mod reasons;
 mod records;
 mod sarif;
+mod signed;
 mod tap;
 mod text;
 mod verifier;
@@ -48,6 +49,7 @@ pub use escape::escape;
 pub(crate) use records::reference;
 
 pub use paths::{DRAWINGS, Drawing, Scope, Which, drawing};
+pub use signed::circumstances;
 pub use verifier::verifier_page;
 
 /// One way to write a report down.
@@ -126,6 +128,9 @@ pub struct RenderOptions {
     pub changes: Changes,
     /// What to say about the signature.
     pub seal: Seal,
+    /// What was signed beside the report, as labels and texts, where that is known: see
+    /// [`circumstances`].
+    pub signed: Vec<(&'static str, String)>,
     /// The address of the folder that sources were named from, where places may be links.
     pub links: Option<String>,
 }
@@ -140,6 +145,7 @@ impl Default for RenderOptions {
             detail: Detail::Brief,
             changes: Changes::Counted,
             seal: Seal::NotSigned("no key was given".to_owned()),
+            signed: Vec::new(),
             links: None,
         }
     }

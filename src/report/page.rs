@@ -75,7 +75,9 @@ impl Line {
 
     /// Adds text that leads somewhere, where that is known.
     pub(super) fn link(mut self, style: Style, text: &str, to: Option<String>) -> Self {
-        self.pieces.push(Piece { style, text: escape(text, self.ascii), to });
+        if !text.is_empty() {
+            self.pieces.push(Piece { style, text: escape(text, self.ascii), to });
+        }
         self
     }
 

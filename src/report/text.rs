@@ -9,6 +9,7 @@ pub(super) mod excerpt;
 mod findings;
 mod foot;
 mod head;
+mod source;
 mod tables;
 mod trace;
 
@@ -82,7 +83,10 @@ mod tests {
             "  critical  DS-TRC-003  Title of DS-TRC-003\n",
             "    what   message of DS-TRC-003: the sampler is gone\n",
             "    path   /spec/env/name=OTEL_TRACES_SAMPLER\n",
-            "    blue   apps/checkout.yaml:41:20: parentbased_traceidratio\n",
+            "    blue   apps/checkout.yaml:41:20\n",
+            "        40 | - name: OTEL_TRACES_SAMPLER\n",
+            "        41 |   value: parentbased_traceidratio\n",
+            "           |          ^^^^^^^^^^^^^^^^^^^^^^^^\n",
             "    green  (nothing)\n",
         );
         assert!(text.contains(block), "{text}");
@@ -105,6 +109,10 @@ mod tests {
             finding.values.green = Some(model::Shown(hostile.to_owned()));
             if let Some(place) = &mut finding.places.blue {
                 hostile.clone_into(&mut place.file);
+            }
+            if let Some(excerpt) = &mut finding.excerpts.blue {
+                let cut_in_two = format!("- name: a #{hostile}#[error]");
+                excerpt.lines = vec![hostile.to_owned(), cut_in_two, "::error::z".to_owned()];
             }
         }
         for change in &mut report.changes {

@@ -8,6 +8,7 @@
 mod alignment;
 mod controls;
 mod decisions;
+mod excerpt;
 mod from_model;
 mod gate;
 mod read;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use alignment::{Alignment, Renamed, RenamedName};
 pub use controls::{Control, ControlStatus, derived};
 pub use decisions::Decision;
+pub use excerpt::{Excerpt, Mark};
 pub use gate::{
     Baseline, BaselineMark, Budget, Gate, KindAction, Override, PolicyText, RequiredEvidence,
     Waiver, WaiverMark,
@@ -200,6 +202,9 @@ pub struct Finding {
     pub places: Pair<Option<Place>>,
     /// What stands there, masked and shortened.
     pub values: Pair<Option<String>>,
+    /// The lines it stands in; null where no line is known or the report holds enough of them.
+    #[serde(default)]
+    pub excerpts: Pair<Option<Excerpt>>,
 }
 
 impl Finding {

@@ -110,6 +110,7 @@ function hostile(first) {
     message: text, remediation: text, controls: [text.slice(0, 99)], resource: text, path: text, group: '',
     follows: null, values: { blue: text, green: `${text}.` },
     places: { blue: { ...base.places.blue, file: text }, green: null },
+    excerpts: { blue: { line: 7, lines: [text, `  a: ${text}`, text], marks: [{ line: 8, start: 6, end: 99 }], more: 4294967295 }, green: null },
   }));
   const gaps = texts.map((text) => ({ side: 'green', file: text, line: 1, reason: text.slice(0, 40), message: text, accepted: false }));
   const hygiene = texts.map((text) => ({ rule: text.slice(0, 40), severity: 'low', subject: text, message: text }));
@@ -137,6 +138,26 @@ test('the founding cases open without a request, an error or a serious barrier, 
       await page.close();
     }
   }
+});
+
+test('findings show the lines they are about, with the value marked', async () => {
+  const { page, wrong } = await open('finance');
+  const { findings } = report('finance');
+  const wanted = findings.filter((one) => one.excerpts.blue || one.excerpts.green);
+  assert.ok(wanted.length > 5, 'too few excerpts');
+  for (const { fingerprint, excerpts } of wanted) {
+    const told = await page.$$eval(`[id="finding-${fingerprint}"] .source`, (all) => all.map((one) => ({
+      lines: Array.from(one.querySelectorAll('.line'), (line) => line.textContent.trimEnd()),
+      marks: Array.from(one.querySelectorAll('mark'), (mark) => mark.textContent),
+    })));
+    const held = [excerpts.blue, excerpts.green].filter(Boolean).map(({ line, lines, marks }) => ({
+      lines: lines.map((text, nth) => `${line + nth} ${text}`.trimEnd()),
+      marks: marks.map((mark) => [...lines[mark.line - line]].slice(mark.start - 1, mark.end - 1).join('')),
+    }));
+    assert.deepEqual(told, held);
+  }
+  assert.deepEqual(wrong, []);
+  await page.close();
 });
 
 test('filters and search show what they should, and say how many', async () => {

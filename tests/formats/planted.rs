@@ -2,8 +2,8 @@
 
 use driftseal::policy::Policy;
 use driftseal::wire::report::{
-    Baseline, BaselineMark, Control, ControlStatus, Digests, Disposition, Finding, Gap, Hygiene,
-    Override, Place, Report, Severity, Side, State, Verdict, Waiver, WaiverMark,
+    Baseline, BaselineMark, Control, ControlStatus, Digests, Disposition, Excerpt, Finding, Gap,
+    Hygiene, Mark, Override, Place, Report, Severity, Side, State, Verdict, Waiver, WaiverMark,
 };
 
 use crate::memory::audit_texts;
@@ -146,6 +146,15 @@ fn waiver(nth: usize, text: &str) -> WaiverMark {
     }
 }
 
+fn excerpt(nth: usize, text: &str) -> Excerpt {
+    Excerpt {
+        line: if nth.is_multiple_of(5) { u32::MAX } else { 6 },
+        lines: vec![text.to_owned(), format!("a: {text}")],
+        marks: vec![Mark { line: 7, start: 4, end: u32::MAX }],
+        more: if nth.is_multiple_of(5) { u32::MAX } else { 3 },
+    }
+}
+
 fn finding(nth: usize, text: &str, of: (State, Disposition, Severity)) -> Finding {
     let place = |line| Place {
         file: format!("{text}apps/a.yaml"),
@@ -186,6 +195,7 @@ fn finding(nth: usize, text: &str, of: (State, Disposition, Severity)) -> Findin
             blue: Some(text.to_owned()),
             green: Some(format!("{text}.")),
         },
+        excerpts: driftseal::wire::report::Pair { blue: Some(excerpt(nth, text)), green: None },
     };
     if nth % 4 == 1 {
         finding.places.green = None;

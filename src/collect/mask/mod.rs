@@ -48,6 +48,7 @@ use std::collections::BTreeSet;
 
 pub use declared::SecretPatterns;
 pub use key::MaskingKey;
+pub use promise::is_material;
 pub use value::may_be_secret;
 
 pub(super) use check::only_masks_differ;

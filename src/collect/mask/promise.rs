@@ -170,7 +170,7 @@ impl Promise {
 
 /// Whether a text is rather a piece of a key than a name: it mixes letters and digits, and not
 /// only as names do (`checkout-service-v2`).
-pub(super) fn is_material(text: &str, length_min: usize) -> bool {
+pub fn is_material(text: &str, length_min: usize) -> bool {
     let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
     let separators: &[char] = &['-', '_', '.', '/', ':', '@'];
     let is_name = |part: &str| {

@@ -9,7 +9,7 @@ use crate::report::controls::{CAUTION, Group, Row, groups};
 use crate::report::paths::picture;
 use crate::report::phrases::{counted, proof};
 use crate::wire::report::{
-    Change, ControlStatus, Direction, Explanation, Report, ServiceTrace, Side, TracePath,
+    Change, ControlStatus, Direction, Explanation, Pair, Report, ServiceTrace, Side, TracePath,
 };
 
 /// How many services are unfolded to begin with.
@@ -246,7 +246,7 @@ fn difference(page: &mut Document, change: &Change) {
         &[("class", "change"), ("id", &format!("difference-{}", change.fingerprint))],
     );
     page.element("h4", &format!("{} {} {}", change.edit, change.resource, change.path));
-    sides(page, &change.places, &change.values);
+    sides(page, &change.places, &change.values, &Pair::default());
     page.raw("<dl>");
     page.entry("direction", change.direction.map_or("", Direction::name));
     page.entry("follows from", change.follows.as_deref().unwrap_or_default());

@@ -9,7 +9,9 @@ use crate::report::chapter::{Chapter, is_shown};
 use crate::report::decided::decided;
 use crate::report::phrases::{counted, position};
 use crate::report::words::Words;
-use crate::wire::report::{Direction, Finding, Pair, Place, Report, Severity, Side, State};
+use crate::wire::report::{
+    Direction, Excerpt, Finding, Pair, Place, Report, Severity, Side, State,
+};
 
 /// What stands between the controls of a finding, for the script.
 const SEPARATOR: &str = "; ";
@@ -150,7 +152,7 @@ fn article(page: &mut Document, finding: &Finding, chapter: &str, is_open: bool)
 
 fn body(page: &mut Document, finding: &Finding) {
     page.classed("p", "message", &finding.message);
-    sides(page, &finding.places, &finding.values);
+    sides(page, &finding.places, &finding.values, &finding.excerpts);
     page.raw("<dl>");
     page.entry("path", &finding.path);
     page.entry("state", &state(finding));
@@ -182,10 +184,12 @@ pub(super) fn sides(
     page: &mut Document,
     places: &Pair<Option<Place>>,
     values: &Pair<Option<String>>,
+    excerpts: &Pair<Option<Excerpt>>,
 ) {
     let words = Words::of(values, false);
     page.raw("<div class=\"sides\">");
-    for ((side, place), (_, value)) in places.sides().into_iter().zip(values.sides()) {
+    let sides = places.sides().into_iter().zip(values.sides()).zip(excerpts.sides());
+    for (((side, place), (_, value)), (_, excerpt)) in sides {
         let name = side.name();
         page.raw(&format!("<div class=\"side {name}\"><div class=\"place\"><b>{name}</b> "));
         match place {
@@ -207,9 +211,35 @@ pub(super) fn sides(
             (None, Some(value)) => page.text(value),
             (None, None) => page.raw("<span class=\"nothing\">no value</span>"),
         }
-        page.raw("</code></div>");
+        page.raw("</code>");
+        if let Some(excerpt) = excerpt {
+            source(page, excerpt);
+        }
+        page.raw("</div>");
     }
     page.raw("</div>\n");
+}
+
+/// Lines of source with their numbers; what is meant is marked.
+fn source(page: &mut Document, excerpt: &Excerpt) {
+    page.raw("<pre class=\"source\">");
+    for (number, line, mark) in excerpt.numbered() {
+        page.raw(&format!("<span class=\"line\"><span class=\"number\">{number}</span> "));
+        match mark {
+            Some(mark) => {
+                let (before, marked, after) = mark.parts(line);
+                page.text(&before);
+                page.element("mark", &marked);
+                page.text(&after);
+            }
+            None => page.text(line),
+        }
+        page.raw("\n</span>");
+    }
+    if excerpt.more > 0 {
+        page.classed("span", "note", &format!("and {}", counted(excerpt.more.into(), "more line")));
+    }
+    page.raw("</pre>");
 }
 
 /// `3 findings`, by severity, of one state: the rows of the matrix at the head of the page.

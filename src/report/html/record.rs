@@ -295,7 +295,12 @@ pub(super) fn provenance(page: &mut Document, report: &Report, options: &RenderO
     page.entry("policy", &format!("SHA-256 {}", report.inputs.policy.sha256));
     input(page, Side::Blue, &report.inputs.blue);
     input(page, Side::Green, &report.inputs.green);
-    page.entry("ledger", "this report says nothing of a position in a log");
+    for (label, text) in &options.signed {
+        page.entry(label, text);
+    }
+    if options.signed.is_empty() {
+        page.entry("ledger", "nothing is known of a position in a log: it is signed with a report");
+    }
     page.raw("</dl>\n");
     let rows = report.packs.iter().map(|pack| {
         vec![

@@ -10,7 +10,7 @@ use crate::report::causes::{Told, folded};
 use crate::report::page::{FAINT, PLAIN, Page, STRONG};
 use crate::report::phrases::{counted, proof};
 use crate::report::{Changes, Detail};
-use crate::wire::report::{Change, Direction, Report};
+use crate::wire::report::{Change, Direction, Pair, Report};
 
 /// How many differences there are and which explanation each has; then what was asked for.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -139,7 +139,7 @@ fn difference(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
         .add(PLAIN, " ")
         .add(PLAIN, &change.path);
     page.print(line)?;
-    sides(page, &change.places, &change.values)?;
+    sides(page, &change.places, &change.values, &Pair::default())?;
     way(page, change.direction)?;
     findings::from(page, change)?;
     page.labelled("why", &proof(&change.explanation))?;

@@ -2,25 +2,39 @@
 
 use std::io;
 
+use super::source::Lines;
 use crate::report::page::{CHANGED, FAINT, PLAIN, Page, side_style};
 use crate::report::phrases::position;
 use crate::report::words::Words;
-use crate::wire::report::{Pair, Place, Side};
+use crate::wire::report::{Excerpt, Pair, Place};
 
 /// How far values stand from the left, behind their labels.
 const VALUES_AT: usize = 11;
 
-/// Writes both sides. Words that the other side lacks are coloured; without colours, carets stand
+/// Writes both sides, with the lines of source that are at hand: a value that is seen in them is not
+/// written again. Words that the other side lacks are coloured; without colours, carets stand
 /// below them where the line is short enough, else both texts are written in one.
 pub(in crate::report) fn sides(
     page: &mut Page<'_>,
     places: &Pair<Option<Place>>,
     values: &Pair<Option<String>>,
+    excerpts: &Pair<Option<Excerpt>>,
 ) -> io::Result<()> {
     let words = Words::of(values, page.options.ascii);
     let mut is_pointed = false;
-    for ((side, place), (_, value)) in places.sides().into_iter().zip(values.sides()) {
+    let sides = places.sides().into_iter().zip(values.sides()).zip(excerpts.sides());
+    for (((side, place), (_, value)), (_, excerpt)) in sides {
         let head = place.as_ref().map(position).unwrap_or_default();
+        let source = excerpt.as_ref().map(|excerpt| Lines::new(excerpt, value.as_deref()));
+        if let (Some(source), Some(place)) =
+            (source.as_ref().filter(|source| source.holds()), place)
+        {
+            let line = page.label(side_style(side), side.name());
+            let line = line.link(PLAIN, &head, page.address(side, place));
+            page.print(line)?;
+            is_pointed |= source.write(page, side, words.as_ref())?;
+            continue;
+        }
         let between = if place.is_some() && value.is_some() { ": " } else { "" };
         let to = place.as_ref().and_then(|place| page.address(side, place));
         let mut line = page.label(side_style(side), side.name()).link(PLAIN, &head, to);
@@ -34,9 +48,12 @@ pub(in crate::report) fn sides(
             (None, None) => line,
         };
         page.print(line)?;
+        if let Some(source) = source {
+            source.write(page, side, None)?;
+        }
         let Some(words) = words.as_ref().filter(|_| !page.options.colour) else { continue };
         let start = VALUES_AT.saturating_add(head.chars().count()).saturating_add(between.len());
-        let carets = carets(words, side);
+        let carets = carets(words.side(side));
         let end = start.saturating_add(carets.chars().count());
         if !carets.is_empty() && end <= page.options.width {
             let line = page.line(start).add(FAINT, &carets);
@@ -51,9 +68,9 @@ pub(in crate::report) fn sides(
 }
 
 /// A caret below each character of the words that only this side has.
-fn carets(words: &Words, side: Side) -> String {
+pub(super) fn carets<'w>(words: impl Iterator<Item = (bool, &'w str)>) -> String {
     let mut text = String::new();
-    for (is_own, part) in words.side(side) {
+    for (is_own, part) in words {
         let mark = if is_own { '^' } else { ' ' };
         text.extend(part.chars().map(|_| mark));
     }
@@ -79,7 +96,8 @@ mod tests {
         let places = Pair { blue: Some(place(20)), green: Some(place(19)) };
         let values = Pair { blue: Some(blue.to_owned()), green: Some(green.to_owned()) };
         let mut out = Vec::new();
-        sides(&mut Page::new(&mut out, options), &places, &values).unwrap();
+        let excerpts = Pair::default();
+        sides(&mut Page::new(&mut out, options), &places, &values, &excerpts).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -135,7 +153,8 @@ mod tests {
             end_line: None,
         };
         let places = Pair { blue: Some(place.clone()), green: Some(place) };
-        sides(&mut page, &places, &Pair { blue: None, green: None }).unwrap();
+        let nothing = Pair { blue: None, green: None };
+        sides(&mut page, &places, &nothing, &Pair::default()).unwrap();
         let text = String::from_utf8(out).unwrap();
         let link =
             "\u{1b}]8;;file:///srv/a%20b/green/x%20y%1B%5D8%3B%3Bhttp%3A//forged%07.yaml\u{1b}\\";

@@ -11,7 +11,7 @@ use crate::report::chapter::{Chapter, is_shown};
 use crate::report::decided::decided;
 use crate::report::page::{FAINT, PLAIN, Page, STRONG, severity_style};
 use crate::report::phrases::{counted, position};
-use crate::wire::report::{DirectionCounts, Finding, Report, Threshold};
+use crate::wire::report::{DirectionCounts, Finding, Pair, Report, Threshold};
 
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     for chapter in Chapter::ALL {
@@ -134,7 +134,10 @@ fn place(
     if !finding.path.is_empty() {
         page.labelled("path", &finding.path)?;
     }
-    sides(page, &finding.places, &finding.values)?;
+    // Of several places of one cause, the lines of one tell what is wrong.
+    let shows = page.options.detail == Detail::Full || finding.fingerprint == first.fingerprint;
+    let none = Pair::default();
+    sides(page, &finding.places, &finding.values, if shows { &finding.excerpts } else { &none })?;
     way(page, finding.direction)?;
     from(page, finding)?;
     if finding.message != first.message {

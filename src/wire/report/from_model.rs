@@ -2,9 +2,9 @@
 
 use super::{
     Accounting, Baseline, BaselineMark, Change, Collector, Decision, Digests, Direction, Effect,
-    Engine, Explanation, Finding, Gap, Gate, Hygiene, Input, Inputs, MaskingKey, Override, Pack,
-    Pair, Place, Report, RuleCounts, SCHEMA, Side, Summary, SyntaxCount, Trace, Waiver, WaiverMark,
-    controls, summary,
+    Engine, Excerpt, Explanation, Finding, Gap, Gate, Hygiene, Input, Inputs, MaskingKey, Override,
+    Pack, Pair, Place, Report, RuleCounts, SCHEMA, Side, Summary, SyntaxCount, Trace, Waiver,
+    WaiverMark, controls, summary,
 };
 use crate::model;
 
@@ -102,6 +102,10 @@ impl From<(&model::Finding, model::Fingerprint)> for Finding {
             path: finding.at.path.to_string(),
             places: places(&finding.places),
             values: values(&finding.values),
+            excerpts: Pair {
+                blue: finding.excerpts.blue.as_ref().map(Excerpt::from),
+                green: finding.excerpts.green.as_ref().map(Excerpt::from),
+            },
         }
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::model::{
     Accounting, Action, Address, Alignment, AllowanceId, BaselineMark, BaselineRecord,
     BaselineStatus, Budget, Change, ChangeCounts, CollectorRecord, Decided, Decision, DecisionKind,
-    Digest, Direction, Disposition, Edit, Effect, End, EndKind, Engine, Explanation, Finding, Gap,
-    GapReason, GateRecord, Ground, Hop, Hygiene, Input, KeyId, Likeness, MaskingKeyId, Overridden,
-    PackRecord, Pair, Path, Place, PolicyText, Renamed, RenamedName, Report, ResourceId,
-    RuleCounts, RuleId, Sampled, Sampler, ServiceTrace, Severity, Shown, SourceSummary, State,
-    Step, Terms, Threshold, Timestamp, Trace, TraceFact, TracePath, Transport, Verdict, WaiverMark,
-    WaiverRecord, WaiverStatus,
+    Digest, Direction, Disposition, Edit, Effect, End, EndKind, Engine, Excerpt, Explanation,
+    Finding, Gap, GapReason, GateRecord, Ground, Hop, Hygiene, Input, KeyId, Likeness, Mark,
+    MaskingKeyId, Overridden, PackRecord, Pair, Path, Place, PolicyText, Renamed, RenamedName,
+    Report, ResourceId, RuleCounts, RuleId, Sampled, Sampler, ServiceTrace, Severity, Shown,
+    SourceSummary, State, Step, Terms, Threshold, Timestamp, Trace, TraceFact, TracePath,
+    Transport, Verdict, WaiverMark, WaiverRecord, WaiverStatus,
 };
 
 pub(crate) fn report() -> Report {
@@ -107,6 +107,17 @@ pub(crate) fn finding(rule: &str, severity: Severity, state: State) -> Finding {
         at: address("OTEL_TRACES_SAMPLER"),
         places: Pair { blue: Some(place(41)), green: None },
         values: Pair { blue: Some(Shown("parentbased_traceidratio".to_owned())), green: None },
+        excerpts: Pair { blue: Some(excerpt(40)), green: None },
+    }
+}
+
+fn excerpt(line: u32) -> Excerpt {
+    let lines = ["- name: OTEL_TRACES_SAMPLER", "  value: parentbased_traceidratio"];
+    Excerpt {
+        line,
+        lines: lines.map(str::to_owned).to_vec(),
+        marks: vec![Mark { line: line + 1, start: 10, end: 34 }],
+        more: 0,
     }
 }
 

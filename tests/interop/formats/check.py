@@ -66,7 +66,9 @@ def hostile(document):
     base = document["findings"][0]
     findings = [
         dict(base, fingerprint=f"dsf1:{nth:024}", title=text, message=text, remediation=text, resource=text,
-             path=text, values={"blue": text, "green": text + "."}, controls=["nist:" + text[:30]])
+             path=text, values={"blue": text, "green": text + "."}, excerpts={
+                 "blue": {"line": 3, "lines": [text, "a: " + text], "marks": [{"line": 4, "start": 4, "end": 9}], "more": 2},
+                 "green": None}, controls=["nist:" + text[:30]])
         for nth, text in enumerate(HOSTILE)
     ]
     gaps = [dict(side="green", file=f"{text}{nth}", line=1, reason=text[:40], message=text, accepted=nth % 2 == 0)
