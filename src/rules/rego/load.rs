@@ -9,9 +9,9 @@ use regorus::unstable::{BUILTINS, Import, Module, Span};
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 
+use super::Folder;
 use super::calls::{Read, dotted, head};
 use super::value::Turning;
-use super::{Folder, is_deciding};
 use crate::model::{Limits, SourceId, Timestamp, Typing};
 use crate::policy::strict::{ConfigError, ConfigText, unknown};
 use crate::syntax;
@@ -434,4 +434,29 @@ fn quantified(given: &[Value], all: bool) -> Value {
     };
     let is_true = |value: &&Value| matches!(value, Value::Bool(true));
     Value::from(if all { members.iter().all(is_true) } else { members.iter().any(is_true) })
+}
+
+/// Whether a rule of this name decides: `deny`, `violation` or `warn`, with parts behind it.
+fn is_deciding(name: &str) -> bool {
+    let mut parts = name.split('_');
+    let first = parts.next().unwrap_or_default();
+    ["deny", "violation", "warn"].contains(&first)
+        && parts
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_deciding;
+
+    #[test]
+    fn rules_decide_by_their_names_as_conftest_has_them() {
+        for name in ["deny", "violation", "warn", "deny_root", "warn_2_x", "violation_A"] {
+            assert!(is_deciding(name), "{name}");
+        }
+        for name in ["denyroot", "deny_", "deny__x", "deny-x", "allow", "warning", "exception", ""]
+        {
+            assert!(!is_deciding(name), "{name}");
+        }
+    }
 }

@@ -68,28 +68,3 @@ pub enum Said {
 pub fn is_asked(syntax: &str) -> bool {
     SYNTAXES.contains(&syntax)
 }
-
-/// Whether a rule of this name decides: `deny`, `violation` or `warn`, with parts behind it.
-fn is_deciding(name: &str) -> bool {
-    let mut parts = name.split('_');
-    let first = parts.next().unwrap_or_default();
-    ["deny", "violation", "warn"].contains(&first)
-        && parts
-            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_deciding;
-
-    #[test]
-    fn rules_decide_by_their_names_as_conftest_has_them() {
-        for name in ["deny", "violation", "warn", "deny_root", "warn_2_x", "violation_A"] {
-            assert!(is_deciding(name), "{name}");
-        }
-        for name in ["denyroot", "deny_", "deny__x", "deny-x", "allow", "warning", "exception", ""]
-        {
-            assert!(!is_deciding(name), "{name}");
-        }
-    }
-}
