@@ -115,6 +115,8 @@ pub(super) struct Asked<'a> {
     first: usize,
     /// Whether the way of spans is made of it too.
     is_traced: bool,
+    /// Whether its items are evidence, and say what they are about.
+    is_evidence: bool,
     /// Whether its items are kept whole for that.
     pub(super) is_kept: bool,
     /// Whether documents may hold items of it, by the place of their dialect among all.
@@ -144,6 +146,7 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
         rules: rules.rules_for(view.id),
         first: rules.first_for(view.id),
         is_traced: trace::VIEWS.contains(&view.id),
+        is_evidence: evidence::is_view(view),
         is_kept: trace::is_kept(view.id),
         suits: dialect::all().map(|dialect| view.suits(dialect.id())).collect(),
     });
@@ -203,6 +206,7 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
         for (place, rule) in (asked.first..).zip(*rules) {
             let mut counts = [0; 4];
             for both in &joined {
+                let rule = (rule, asked.is_evidence);
                 judge_pair_of_items(inputs, subject, rule, both, (&mut judged, &mut counts));
             }
             if counts != [0; 4] {
@@ -298,16 +302,14 @@ fn held<'s, 't>(asked: &Asked<'_>, parts: &[Placed<'s, 't>]) -> Vec<Held<'s, 't>
 fn judge_pair_of_items(
     inputs: Inputs<'_>,
     subject: &Subject<'_, '_>,
-    rule: &Rule,
+    (rule, is_evidence): (&Rule, bool),
     both: &Both<'_, '_, '_>,
     (judged, counts): (&mut Judged, &mut [u64; 4]),
 ) {
     let pair = both.pair;
     let facts = pair.map(|held| held.map(|held| &*held.item.fact));
     let (outcome, state) = match rule.kind {
-        _ if evidence::is_view(&rule.select.view) => {
-            (evidence::judged(inputs, rule, facts), State::Introduced)
-        }
+        _ if is_evidence => (evidence::judged(inputs, rule, facts), State::Introduced),
         Kind::Pair | Kind::Regression => {
             (judge_pair(rule, facts.blue, facts.green), State::Introduced)
         }
