@@ -158,6 +158,7 @@ pub(super) fn audit_again(
 ) -> Result<Report, Failure> {
     let rules = rules::load_to_judge(&pairs(&packs)).map_err(|errors| mistakes(&errors))?;
     let rules = rules.with(rego::load(&packs, now)?).map_err(|errors| mistakes(&errors))?;
+    let rules = with_params(rules, policy, now)?;
     let options = reader(secret_patterns)?;
     within(jobs, || {
         let (snapshots, spool) = restored(kept, &options)?;
@@ -329,6 +330,7 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
             packs.extend(request.rego.read()?);
             let policies = rego::load(&packs, request.evaluated_at)?;
             let rules = rules.with(policies).map_err(|errors| mistakes(&errors))?;
+            let rules = with_params(rules, &request.policy, request.evaluated_at)?;
             policy::known(&request.policy, &rules)?;
             if let Some(trust) = &request.pack_trust {
                 packs::demand_signatures(&packs, &rules, trust, request.evaluated_at)?;
@@ -357,6 +359,12 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
     let options = sides.map(|(_, options)| options);
     Ok(Collected { snapshots, packs, spool, rules, options })
+}
+
+/// The rules with the parameters that the policy has for them.
+fn with_params(rules: RuleSet, decided: &Policy, now: Timestamp) -> Result<RuleSet, Failure> {
+    let rules = rules.with_params(&decided.gate.params, now);
+    rules.map_err(|errors| policy::mistakes("the policy of the gate", &errors))
 }
 
 /// Refuses decisions about rules that neither the built-in packs nor `packs` have, or that nobody may

@@ -17,6 +17,7 @@ mod judge;
 mod literal;
 pub mod mutation;
 mod pack;
+mod params;
 pub mod rego;
 mod rule;
 mod set;

@@ -140,6 +140,11 @@ impl RuleSet {
         &self.rules
     }
 
+    /// Every rule, to be changed.
+    pub(super) fn rules_mut(&mut self) -> &mut [Rule] {
+        &mut self.rules
+    }
+
     /// Finds a rule.
     pub fn rule(&self, id: &RuleId) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == *id)

@@ -111,10 +111,7 @@ impl Waiver {
                 self.until()
             ));
         }
-        let least = waiving.approvals_min(severity);
-        (self.approved_by.len() < least).then(|| {
-            format!("is approved by {}, and a {name} finding takes {least}", self.approved_by.len())
-        })
+        waiving.approvals.lacks(severity, &self.approved_by)
     }
 }
 
