@@ -59,6 +59,7 @@ mod placeholder;
 mod process;
 mod program;
 mod proxies;
+mod reach;
 mod retention;
 mod runtime;
 mod sampling;
@@ -262,6 +263,7 @@ pub static VIEWS: &[&View] = &[
     &otel::component::EXPORTER,
     &otel::component::RECEIVER,
     &otel::cors::CORS,
+    &otel::dimension::DIMENSION,
     &otel::part::PART,
     &otel::pipeline::PIPELINE,
     &otel::pipeline::STEP,
@@ -280,6 +282,7 @@ pub static VIEWS: &[&View] = &[
     &identity::NAME,
     &terraform::change::CHANGE,
     &terraform::logs::PROTECTION,
+    &reach::REACH,
     &retention::RETENTION,
     &runtime::FLAG,
     &schema_change::SETTING,
