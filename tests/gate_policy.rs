@@ -503,3 +503,30 @@ fn what_is_decided_elsewhere_is_refused_with_the_place() {
         gate(&desk, &[]).expect(2, &["driftseal.toml:", said]);
     }
 }
+
+#[test]
+fn a_certificate_that_ends_soon_is_told_by_the_time_of_the_run() {
+    let desk = Desk::empty();
+    let pem = include_str!("../fixtures/timestamps/root.crt");
+    desk.write("blue/tls.crt", pem);
+    desk.write("green/tls.crt", pem);
+    let said = |at: &str| {
+        let sides = ["gate", "--blue", "blue", "--green", "green", "-o", "json"];
+        let ran = desk.run(&[&sides[..], &["--evaluated-at", at]].concat());
+        let report: Value =
+            serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+        let findings = report["findings"].as_array().unwrap().clone();
+        let states = findings.iter().filter(|one| one["rule"] == "DS-TLS-009");
+        states.map(|one| one["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // From 2026-11-22T06:57:12Z to 2036-11-19T06:57:12Z.
+    assert_eq!(said("2026-11-22T06:57:11Z"), ["inherited"]);
+    assert!(said("2030-01-01T00:00:00Z").is_empty());
+    assert_eq!(said("2036-10-25T00:00:00Z"), ["inherited"]);
+    assert_eq!(said("2036-11-20T00:00:00Z"), ["inherited"]);
+    let text = params("min_left = \"1h\"", "2036-12-01").replace("DS-IAM-105", "DS-TLS-009");
+    desk.write("driftseal.toml", text);
+    assert!(said("2036-10-25T00:00:00Z").is_empty());
+    std::fs::remove_file(desk.at("blue/tls.crt")).unwrap();
+    assert_eq!(said("2036-11-20T00:00:00Z"), ["introduced"]);
+}

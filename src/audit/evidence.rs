@@ -193,7 +193,8 @@ pub(super) fn judged(inputs: Inputs<'_>, rule: &Rule, facts: Pair<Option<&Fact<'
     green.or(blue).map_or(outcome, |reason| Outcome::Unknown { reason })
 }
 
-fn run(now: Timestamp) -> Fact<'static> {
+/// What rules are told of the run.
+pub(super) fn run(now: Timestamp) -> Fact<'static> {
     Fact::map([("time", Some(Fact::text(now.to_string())))])
 }
 

@@ -117,6 +117,8 @@ pub(super) struct Asked<'a> {
     is_traced: bool,
     /// Whether its items are evidence, and say what they are about.
     is_evidence: bool,
+    /// Whether its items hold for a while, so that rules over it are told the time.
+    is_timed: bool,
     /// Whether its items are kept whole for that.
     pub(super) is_kept: bool,
     /// Whether documents may hold items of it, by the place of their dialect among all.
@@ -138,6 +140,9 @@ impl Asked<'_> {
     }
 }
 
+/// Views whose items hold for a while.
+const TIMED: [&str; 1] = ["tls.certificate"];
+
 /// The views that a rule or the trace asks for.
 pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
     let asked = (0..).zip(VIEWS.iter()).map(|(place, view)| Asked {
@@ -147,6 +152,7 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
         first: rules.first_for(view.id),
         is_traced: trace::VIEWS.contains(&view.id),
         is_evidence: evidence::is_view(view),
+        is_timed: TIMED.contains(&view.id),
         is_kept: trace::is_kept(view.id),
         suits: dialect::all().map(|dialect| view.suits(dialect.id())).collect(),
     });
@@ -206,7 +212,7 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
         for (place, rule) in (asked.first..).zip(*rules) {
             let mut counts = [0; 4];
             for both in &joined {
-                let rule = (rule, asked.is_evidence);
+                let rule = (rule, (asked.is_evidence, asked.is_timed));
                 judge_pair_of_items(inputs, subject, rule, both, (&mut judged, &mut counts));
             }
             if counts != [0; 4] {
@@ -302,7 +308,7 @@ fn held<'s, 't>(asked: &Asked<'_>, parts: &[Placed<'s, 't>]) -> Vec<Held<'s, 't>
 fn judge_pair_of_items(
     inputs: Inputs<'_>,
     subject: &Subject<'_, '_>,
-    (rule, is_evidence): (&Rule, bool),
+    (rule, (is_evidence, is_timed)): (&Rule, (bool, bool)),
     both: &Both<'_, '_, '_>,
     (judged, counts): (&mut Judged, &mut [u64; 4]),
 ) {
@@ -312,6 +318,13 @@ fn judge_pair_of_items(
         _ if is_evidence => (evidence::judged(inputs, rule, facts), State::Introduced),
         Kind::Pair | Kind::Regression => {
             (judge_pair(rule, facts.blue, facts.green), State::Introduced)
+        }
+        Kind::Posture | Kind::Cross | Kind::Evidence if is_timed => {
+            let (nothing, run) = (Fact::List(Vec::new()), evidence::run(inputs.now));
+            let sides = facts.map(|fact| {
+                fact.map_or(Outcome::NotApplicable, |fact| judge(rule, fact, &nothing, &run))
+            });
+            combine(sides.blue, sides.green)
         }
         Kind::Posture | Kind::Cross | Kind::Evidence => {
             let green = one_side(rule, facts.green, Environment::Green);

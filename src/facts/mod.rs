@@ -17,6 +17,7 @@ mod batch;
 mod boot;
 mod call;
 mod capacity;
+mod certificate;
 mod cipher;
 mod client;
 mod compose;
@@ -153,6 +154,7 @@ pub static VIEWS: &[&View] = &[
     &call::CALL,
     &capacity::POOL,
     &capacity::TIMEOUT,
+    &certificate::CERTIFICATE,
     &cipher::CIPHERS,
     &composed::SERVICE,
     &correlation::CORRELATION,
