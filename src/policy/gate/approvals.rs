@@ -8,7 +8,7 @@ use toml::{Spanned, Value};
 use super::Mistakes;
 use crate::model::Severity;
 use crate::policy::strict;
-use crate::policy::waiver::same_person;
+use crate::policy::waiver::{same_person, unclear};
 
 /// The most roles that one severity takes.
 const ROLES_MAX: usize = 8;
@@ -101,6 +101,11 @@ impl ApprovalsRecord {
             let named: Vec<String> = people.iter().map(|one| one.get_ref().clone()).collect();
             if named.is_empty() || named.iter().any(|name| name.trim().is_empty()) {
                 mistakes.add(&role, "a role is had by somebody: name who, one by one");
+            }
+            for one in &people {
+                if let Some(why) = unclear(one.get_ref()) {
+                    mistakes.add(one, why);
+                }
             }
             known.insert(role.into_inner(), named);
         }
