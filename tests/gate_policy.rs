@@ -380,3 +380,153 @@ fn a_replay_derives_the_verdict_by_the_policy_that_was_in_effect() {
     gate(&desk, &[&with[..], &strict].concat()).expect(1, &[]);
     desk.run(&["replay", "strict"]).expect(0, &["byte for byte"]);
 }
+
+#[test]
+fn a_gate_that_only_reports_stops_nothing_and_says_so() {
+    let desk = two();
+    gate(&desk, &[]).expect(1, &["FAIL"]);
+    desk.write("driftseal.toml", "[gate]\nmode = \"report\"\n");
+    let said = ["FAIL", "the policy only reports pre-switch"];
+    gate(&desk, &[]).expect(0, &said);
+    desk.write("driftseal.toml", "[gate.phase.scheduled]\nmode = \"report\"\n");
+    gate(&desk, &["--phase", "scheduled"]).expect(0, &["the policy only reports scheduled"]);
+    gate(&desk, &[]).expect(1, &["FAIL"]);
+    // What could not be evaluated is no finding that one may only report.
+    desk.write("green/broken.yaml", "a: [\n");
+    gate(&desk, &["--phase", "scheduled"]).expect(3, &["INCONCLUSIVE"]);
+    desk.write("driftseal.toml", "[gate]\nmode = \"reprot\"\n");
+    gate(&desk, &[]).expect(2, &["did you mean `report`?"]);
+}
+
+fn params(set: &str, expires: &str) -> String {
+    format!(
+        "[[gate.params]]\nrule = \"DS-IAM-105\"\nset = {{ {set} }}\nreason = \"agreed with the board\"\n\
+         approver = \"risk@example.com\"\nexpires = {expires}\n"
+    )
+}
+
+#[test]
+fn parameters_take_a_rule_a_name_a_kind_a_reason_an_approver_and_an_end() {
+    let desk = two();
+    let whole = |rule: &str, set: &str, rest: &str| {
+        format!("[[gate.params]]\nrule = \"{rule}\"\nset = {{ {set} }}\n{rest}\n")
+    };
+    let end = "reason = \"agreed\"\napprover = \"r\"\nexpires = 2026-12-01";
+    for (text, said) in [
+        (whole("DS-IAM-105", "verbs = [\"create\"]", ""), "missing key `reason`"),
+        (
+            whole("DS-IAM-105", "verbs = [\"create\"]", &end.replace("agreed", " ")),
+            "`reason` is empty",
+        ),
+        (whole("DS-IAM-105", "", end), "`set` says nothing"),
+        (whole("DS-IAM-105", "verb = [\"create\"]", end), "did you mean `verbs`?"),
+        (
+            whole("DS-IAM-105", "verbs = \"create\"", end),
+            "`verbs` of DS-IAM-105 is a list of one kind",
+        ),
+        (whole("DS-IAM-105", "verbs = [1]", end), "is a list of one kind"),
+        (
+            whole("DS-IAM-1O5", "verbs = [\"create\"]", end),
+            "there is no rule `DS-IAM-1O5`: did you mean",
+        ),
+        (whole("DS-IAM-008", "places = \"(\"", end), "driftseal.toml:2:"),
+        (
+            [
+                whole("DS-IAM-105", "verbs = [\"a\"]", end),
+                whole("DS-IAM-105", "verbs = [\"b\"]", end),
+            ]
+            .concat(),
+            "are of the same rule",
+        ),
+    ] {
+        desk.write("driftseal.toml", &text);
+        gate(&desk, &[]).expect(2, &[said]);
+    }
+}
+
+#[test]
+fn a_parameter_decides_until_its_end_and_a_replay_knows_it() {
+    let desk = Desk::empty();
+    desk.generate("k");
+    let role = |verbs: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: pay, namespace: pay}}\nrules:\n  \
+             - apiGroups: ['']\n    resources: [secrets]\n    verbs: [{verbs}]\n"
+        )
+    };
+    desk.write("blue/role.yaml", role("update"));
+    desk.write("green/role.yaml", role("update"));
+    let found = |desk: &Desk| {
+        let report = report(desk, &[]);
+        let findings = report["findings"].as_array().unwrap().clone();
+        findings.iter().any(|one| one["rule"] == "DS-IAM-105")
+    };
+    assert!(found(&desk));
+    let write = |verbs: &str, expires: &str| {
+        let text = params(&format!("verbs = [{verbs}]"), expires);
+        desk.write("driftseal.toml", text);
+    };
+    write("\"create\"", "2026-12-01");
+    assert!(!found(&desk), "only creating counts now");
+    let report = report(&desk, &[]);
+    let decisions = report["decisions"].as_array().unwrap();
+    let own = decisions.iter().find(|one| one["id"] == "DS-IAM-105 (verbs)").unwrap();
+    assert_eq!(own["owner"], "risk@example.com");
+    assert!(own["reason"].as_str().unwrap().contains("create"), "{own:#}");
+    gate(&desk, &["--key", "k", "-o", "bundle=bundle"]).expect(0, &[]);
+    desk.write("driftseal.toml", "");
+    desk.run(&["replay", "bundle"]).expect(0, &["the same report, byte for byte"]);
+    write("\"create\"", "2026-06-09");
+    assert!(found(&desk), "it has ended");
+    gate(&desk, &[]).expect(0, &["override-expired"]);
+    write("\"create\"", "2027-12-01");
+    assert!(found(&desk), "it would last too long");
+    gate(&desk, &[]).expect(0, &["override-refused"]);
+    write("\"update\", \"*\"", "2026-12-01");
+    assert!(found(&desk));
+}
+
+#[test]
+fn what_is_decided_elsewhere_is_refused_with_the_place() {
+    let desk = two();
+    for (text, said) in [
+        ("[gate]\npacks = [{ id = \"drift\" }]", "[[pack]] of a trust policy"),
+        ("[gate]\nframeworks = [\"pci\"]", "rules list --framework"),
+        ("[gate.confidence]\nblock_from = \"medium\"", "[[override]]"),
+        ("[gate.exit_codes]\npass = 0", "explain exit-codes"),
+        ("[gate.waivers]\nsignature = \"required\"", "--waiver-trust"),
+        ("[gate.waivers]\ndistinct_from_author = true", "nobody ever approves"),
+        ("[gate.waivers]\ninline_suppressions = \"ignore\"", "never waive anything"),
+        ("[gate.waivers]\nfile = \"waivers.toml\"", "did you mean `files`?"),
+    ] {
+        desk.write("driftseal.toml", format!("{text}\n"));
+        gate(&desk, &[]).expect(2, &["driftseal.toml:", said]);
+    }
+}
+
+#[test]
+fn a_certificate_that_ends_soon_is_told_by_the_time_of_the_run() {
+    let desk = Desk::empty();
+    let pem = include_str!("../fixtures/timestamps/root.crt");
+    desk.write("blue/tls.crt", pem);
+    desk.write("green/tls.crt", pem);
+    let said = |at: &str| {
+        let sides = ["gate", "--blue", "blue", "--green", "green", "-o", "json"];
+        let ran = desk.run(&[&sides[..], &["--evaluated-at", at]].concat());
+        let report: Value =
+            serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+        let findings = report["findings"].as_array().unwrap().clone();
+        let states = findings.iter().filter(|one| one["rule"] == "DS-TLS-009");
+        states.map(|one| one["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // From 2026-11-22T06:57:12Z to 2036-11-19T06:57:12Z.
+    assert_eq!(said("2026-11-22T06:57:11Z"), ["inherited"]);
+    assert!(said("2030-01-01T00:00:00Z").is_empty());
+    assert_eq!(said("2036-10-25T00:00:00Z"), ["inherited"]);
+    assert_eq!(said("2036-11-20T00:00:00Z"), ["inherited"]);
+    let text = params("min_left = \"1h\"", "2036-12-01").replace("DS-IAM-105", "DS-TLS-009");
+    desk.write("driftseal.toml", text);
+    assert!(said("2036-10-25T00:00:00Z").is_empty());
+    std::fs::remove_file(desk.at("blue/tls.crt")).unwrap();
+    assert_eq!(said("2036-11-20T00:00:00Z"), ["introduced"]);
+}

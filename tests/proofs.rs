@@ -120,6 +120,83 @@ fn a_digest_that_only_a_comment_names_is_not_part_of_green() {
     assert_eq!(run(&format!("IMAGE=reg.example/pay@{other}\n")), "pass");
 }
 
+/// Evidence about a sidecar of both sides tells nothing of what is new in green.
+#[test]
+fn an_image_that_both_sides_have_binds_nothing_where_green_has_its_own() {
+    let own = DIGEST.replace("4f", "7a");
+    let side = |image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: pay}}\nspec: {{containers: [{{name: app, image: \
+             'reg.example/pay@{image}'}}, {{name: proxy, image: 'reg.example/proxy@{DIGEST}'}}]}}\n"
+        )
+    };
+    for (subjects, is_bound) in [
+        (format!("\"{DIGEST}\""), false),
+        (format!("\"{own}\""), true),
+        (format!("\"{own}\", \"{DIGEST}\""), true),
+    ] {
+        let about = manifest(&subjects, "2026-06-01T10:00:00Z");
+        let folder = case(&[("junit.xml", &junit(1)), ("evidence.toml", &about)]);
+        let blue = side(&DIGEST.replace("4f", "55"));
+        fs::write(folder.path().join("blue/pay.yaml"), blue).unwrap();
+        fs::write(folder.path().join("green/pay.yaml"), side(&own)).unwrap();
+        let report = gate(folder.path(), &["--green", "evidence:proofs"]);
+        let (_, rules, gaps) = said(&report);
+        assert_eq!(rules.contains(&"DS-TST-001".to_owned()), is_bound, "{subjects} {gaps:?}");
+        let is_told = gaps.iter().any(|gap| gap.contains("images that the other side has too"));
+        assert_eq!(is_told, !is_bound, "{gaps:?}");
+    }
+}
+
+/// A snapshot of a revision says which it was taken of.
+#[test]
+fn a_revision_binds_through_a_snapshot_of_it() {
+    let folder = case(&[("junit.xml", &junit(1))]);
+    let at = |arguments: &[&str]| {
+        let ran = Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+    };
+    at(&["init", "-q"]);
+    at(&["add", "green"]);
+    at(&["commit", "-qm", "green"]);
+    let revision = at(&["rev-parse", "HEAD"]);
+    fs::write(folder.path().join("masking.key"), "0123456789abcdef0123456789abcdef").unwrap();
+    let key = ["--masking-key", "masking.key", "--allow-insecure-key-permissions"];
+    let taken = Command::new(env!("CARGO_BIN_EXE_driftseal"))
+        .args(["snapshot", "git:HEAD:green", "-o", "green.snapshot"])
+        .args(key)
+        .current_dir(folder.path())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .output()
+        .unwrap();
+    assert!(taken.status.success(), "{}", String::from_utf8_lossy(&taken.stderr));
+    for (named, is_bound) in
+        [(revision.clone(), true), (revision.replace(['0', '1', '2'], "f"), false)]
+    {
+        let about = manifest(&format!("\"git:{named}\""), "2026-06-01T10:00:00Z");
+        fs::write(folder.path().join("proofs/evidence.toml"), about).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_driftseal"))
+            .args(["gate", "-o", "json", "--blue", "blue", "--green", "green.snapshot"])
+            .args(["--green", "evidence:proofs", "--evaluated-at", "2026-06-01T12:00:00Z"])
+            .args(key)
+            .current_dir(folder.path())
+            .env_clear()
+            .output()
+            .unwrap();
+        let report = read(&output.stdout).unwrap();
+        let (_, rules, gaps) = said(&report);
+        assert_eq!(rules.contains(&"DS-TST-001".to_owned()), is_bound, "{rules:?} {gaps:?}");
+    }
+}
+
 #[test]
 fn without_evidence_no_rule_over_it_says_anything() {
     let (verdict, rules, gaps) = said(&gate(case(&[]).path(), &[]));

@@ -213,6 +213,33 @@ fn variables_say_what_they_hold_but_no_secret() {
 }
 
 #[test]
+fn services_of_compose_reach_their_machine_where_they_say_so() {
+    let compose = "services:\n  pay:\n    image: pay\n    privileged: true\n    pid: host\n    ipc: shareable\n    \
+                   cap_add: [CAP_SYS_ADMIN, kill]\n    volumes: ['/var/run/docker.sock:/s', './a:/b', {type: bind, source: /srv, \
+                   target: /d}, data:/e]\n    ports: ['80', '81:80', '127.0.0.1:82:80', '[::1]:83:80', '0.0.0.0:84:80', {target: 80, \
+                   published: 85}, {target: 80, published: 86, host_ip: 10.0.0.1}]\n  safe:\n    image: pay\n    privileged: \
+                   'false'\n    pid: 'service:pay'\n";
+    let at = "/services/pay";
+    let expected = [
+        "/privileged pay privileged - -",
+        "/pid pay pid host -",
+        "/cap_add/=CAP_SYS_ADMIN pay capability SYS_ADMIN -",
+        "/cap_add/=kill pay capability KILL -",
+        "/volumes/0 pay mount /var/run/docker.sock -",
+        "/volumes/2 pay mount /srv -",
+        "/ports/1 pay port 81:80 true",
+        "/ports/2 pay port 127.0.0.1:82:80 false",
+        "/ports/3 pay port [::1]:83:80 false",
+        "/ports/4 pay port 0.0.0.0:84:80 true",
+        "/ports/5 pay port 85:80 true",
+        "/ports/6 pay port 86:80 false",
+    ];
+    let expected: String = expected.iter().map(|line| format!("{at}{line}\n")).collect();
+    let fields = ["name", "way", "what", "everywhere"];
+    assert_eq!(lines("compose.reach", &fields, "compose.yaml", compose), expected);
+}
+
+#[test]
 fn tracing_stands_at_the_setting_that_decides() {
     let at = "/spec/template/spec/containers/name=app/env";
     assert_eq!(

@@ -430,3 +430,25 @@ fn one_function_looks_at_when_a_waiver_ends() {
     }
     assert_eq!(holders, ["evaluate.rs"]);
 }
+
+#[test]
+fn approvals_may_be_of_roles_that_the_policy_gives_to_people() {
+    let (desk, finding) = waived();
+    let severity = finding["severity"].as_str().unwrap();
+    let policy = |people: &str, needed: &str| {
+        format!(
+            "[gate.waivers]\nroles = {{ officer = [{people}], owner = [\"carol@example.com\"] }}\n\
+             approvals = {{ {severity} = [{needed}] }}\n"
+        )
+    };
+    desk.write("driftseal.toml", policy("\"Bob <BOB@example.com>\"", "\"officer\""));
+    gate(&desk, &WITH).expect(0, &["waived by W-1"]);
+    desk.write("driftseal.toml", policy("\"bob@example.com\"", "\"officer\", \"owner\""));
+    gate(&desk, &WITH).expect(2, &["takes one of each role: officer, owner"]);
+    let both = waiver(&finding)
+        .replace("[\"bob@example.com\"]", "[\"carol@example.com\", \"bob@example.com\"]");
+    desk.write("waivers.toml", both);
+    gate(&desk, &WITH).expect(0, &["waived by W-1"]);
+    desk.write("driftseal.toml", policy("\"dave@example.com\"", "\"officer\""));
+    gate(&desk, &WITH).expect(2, &["takes one of each role: officer"]);
+}

@@ -3,15 +3,17 @@
 //!
 //! Evidence names its subjects. It is about a side when every digest it names is one that the
 //! side's configuration names too, or, where it names none, when every revision is one that a
-//! source of the side was read from. It is fresh when it is no older than the rule allows
+//! source of the side was read from, itself or before a snapshot was taken. Of the digests, one has to be
+//! the side's own, if it has any that the other side has not: a sidecar of both tells nothing of either.
+//! It is fresh when it is no older than the rule allows
 //! (`params.max_age`, else [`AGE_MAX`]), counted to the time of the run, and not from after it.
 
 use std::collections::BTreeSet;
 
 use super::{Inputs, open};
 use crate::dialect::evidence::is_evidence;
-use crate::facts::{Document, EVIDENCE_KIND, Fact};
-use crate::model::{BlobError, Pair, Side, Snapshot, SourceId, Timestamp};
+use crate::facts::{Document, EVIDENCE_KIND, Fact, View};
+use crate::model::{BlobError, CollectorRecord, Pair, Side, Snapshot, SourceId, Timestamp};
 use crate::rules::{Kind, Outcome, Rule, judge, judge_pair};
 
 /// The greatest age of evidence where a rule says none, in seconds: a week.
@@ -39,21 +41,42 @@ pub(super) fn is_all_of(inputs: Inputs<'_>, id: Option<SourceId>, side: Side) ->
 #[derive(Debug, Default)]
 pub(super) struct Release {
     digests: BTreeSet<String>,
+    /// Those that the other side has not.
+    own: BTreeSet<String>,
     revisions: BTreeSet<String>,
 }
 
 /// What tells each side; nothing is read where there is no evidence.
 pub(super) fn releases(inputs: Inputs<'_>) -> Result<Pair<Release>, BlobError> {
-    let blue = release(inputs, Side::Blue)?;
-    Ok(Pair::new(blue, release(inputs, Side::Green)?))
+    if !Side::BOTH.iter().any(|side| has_evidence(inputs.snapshots.get(*side))) {
+        return Ok(Pair::default());
+    }
+    let named = Pair::new(digests(inputs, Side::Blue)?, digests(inputs, Side::Green)?);
+    let revisions = inputs.snapshots.as_ref().map(revisions);
+    Ok(Pair::from_fn(|side| {
+        let (digests, others) = (named.get(side), named.get(side.other()));
+        Release {
+            own: digests.difference(others).cloned().collect(),
+            digests: digests.clone(),
+            revisions: revisions.get(side).clone(),
+        }
+    }))
 }
 
-fn release(inputs: Inputs<'_>, side: Side) -> Result<Release, BlobError> {
+/// The revisions that a side was read from.
+fn revisions(snapshot: &Snapshot) -> BTreeSet<String> {
+    let revisions = snapshot.collectors.iter().flat_map(CollectorRecord::revisions);
+    revisions.map(|revision| format!("git:{}", revision.to_lowercase())).collect()
+}
+
+fn has_evidence(snapshot: &Snapshot) -> bool {
+    snapshot.sources.iter().any(|source| is_evidence(&source.file))
+}
+
+/// The digests that the configuration of a side names.
+fn digests(inputs: Inputs<'_>, side: Side) -> Result<BTreeSet<String>, BlobError> {
     let snapshot: &Snapshot = inputs.snapshots.get(side);
-    let mut release = Release::default();
-    if !snapshot.sources.iter().any(|source| is_evidence(&source.file)) {
-        return Ok(release);
-    }
+    let mut digests = BTreeSet::new();
     for source in snapshot.sources.iter().filter(|source| !is_evidence(&source.file)) {
         let text = open::text(inputs, Some(source))?;
         for (at, mark) in text.match_indices("sha256:") {
@@ -61,12 +84,10 @@ fn release(inputs: Inputs<'_>, side: Side) -> Result<Release, BlobError> {
             let is_digest = |text: &&str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
             let digest = digest.filter(|digest| is_digest(digest) && !is_comment(&text, at));
             let digest = digest.map(str::to_lowercase);
-            release.digests.extend(digest.map(|digest| format!("sha256:{digest}")));
+            digests.extend(digest.map(|digest| format!("sha256:{digest}")));
         }
     }
-    let resolved = snapshot.collectors.iter().filter_map(|record| record.resolved.as_deref());
-    release.revisions.extend(resolved.map(|revision| format!("git:{}", revision.to_lowercase())));
-    Ok(release)
+    Ok(digests)
 }
 
 /// Whether what stands at a byte may be part of a comment: there is a mark of one before it in its
@@ -103,9 +124,18 @@ impl Release {
                     .to_owned(),
             );
         }
-        let other = asked.iter().find(|subject| !known.contains(**subject))?;
-        let short = other.get(..19).unwrap_or(other);
-        Some(format!("it is about {short}…, which is not part of this side"))
+        let is_other = |subject: &&&str| !known.contains(**subject);
+        if let Some(other) = asked.iter().find(is_other) {
+            let short = other.get(..19).unwrap_or(other);
+            return Some(format!("it is about {short}…, which is not part of this side"));
+        }
+        let is_own = self.own.is_empty() || asked.iter().any(|one| self.own.contains(*one));
+        let is_about_images = asked.iter().any(|one| one.starts_with("sha256:"));
+        (is_about_images && !is_own).then(|| {
+            "it is about images that the other side has too, and this side has some of its own: name \
+             one of those as well"
+                .to_owned()
+        })
     }
 }
 
@@ -137,8 +167,8 @@ fn age_max(rule: &Rule) -> i64 {
 }
 
 /// Whether a view is one of evidence: its items say what they are about.
-pub(super) fn is_view(view: &str) -> bool {
-    view.starts_with("evidence.") || matches!(view, "db.migration" | "db.version")
+pub(super) fn is_view(view: &View) -> bool {
+    view.dialects == [DIALECT]
 }
 
 /// What a rule says of evidence: of green's, or of both sides' where it compares them.
@@ -163,7 +193,8 @@ pub(super) fn judged(inputs: Inputs<'_>, rule: &Rule, facts: Pair<Option<&Fact<'
     green.or(blue).map_or(outcome, |reason| Outcome::Unknown { reason })
 }
 
-fn run(now: Timestamp) -> Fact<'static> {
+/// What rules are told of the run.
+pub(super) fn run(now: Timestamp) -> Fact<'static> {
     Fact::map([("time", Some(Fact::text(now.to_string())))])
 }
 

@@ -122,6 +122,10 @@ pub(super) struct Asked<'a> {
     first: usize,
     /// Whether the way of spans is made of it too.
     is_traced: bool,
+    /// Whether its items are evidence, and say what they are about.
+    is_evidence: bool,
+    /// Whether its items hold for a while, so that rules over it are told the time.
+    is_timed: bool,
     /// Whether its items are kept whole for that.
     pub(super) is_kept: bool,
     /// Whether documents may hold items of it, by the place of their dialect among all.
@@ -148,6 +152,9 @@ impl Asked<'_> {
     }
 }
 
+/// Views whose items hold for a while.
+const TIMED: [&str; 1] = ["tls.certificate"];
+
 /// The views that a rule or the trace asks for.
 pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
     let asked = (0..).zip(VIEWS.iter()).map(|(place, view)| Asked {
@@ -157,6 +164,8 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
         guards: Guards::default(),
         first: rules.first_for(view.id),
         is_traced: trace::VIEWS.contains(&view.id),
+        is_evidence: evidence::is_view(view),
+        is_timed: TIMED.contains(&view.id),
         is_kept: trace::is_kept(view.id),
         suits: dialect::all().map(|dialect| view.suits(dialect.id())).collect(),
     });
@@ -212,14 +221,14 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
                 Both::of(asked, Pair::new(blue, green))
             })
             .collect();
-        let is_evidence = evidence::is_view(asked.view.id);
         for (place, rule) in rules.iter().enumerate() {
             let mut counts = [0; 4];
             for both in &joined {
-                if Excluded::holds(both.excluded, rule, place) && !is_evidence {
+                if Excluded::holds(both.excluded, rule, place) && !asked.is_evidence {
                     count(&mut counts, &Outcome::NotApplicable, State::Introduced);
                     continue;
                 }
+                let rule = (rule, (asked.is_evidence, asked.is_timed));
                 judge_pair_of_items(inputs, subject, rule, both, (&mut judged, &mut counts));
             }
             if counts != [0; 4] {
@@ -319,18 +328,23 @@ fn held<'s, 't>(asked: &Asked<'_>, parts: &[Placed<'s, 't>]) -> Vec<Held<'s, 't>
 fn judge_pair_of_items(
     inputs: Inputs<'_>,
     subject: &Subject<'_, '_>,
-    rule: &Rule,
+    (rule, (is_evidence, is_timed)): (&Rule, (bool, bool)),
     both: &Both<'_, '_, '_>,
     (judged, counts): (&mut Judged, &mut [u64; 4]),
 ) {
     let pair = both.pair;
     let facts = pair.map(|held| held.map(|held| &*held.item.fact));
     let (outcome, state) = match rule.kind {
-        _ if evidence::is_view(&rule.select.view) => {
-            (evidence::judged(inputs, rule, facts), State::Introduced)
-        }
+        _ if is_evidence => (evidence::judged(inputs, rule, facts), State::Introduced),
         Kind::Pair | Kind::Regression => {
             (judge_pair(rule, facts.blue, facts.green), State::Introduced)
+        }
+        Kind::Posture | Kind::Cross | Kind::Evidence if is_timed => {
+            let (nothing, run) = (Fact::List(Vec::new()), evidence::run(inputs.now));
+            let sides = facts.map(|fact| {
+                fact.map_or(Outcome::NotApplicable, |fact| judge(rule, fact, &nothing, &run))
+            });
+            combine(sides.blue, sides.green)
         }
         Kind::Posture | Kind::Cross | Kind::Evidence => {
             let green = one_side(rule, facts.green, Environment::Green);

@@ -35,6 +35,7 @@ mod place;
 mod plan;
 mod profile;
 mod reduce;
+mod rego;
 mod sides;
 mod specific;
 mod stale;

@@ -7,7 +7,7 @@ use super::accounting::account;
 use super::pending::Undecided;
 use super::sides::judge_sides;
 use super::sum::Sum;
-use super::{Inputs, ages, causes, content, effective, excerpts};
+use super::{Inputs, ages, causes, content, effective, excerpts, rego};
 use crate::model::{
     Accounting, Address, Alignment, BlobError, Change, Decision, Digest, Engine, Explanation,
     Finding, Gap, GapReason, Hygiene, Input, Pair, RenamedName, Report, RuleCounts, RuleId, Shown,
@@ -293,7 +293,7 @@ fn hygiene(inputs: Inputs<'_>, uses: &BTreeMap<usize, Uses>, gap_uses: &[u64]) -
         .iter()
         .zip(gap_uses)
         .filter_map(|(record, uses)| record.hygiene(*uses, inputs.now));
-    allowances.chain(gaps).collect()
+    allowances.chain(gaps).chain(rego::note(inputs)).collect()
 }
 
 fn decisions(inputs: Inputs<'_>, uses: &BTreeMap<usize, Uses>, gap_uses: &[u64]) -> Vec<Decision> {

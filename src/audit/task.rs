@@ -13,7 +13,7 @@ use super::plan::{By, Joined, Task};
 use super::specific::Specific;
 use super::sum::add_rules;
 use super::whole::{another_name, written_twice};
-use super::{Inputs, beside, copies, evidence, stale};
+use super::{Inputs, beside, copies, evidence, rego, stale};
 use crate::dialect::{self, Recognised};
 use crate::diff::{self, Context, Differences, Found, NamedOther};
 use crate::facts::{AccessFacts, Beside, Document, Taken};
@@ -295,6 +295,9 @@ fn documents(
     });
     judged.findings.extend(renamed);
     settle(inputs, files, &resource, ordinals, differences, judged, part);
+    if !is_evidence && !inputs.rules.policies().is_empty() {
+        rego::judge(inputs, files, (&resource, ordinals), &documents, part);
+    }
 }
 
 /// What the two sides of a document differ in, or that one has none.

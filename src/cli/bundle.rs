@@ -18,6 +18,7 @@ use crate::evidence::{Sums, canonical};
 use crate::model::{CollectorRecord, Digest, GapReason, Pair, Side, Snapshot};
 use crate::policy::Ledger;
 use crate::wire::evidence::{self as wire, Collectors, Engine, SCHEMA};
+use crate::wire::rego;
 use crate::wire::report::{self, Collector};
 use crate::wire::rule_pack::SIGNATURE_END;
 
@@ -98,7 +99,8 @@ impl Draft {
             }
         }
         for (number, pack) in collected.packs.iter().enumerate() {
-            let path = format!("{}{number:03}-{}", wire::PACKS, plain_name(&pack.file));
+            let end = if pack.is_rego { rego::FILE_END } else { ".toml" };
+            let path = format!("{}{number:03}-{}{end}", wire::PACKS, plain_name(&pack.file));
             self.listed(&path, &mut |out| out.write_all(pack.text.as_bytes()))?;
             if let Some(signature) = &pack.signature {
                 let path = format!("{path}{SIGNATURE_END}");
@@ -252,13 +254,12 @@ fn collectors(snapshots: &Pair<Snapshot>) -> Collectors {
     }
 }
 
-/// The name of a pack's file in characters that every system takes.
+/// The name of a pack's file, without its end, in characters that every system takes.
 fn plain_name(file: &str) -> String {
-    let name = Path::new(file).file_stem().map_or_else(String::new, |name| {
+    Path::new(file).file_stem().map_or_else(String::new, |name| {
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
         name.to_string_lossy().chars().take(64).map(plain).collect()
-    });
-    format!("{name}.toml")
+    })
 }
 
 fn not_written(path: &Path, error: &dyn std::fmt::Display) -> Failure {

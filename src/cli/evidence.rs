@@ -16,6 +16,7 @@ use crate::evidence::{Sums, SumsError};
 use crate::model::{self, CollectorRecord, Pair, Timestamp};
 use crate::policy::Config;
 use crate::wire::evidence::{self as wire, Collectors, Engine, SCHEMA};
+use crate::wire::rego;
 use crate::wire::report::Collector;
 use crate::wire::rule_pack::SIGNATURE_END;
 
@@ -243,7 +244,8 @@ impl Folder {
                 .map(|_| self.read(&beside, "the signature of a rule pack", PACK_BYTES_MAX));
             let text = self.text(path, PACK_BYTES_MAX)?;
             let (file, signature) = (path.to_owned(), signature.transpose()?);
-            Ok(PackText { file, text, signature, is_built_in: false })
+            let is_rego = path.ends_with(rego::FILE_END);
+            Ok(PackText { file, text, signature, is_built_in: false, is_rego })
         };
         listed.files().map(|(path, _)| path).filter(is_pack).map(pack).collect()
     }

@@ -165,6 +165,13 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
         return Ok(Exit::Pass);
     }
     let exit = Exit::from(report.verdict);
+    if exit == Exit::Fail && settled.request.policy.gate.rulings().only_reports {
+        let phase = settled.request.policy.gate.phase.name();
+        session.note(&format!(
+            "the verdict is fail; exit 0 because the policy only reports {phase}: mode = \"report\""
+        ));
+        return Ok(Exit::Pass);
+    }
     if !outputs.iter().any(Output::is_shown) {
         session.note(&format!("the verdict is {}; exit {}", report.verdict, exit.code()));
     }

@@ -10,6 +10,7 @@ use super::config::{self, ConfigFile, Found};
 use super::failure::Failure;
 use super::key_ref::{Access, KeyRef};
 use super::policy::{Asked, PolicyFile};
+use super::rego::RegoArgs;
 use super::run::{Request, Rules, Sources};
 use super::session::Session;
 use super::trust;
@@ -33,6 +34,9 @@ pub struct Inputs {
     /// Apply the rule packs of this file or folder as well; repeatable.
     #[arg(long, value_name = "FILE|DIR")]
     pub pack: Vec<PathBuf>,
+    /// What to ask besides.
+    #[command(flatten)]
+    pub rego: RegoArgs,
     /// Demand that every further rule pack is signed by whom this trust policy names for rules.
     #[arg(long, value_name = "FILE", env = "DRIFTSEAL_PACK_TRUST")]
     pub pack_trust: Option<PathBuf>,
@@ -82,6 +86,10 @@ impl Inputs {
         rules: Rules,
         session: &mut Session<'_>,
     ) -> Result<Settled, Failure> {
+        if rules == Rules::Skip && !self.rego.rego.is_empty() {
+            return Err(Failure::usage("--rego judges, and this command judges nothing")
+                .hint("pass it to `driftseal gate`"));
+        }
         let given: Vec<String> = self.blue.iter().chain(&self.green).cloned().collect();
         let (config, folder) = configuration(&given, session)?;
         let given = self.masking_key.as_deref();
@@ -105,6 +113,7 @@ impl Inputs {
             policy: config.policy,
             exclude: config.exclude.into_iter().chain(self.exclude.iter().cloned()).collect(),
             packs,
+            rego: self.rego.within(&session.folder),
             pack_trust,
             masking_key,
             secret_patterns: config.secret_patterns,

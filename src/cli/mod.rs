@@ -34,6 +34,7 @@ mod packs;
 mod panic;
 mod policy;
 mod progress;
+mod rego;
 mod replay;
 mod report;
 mod rules;
@@ -75,6 +76,7 @@ pub use log::{
 pub use manual::{CompletionsArgs, ManArgs};
 pub use policy::PolicyArgs;
 pub use progress::Progress;
+pub use rego::RegoArgs;
 pub use replay::ReplayArgs;
 pub use report::{ReportArgs, ReportCommand};
 pub use rules::{ExplainRuleArgs, ListRulesArgs, PackArgs, RulesCommand, SignPackArgs, TestArgs};

@@ -24,6 +24,8 @@ pub(super) struct PackText {
     pub signature: Option<Vec<u8>>,
     /// Whether it is part of the program.
     pub is_built_in: bool,
+    /// Whether it is a policy in Rego instead, as a bundle keeps it.
+    pub is_rego: bool,
 }
 
 /// The packs that are part of the program.
@@ -33,12 +35,14 @@ pub(super) fn built_in() -> impl Iterator<Item = PackText> {
         text: (*text).to_owned(),
         signature: None,
         is_built_in: true,
+        is_rego: false,
     })
 }
 
-/// Packs as they are loaded: file and text.
+/// Packs as they are loaded: file and text, those in Rego left out.
 pub(super) fn pairs(packs: &[PackText]) -> Vec<(&str, &str)> {
-    packs.iter().map(|pack| (&*pack.file, &*pack.text)).collect()
+    let packs = packs.iter().filter(|pack| !pack.is_rego);
+    packs.map(|pack| (&*pack.file, &*pack.text)).collect()
 }
 
 /// Reads packs and what lies beside them; of a folder, its `.toml` files by name.
@@ -58,7 +62,7 @@ pub(super) fn read(packs: &[PathBuf]) -> Result<Vec<PackText>, Failure> {
                 Ok(_) => Some(file::read(&beside, "the signature of the rule pack", BYTES_MAX)?),
             };
             let file = path.display().to_string();
-            texts.push(PackText { file, text, signature, is_built_in: false });
+            texts.push(PackText { file, text, signature, is_built_in: false, is_rego: false });
         }
     }
     Ok(texts)

@@ -172,6 +172,12 @@ impl PolicyArgs {
 
 /// Reads a file of the policy and what lies beside it.
 fn read(role: &'static str, path: &Path, request: &Request) -> Result<PolicyFile, Failure> {
+    outside(path, request)?;
+    read_file(role, path)
+}
+
+/// Refuses what decides and lies in what is audited.
+pub(super) fn outside(path: &Path, request: &Request) -> Result<(), Failure> {
     for side in Side::BOTH {
         let sources = request.sources.get(side);
         if config::is_inside(path, &sources.folder, &sources.locators) {
@@ -185,7 +191,7 @@ fn read(role: &'static str, path: &Path, request: &Request) -> Result<PolicyFile
             );
         }
     }
-    read_file(role, path)
+    Ok(())
 }
 
 /// Reads a file of the policy wherever it lies.

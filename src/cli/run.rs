@@ -11,6 +11,7 @@ use super::failure::{Failure, FailureKind};
 use super::packs::{self, PackText, pairs};
 use super::policy;
 use super::progress::{Done, Progress};
+use super::rego::{self, RegoArgs};
 use crate::audit;
 use crate::collect::{
     self, Exclusions, Kept, MaskingKey, Options, SecretPatterns, Spool, Survey, WriteError,
@@ -36,6 +37,8 @@ pub(super) struct Request {
     pub exclude: Vec<String>,
     /// Rule packs beyond the built-in ones.
     pub packs: Vec<PathBuf>,
+    /// Policies in Rego.
+    pub rego: RegoArgs,
     /// Who must have signed those packs, if anybody must.
     pub pack_trust: Option<Trust>,
     /// The organisation's masking key, as read; without one, a key is made for this run.
@@ -151,6 +154,8 @@ pub(super) fn audit_again(
     jobs: Option<NonZeroUsize>,
 ) -> Result<Report, Failure> {
     let rules = rules::load_to_judge(&pairs(&packs)).map_err(|errors| mistakes(&errors))?;
+    let rules = rules.with(rego::load(&packs, now)?).map_err(|errors| mistakes(&errors))?;
+    let rules = with_params(rules, policy, now)?;
     let options = reader(secret_patterns)?;
     within(jobs, || {
         let (snapshots, spool) = restored(kept, &options)?;
@@ -332,7 +337,14 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
     readable(&request.sources.green)?;
     let (rules, packs) = match request.rules {
         Rules::Apply => {
-            let (rules, packs) = load(&request.packs)?;
+            let (rules, mut packs) = load(&request.packs)?;
+            for folder in &request.rego.rego {
+                policy::outside(folder, request)?;
+            }
+            packs.extend(request.rego.read()?);
+            let policies = rego::load(&packs, request.evaluated_at)?;
+            let rules = rules.with(policies).map_err(|errors| mistakes(&errors))?;
+            let rules = with_params(rules, &request.policy, request.evaluated_at)?;
             policy::known(&request.policy, &rules)?;
             if let Some(trust) = &request.pack_trust {
                 packs::demand_signatures(&packs, &rules, trust, request.evaluated_at)?;
@@ -365,6 +377,12 @@ fn collect_both(request: &Request) -> Result<Collected, Failure> {
     spool.trusted().map_err(|why| Failure::new(FailureKind::Integrity, why.to_string()))?;
     let options = sides.map(|(_, options)| options);
     Ok(Collected { snapshots, packs, spool, rules, options })
+}
+
+/// The rules with the parameters that the policy has for them.
+fn with_params(rules: RuleSet, decided: &Policy, now: Timestamp) -> Result<RuleSet, Failure> {
+    let rules = rules.with_params(&decided.gate.params, now);
+    rules.map_err(|errors| policy::mistakes("the policy of the gate", &errors))
 }
 
 /// Refuses decisions about rules that neither the built-in packs nor `packs` have, or that nobody may

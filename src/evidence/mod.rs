@@ -28,6 +28,7 @@ pub mod minisign;
 pub mod pass;
 pub mod replay;
 pub mod seal;
+mod signed;
 pub mod signed_pack;
 pub mod signed_text;
 pub mod sigstore;

@@ -17,6 +17,7 @@ mod batch;
 mod boot;
 mod call;
 mod capacity;
+mod certificate;
 mod cipher;
 mod client;
 mod compose;
@@ -59,6 +60,7 @@ mod placeholder;
 mod process;
 mod program;
 mod proxies;
+mod reach;
 mod retention;
 mod runtime;
 mod sampling;
@@ -152,6 +154,7 @@ pub static VIEWS: &[&View] = &[
     &call::CALL,
     &capacity::POOL,
     &capacity::TIMEOUT,
+    &certificate::CERTIFICATE,
     &cipher::CIPHERS,
     &composed::SERVICE,
     &correlation::CORRELATION,
@@ -262,6 +265,7 @@ pub static VIEWS: &[&View] = &[
     &otel::component::EXPORTER,
     &otel::component::RECEIVER,
     &otel::cors::CORS,
+    &otel::dimension::DIMENSION,
     &otel::part::PART,
     &otel::pipeline::PIPELINE,
     &otel::pipeline::STEP,
@@ -280,6 +284,7 @@ pub static VIEWS: &[&View] = &[
     &identity::NAME,
     &terraform::change::CHANGE,
     &terraform::logs::PROTECTION,
+    &reach::REACH,
     &retention::RETENTION,
     &runtime::FLAG,
     &schema_change::SETTING,

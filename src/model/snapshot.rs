@@ -164,6 +164,24 @@ pub struct CollectorRecord {
     pub taken_at: Option<Timestamp>,
 }
 
+impl CollectorRecord {
+    /// What a snapshot says of how it was taken.
+    pub fn origin(scheme: &str, locator: &str, resolved: Option<&str>) -> String {
+        let at = resolved.map_or_else(String::new, |at| format!(" at {at}"));
+        format!("taken by {scheme} from {locator}{at}")
+    }
+
+    /// The revisions that it was read from: its own, or those that a snapshot was taken of.
+    pub fn revisions(&self) -> impl Iterator<Item = &str> {
+        let is_hex = |text: &&str| text.len() >= 40 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let origins = self.notes.iter().filter(|_| self.scheme == "snapshot");
+        let origins = origins.filter_map(|note| note.strip_prefix("taken by git from "));
+        let origins =
+            origins.filter_map(move |note| Some(note.rsplit_once(" at ")?.1).filter(is_hex));
+        self.resolved.as_deref().into_iter().chain(origins)
+    }
+}
+
 /// The one effect of an audit: masked bytes by digest.
 pub trait Blobs: Sync {
     /// Returns the bytes named `digest`, checked against it.

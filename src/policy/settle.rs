@@ -78,7 +78,11 @@ impl Policy {
     /// Gives findings the severities that the policy has for them.
     pub fn overrule(&self, now: Timestamp, findings: &mut [Finding]) -> Settled {
         let of = (&self.gate.waiving, now);
-        let overruled = overrule(&self.gate.overrides, of, findings);
+        let mut overruled = overrule(&self.gate.overrides, of, findings);
+        for params in &self.gate.params {
+            overruled.decisions.push(params.decision(findings));
+            overruled.hygiene.extend(params.note(now));
+        }
         Settled { decisions: overruled.decisions, hygiene: overruled.hygiene, ..Settled::default() }
     }
 

@@ -85,7 +85,8 @@ impl<'a> Compiler<'a> {
             written(&raw)
                 .map(|written| Deferred { written: Some(Box::new(written)), ..Deferred::default() })
         } else {
-            self.code(&raw, kind, scope_of(kind, &shape, &params)).map(Deferred::from)
+            let code = self.code(&raw, kind, scope_of(kind, &shape, &params));
+            code.map(|code| Deferred { written: written(&raw).map(Box::new), ..code.into() })
         };
         let examples = if self.is_known { Vec::new() } else { self.examples(&raw, kind, &shape) };
         Some(Rule {

@@ -31,6 +31,11 @@ impl Compiler<'_> {
         }
         let mut examples = Vec::new();
         for test in &raw.test {
+            let unset = test.params.keys().find(|name| !raw.params.contains_key(*name));
+            if let Some(name) = unset {
+                let names: Vec<&str> = raw.params.keys().map(String::as_str).collect();
+                self.error(test.name.span().start, unknown("parameter", name, &names));
+            }
             examples.extend(self.example(test, kind, shape));
             for (index, over) in test.also.iter().enumerate() {
                 let Some(kind) = kind else { continue };
@@ -75,6 +80,11 @@ impl Compiler<'_> {
             given,
             docs: Fact::List(raw.docs.iter().map(literal::fact).collect()),
             run: literal::fact(&toml::Value::Table(raw.run.clone())),
+            params: raw
+                .params
+                .iter()
+                .map(|(key, value)| (key.clone(), literal::fact(value)))
+                .collect(),
             expect: expect?,
             contains: raw.message_contains.clone(),
             lacks: raw.message_lacks.clone(),

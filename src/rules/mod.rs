@@ -18,6 +18,8 @@ mod judge;
 mod literal;
 pub mod mutation;
 mod pack;
+mod params;
+pub mod rego;
 mod rule;
 mod set;
 pub mod testing;

@@ -251,6 +251,9 @@ pub(super) struct RawTest {
     pub(super) docs: Vec<toml::Value>,
     #[serde(default)]
     pub(super) run: toml::Table,
+    /// Put over those of the rule, as a policy may.
+    #[serde(default)]
+    pub(super) params: toml::Table,
     pub(super) expect: Spanned<String>,
     pub(super) message_contains: Option<String>,
     pub(super) message_lacks: Option<String>,

@@ -223,8 +223,8 @@ pub(super) struct Code {
     pub(super) message: Template,
 }
 
-/// The same, and as it is written where that is compiled only when an item comes: an audit of a few
-/// files needs few of the rules that are part of the program, and its tests compile them all.
+/// The same, and as it is written: to be compiled when an item comes, or again with other parameters.
+/// An audit of a few files needs few of the rules that are part of the program, and its tests compile them all.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Deferred {
     pub(super) written: Option<Box<Written>>,

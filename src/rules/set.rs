@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::pack::{Pack, Reading, ViewShape, load_all};
+use super::rego::Policy;
 use super::rule::Rule;
 use crate::model::{PackRecord, RuleId};
 use crate::policy::strict::ConfigError;
@@ -15,6 +16,7 @@ pub struct RuleSet {
     /// By view, then by id.
     rules: Vec<Rule>,
     views: BTreeMap<String, Range<usize>>,
+    policies: Vec<Policy>,
 }
 
 impl RuleSet {
@@ -49,25 +51,58 @@ impl RuleSet {
     ///
     /// Ids of packs and rules used twice.
     pub fn of(packs: Vec<Pack>) -> Result<Self, Vec<ConfigError>> {
-        let mut errors = Vec::new();
-        let mut summaries: Vec<PackRecord> = Vec::new();
-        let mut rules: Vec<Rule> = Vec::new();
-        for pack in packs {
-            if summaries.iter().any(|other| other.id == pack.id) {
-                errors.push(ConfigError {
-                    file: pack.file.clone(),
-                    line: 1,
-                    column: 1,
-                    message: format!("pack `{}` is loaded twice: give one another id", pack.id),
-                });
-            }
-            summaries.push(PackRecord {
+        let parts = packs.into_iter().map(|pack| {
+            let record = PackRecord {
                 id: pack.id,
                 version: pack.version,
                 digest: pack.digest,
                 rules: pack.rules.len() as u64,
-            });
-            rules.extend(pack.rules);
+            };
+            (pack.file, record, pack.rules)
+        });
+        Self::joined(parts.collect(), Vec::new())
+    }
+
+    /// These rules and those of policies in Rego.
+    ///
+    /// # Errors
+    ///
+    /// Ids of packs and rules used twice.
+    pub fn with(self, mut policies: Vec<Policy>) -> Result<Self, Vec<ConfigError>> {
+        if policies.is_empty() {
+            return Ok(self);
+        }
+        // Which of its packs a rule came with makes no difference here.
+        let mut rules = Some(self.rules);
+        let packs = self.packs.into_iter();
+        let mut parts: Vec<_> =
+            packs.map(|record| (String::new(), record, rules.take().unwrap_or_default())).collect();
+        for policy in &mut policies {
+            let rules = policy.take_rules();
+            parts.push((policy.pack().id.clone(), policy.pack().clone(), rules));
+        }
+        Self::joined(parts, policies)
+    }
+
+    /// Files, what is recorded of them, and their rules.
+    fn joined(
+        parts: Vec<(String, PackRecord, Vec<Rule>)>,
+        policies: Vec<Policy>,
+    ) -> Result<Self, Vec<ConfigError>> {
+        let mut errors = Vec::new();
+        let mut summaries: Vec<PackRecord> = Vec::new();
+        let mut rules: Vec<Rule> = Vec::new();
+        for (file, record, own) in parts {
+            if summaries.iter().any(|other| other.id == record.id) {
+                errors.push(ConfigError {
+                    file,
+                    line: 1,
+                    column: 1,
+                    message: format!("pack `{}` is loaded twice: give one another id", record.id),
+                });
+            }
+            summaries.push(record);
+            rules.extend(own);
         }
         summaries.sort_by(|a, b| a.id.cmp(&b.id));
         rules.sort_by(|a, b| a.id.cmp(&b.id));
@@ -87,7 +122,7 @@ impl RuleSet {
         for (index, rule) in rules.iter().enumerate() {
             views.entry(rule.select.view.clone()).or_insert(index..index).end = index + 1;
         }
-        Ok(Self { packs: summaries, rules, views })
+        Ok(Self { packs: summaries, rules, views, policies })
     }
 
     /// The rules over a view, by id.
@@ -105,9 +140,19 @@ impl RuleSet {
         &self.rules
     }
 
+    /// Every rule, to be changed.
+    pub(super) fn rules_mut(&mut self) -> &mut [Rule] {
+        &mut self.rules
+    }
+
     /// Finds a rule.
     pub fn rule(&self, id: &RuleId) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == *id)
+    }
+
+    /// The policies in Rego among them.
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
     }
 
     /// The packs, by id.

@@ -1,5 +1,7 @@
 //! Running the tests that stand in packs.
 
+use std::borrow::Cow;
+
 use super::judge::{Outcome, judge, judge_absence, judge_pair};
 use super::rule::Rule;
 use crate::facts::Fact;
@@ -25,6 +27,8 @@ pub(super) struct Example {
     pub(super) given: Given,
     pub(super) docs: Fact<'static>,
     pub(super) run: Fact<'static>,
+    /// Parameters instead of the rule's.
+    pub(super) params: Vec<(String, Fact<'static>)>,
     /// One of [`EXPECTATIONS`].
     pub(super) expect: &'static str,
     pub(super) contains: Option<String>,
@@ -52,6 +56,7 @@ pub(super) fn passes(rule: &Rule, example: &Example) -> bool {
 }
 
 fn run_one(rule: &Rule, example: &Example) -> TestResult {
+    let rule = &with_params(rule, &example.params);
     let outcome = match &example.given {
         Given::Items(items) => items
             .iter()
@@ -71,6 +76,21 @@ fn run_one(rule: &Rule, example: &Example) -> TestResult {
     };
     let (rule, name) = (rule.id.clone(), example.name.clone());
     TestResult { rule, name, outcome, failure }
+}
+
+/// The rule with the parameters of a test.
+fn with_params<'r>(rule: &'r Rule, params: &[(String, Fact<'static>)]) -> Cow<'r, Rule> {
+    if params.is_empty() {
+        return Cow::Borrowed(rule);
+    }
+    let mut rule = rule.clone();
+    if let Fact::Map(known) = &mut rule.params {
+        for (name, value) in params {
+            known.retain(|(key, _)| key != name);
+            known.push((name.clone().into(), value.clone()));
+        }
+    }
+    Cow::Owned(rule)
 }
 
 /// Of several items, the one that speaks for all.

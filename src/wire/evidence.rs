@@ -7,7 +7,8 @@
 //! evidence/collectors.json        what was read on each side: [`Collectors`]
 //! evidence/policy/driftseal.toml  the configuration, byte for byte; empty when there was none
 //! evidence/policy/NNN-ROLE.toml   what decides besides: the policy of the gate, waivers, the baseline
-//! evidence/packs/NNN-NAME.toml    every rule pack, in the order of loading
+//! evidence/packs/NNN-NAME.toml    every rule pack, in the order of loading; policies in Rego end in
+//!                                 `.rego.json`
 //! evidence/snapshots/SIDE.snapshot  both sides, masked
 //! ```
 //!

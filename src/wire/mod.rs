@@ -14,6 +14,7 @@ pub mod envelope;
 pub mod evidence;
 pub mod ledger;
 pub(crate) mod object;
+pub mod rego;
 pub mod report;
 pub mod rule_pack;
 pub mod signed_text;

@@ -171,3 +171,39 @@ fn meshes_say_what_their_proxies_write() {
     let found = lines("istio.release", &["tag", "minor", "opencensus"], "mesh.yaml", mesh);
     assert_eq!(found, "/spec/tag 1.25.0-distroless 25 true\n");
 }
+
+#[test]
+fn what_becomes_a_dimension_of_metrics_stands_at_its_name() {
+    let collector = "\
+receivers: {otlp: {protocols: {grpc: {}}}}
+exporters: {debug: {}}
+connectors:
+  spanmetrics:
+    dimensions: [{name: enduser.id, default: none}, {name: http.route}]
+    calls_dimensions: [{name: tenant}]
+    histogram: {dimensions: [{name: region}]}
+    events: {enabled: true, dimensions: [{name: exception.type}]}
+  servicegraph: {dimensions: [client.address]}
+  count: {spans: {logins: {attributes: [{key: user.name}]}}}
+  exceptions: {dimensions: [{name: unused}]}
+service:
+  pipelines:
+    traces: {receivers: [otlp], exporters: [spanmetrics, servicegraph, count]}
+    metrics: {receivers: [spanmetrics, servicegraph, count], exporters: [debug]}
+";
+    let found = lines("otel.dimension", &["connector", "name", "pipelines"], "c.yaml", collector);
+    let at = "/connectors";
+    assert_eq!(
+        found,
+        format!(
+            "{at}/spanmetrics/dimensions/name=enduser.id/name spanmetrics enduser.id [traces]\n\
+             {at}/spanmetrics/dimensions/name=http.route/name spanmetrics http.route [traces]\n\
+             {at}/spanmetrics/calls_dimensions/name=tenant/name spanmetrics tenant [traces]\n\
+             {at}/spanmetrics/histogram/dimensions/name=region/name spanmetrics region [traces]\n\
+             {at}/spanmetrics/events/dimensions/name=exception.type/name spanmetrics exception.type [traces]\n\
+             {at}/servicegraph/dimensions/0 servicegraph client.address [traces]\n\
+             {at}/count/spans/logins/attributes/key=user.name/key count user.name [traces]\n\
+             {at}/exceptions/dimensions/name=unused/name exceptions unused []\n"
+        )
+    );
+}

@@ -29,7 +29,9 @@ use std::sync::Arc;
 use super::checksum::Checksum;
 use super::door::{Content, Found, Reading, head, read_capped, unreadable};
 use super::{Collector, Gathered, Options};
-use crate::model::{Digest, Excluded, Gap, GapReason, KeyId, Limits, MaskingKeyId, Source};
+use crate::model::{
+    CollectorRecord, Digest, Excluded, Gap, GapReason, KeyId, Limits, MaskingKeyId, Source,
+};
 use crate::wire::snapshot::MAGIC;
 use read::{Failed, Index};
 
@@ -143,8 +145,8 @@ fn take(index: Index, locator: &str, options: &Options, is_evidence: bool, out: 
     out.record.resolved = Some(index.digest.to_string());
     out.record.taken_at = index.taken_at;
     for origin in index.collectors {
-        let at = origin.resolved.map_or_else(String::new, |at| format!(" at {at}"));
-        out.record.notes.push(format!("taken by {} from {}{at}", origin.scheme, origin.locator));
+        let at = origin.resolved.as_deref();
+        out.record.notes.push(CollectorRecord::origin(&origin.scheme, &origin.locator, at));
         out.record.notes.extend(origin.notes);
     }
     out.excluded = index.excluded;

@@ -4,6 +4,7 @@ mod alloy;
 pub(super) mod collector;
 pub(super) mod component;
 pub(super) mod cors;
+pub(super) mod dimension;
 pub(super) mod part;
 pub(super) mod pipeline;
 pub(super) mod reference;

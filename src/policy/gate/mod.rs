@@ -4,12 +4,16 @@
 //! What it comes to is decided by [`weigh`] alone, from what a report says of its findings: so a
 //! reader of the report can decide it again.
 
+mod approvals;
 mod overrides;
+mod params;
 mod read;
 mod weigh;
 
+pub use approvals::Approvals;
 pub use overrides::Override;
 pub(crate) use overrides::overrule;
+pub use params::Params;
 pub(super) use read::{GateRecord, Mistakes, wild};
 pub use weigh::{Weighed, Weighing, weigh};
 
@@ -90,6 +94,8 @@ pub struct Rulings {
     pub require: Vec<String>,
     /// The greatest age of a snapshot.
     pub snapshot_age_seconds_max: Option<u64>,
+    /// Whether the verdict is only reported, and stops nothing.
+    pub only_reports: bool,
 }
 
 impl Default for Rulings {
@@ -102,6 +108,7 @@ impl Default for Rulings {
             },
             require: Vec::new(),
             snapshot_age_seconds_max: None,
+            only_reports: false,
         }
     }
 }
@@ -118,6 +125,8 @@ pub struct Gate {
     base: Rulings,
     /// Other severities than those of the rules.
     pub overrides: Vec<Override>,
+    /// Other parameters than those of the rules.
+    pub params: Vec<Params>,
     /// What of waivers and baseline is decided by the gate.
     pub waiving: Waiving,
 }
@@ -155,8 +164,8 @@ pub struct Waiving {
     pub files: Vec<String>,
     /// How many days a waiver may last, by severity.
     pub days_max: Budget,
-    /// How many people must approve one, by severity; one where nothing is said.
-    pub approvals: Budget,
+    /// Who must approve one, by severity; somebody where nothing is said.
+    pub approvals: Approvals,
     /// Rules whose findings are never waived, and never in a baseline.
     pub never: Vec<String>,
     /// The baseline and its digest, as the policy pins them.
@@ -174,7 +183,7 @@ impl Default for Waiving {
                 low: Some(365),
                 info: Some(365),
             },
-            approvals: Budget { critical: None, high: None, medium: None, low: None, info: None },
+            approvals: Approvals::default(),
             never: Vec::new(),
             baseline: None,
         }
@@ -186,11 +195,5 @@ impl Waiving {
     pub fn seconds_max(&self, severity: Severity) -> i64 {
         let days = self.days_max.get(severity).unwrap_or_default();
         i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(86_400)
-    }
-
-    /// How many people must approve a waiver of a finding this grave.
-    pub fn approvals_min(&self, severity: Severity) -> usize {
-        let count = self.approvals.get(severity).unwrap_or(1);
-        usize::try_from(count).unwrap_or(usize::MAX).max(1)
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::Deserialize;
-use toml::Spanned;
 use toml::value::Datetime;
+use toml::{Spanned, Value};
 
+use super::approvals::{ApprovalsRecord, RolesRecord};
+use super::params::{ParamsRecord, params};
 use super::{Gate, KINDS, Override, Phase, Rulings, STATES, Waiving};
 use crate::dialect::evidence;
 use crate::model::{Action, Budget, Digest, Severity, Threshold, Timestamp};
@@ -16,7 +18,11 @@ use crate::policy::strict::{self, ConfigError, ConfigText};
 const SCHEMA: u32 = 1;
 
 /// How many days a waiver may last at most, whatever a policy says.
-const DAYS_MAX: u64 = 366;
+pub(super) const DAYS_MAX: u64 = 366;
+
+/// Modes of a gate.
+const ENFORCE: &str = "enforce";
+const REPORT: &str = "report";
 
 /// States that no policy can let pass.
 const UNDECIDED: [&str; 6] =
@@ -40,6 +46,13 @@ pub(in crate::policy) struct GateRecord {
     #[serde(default, rename = "override")]
     overrides: Vec<OverrideRecord>,
     #[serde(default)]
+    params: Vec<ParamsRecord>,
+    mode: Option<Spanned<String>>,
+    packs: Option<Spanned<Value>>,
+    frameworks: Option<Spanned<Value>>,
+    confidence: Option<Spanned<Value>>,
+    exit_codes: Option<Spanned<Value>>,
+    #[serde(default)]
     waivers: WaiversRecord,
     baseline: Option<BaselineRecord>,
 }
@@ -55,6 +68,7 @@ struct PhasesRecord {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PhaseRecord {
+    mode: Option<Spanned<String>>,
     fail_on: Option<Spanned<String>>,
     budget: Option<Spanned<BudgetRecord>>,
     kinds: Option<Words>,
@@ -111,9 +125,15 @@ struct WaiversRecord {
     #[serde(default)]
     files: Vec<String>,
     max_days: Option<Spanned<BudgetRecord>>,
-    approvals: Option<Spanned<BudgetRecord>>,
+    #[serde(default)]
+    approvals: ApprovalsRecord,
+    #[serde(default)]
+    roles: RolesRecord,
     #[serde(default)]
     never: Vec<String>,
+    signature: Option<Spanned<Value>>,
+    distinct_from_author: Option<Spanned<Value>>,
+    inline_suppressions: Option<Spanned<Value>>,
 }
 
 #[derive(Deserialize)]
@@ -192,7 +212,27 @@ impl GateRecord {
             let message = format!("unknown schema {}: this reads {SCHEMA}", schema.get_ref());
             mistakes.add(&schema, message);
         }
+        for (value, place) in [
+            (
+                &self.packs,
+                "rule packs are named by `packs` in driftseal.toml and --pack, and demanded by [[pack]] of a trust policy",
+            ),
+            (
+                &self.frameworks,
+                "every framework is reported; `driftseal rules list --framework ID` shows one",
+            ),
+            (
+                &self.confidence,
+                "confidence decides nothing here: give rules that are often wrong a lower severity by [[override]]",
+            ),
+            (&self.exit_codes, "exit codes are fixed: `driftseal explain exit-codes`"),
+        ] {
+            if let Some(value) = value {
+                mistakes.add(value, format!("this is not decided here: {place}"));
+            }
+        }
         let own = PhaseRecord {
+            mode: self.mode,
             fail_on: self.fail_on,
             budget: self.budget,
             kinds: self.kinds,
@@ -216,6 +256,7 @@ impl GateRecord {
             phases,
             base,
             overrides: overrides(self.overrides, mistakes),
+            params: params(self.params, mistakes),
             waiving: self.waivers.waiving(self.baseline, mistakes),
         }
     }
@@ -225,6 +266,13 @@ impl PhaseRecord {
     /// What it says, and where it says nothing what holds before.
     fn rulings(self, before: &Rulings, mistakes: &mut Mistakes<'_>) -> Rulings {
         let mut rulings = before.clone();
+        if let Some(mode) = &self.mode {
+            rulings.only_reports = mode.get_ref() == REPORT;
+            if ![ENFORCE, REPORT].contains(&mode.get_ref().as_str()) {
+                let message = strict::unknown("mode", mode.get_ref(), &[ENFORCE, REPORT]);
+                mistakes.add(mode, message);
+            }
+        }
         if let (Some(fail_on), Some(_)) = (&self.fail_on, &self.budget) {
             let message = "`fail_on` is short for a budget, and a budget is given too: keep one";
             mistakes.add(fail_on, message);
@@ -409,6 +457,15 @@ pub(in crate::policy) fn wild(text: &str) -> Option<&'static str> {
 
 impl WaiversRecord {
     fn waiving(self, baseline: Option<BaselineRecord>, mistakes: &mut Mistakes<'_>) -> Waiving {
+        for (value, place) in [
+            (&self.signature, "signatures are demanded by `gate --waiver-trust TRUST`"),
+            (&self.distinct_from_author, "nobody ever approves what they asked for"),
+            (&self.inline_suppressions, "annotations in what is audited never waive anything"),
+        ] {
+            if let Some(value) = value {
+                mistakes.add(value, format!("this is not decided here: {place}"));
+            }
+        }
         let standard = Waiving::default();
         let mut waiving = Waiving { files: self.files, never: self.never, ..standard };
         if let Some(days) = &self.max_days {
@@ -418,9 +475,7 @@ impl WaiversRecord {
                 mistakes.add(days, format!("no waiver lasts longer than {DAYS_MAX} days"));
             }
         }
-        if let Some(approvals) = &self.approvals {
-            waiving.approvals = amounts(approvals, (waiving.approvals, 1), mistakes);
-        }
+        waiving.approvals = self.approvals.approvals(self.roles, mistakes);
         waiving.baseline = baseline.and_then(|BaselineRecord { file, sha256 }| {
             let hex = sha256.get_ref().strip_prefix("sha256:").unwrap_or(sha256.get_ref());
             let digest = Digest::parse(hex);

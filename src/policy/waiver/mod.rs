@@ -12,6 +12,7 @@ mod request;
 
 pub(crate) use evaluate::{Hearing, evaluate};
 pub use person::same_person;
+pub(super) use person::unclear;
 pub(crate) use read::at;
 pub use request::{Asked, request};
 

@@ -1,14 +1,14 @@
 //! Waivers as they are written. What is wrong with one voids the whole file: a waiver that is not
 //! understood may be one that was meant to end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
 use super::Waiver;
-use super::person::{plain, same_person};
+use super::person::{is_seen, plain, same_person, unclear};
 use crate::model::{RuleId, Severity};
 use crate::policy::gate::{Mistakes, Waiving, wild};
 use crate::policy::strict::{self, ConfigError, ConfigText};
@@ -18,6 +18,12 @@ const SCHEMA: u32 = 1;
 
 /// The fewest characters of a reason.
 const REASON_CHARS_MIN: usize = 20;
+
+/// The fewest letters and digits that differ in a reason.
+const REASON_LETTERS_MIN: usize = 5;
+
+/// The most characters of a reason.
+const REASON_CHARS_MAX: usize = 4_000;
 
 /// What the name of a finding begins with.
 const NAME: &str = "dsf1:";
@@ -111,10 +117,7 @@ impl Waiver {
                 self.until()
             ));
         }
-        let least = waiving.approvals_min(severity);
-        (self.approved_by.len() < least).then(|| {
-            format!("is approved by {}, and a {name} finding takes {least}", self.approved_by.len())
-        })
+        waiving.approvals.lacks(severity, &self.approved_by)
     }
 }
 
@@ -134,6 +137,8 @@ fn waivers(
         let name = record.id.get_ref().trim().to_lowercase();
         if name.is_empty() {
             mistakes.add(&record.id, "`id` is empty: a report names the waiver by it");
+        } else if !name.chars().all(is_seen) {
+            mistakes.add(&record.id, "`id` holds a character that nobody sees");
         } else if let Some(first) = known.insert(name, at.clone()) {
             let message = format!("this id names two waivers, the other at {first}");
             mistakes.add(&record.id, message);
@@ -206,11 +211,24 @@ fn named(record: &WaiverRecord, mistakes: &mut Mistakes<'_>) {
     {
         mistakes.add(name, "`fingerprint` is the name of the finding: dsf1: and 24 digits");
     }
-    if record.reason.get_ref().trim().chars().count() < REASON_CHARS_MIN {
-        let message =
-            format!("`reason` has fewer than {REASON_CHARS_MIN} characters: an auditor will ask");
-        mistakes.add(&record.reason, message);
+    if let Some(why) = unsaid(record.reason.get_ref()) {
+        mistakes.add(&record.reason, why);
     }
+}
+
+/// Why a text is no reason.
+fn unsaid(reason: &str) -> Option<String> {
+    let letters: Vec<char> =
+        reason.chars().filter(|c| c.is_alphanumeric() && is_seen(*c)).collect();
+    let distinct: BTreeSet<&char> = letters.iter().collect();
+    let count = reason.trim().chars().filter(|c| is_seen(*c)).count();
+    if count < REASON_CHARS_MIN || distinct.len() < REASON_LETTERS_MIN {
+        return Some(format!(
+            "`reason` has fewer than {REASON_CHARS_MIN} characters, or says nothing: an auditor will ask"
+        ));
+    }
+    (count > REASON_CHARS_MAX)
+        .then(|| format!("`reason` has more than {REASON_CHARS_MAX} characters: name a document"))
 }
 
 /// Somebody asked, and somebody else approved.
@@ -218,6 +236,8 @@ fn people(record: &WaiverRecord, mistakes: &mut Mistakes<'_>) {
     let asked = record.requested_by.get_ref();
     if plain(asked).is_empty() {
         mistakes.add(&record.requested_by, "`requested_by` is empty: somebody asked for it");
+    } else if let Some(why) = unclear(asked) {
+        mistakes.add(&record.requested_by, why);
     }
     let approvers = record.approved_by.get_ref();
     if approvers.is_empty() {
@@ -233,6 +253,8 @@ fn people(record: &WaiverRecord, mistakes: &mut Mistakes<'_>) {
             "nobody approves what they asked for: `approved_by` names who `requested_by` does"
         } else if before.into_iter().any(|other| same_person(other.get_ref(), name)) {
             "this approver is named twice and counts once"
+        } else if let Some(why) = unclear(name) {
+            why
         } else {
             continue;
         };

@@ -29,7 +29,7 @@ pub fn request(asked: &Asked<'_>, waiving: &Waiving, now: Timestamp) -> String {
     let ends = now.unix_seconds().saturating_add(waiving.seconds_max(asked.severity));
     let ends = Timestamp::from_unix_seconds(ends).unwrap_or(now);
     let controls: Vec<String> = asked.controls.iter().map(|control| quoted(control)).collect();
-    let approvals = waiving.approvals_min(asked.severity);
+    let approvals = waiving.approvals.needed(asked.severity);
     let mut text = String::new();
     // Formatting into a text does not fail.
     let mut line = |line: &str| {
@@ -44,7 +44,7 @@ pub fn request(asked: &Asked<'_>, waiving: &Waiving, now: Timestamp) -> String {
     line("reason = \"\"                   # why it is acceptable, in a sentence");
     line("ticket = \"\"");
     line("requested_by = \"\"             # who asks");
-    line(&format!("approved_by = [\"\"]            # {approvals} or more, none of whom asks"));
+    line(&format!("approved_by = [\"\"]            # {approvals}, none of whom asks"));
     line(&format!("approved_at = {now}"));
     line(&format!("expires = {ends}   # at most so long, being {}", asked.severity.name()));
     line(&format!("controls = [{}]", controls.join(", ")));

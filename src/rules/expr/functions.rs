@@ -76,9 +76,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function("math.greatest", Style::Global, 1, 4, |args, _| extreme(args, Ordering::Greater)),
     function("math.least", Style::Global, 1, 4, |args, _| extreme(args, Ordering::Less)),
     function("num", Style::Global, 1, 1, |args, _| measured(args, "a number", units::number)),
+    function("path", Style::Global, 1, 1, |args, fuel| changed(args, fuel, units::path)),
+    function("port", Style::Global, 1, 1, |args, _| {
+        let port = units::port(arg(args, 0)?.text()?);
+        port.map(|port| Value::Int(port.into())).ok_or_else(|| not("a URL with a port"))
+    }),
     function("qty", Style::Global, 1, 1, |args, _| measured(args, "a quantity", units::quantity)),
     function("replace", Style::Member, 3, 3, replace),
     function("same_secret", Style::Global, 2, 2, same_secret),
+    function("scheme", Style::Global, 1, 1, |args, fuel| changed(args, fuel, units::scheme)),
     function("secret_class", Style::Global, 1, 1, secret_class),
     function("selects", Style::Global, 2, 2, selects),
     function("semver_cmp", Style::Global, 2, 2, semver_cmp),

@@ -125,6 +125,46 @@ pub(super) fn host(text: &str) -> String {
     host.unwrap_or_default().to_ascii_lowercase()
 }
 
+/// The scheme of a URL, in lower case; empty where it has none.
+pub(super) fn scheme(text: &str) -> String {
+    text.split_once("://").map_or("", |(scheme, _)| scheme).to_ascii_lowercase()
+}
+
+/// The port of a URL or an address: as written, or else that of its scheme.
+pub(super) fn port(text: &str) -> Option<u16> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let address = authority.rsplit('@').next().unwrap_or_default();
+    let behind = address.rsplit_once(']').map_or(address, |(_, behind)| behind);
+    let is_address = behind.len() == address.len() && address.matches(':').count() > 1;
+    match behind.rsplit_once(':').filter(|_| !is_address) {
+        Some((_, port)) if !port.is_empty() => {
+            port.parse().ok().filter(|_| port.bytes().all(|byte| byte.is_ascii_digit()))
+        }
+        Some(_) | None => {
+            const PORTS: [(&str, u16); 8] = [
+                ("http", 80),
+                ("ws", 80),
+                ("https", 443),
+                ("wss", 443),
+                ("amqp", 5672),
+                ("amqps", 5671),
+                ("ldap", 389),
+                ("ldaps", 636),
+            ];
+            let scheme = scheme(text);
+            PORTS.iter().find(|(name, _)| *name == scheme).map(|(_, port)| *port)
+        }
+    }
+}
+
+/// The path of a URL, without query and fragment; empty where it has none.
+pub(super) fn path(text: &str) -> String {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default().to_owned()
+}
+
 /// Whether the network `outer` holds the whole network or address `inner`.
 pub(super) fn cidr_contains(outer: &str, inner: &str) -> Option<bool> {
     let (outer, outer_bits, width) = network(outer)?;
@@ -198,7 +238,8 @@ mod tests {
     use std::cmp::Ordering::{Equal, Greater, Less};
 
     use super::{
-        cidr_contains, duration, host, jvm_size, number, quantity, semver_order, tls_rank,
+        cidr_contains, duration, host, jvm_size, number, path, port, quantity, scheme,
+        semver_order, tls_rank,
     };
 
     #[test]
@@ -247,6 +288,25 @@ mod tests {
         assert_eq!(tls_rank("SSLv3"), Some(1));
         assert_eq!(tls_rank("TLSv1.4"), None);
         assert_eq!(tls_rank("TLS_AUTO"), None);
+    }
+
+    #[test]
+    fn a_url_has_a_scheme_a_port_and_a_path() {
+        for (text, expected) in [
+            ("HTTPS://u:p@api.example:8443/v1/x?y=/z#/w", ("https", Some(8443), "/v1/x")),
+            ("https://api.example", ("https", Some(443), "")),
+            ("http://[2001:db8::1]:4318/v1/traces", ("http", Some(4318), "/v1/traces")),
+            ("http://[2001:db8::1]/", ("http", Some(80), "/")),
+            ("otel:4317", ("", Some(4317), "")),
+            ("otel", ("", None, "")),
+            ("2001:db8::1", ("", None, "")),
+            ("https://api.example:/x", ("https", Some(443), "/x")),
+            ("https://api.example:99999", ("https", None, "")),
+            ("https://api.example:+80", ("https", None, "")),
+            ("grpc://api.example", ("grpc", None, "")),
+        ] {
+            assert_eq!((&*scheme(text), port(text), &*path(text)), expected, "{text}");
+        }
     }
 
     #[test]
