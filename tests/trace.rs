@@ -16,6 +16,8 @@ mod elsewhere;
 mod formats;
 #[path = "trace/guards.rs"]
 mod guards;
+#[path = "trace/layers.rs"]
+mod layers;
 #[path = "common/memory.rs"]
 mod memory;
 #[path = "trace/pairs.rs"]

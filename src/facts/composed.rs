@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::compose::{Field, fields};
 use super::cursor::{Cursor, Document};
 use super::interpolation::Filling;
+use super::kubernetes::container::held_in;
 use super::names::owner;
 use super::process::processes;
 use super::program::{Settings, described};
@@ -22,6 +23,11 @@ pub(super) static SERVICE: View = View {
         ("image", "its image, references to `.env` filled in; absent when it is built"),
         ("partial", "whether the file says neither of what image it is nor how it is built"),
         ("args", "words of entrypoint and command"),
+        (
+            "config_env",
+            "variables that they name as a configuration (`--config=env:X`), with their texts; absent where there \
+             are none",
+        ),
         ("mounts", "files and folders of the side that it sees: source and target each"),
         (
             "networks",
@@ -62,9 +68,21 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             .filter_map(|said| said.last())
             .flat_map(|f| self::words(f.node))
             .collect();
+        let held: Vec<&str> = told.iter().filter_map(|word| held_in(word)).collect();
+        let process = processes.iter().find(|process| process.name == name);
+        let variables = process.iter().flat_map(|process| &process.variables);
+        let held: Vec<_> = variables
+            .filter(|variable| held.contains(&variable.name))
+            .map(|one| {
+                (
+                    one.name.into(),
+                    one.text().map_or(Fact::Bool(false), |t| Fact::text(t.to_owned())),
+                )
+            })
+            .collect();
         let says = Settings {
             words: told.iter().map(String::as_str).collect(),
-            process: processes.iter().find(|process| process.name == name),
+            process,
             version: None,
             has_files: !volumes.is_empty() || !configs.is_empty(),
         };
@@ -77,6 +95,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("image", image.map(|field| Fact::text(fill(field.node.text())))),
                 ("partial", Some(Fact::Bool(images.is_empty() && builds.is_empty()))),
                 ("args", Some(Fact::List(words.collect()))),
+                ("config_env", (!held.is_empty()).then_some(Fact::Map(held))),
                 ("mounts", Some(Fact::List(mounts.collect()))),
             ]
             .into_iter()

@@ -20,6 +20,7 @@
 //! own, and one line in [`SIDE_VIEWS`].
 
 mod anchor;
+mod assembly;
 mod backend;
 mod beside;
 mod collector;
@@ -41,6 +42,7 @@ mod identity;
 mod injection;
 mod kept;
 mod known;
+mod layers;
 mod leg;
 mod linkerd;
 mod lost;
@@ -66,6 +68,7 @@ mod selector;
 mod semconv;
 mod setting;
 mod sink;
+mod source;
 mod start;
 mod step;
 mod take;

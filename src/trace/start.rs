@@ -17,7 +17,9 @@ impl<'a> Graph<'a> {
         // Of a file of its own, another one may hold the rest.
         let is_whole = collector.home != Home::File && self.namespaces.get(index)?.is_some();
         let adds = |word: &String| word.starts_with("--set");
-        let is_set = self.containers_of(index).iter().any(|one| one.args.iter().any(adds));
+        let open = self.running(index).into_iter().filter(|one| one.told.is_none());
+        let mut words = open.flat_map(|one| &one.containers).flat_map(|one| &one.args);
+        let is_set = words.any(adds);
         let is_known = is_whole && collector.is_plain && !is_set;
         self.lacking(index, collector).or_else(|| broken(collector).filter(|_| is_known))
     }

@@ -191,18 +191,6 @@ fn tls_meets_plain_text_on_no_hop() {
 }
 
 #[test]
-fn what_is_set_beside_a_configuration_counts() {
-    let with = |set: &str| {
-        let args = format!("args: ['--config=/conf/config.yaml', {set}]");
-        let own = workload("gw", "Deployment", &args, IMAGE);
-        [to(GATEWAY), config("gw", BASE), own, service("gw", PORTS, "")]
-    };
-    is_open(&with("'--set=service.pipelines.traces.exporters=[debug]'"), "changes what");
-    is_open(&with("'--set', 'exporters::otlp_grpc::endpoint=x:1'"), "changes what");
-    arrives(&with("'--set=service.telemetry.logs.level=debug'"));
-}
-
-#[test]
 fn a_variable_that_is_not_given_leaves_its_default() {
     let text = BASE.replace("0.0.0.0:4317", "${env:HOST:-localhost}:4317");
     let with = |more: &str| {

@@ -49,6 +49,11 @@ pub(in crate::facts) static CONTAINER: View = View {
         ("mounts", "its volumeMounts, each with path, read_only, volume and sub_path"),
         ("args", "its command and its args, as one list"),
         ("env", "names of the variables it is given one by one"),
+        (
+            "config_env",
+            "those of them that args name as a configuration (`--config=env:X`), with their texts; absent where \
+             there are none",
+        ),
         ("env_from", "what its envFrom takes variables from: configmap/pay, secret/pay"),
         ("port_names", "its named ports, each with its containerPort number"),
         ("ports", "its containerPort numbers"),
@@ -118,6 +123,7 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ("mounts", Some(mounts(cursor))),
         ("args", Some(args(cursor))),
         ("env", Some(Fact::List(env_names(cursor)))),
+        ("config_env", config_env(cursor)),
         ("env_from", Some(env_from(cursor))),
         ("port_names", Some(port_names(cursor))),
         ("ports", Some(ports(cursor, "containerPort"))),
@@ -185,6 +191,30 @@ fn args<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
     let lists = ["command", "args"].iter().filter_map(|key| cursor.node.get(key));
     let words = lists.flat_map(Node::items);
     Fact::List(words.map(|word| Fact::text(word.text())).collect())
+}
+
+/// Variables that hold a configuration, by what its words say.
+fn config_env<'t>(cursor: &Cursor<'t>) -> Option<Fact<'t>> {
+    let lists = ["command", "args"].iter().filter_map(|key| cursor.node.get(key));
+    let words: Vec<&str> = lists.flat_map(Node::items).map(Node::text).collect();
+    let named: Vec<&str> = words.iter().filter_map(|word| held_in(word)).collect();
+    if named.is_empty() {
+        return None;
+    }
+    let members = cursor.get("env").map(|list| list.items()).unwrap_or_default();
+    let own = members.iter().filter_map(|one| Some((one.text(&["name"])?, one)));
+    let said = own.filter(|(name, _)| named.contains(name)).map(|(name, one)| {
+        let value = one.fact_at(&["value"]).unwrap_or(Fact::Bool(false));
+        (Cow::Borrowed(name), value)
+    });
+    Some(Fact::Map(said.collect()))
+}
+
+/// The variable that holds a configuration, by a word of a program: `--config=env:X`, and what holds
+/// where it is not given is left out.
+pub(in crate::facts) fn held_in(word: &str) -> Option<&str> {
+    let named = word.strip_prefix("--config=").unwrap_or(word).strip_prefix("env:")?;
+    Some(named.split_once(":-").map_or(named, |(name, _)| name))
 }
 
 fn mounts<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
