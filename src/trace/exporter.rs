@@ -1,10 +1,11 @@
 //! Exporters of a collector: where each sends spans, and as what.
 
 use super::anchor::{At, Places};
+use super::carried::headers;
 use super::facts::Said;
 use super::read::{flag, members, number, said, text};
 use crate::facts::Fact;
-use crate::model::Transport;
+use crate::model::{Header, Transport};
 
 /// What spans are sent as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +104,10 @@ pub(super) struct Exporter {
     pub(super) path: Option<String>,
     /// Whether it shows a credential, or sends headers that may be one; absent where that is not known.
     pub(super) authenticated: Option<bool>,
+    /// Headers that it is told to send.
+    pub(super) headers: Vec<Header>,
+    /// The extension that says who it is.
+    pub(super) authenticator: Option<String>,
     /// Whether no pipeline of any signal sends to it.
     pub(super) is_idle: bool,
     /// Whether it asks the API server of its cluster for those that take spans.
@@ -183,6 +188,8 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
         }
     };
     let authenticated = authenticated(config, matches!(sink, Sink::Forward(_)));
+    let headers = headers(get(&["headers"]));
+    let authenticator = get(&["auth"]).and_then(|auth| text(auth, "authenticator"));
     let id = text(fact, "id").unwrap_or_default();
     let is_idle = members(fact.get("pipelines")).next().is_none();
     let spread = spread(&kind, config);
@@ -204,6 +211,8 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
         transport,
         path,
         authenticated,
+        headers,
+        authenticator,
         is_idle,
         spread,
         at: at(&[]),

@@ -23,6 +23,7 @@ mod anchor;
 mod assembly;
 mod backend;
 mod beside;
+mod carried;
 mod collector;
 mod compare;
 mod compose;
