@@ -3,6 +3,8 @@
 
 #[path = "trace/backends.rs"]
 mod backends;
+#[path = "trace/carried.rs"]
+mod carried;
 #[path = "trace/clients.rs"]
 mod clients;
 mod common;

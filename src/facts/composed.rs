@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::compose::{Field, fields};
 use super::cursor::{Cursor, Document};
 use super::interpolation::Filling;
-use super::kubernetes::container::held_in;
+use super::kubernetes::container::{PROXIES, held_in};
 use super::names::owner;
-use super::process::processes;
+use super::process::{Variable, processes};
 use super::program::{Settings, described};
 use super::{Fact, Item, View};
 use crate::dialect::project::resolve;
@@ -27,6 +27,10 @@ pub(super) static SERVICE: View = View {
             "config_env",
             "variables that they name as a configuration (`--config=env:X`), with their texts; absent where there \
              are none",
+        ),
+        (
+            "proxies",
+            "variables that name proxies and who is spared them, with their texts; absent where there are none",
         ),
         ("mounts", "files and folders of the side that it sees: source and target each"),
         (
@@ -70,16 +74,14 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             .collect();
         let held: Vec<&str> = told.iter().filter_map(|word| held_in(word)).collect();
         let process = processes.iter().find(|process| process.name == name);
-        let variables = process.iter().flat_map(|process| &process.variables);
-        let held: Vec<_> = variables
-            .filter(|variable| held.contains(&variable.name))
-            .map(|one| {
-                (
-                    one.name.into(),
-                    one.text().map_or(Fact::Bool(false), |t| Fact::text(t.to_owned())),
-                )
-            })
-            .collect();
+        let of = |named: &[&str]| {
+            let variables = process.iter().flat_map(|process| &process.variables);
+            let text = |one: &Variable<'t>| one.text().map(|text| Fact::text(text.to_owned()));
+            let own = variables.filter(|variable| named.contains(&variable.name));
+            let own = own.map(|one| (one.name.into(), text(one).unwrap_or(Fact::Bool(false))));
+            let own: Vec<_> = own.collect();
+            (!own.is_empty()).then_some(Fact::Map(own))
+        };
         let says = Settings {
             words: told.iter().map(String::as_str).collect(),
             process,
@@ -95,7 +97,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("image", image.map(|field| Fact::text(fill(field.node.text())))),
                 ("partial", Some(Fact::Bool(images.is_empty() && builds.is_empty()))),
                 ("args", Some(Fact::List(words.collect()))),
-                ("config_env", (!held.is_empty()).then_some(Fact::Map(held))),
+                ("config_env", of(&held)),
+                ("proxies", of(&PROXIES)),
                 ("mounts", Some(Fact::List(mounts.collect()))),
             ]
             .into_iter()

@@ -50,7 +50,8 @@ impl Composed {
         let container = Container {
             image: text(fact, "image").unwrap_or_default(),
             args: texts(fact, "args"),
-            told: told(fact),
+            told: told(fact, "config_env"),
+            proxies: told(fact, "proxies"),
             at_image: at_image.clone(),
             ..Container::default()
         };

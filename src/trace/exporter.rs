@@ -98,6 +98,8 @@ pub(super) struct Exporter {
     pub(super) destinations: Vec<Said<String>>,
     /// How it compresses what it sends over HTTP.
     pub(super) compression: Option<String>,
+    /// The proxy that it sends through, over HTTP.
+    pub(super) proxy: Option<String>,
     /// Whether the way there is encrypted.
     pub(super) transport: Transport,
     /// The path it posts spans to, where that is known.
@@ -188,6 +190,7 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
         }
     };
     let authenticated = authenticated(config, matches!(sink, Sink::Forward(_)));
+    let proxy = config.and_then(|config| text(config, "proxy_url"));
     let headers = headers(get(&["headers"]));
     let authenticator = get(&["auth"]).and_then(|auth| text(auth, "authenticator"));
     let id = text(fact, "id").unwrap_or_default();
@@ -205,6 +208,7 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
         kind,
         verbosity,
         compression,
+        proxy,
         asks_cluster,
         sink,
         destinations,

@@ -364,6 +364,13 @@ impl TraceFacts {
         }
     }
 
+    /// Whether any container is told of a proxy.
+    pub(super) fn has_proxies(&self) -> bool {
+        let composed = self.composed.values().map(Composed::workload);
+        let mut all = self.workloads.values().chain(composed).flat_map(|one| &one.containers);
+        all.any(|container| !container.proxies.is_empty())
+    }
+
     /// Gives back what was set aside for more than there is.
     pub fn shrink(&mut self) {
         for workload in self.workloads.values_mut() {

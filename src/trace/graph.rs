@@ -29,6 +29,8 @@ pub struct Graph<'a> {
     pub(super) collectors: Vec<&'a Collector>,
     /// What each of them was taken from, in their order.
     origins: Vec<&'a Origin>,
+    /// Whether any container is told of a proxy.
+    pub(super) has_proxies: bool,
     pub(super) services: BTreeMap<(&'a str, &'a str), Vec<&'a Service>>,
     /// The namespaces that have a Service of a name.
     named: BTreeMap<&'a str, BTreeSet<&'a str>>,
@@ -91,6 +93,7 @@ impl<'a> Graph<'a> {
             colours,
             collectors: facts.collectors.values().collect(),
             origins: facts.collectors.keys().collect(),
+            has_proxies: facts.has_proxies(),
             services: grouped(services.map(|one| ((&*one.namespace, &*one.name), one))),
             named: BTreeMap::new(),
             projects: composed.map(|one| ((&*one.file, &*one.name), one)).collect(),

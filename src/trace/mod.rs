@@ -58,6 +58,7 @@ mod noted;
 mod open;
 mod path;
 mod processes;
+mod proxied;
 mod read;
 mod receiver;
 mod resolve;

@@ -196,6 +196,10 @@ impl<'a> Graph<'a> {
             } else {
                 endpoint
             };
+        let passed = (before.scrubbed.as_slice(), before.sampled.as_slice());
+        if self.is_proxied(way, (&hop, at), (endpoint, format), sender, passed) {
+            return;
+        }
         let target = self.target(endpoint, format, sender);
         let reaches = match &target {
             Target::Collector(index, _) => self.collectors.get(*index).map(|one| one.name.clone()),
@@ -378,6 +382,7 @@ impl<'a> Graph<'a> {
             collector: Some(visit.collector),
             project: visit.project,
             compression: exporter.compression.as_deref(),
+            proxy: exporter.proxy.as_deref(),
             file: collector.map(|one| one.file.as_str()),
             ..Sender::default()
         };

@@ -16,7 +16,7 @@ use super::variable::Reference;
 use super::volume::{Mount, Volume};
 use super::workload::{Container, Service, ServicePort, Workload};
 use crate::facts::{Document, Fact};
-use crate::model::Step;
+use crate::model::{Secret, Step};
 
 /// A call to what may be a Service of the cluster, out of a workload.
 pub(super) fn call(fact: &Fact<'_>, at: &dyn Fn() -> At) -> Option<Call> {
@@ -116,16 +116,17 @@ pub(super) fn container(fact: &Fact<'_>, at: &Places<'_>) -> Container {
         from: texts(fact, "env_from"),
         is_init: flag(fact.get("stays")) == Some(false),
         env: texts(fact, "env"),
-        told: told(fact),
+        told: told(fact, "config_env"),
+        proxies: told(fact, "proxies"),
         has_env_from: !texts(fact, "env_from").is_empty(),
     }
 }
 
-/// Variables that the configuration of a collector is in, with their texts where these are known.
-pub(super) fn told(fact: &Fact<'_>) -> Vec<(String, Option<String>)> {
-    let Some(Fact::Map(fields)) = fact.get("config_env") else { return Vec::new() };
+/// Variables with their texts, where these are known.
+pub(super) fn told(fact: &Fact<'_>, key: &str) -> Vec<(String, Option<String>)> {
+    let Some(Fact::Map(fields)) = fact.get(key) else { return Vec::new() };
     let text = |value: &Fact<'_>| match value {
-        Fact::Text(text) => Some(text.to_string()),
+        Fact::Text(text) => Some(text.to_string()).filter(|text| Secret::parse(text).is_none()),
         _ => None,
     };
     fields.iter().map(|(name, value)| (name.to_string(), text(value))).collect()

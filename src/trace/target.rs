@@ -44,6 +44,8 @@ pub(super) struct Sender<'a> {
     pub(super) process: Option<&'a str>,
     /// How it compresses what it sends over HTTP, where that is known.
     pub(super) compression: Option<&'a str>,
+    /// The proxy that it is told to send through, whatever its container is told.
+    pub(super) proxy: Option<&'a str>,
     /// The file that it is described in.
     pub(super) file: Option<&'a str>,
 }

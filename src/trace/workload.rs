@@ -97,6 +97,8 @@ pub(super) struct Container {
     pub(super) env: Vec<String>,
     /// Those of them that its configuration is in, with their texts where these are known.
     pub(super) told: Vec<(String, Option<String>)>,
+    /// Those of them that name proxies and who is spared them, with their texts where these are known.
+    pub(super) proxies: Vec<(String, Option<String>)>,
     /// Whether it is given more of them, which are not known here.
     pub(super) has_env_from: bool,
     /// Where these words stand, where they say more than which files are read.

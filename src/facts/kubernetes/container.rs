@@ -54,6 +54,10 @@ pub(in crate::facts) static CONTAINER: View = View {
             "those of them that args name as a configuration (`--config=env:X`), with their texts; absent where \
              there are none",
         ),
+        (
+            "proxies",
+            "those of them that name proxies and who is spared them, with their texts; absent where there are none",
+        ),
         ("env_from", "what its envFrom takes variables from: configmap/pay, secret/pay"),
         ("port_names", "its named ports, each with its containerPort number"),
         ("ports", "its containerPort numbers"),
@@ -124,6 +128,7 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ("args", Some(args(cursor))),
         ("env", Some(Fact::List(env_names(cursor)))),
         ("config_env", config_env(cursor)),
+        ("proxies", texts_of(cursor, &PROXIES)),
         ("env_from", Some(env_from(cursor))),
         ("port_names", Some(port_names(cursor))),
         ("ports", Some(ports(cursor, "containerPort"))),
@@ -201,13 +206,24 @@ fn config_env<'t>(cursor: &Cursor<'t>) -> Option<Fact<'t>> {
     if named.is_empty() {
         return None;
     }
-    let members = cursor.get("env").map(|list| list.items()).unwrap_or_default();
-    let own = members.iter().filter_map(|one| Some((one.text(&["name"])?, one)));
-    let said = own.filter(|(name, _)| named.contains(name)).map(|(name, one)| {
-        let value = one.fact_at(&["value"]).unwrap_or(Fact::Bool(false));
-        (Cow::Borrowed(name), value)
+    Some(texts_of(cursor, &named).unwrap_or(Fact::Map(Vec::new())))
+}
+
+/// Variables that clients take proxies from (golang.org/x/net, `http/httpproxy`).
+pub(in crate::facts) const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
+
+/// Variables of a container with their texts, or no where they are said elsewhere.
+fn texts_of<'t>(cursor: &Cursor<'t>, named: &[&str]) -> Option<Fact<'t>> {
+    let members = cursor.node.get("env").into_iter().flat_map(Node::items);
+    let own = members.filter_map(|one| Some((one.text_at(&["name"])?, one)));
+    let said = own.filter(|(name, _)| named.contains(name));
+    let said = said.map(|(name, one)| {
+        let value = one.get("value").filter(|value| value.is_scalar()).map(Node::text);
+        (Cow::Borrowed(name), value.map_or(Fact::Bool(false), Fact::text))
     });
-    Some(Fact::Map(said.collect()))
+    let said: Vec<_> = said.collect();
+    (!said.is_empty()).then_some(Fact::Map(said))
 }
 
 /// The variable that holds a configuration, by a word of a program: `--config=env:X`, and what holds
