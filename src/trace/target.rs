@@ -9,7 +9,7 @@ use super::exporter::Format;
 use super::facts::Said;
 use super::fault::Fault;
 use super::graph::{Graph, Runs};
-use super::host::{Dns, Endpoint, dns};
+use super::host::{Dns, Endpoint, dns, is_domain, is_top};
 use super::kept::of_view;
 use super::scope::meant;
 use super::workload::{Service, ServicePort};
@@ -138,7 +138,7 @@ impl<'a> Graph<'a> {
         let loose = self.by_name(&endpoint.host, sender);
         let is_crossing = !self.colours.bleeds(self.side, &endpoint.host).is_empty();
         match (loose.len(), loose.first()) {
-            (0, _) => self.nowhere(&dns, sender, is_crossing),
+            (0, _) => self.nowhere((&endpoint.host, &dns), sender, is_crossing),
             _ if is_crossing => Target::Unresolved(CROSSING.to_owned()),
             (1, Some(only)) => Target::Collector(*only, Arrival { may_be_mapped: true, ..arrival }),
             _ => Target::Unresolved("several collectors go by a name of its host".to_owned()),
@@ -167,7 +167,16 @@ impl<'a> Graph<'a> {
     }
 
     /// A host that nothing read here answers to.
-    fn nowhere(&self, dns: &Dns<'_>, sender: Sender<'a>, is_crossing: bool) -> Target {
+    fn nowhere(
+        &self,
+        (host, dns): (&str, &Dns<'_>),
+        sender: Sender<'a>,
+        is_crossing: bool,
+    ) -> Target {
+        if !is_domain(host) && !matches!(dns, Dns::Short(_) | Dns::Service { .. }) {
+            let reason = format!("no domain is called {host}, and nothing that was read is");
+            return Target::Unresolved(reason);
+        }
         let Some((name, namespace)) = in_cluster(dns, sender) else {
             return match dns {
                 Dns::Short(name) => {
@@ -187,7 +196,11 @@ impl<'a> Graph<'a> {
         if let Dns::Maybe { .. } = dns
             && !self.is_namespace(namespace)
         {
-            return Target::Backend(None);
+            if sender.namespace.is_none() || is_top(namespace) {
+                return Target::Backend(None);
+            }
+            let reason = "is not part of what was read, or it is a host outside";
+            return Target::Unresolved(format!("Service {name}{place} {reason}"));
         }
         let other = if is_crossing { format!("{CROSSING}: ") } else { String::new() };
         Target::Unresolved(format!("{other}Service {name}{place} is not part of what was read"))

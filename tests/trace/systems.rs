@@ -159,6 +159,23 @@ fn a_service_that_stands_for_another_name_is_followed_once() {
 }
 
 #[test]
+fn a_name_that_nothing_answers_to_is_no_host_outside() {
+    for (host, why) in [
+        ("otel.observability:4317", "or it is a host outside"),
+        ("otel.observability4317", "no domain is called"),
+        ("otel.observability.svc4317", "no domain is called"),
+        ("otel.observability.svc.cluster.local4317", "not part of what was read"),
+        ("otel4317", "not part of what was read"),
+        ("10.1.2.300:4317", "no domain is called"),
+    ] {
+        is_open(&[to(&format!("http://{host}"))], why);
+    }
+    for host in ["tempo.example.com:4317", "vendor.io:4317", "vendor.com:4317", "10.1.2.3:4317"] {
+        arrives(&[to(&format!("http://{host}"))]);
+    }
+}
+
+#[test]
 fn a_port_for_packets_takes_no_connections() {
     let own = || [config("gw", BASE), workload("gw", "Deployment", ARGS, IMAGE)].concat();
     let packets = service("gw", "{port: 4317, protocol: UDP}", "");

@@ -201,8 +201,8 @@ fn args<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
 /// Variables that hold a configuration, by what its words say.
 fn config_env<'t>(cursor: &Cursor<'t>) -> Option<Fact<'t>> {
     let lists = ["command", "args"].iter().filter_map(|key| cursor.node.get(key));
-    let words: Vec<&str> = lists.flat_map(Node::items).map(Node::text).collect();
-    let named: Vec<&str> = words.iter().filter_map(|word| held_in(word)).collect();
+    let named: Vec<&str> =
+        lists.flat_map(Node::items).map(Node::text).filter_map(held_in).collect();
     if named.is_empty() {
         return None;
     }
@@ -217,7 +217,10 @@ pub(in crate::facts) const PROXIES: [&str; 6] =
 fn texts_of<'t>(cursor: &Cursor<'t>, named: &[&str]) -> Option<Fact<'t>> {
     let members = cursor.node.get("env").into_iter().flat_map(Node::items);
     let own = members.filter_map(|one| Some((one.text_at(&["name"])?, one)));
-    let said = own.filter(|(name, _)| named.contains(name));
+    // Few end so, and every variable of every container is asked.
+    let is_few =
+        |name: &str| named != PROXIES || name.ends_with("_PROXY") || name.ends_with("_proxy");
+    let said = own.filter(|(name, _)| is_few(name) && named.contains(name));
     let said = said.map(|(name, one)| {
         let value = one.get("value").filter(|value| value.is_scalar()).map(Node::text);
         (Cow::Borrowed(name), value.map_or(Fact::Bool(false), Fact::text))
