@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::compose::{Field, fields};
 use super::cursor::{Cursor, Document};
 use super::interpolation::Filling;
-use super::kubernetes::container::{PROXIES, held_in};
+use super::kubernetes::container::{is_collector, is_proxy};
 use super::names::owner;
 use super::process::{Variable, processes};
 use super::program::{Settings, described};
@@ -24,9 +24,9 @@ pub(super) static SERVICE: View = View {
         ("partial", "whether the file says neither of what image it is nor how it is built"),
         ("args", "words of entrypoint and command"),
         (
-            "config_env",
-            "variables that they name as a configuration (`--config=env:X`), with their texts; absent where there \
-             are none",
+            "values",
+            "its variables with their texts, false where these are said elsewhere, where its words or image are a \
+             collector's",
         ),
         (
             "proxies",
@@ -72,16 +72,17 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             .filter_map(|said| said.last())
             .flat_map(|f| self::words(f.node))
             .collect();
-        let held: Vec<&str> = told.iter().filter_map(|word| held_in(word)).collect();
         let process = processes.iter().find(|process| process.name == name);
-        let of = |named: &[&str]| {
+        let of = |is_asked: &dyn Fn(&str) -> bool| {
             let variables = process.iter().flat_map(|process| &process.variables);
             let text = |one: &Variable<'t>| one.text().map(|text| Fact::text(text.to_owned()));
-            let own = variables.filter(|variable| named.contains(&variable.name));
+            let own = variables.filter(|variable| is_asked(variable.name));
             let own = own.map(|one| (one.name.into(), text(one).unwrap_or(Fact::Bool(false))));
             let own: Vec<_> = own.collect();
             (!own.is_empty()).then_some(Fact::Map(own))
         };
+        let is_told = || told.iter().any(|word| word.starts_with("--config"));
+        let is_it = image.is_some_and(|field| is_collector(field.node.text())) || is_told();
         let says = Settings {
             words: told.iter().map(String::as_str).collect(),
             process,
@@ -97,8 +98,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("image", image.map(|field| Fact::text(fill(field.node.text())))),
                 ("partial", Some(Fact::Bool(images.is_empty() && builds.is_empty()))),
                 ("args", Some(Fact::List(words.collect()))),
-                ("config_env", of(&held)),
-                ("proxies", of(&PROXIES)),
+                ("values", of(&|_| is_it)),
+                ("proxies", of(&is_proxy)),
                 ("mounts", Some(Fact::List(mounts.collect()))),
             ]
             .into_iter()

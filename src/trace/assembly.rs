@@ -7,6 +7,7 @@ use super::anchor::{At, item_of};
 use super::collector::{Collector, Home};
 use super::compose::{CONFIGS, Composed};
 use super::facts::{Origin, TraceFacts};
+use super::filled::Given;
 use super::layers::{Layer, lay};
 use super::scope::nearest_of;
 use super::source::Source;
@@ -16,11 +17,16 @@ use super::workload::{Container, Workload};
 /// What a workload is known to run: this collector, or why that cannot be told.
 pub(super) type Told = Result<Origin, String>;
 
+/// How many different things may be laid over one configuration.
+const OVER_ONE_MAX: usize = 64;
+
 /// A part of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Read(Origin),
     Said(String, At),
+    /// What its references are filled in with.
+    Given(Given),
 }
 
 /// Who is told it.
@@ -52,6 +58,7 @@ impl TraceFacts {
                 Err(reason) => drop(told.insert(who, Err(reason))),
             }
         }
+        limit(&mut groups, &mut told);
         let plain = self.plain(groups.values().flatten());
         let mut last: BTreeMap<Option<&Origin>, usize> = BTreeMap::new();
         for parts in groups.keys() {
@@ -78,7 +85,7 @@ impl TraceFacts {
         }
         let used = groups.keys().flatten().filter_map(|part| match part {
             Part::Read(origin) if !plain.contains(origin) => Some(origin),
-            Part::Read(_) | Part::Said(..) => None,
+            Part::Read(_) | Part::Said(..) | Part::Given(_) => None,
         });
         for origin in used {
             self.collectors.remove(origin);
@@ -109,11 +116,24 @@ impl TraceFacts {
         let index = if all.is_empty() { Index::default() } else { self.index() };
         let plan = |(who, workload, container, service): (_, &Workload, &Container, _)| {
             let parts = index.parts(workload, container, service);
-            // What is said of anything else than pipelines leaves them as they are.
-            let is_other = parts.is_err() && !container.says_pipelines();
-            (!is_other).then_some((who, parts))
+            let Ok(mut parts) = parts else {
+                // What is said of anything else than pipelines leaves them as they are.
+                return container.says_pipelines().then_some((who, parts));
+            };
+            let given = Given::of(container, parts.iter().filter_map(|part| self.read(part)));
+            let is_plain = given.is_idle() && !container.is_told_beside();
+            parts.push(Part::Given(given));
+            (!is_plain).then_some((who, Ok(parts)))
         };
         all.into_iter().filter_map(plan).collect()
+    }
+
+    /// The collector of a part that was read.
+    fn read(&self, part: &Part) -> Option<&Collector> {
+        match part {
+            Part::Read(origin) => self.collectors.get(origin),
+            Part::Said(..) | Part::Given(_) => None,
+        }
     }
 
     fn index(&self) -> Index<'_> {
@@ -158,18 +178,19 @@ impl TraceFacts {
 
     /// The collector that parts make; `is_known` where it goes by the name of the last that was read.
     fn made(&self, parts: &[Part], who: &Who, is_known: bool) -> Result<Collector, String> {
-        let read = |part: &Part| match part {
-            Part::Read(origin) => self.collectors.get(origin),
-            Part::Said(..) => None,
-        };
+        let read = |part: &Part| self.read(part);
         if parts.iter().filter_map(read).any(|one| !one.is_plain) {
             return Err("what it is told beside its configuration is in other words".to_owned());
         }
         let layer = |part| match (part, read(part)) {
-            (Part::Said(text, at), _) => Layer::said(text, at),
-            (Part::Read(_), known) => known.map_or_else(|| Layer::said("", &None), Layer::of),
+            (Part::Said(text, at), _) => Some(Layer::said(text, at)),
+            (Part::Read(_) | Part::Given(_), known) => known.map(Layer::of),
         };
-        let layers: Vec<Layer<'_>> = parts.iter().map(layer).collect();
+        let layers: Vec<Layer<'_>> = parts.iter().filter_map(layer).collect();
+        let given = parts.iter().find_map(|part| match part {
+            Part::Given(given) => Some(given.clone()),
+            Part::Read(_) | Part::Said(..) => None,
+        });
         let last = parts.iter().rev().find_map(read);
         let (name, file) = who.name(self);
         let mut into = match last.filter(|_| is_known) {
@@ -182,9 +203,32 @@ impl TraceFacts {
         into.also = parts.iter().filter_map(read).map(|one| one.file.clone()).collect();
         into.also.retain(|file| *file != into.file);
         into.is_of_chart = parts.iter().filter_map(read).any(|one| one.is_of_chart);
-        into.read_from = parts.len();
-        lay(&layers, into)
+        into.read_from = layers.len();
+        lay(&layers, &given.unwrap_or_default(), into)
     }
+}
+
+/// Leaves those open who lay too many different things over one configuration: each is as large as it.
+fn limit(groups: &mut BTreeMap<Vec<Part>, Vec<Who>>, told: &mut BTreeMap<Who, Told>) {
+    let mut counts: BTreeMap<Origin, usize> = BTreeMap::new();
+    groups.retain(|parts, all| {
+        let read = parts.iter().filter_map(|part| match part {
+            Part::Read(origin) => Some(origin),
+            Part::Said(..) | Part::Given(_) => None,
+        });
+        let mut most = 0;
+        for origin in read {
+            let count = counts.entry(origin.clone()).or_default();
+            *count = count.saturating_add(1);
+            most = most.max(*count);
+        }
+        if most > OVER_ONE_MAX {
+            let reason =
+                format!("more than {OVER_ONE_MAX} lay other things over its configuration");
+            told.extend(all.drain(..).map(|who| (who, Err(reason.clone()))));
+        }
+        most <= OVER_ONE_MAX
+    });
 }
 
 impl Who {
@@ -286,10 +330,12 @@ impl Index<'_> {
 }
 
 impl Workload {
-    /// Its one collector, where that is told more than files.
+    /// Its one collector, where that is told more than files, or given what these may name.
     fn told_beside(&self) -> Option<&Container> {
         let mut running = self.containers.iter().filter(|one| !one.is_init && one.is_collector());
-        let only = running.next().filter(|one| one.is_told_beside())?;
+        let only = running.next()?;
+        let is_one = only.is_told_beside() || only.values.iter().any(|(_, text)| text.is_some());
+        let only = Some(only).filter(|_| is_one)?;
         running.next().is_none().then_some(only)
     }
 }
@@ -298,6 +344,6 @@ impl Workload {
 fn last_read(parts: &[Part]) -> Option<&Origin> {
     parts.iter().rev().find_map(|part| match part {
         Part::Read(origin) => Some(origin),
-        Part::Said(..) => None,
+        Part::Said(..) | Part::Given(_) => None,
     })
 }

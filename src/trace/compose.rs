@@ -50,7 +50,7 @@ impl Composed {
         let container = Container {
             image: text(fact, "image").unwrap_or_default(),
             args: texts(fact, "args"),
-            told: told(fact, "config_env"),
+            values: told(fact, "values"),
             proxies: told(fact, "proxies"),
             at_image: at_image.clone(),
             ..Container::default()

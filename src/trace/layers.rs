@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use super::anchor::{At, Lines, below, range};
 use super::collector::Collector;
 use super::facts;
+use super::filled::Given;
 use super::take::collect;
+use super::variable::Reference;
 use crate::dialect::{self, Identity};
 use crate::facts::{Document, Item, Taken, VIEWS, View};
 use crate::model::{Kind, LimitReached, Limits, Node, Path, SourceId, Step, Style, TreeBuilder};
@@ -19,6 +21,9 @@ use crate::syntax::{self, Parsed};
 
 /// What parts the keys of a way that is written as one.
 const DELIMITER: &str = "::";
+
+/// The view of variables that a configuration names.
+const REFERENCE: &str = "otel.reference";
 
 /// The dialect of what is laid over each other.
 const DIALECT: &str = "otelcol";
@@ -31,18 +36,30 @@ pub(super) struct Layer<'c> {
     pub(super) at: At,
     /// Whether it is a document of the side.
     pub(super) is_document: bool,
+    /// The variables that it names, where it is one.
+    named: &'c [Reference],
 }
 
 impl<'c> Layer<'c> {
     /// A configuration that was read.
     pub(super) fn of(collector: &'c Collector) -> Self {
         let text = Cow::Borrowed(collector.text.as_str());
-        Self { text, at: collector.at.clone(), is_document: true }
+        let named = collector.references.as_slice();
+        Self { text, at: collector.at.clone(), is_document: true, named }
     }
 
     /// A text of the words of a container.
     pub(super) fn said(text: &'c str, at: &At) -> Self {
-        Self { text: Cow::Borrowed(text), at: at.clone(), is_document: false }
+        Self { text: Cow::Borrowed(text), at: at.clone(), is_document: false, named: &[] }
+    }
+
+    /// The variables that it names.
+    fn references(&self, said: Option<&Document<'_>>) -> Vec<Reference> {
+        let view = VIEWS.iter().find(|view| view.id == REFERENCE);
+        let items = said.zip(view).map(|(document, view)| (view.extract)(document));
+        let own = items.into_iter().flatten();
+        let own = own.map(|item| Reference::new(&item.fact, self.at.clone()));
+        self.named.iter().cloned().chain(own).collect()
     }
 }
 
@@ -63,7 +80,11 @@ struct Held<'t> {
 ///
 /// # Errors
 /// Why they do not make a configuration.
-pub(super) fn lay(layers: &[Layer<'_>], mut into: Collector) -> Result<Collector, String> {
+pub(super) fn lay(
+    layers: &[Layer<'_>],
+    given: &Given,
+    mut into: Collector,
+) -> Result<Collector, String> {
     let parsed = layers.iter().map(read).collect::<Result<Vec<_>, String>>()?;
     let by = layers.iter().rposition(|layer| layer.is_document).unwrap_or_default();
     let mut whole = Held { laid: Laid::Map(Vec::new()), by };
@@ -78,7 +99,7 @@ pub(super) fn lay(layers: &[Layer<'_>], mut into: Collector) -> Result<Collector
         }
     }
     let mut builder = TreeBuilder::new("", SourceId::default(), &Limits::STANDARD);
-    let root = write(&mut builder, &whole.laid)
+    let root = write(&mut builder, &whole.laid, given)
         .map_err(|limit| format!("its configuration is larger than {} allows", limit.name()))?;
     builder.root(root);
     let tree = builder.finish();
@@ -104,6 +125,10 @@ pub(super) fn lay(layers: &[Layer<'_>], mut into: Collector) -> Result<Collector
     let places = Places { layers, whole: &whole, found: found(&roots) };
     let root = tree.root(0).ok_or("nothing is left of its configuration")?;
     take(&document(root), &places, &mut into);
+    for ((layer, parsed), root) in layers.iter().zip(&parsed).zip(&roots) {
+        let said = parsed.tree.root(0).filter(|_| root.is_none()).map(document);
+        into.references.extend(layer.references(said.as_ref()));
+    }
     let documents = layers.iter().filter(|layer| layer.is_document);
     into.text = documents.map(|layer| layer.text.as_ref()).collect();
     Ok(into)
@@ -165,34 +190,59 @@ impl<'t> Held<'t> {
     }
 }
 
-fn write(builder: &mut TreeBuilder<'_>, laid: &Laid<'_>) -> Result<u32, LimitReached> {
+fn write(
+    builder: &mut TreeBuilder<'_>,
+    laid: &Laid<'_>,
+    given: &Given,
+) -> Result<u32, LimitReached> {
     let entries = match laid {
-        Laid::Node(node) => return copy(builder, *node),
+        Laid::Node(node) => return copy(builder, *node, given),
         Laid::Map(entries) => entries,
     };
     let id = builder.open(Kind::Map, Style::Plain, 0)?;
     for (key, held) in entries {
         builder.owned(Kind::Plain, Style::Plain, (0, 0), key)?;
-        write(builder, &held.laid)?;
+        write(builder, &held.laid, given)?;
     }
     builder.close(0);
     Ok(id)
 }
 
-fn copy(builder: &mut TreeBuilder<'_>, node: Node<'_>) -> Result<u32, LimitReached> {
+fn copy(builder: &mut TreeBuilder<'_>, node: Node<'_>, given: &Given) -> Result<u32, LimitReached> {
     if node.is_scalar() {
-        return builder.owned(node.kind(), node.style(), (0, 0), node.text());
+        return match given.fill(node.text()) {
+            None => builder.owned(node.kind(), node.style(), (0, 0), node.text()),
+            Some((text, false)) => builder.owned(node.kind(), node.style(), (0, 0), &text),
+            Some((text, true)) => put(builder, &text),
+        };
     }
     let id = builder.open(node.kind(), node.style(), 0)?;
     for item in node.items() {
-        copy(builder, item)?;
+        copy(builder, item, given)?;
     }
     for entry in node.entries() {
-        copy(builder, entry.key)?;
-        copy(builder, entry.value)?;
+        // Keys are not filled in.
+        copy(builder, entry.key, &Given::default())?;
+        copy(builder, entry.value, given)?;
     }
     builder.close(0);
     Ok(id)
+}
+
+/// What fills in a whole value: YAML of its own.
+fn put(builder: &mut TreeBuilder<'_>, text: &str) -> Result<u32, LimitReached> {
+    let plain = |builder: &mut TreeBuilder<'_>| {
+        builder.owned(Kind::Plain, Style::Plain, (0, 0), text.trim())
+    };
+    let Some(yaml) = syntax::by_id("yaml").filter(|_| text.trim_start().starts_with(['[', '{']))
+    else {
+        return plain(builder);
+    };
+    let parsed = yaml.parse(text, SourceId::default(), &Limits::STANDARD);
+    match parsed.tree.root(0).filter(|_| parsed.issues.is_empty()) {
+        Some(root) => copy(builder, root, &Given::default()),
+        None => plain(builder),
+    }
 }
 
 /// The items of one document, by their view and place, and which of its view each is.
@@ -269,6 +319,10 @@ fn found<'p>(roots: &[Option<Document<'p>>]) -> Vec<Found<'p>> {
 /// Takes what the views say of the whole.
 fn take(whole: &Document<'_>, places: &Places<'_, '_>, into: &mut Collector) {
     for (number, view) in views() {
+        // What names variables was said where it was read.
+        if view.id == REFERENCE {
+            continue;
+        }
         for item in (view.extract)(whole) {
             collect(into, view.id, &item.fact, &|keys| places.of(number, &item, keys));
         }

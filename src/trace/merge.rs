@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::collector::{Collector, Home};
 use super::compose::Composed;
 use super::facts::{Origin, TraceFacts};
+use super::filled::Given;
 use super::layers::{Layer, lay};
 use super::workload::{Container, Workload};
 
@@ -96,5 +97,5 @@ fn join(parts: &[&Collector]) -> Option<Collector> {
     into.also = rest.iter().map(|one| one.file.clone()).collect();
     into.is_of_chart = parts.iter().any(|one| one.is_of_chart);
     into.read_from = parts.len();
-    lay(&layers, into).ok()
+    lay(&layers, &Given::default(), into).ok()
 }

@@ -36,6 +36,7 @@ mod exporter;
 mod facts;
 mod fault;
 mod feed;
+mod filled;
 mod graph;
 mod guard;
 mod host;

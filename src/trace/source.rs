@@ -60,7 +60,7 @@ impl Container {
             };
         };
         let name = named.split_once(DEFAULT).map_or(named, |(name, _)| name);
-        match self.told.iter().find(|(known, _)| known == name) {
+        match self.values.iter().find(|(known, _)| known == name) {
             Some((_, Some(text))) => Source::Text(text.clone(), Some(name.to_owned())),
             Some((_, None)) => {
                 Source::Open(format!("its configuration is in {name}, which is said elsewhere"))
@@ -124,7 +124,7 @@ mod tests {
         let told =
             vec![("OTEL".to_owned(), Some("receivers: {}".to_owned())), ("KEPT".to_owned(), None)];
         let args = args.map(str::to_owned).to_vec();
-        let container = Container { args, told, ..Container::default() };
+        let container = Container { args, values, ..Container::default() };
         let text = |text: &str| Source::Text(text.to_owned(), None);
         let found = container.sources();
         let [file, yaml, env, kept, gone, web, set, broken] = &found[..] else {

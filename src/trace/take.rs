@@ -116,7 +116,7 @@ pub(super) fn container(fact: &Fact<'_>, at: &Places<'_>) -> Container {
         from: texts(fact, "env_from"),
         is_init: flag(fact.get("stays")) == Some(false),
         env: texts(fact, "env"),
-        told: told(fact, "config_env"),
+        values: told(fact, "values"),
         proxies: told(fact, "proxies"),
         has_env_from: !texts(fact, "env_from").is_empty(),
     }

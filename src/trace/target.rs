@@ -163,7 +163,12 @@ impl<'a> Graph<'a> {
             let reason = "which is told to run no pod (replicas: 0)";
             return Target::Unresolved(format!("it goes to {name}, {reason}"));
         }
-        Target::Collector(index, arrival)
+        match mode.map(|kept| kept.text("set")).filter(|set| !set.is_empty()) {
+            Some(set) => Target::Unresolved(format!(
+                "it goes to {name}, whose --set {set} changes what its configuration says"
+            )),
+            None => Target::Collector(index, arrival),
+        }
     }
 
     /// A host that nothing read here answers to.
@@ -317,11 +322,11 @@ impl<'a> Graph<'a> {
         let name = &service.name;
         let instance = |(key, _): &&(String, String)| key == "app.kubernetes.io/instance";
         let resource = service.selector.iter().find(instance).and_then(|(_, value)| {
-            let (namespace, name) = value.split_once('.')?;
-            self.resource_of((namespace, name), service.file())
+            let name = value.split_once('.')?;
+            Some((name, self.resource_of(name, service.file())?))
         });
-        if let Some(index) = resource {
-            return Target::Collector(index, arrival);
+        if let Some((name, index)) = resource {
+            return self.of_operator(name, index, arrival);
         }
         if self.known.serving.contains(&(self.folded(&service.namespace), self.folded(name))) {
             let reason =

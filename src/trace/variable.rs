@@ -36,7 +36,7 @@ pub(super) static VARIABLE: SideView = SideView {
 /// One of them in a value.
 #[derive(Debug, Clone)]
 pub(super) struct Reference {
-    variable: String,
+    pub(super) variable: String,
     is_bare: bool,
     has_default: bool,
     at: At,

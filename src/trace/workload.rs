@@ -95,8 +95,8 @@ pub(super) struct Container {
     pub(super) is_init: bool,
     /// Variables it is given one by one.
     pub(super) env: Vec<String>,
-    /// Those of them that its configuration is in, with their texts where these are known.
-    pub(super) told: Vec<(String, Option<String>)>,
+    /// Those of them that its configuration may name, with their texts where these are known.
+    pub(super) values: Vec<(String, Option<String>)>,
     /// Those of them that name proxies and who is spared them, with their texts where these are known.
     pub(super) proxies: Vec<(String, Option<String>)>,
     /// Whether it is given more of them, which are not known here.

@@ -187,3 +187,94 @@ fn a_service_of_compose_is_told_as_a_container_is() {
     assert_eq!(of("'--config=env:CONFIG'", &given), (EndKind::Backend, String::new()));
     assert_eq!(of("'--config=env:CONFIG'", "").0, EndKind::Unresolved);
 }
+
+#[test]
+fn what_an_operator_sets_leaves_the_way_open() {
+    let of = |args: &str| {
+        let text = BASE.trim_end().replace('\n', "\n    ");
+        let own = format!(
+            "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {{name: gw, namespace: \
+             obs}}\nspec:\n{args}  config:\n    {text}\n---\n"
+        );
+        end(&[to("http://gw-collector.obs:4317"), own])
+    };
+    assert_eq!(of(""), (EndKind::Backend, String::new()));
+    assert_eq!(of("  mode: daemonset\n"), (EndKind::Backend, String::new()));
+    assert_eq!(of("  args: {feature-gates: a.b}\n"), (EndKind::Backend, String::new()));
+    let (kind, reason) = of("  args: {set: 'service.pipelines.traces.exporters=[]'}\n");
+    assert!(kind == EndKind::Unresolved && reason.contains("changes what"), "{kind:?} {reason}");
+}
+
+#[test]
+fn one_configuration_is_not_laid_under_any_number_of_others() {
+    let with = |count: usize| {
+        let one = |nth: usize| {
+            let told =
+                format!("args: ['{READ}', '--set=exporters.x{nth}.endpoint=x{nth}.example.org:1']");
+            let own = workload(&format!("w{nth}"), "Deployment", &told, IMAGE);
+            own.replace(&format!("configMap: {{name: w{nth}}}"), "configMap: {name: gw}")
+        };
+        let all: String = (0..count).map(one).collect();
+        let last = format!("w{}", count - 1);
+        end(&[
+            to(&format!("http://{last}.obs:4317")),
+            config("gw", BASE),
+            all,
+            service(&last, PORTS, ""),
+        ])
+    };
+    assert_eq!(with(64), (EndKind::Backend, String::new()));
+    let (kind, reason) = with(200);
+    assert!(kind == EndKind::Backend || reason.contains("more than 64"), "{kind:?} {reason}");
+}
+
+/// The way through a gateway whose exporter and receiver say this, given these variables.
+fn filled(exporter: &str, receiver: &str, env: &str) -> (EndKind, String) {
+    let text = BASE.replace("'tempo.example.org:4317'", exporter).replace("0.0.0.0:4317", receiver);
+    let told = format!("args: ['{READ}']\n          {env}");
+    let own = workload("gw", "Deployment", &told, IMAGE);
+    end(&[to("http://gw.obs:4317"), config("gw", &text), own, service("gw", PORTS, "")])
+}
+
+#[test]
+fn a_reference_is_filled_in_from_the_container_that_runs_it() {
+    let open = "0.0.0.0:4317";
+    let tempo = "env: [{name: TEMPO, value: 'tempo.example.org:4317'}]";
+    for exporter in ["'${env:TEMPO}'", "'${TEMPO}'", "'${env:TEMPO:-gone.obs:4317}'"] {
+        assert_eq!(filled(exporter, open, tempo), (EndKind::Backend, String::new()), "{exporter}");
+    }
+    let host = "env: [{name: HOST, value: gone}, {name: PORT, value: '4317'}]";
+    let (kind, reason) = filled("'${HOST}.obs:${PORT}'", open, host);
+    assert!(kind == EndKind::Unresolved && reason.contains("Service gone"), "{kind:?} {reason}");
+    let own = "env: [{name: HOST, value: localhost}]";
+    let (kind, reason) = filled("'tempo.example.org:4317'", "${env:HOST}:4317", own);
+    assert!(kind == EndKind::Broken && reason.contains("itself only"), "{kind:?} {reason}");
+    // What is said elsewhere stays open.
+    for env in [
+        "env: [{name: TEMPO, valueFrom: {secretKeyRef: {name: a, key: b}}}]",
+        "envFrom: [{configMapRef: {name: more}}]",
+        "env: []",
+    ] {
+        let (kind, reason) = filled("'${env:TEMPO}'", open, env);
+        assert!(kind == EndKind::Unresolved && reason.contains("elsewhere"), "{kind:?} {reason}");
+    }
+}
+
+#[test]
+fn a_service_of_compose_fills_in_what_it_is_given() {
+    let of = |more: &str| {
+        let compose = format!(
+            "services:\n  pay:\n    image: pay\n    environment: {{OTEL_EXPORTER_OTLP_ENDPOINT: \
+             'http://otel:4317', OTEL_EXPORTER_OTLP_PROTOCOL: grpc}}\n  otel:\n    image: {IMAGE}\n    \
+             command: ['{READ}']\n    volumes: ['./gateway.yaml:/conf/config.yaml']\n{more}"
+        );
+        let text = BASE.replace("'tempo.example.org:4317'", "'${env:TEMPO}'");
+        let files = [("compose.yaml", compose.as_str()), ("gateway.yaml", text.as_str())];
+        let report = audit_texts(&files, &files, &full());
+        let mut all = report.trace.services.iter().filter(|one| one.service == "pay");
+        let path = all.next().unwrap().paths.green.clone().unwrap();
+        path.hops.last().map(|hop| hop.to.clone()).unwrap()
+    };
+    assert_eq!(of("    environment: [TEMPO=tempo.example.org:4317]\n"), "tempo.example.org:4317");
+    assert_eq!(of(""), "otel:4317");
+}

@@ -50,9 +50,9 @@ pub(in crate::facts) static CONTAINER: View = View {
         ("args", "its command and its args, as one list"),
         ("env", "names of the variables it is given one by one"),
         (
-            "config_env",
-            "those of them that args name as a configuration (`--config=env:X`), with their texts; absent where \
-             there are none",
+            "values",
+            "those of them with their texts, false where these are said elsewhere, of a container whose words or \
+             image are a collector's",
         ),
         (
             "proxies",
@@ -127,8 +127,8 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ("mounts", Some(mounts(cursor))),
         ("args", Some(args(cursor))),
         ("env", Some(Fact::List(env_names(cursor)))),
-        ("config_env", config_env(cursor)),
-        ("proxies", texts_of(cursor, &PROXIES)),
+        ("values", values(cursor, image)),
+        ("proxies", texts_of(cursor, is_proxy)),
         ("env_from", Some(env_from(cursor))),
         ("port_names", Some(port_names(cursor))),
         ("ports", Some(ports(cursor, "containerPort"))),
@@ -198,42 +198,38 @@ fn args<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
     Fact::List(words.map(|word| Fact::text(word.text())).collect())
 }
 
-/// Variables that hold a configuration, by what its words say.
-fn config_env<'t>(cursor: &Cursor<'t>) -> Option<Fact<'t>> {
+/// What a container that may run a collector is given.
+fn values<'t>(cursor: &Cursor<'t>, image: &str) -> Option<Fact<'t>> {
     let lists = ["command", "args"].iter().filter_map(|key| cursor.node.get(key));
-    let named: Vec<&str> =
-        lists.flat_map(Node::items).map(Node::text).filter_map(held_in).collect();
-    if named.is_empty() {
-        return None;
-    }
-    Some(texts_of(cursor, &named).unwrap_or(Fact::Map(Vec::new())))
+    let mut words = lists.flat_map(Node::items).map(Node::text);
+    let is_it = is_collector(image) || words.any(|word| word.starts_with("--config"));
+    if is_it { texts_of(cursor, |_| true) } else { None }
 }
 
-/// Variables that clients take proxies from (golang.org/x/net, `http/httpproxy`).
-pub(in crate::facts) const PROXIES: [&str; 6] =
-    ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
+/// Whether an image may be one of a collector, by its name.
+pub(in crate::facts) fn is_collector(image: &str) -> bool {
+    let name = image.split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    ["otel", "opentelemetry", "alloy", "adot"].iter().any(|word| name.contains(word))
+}
+
+/// Whether clients take proxies from a variable (golang.org/x/net, `http/httpproxy`).
+pub(in crate::facts) fn is_proxy(name: &str) -> bool {
+    const NAMES: [&str; 6] =
+        ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
+    name.len() <= 11 && NAMES.contains(&name)
+}
 
 /// Variables of a container with their texts, or no where they are said elsewhere.
-fn texts_of<'t>(cursor: &Cursor<'t>, named: &[&str]) -> Option<Fact<'t>> {
+fn texts_of<'t>(cursor: &Cursor<'t>, is_asked: impl Fn(&str) -> bool) -> Option<Fact<'t>> {
     let members = cursor.node.get("env").into_iter().flat_map(Node::items);
     let own = members.filter_map(|one| Some((one.text_at(&["name"])?, one)));
-    // Few end so, and every variable of every container is asked.
-    let is_few =
-        |name: &str| named != PROXIES || name.ends_with("_PROXY") || name.ends_with("_proxy");
-    let said = own.filter(|(name, _)| is_few(name) && named.contains(name));
+    let said = own.filter(|(name, _)| is_asked(name));
     let said = said.map(|(name, one)| {
         let value = one.get("value").filter(|value| value.is_scalar()).map(Node::text);
         (Cow::Borrowed(name), value.map_or(Fact::Bool(false), Fact::text))
     });
     let said: Vec<_> = said.collect();
     (!said.is_empty()).then_some(Fact::Map(said))
-}
-
-/// The variable that holds a configuration, by a word of a program: `--config=env:X`, and what holds
-/// where it is not given is left out.
-pub(in crate::facts) fn held_in(word: &str) -> Option<&str> {
-    let named = word.strip_prefix("--config=").unwrap_or(word).strip_prefix("env:")?;
-    Some(named.split_once(":-").map_or(named, |(name, _)| name))
 }
 
 fn mounts<'t>(cursor: &Cursor<'t>) -> Fact<'t> {

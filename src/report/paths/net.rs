@@ -105,7 +105,7 @@ impl Net {
             {
                 knot.reasons.push(reason.clone());
             }
-            if let Some(text) = words::scrubbed(end) {
+            if let Some(text) = words::kinds(end) {
                 self.note(at, text);
             }
         }
