@@ -39,9 +39,12 @@ enum Who {
 /// Collectors by where they are read from.
 #[derive(Default)]
 struct Index<'a> {
-    keys: BTreeMap<(&'a str, &'a str, &'a str), Vec<(&'a Origin, &'a Collector)>>,
-    files: BTreeMap<&'a str, Vec<(&'a Origin, &'a Collector)>>,
+    keys: BTreeMap<(&'a str, &'a str, &'a str), Vec<Known<'a>>>,
+    files: BTreeMap<&'a str, Vec<Known<'a>>>,
 }
+
+/// A collector with what it was read from.
+type Known<'a> = (&'a Origin, &'a Collector);
 
 impl TraceFacts {
     /// Makes collectors of those that are told more than files.
@@ -193,12 +196,11 @@ impl TraceFacts {
         });
         let last = parts.iter().rev().find_map(read);
         let (name, file) = who.name(self);
-        let mut into = match last.filter(|_| is_known) {
-            Some(last) => last.unsaid(),
-            None => {
-                let file = last.map_or(file.as_str(), |last| last.file.as_str());
-                Collector { base: name.clone(), name, ..Collector::new(Home::Arguments, file) }
-            }
+        let mut into = if let Some(last) = last.filter(|_| is_known) {
+            last.unsaid()
+        } else {
+            let file = last.map_or(file.as_str(), |last| last.file.as_str());
+            Collector { base: name.clone(), name, ..Collector::new(Home::Arguments, file) }
         };
         into.also = parts.iter().filter_map(read).map(|one| one.file.clone()).collect();
         into.also.retain(|file| *file != into.file);
@@ -299,26 +301,23 @@ impl Index<'_> {
     ) -> Result<Part, String> {
         let missing = || format!("{path} is not part of what was read");
         let seen = workload.seen(container, path);
-        let (known, from) = match service {
-            Some(service) => {
-                let file = service.source(path).ok_or_else(missing)?;
-                (self.files.get(file.as_str()), service.file.as_str())
-            }
-            None => {
-                let namespace = workload.namespace.as_str();
-                let known = match &seen {
-                    Seen::Key(map, key) => self.keys.get(&(namespace, map.as_str(), key.as_str())),
-                    Seen::Hidden(volume) => {
-                        return Err(format!(
-                            "{path} stands in the volume {volume}, whose content is not shown"
-                        ));
-                    }
-                    Seen::Image => {
-                        return Err(format!("{path} is a file of its image, which was not read"));
-                    }
-                };
-                (known, workload.file().unwrap_or_default())
-            }
+        let (known, from) = if let Some(service) = service {
+            let file = service.source(path).ok_or_else(missing)?;
+            (self.files.get(file.as_str()), service.file.as_str())
+        } else {
+            let namespace = workload.namespace.as_str();
+            let known = match &seen {
+                Seen::Key(map, key) => self.keys.get(&(namespace, map.as_str(), key.as_str())),
+                Seen::Hidden(volume) => {
+                    return Err(format!(
+                        "{path} stands in the volume {volume}, whose content is not shown"
+                    ));
+                }
+                Seen::Image => {
+                    return Err(format!("{path} is a file of its image, which was not read"));
+                }
+            };
+            (known, workload.file().unwrap_or_default())
         };
         let known = known.map_or(&[][..], Vec::as_slice);
         match nearest_of(from, known, |(_, one)| Some(one.file.as_str())).as_slice() {

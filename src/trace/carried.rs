@@ -33,12 +33,11 @@ pub(super) fn carried(collector: &Collector, exporter: &Exporter) -> Vec<Header>
     let mut found = exporter.headers.clone();
     let Some(id) = &exporter.authenticator else { return found };
     let part = collector.parts.iter().find(|part| part.section == "extensions" && part.id == *id);
-    match part.filter(|part| part.kind == "headers_setter") {
-        Some(part) => found.extend(headers(part.config.get("headers"))),
-        None => {
-            let (name, value) = ("authorization".to_owned(), format!("by the extension {id}"));
-            found.push(Header { name, value });
-        }
+    if let Some(part) = part.filter(|part| part.kind == "headers_setter") {
+        found.extend(headers(part.config.get("headers")));
+    } else {
+        let (name, value) = ("authorization".to_owned(), format!("by the extension {id}"));
+        found.push(Header { name, value });
     }
     found.sort();
     found

@@ -170,9 +170,8 @@ impl Collector {
 
     /// One that goes by the same name, of which nothing else is known.
     pub(super) fn unsaid(&self) -> Self {
-        let Self { name, base, .. } = self;
-        let (name, base) = (name.clone(), base.clone());
-        Self { name, base, ..Self::new(self.home.clone(), &self.file) }
+        let (base, name) = (self.base.clone(), self.name.clone());
+        Self { base, name, ..Self::new(self.home.clone(), &self.file) }
     }
 
     /// Whether a processor removes or masks data.

@@ -197,11 +197,7 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
     let is_idle = members(fact.get("pipelines")).next().is_none();
     let spread = spread(&kind, config);
     let asks_cluster = kind == "load_balancing" && get(&["resolver", "k8s"]).is_some();
-    let at_spread = match spread {
-        Spread::None => Vec::new(),
-        Spread::Balanced { .. } => vec![at(&["routing_key"]), at(&["resolver"])],
-        Spread::Topic { .. } => vec![at(&["partition_traces_by_id"])],
-    };
+    let at_spread = spread.places(at);
     let (verbosity, compression) = (verbosity(&kind, config), compression(&kind, config));
     Exporter {
         id,
@@ -221,6 +217,17 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
         spread,
         at: at(&[]),
         at_spread,
+    }
+}
+
+impl Spread {
+    /// Where it is said.
+    fn places(&self, at: &Places<'_>) -> Vec<At> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Balanced { .. } => vec![at(&["routing_key"]), at(&["resolver"])],
+            Self::Topic { .. } => vec![at(&["partition_traces_by_id"])],
+        }
     }
 }
 

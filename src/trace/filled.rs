@@ -57,18 +57,15 @@ impl Given {
         while let Some((before, after)) = rest.split_once('$') {
             out.push_str(before);
             let inside = after.strip_prefix('{').and_then(|after| after.split_once('}'));
-            match inside.and_then(|(inside, after)| Some((self.value(inside)?, after))) {
-                Some((value, after)) => {
-                    is_whole = out.is_empty() && after.is_empty();
-                    is_changed = true;
-                    out.push_str(value);
-                    rest = after;
-                }
-                None => {
-                    let dollars = if after.starts_with('$') { "$$" } else { "$" };
-                    out.push_str(dollars);
-                    rest = after.strip_prefix('$').unwrap_or(after);
-                }
+            let told = inside.and_then(|(inside, after)| Some((self.value(inside)?, after)));
+            if let Some((value, after)) = told {
+                is_whole = out.is_empty() && after.is_empty();
+                is_changed = true;
+                out.push_str(value);
+                rest = after;
+            } else {
+                out.push_str(if after.starts_with('$') { "$$" } else { "$" });
+                rest = after.strip_prefix('$').unwrap_or(after);
             }
         }
         out.push_str(rest);

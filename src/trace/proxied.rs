@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use super::anchor::At;
 use super::exporter::Format;
+use super::facts::Said;
 use super::graph::{Graph, Runs};
 use super::host::{Endpoint, dns, split_port};
 use super::network::is_within;
@@ -85,18 +86,22 @@ impl<'a> Graph<'a> {
             Some(false) => "http_proxy",
             Some(true) | None => "https_proxy",
         };
-        let is_said = |name: &str| container.proxy(name).is_some_and(|said| said != Some(""));
+        let is_said = |name: &str| match container.proxy(name) {
+            Said::Yes(text) => !text.is_empty(),
+            Said::Unknown(_) => true,
+            Said::No => false,
+        };
         let is_either = !is_over_grpc && endpoint.manner.is_encrypted.is_none();
-        if !is_said(over) && !(is_either && is_said("http_proxy")) {
+        if !(is_said(over) || is_either && is_said("http_proxy")) {
             return None;
         }
         if format.is_of_packets() || endpoint.is_loopback() {
             return None;
         }
         match container.proxy("no_proxy") {
-            Some(Some(list)) if is_spared(list, endpoint) => return None,
-            Some(None) => return Some(Err("NO_PROXY is said elsewhere".to_owned())),
-            Some(Some(_)) | None => (),
+            Said::Yes(list) if is_spared(list, endpoint) => return None,
+            Said::Unknown(reason) => return Some(Err(reason)),
+            Said::Yes(_) | Said::No => (),
         }
         let capital = over.to_uppercase();
         if sender.collector.is_none() {
@@ -105,10 +110,12 @@ impl<'a> Graph<'a> {
             )));
         }
         Some(match container.proxy(over) {
-            Some(Some(text)) if !is_either => {
+            Said::Yes(text) if !is_either => {
                 Endpoint::parse(text.strip_prefix("socks5://").unwrap_or(text))
             }
-            _ => Err(format!("{capital} is set, and what it says is not known")),
+            Said::Yes(_) | Said::No | Said::Unknown(_) => {
+                Err(format!("{capital} is set, and what it says is not known"))
+            }
         })
     }
 
@@ -120,7 +127,7 @@ impl<'a> Graph<'a> {
         let told = |one: &&'a Container| !one.proxies.is_empty();
         let composed = |process| self.projects.get(&(sender.project?, process)).copied();
         if let Some(index) = sender.collector {
-            let own = self.containers_of(index).into_iter().find(|one| told(&one));
+            let own = self.containers_of(index).into_iter().find(|one| told(one));
             let runs = |service: &&super::compose::Composed| {
                 self.of_composed(service) == Some(Runs::Collector(index))
             };
@@ -140,12 +147,15 @@ impl<'a> Graph<'a> {
 }
 
 impl Container {
-    /// What a variable about proxies says, by its name in small letters: nothing inside where that is not
-    /// known. That in capitals counts first.
-    fn proxy(&self, name: &str) -> Option<Option<&str>> {
+    /// What a variable about proxies says, by its name in small letters. That in capitals counts first.
+    fn proxy(&self, name: &str) -> Said<&str> {
         let capital = name.to_uppercase();
         let of = |name: &str| self.proxies.iter().find(|(known, _)| known == name);
-        of(&capital).or_else(|| of(name)).map(|(_, text)| text.as_deref())
+        match of(&capital).or_else(|| of(name)) {
+            Some((_, Some(text))) => Said::Yes(text),
+            Some((_, None)) => Said::Unknown(format!("{capital} is said elsewhere")),
+            None => Said::No,
+        }
     }
 }
 

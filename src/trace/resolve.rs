@@ -371,8 +371,8 @@ impl<'a> Graph<'a> {
             place: anchor::place(at),
         };
         if exporter.sink == Sink::Queue {
-            let reason = "a queue takes them, whose readers are not followed";
             if way.hop(leg(&exporter.id)) {
+                let reason = "a queue takes them, whose readers are not followed";
                 way.end(EndKind::Unresolved, &exporter.id, reason, None, at);
             }
             return;
@@ -416,13 +416,8 @@ impl<'a> Graph<'a> {
                     let manner =
                         Manner { path, is_encrypted, shows_credential, ..Manner::default() };
                     let endpoint = Endpoint { manner, ..endpoint };
-                    self.travel(
-                        way,
-                        (leg(&endpoint.shown), at),
-                        (&endpoint, format),
-                        sender,
-                        visit,
-                    );
+                    let hop = (leg(&endpoint.shown), at);
+                    self.travel(way, hop, (&endpoint, format), sender, visit);
                 }
                 (Ok(endpoint), Sink::Store | Sink::Queue | Sink::Nothing) => {
                     if way.hop(leg(&endpoint.shown)) {

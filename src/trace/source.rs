@@ -121,7 +121,7 @@ mod tests {
             "--config=https://example.org/a",
             "--set=broken",
         ];
-        let told =
+        let values =
             vec![("OTEL".to_owned(), Some("receivers: {}".to_owned())), ("KEPT".to_owned(), None)];
         let args = args.map(str::to_owned).to_vec();
         let container = Container { args, values, ..Container::default() };

@@ -127,7 +127,12 @@ pub(super) fn told(fact: &Fact<'_>, key: &str) -> Vec<(String, Option<String>)> 
     let Some(Fact::Map(fields)) = fact.get(key) else { return Vec::new() };
     let text = |value: &Fact<'_>| match value {
         Fact::Text(text) => Some(text.to_string()).filter(|text| Secret::parse(text).is_none()),
-        _ => None,
+        Fact::Bool(_)
+        | Fact::Number(_)
+        | Fact::Secret(_)
+        | Fact::Unknown(_)
+        | Fact::List(_)
+        | Fact::Map(_) => None,
     };
     fields.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }

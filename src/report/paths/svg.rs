@@ -231,7 +231,7 @@ fn wrapped(text: &str, is_reason: bool) -> Vec<(bool, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHARACTER_TENTHS, COLUMNS, PADDING};
+    use super::{CHARACTER_TENTHS, COLUMNS};
     use crate::report::paths::Scope;
     use crate::report::paths::tests::drawn;
     use crate::wire::report::{Report, ServiceTrace, TraceEnd, TracePath, sample};
@@ -315,6 +315,5 @@ mod tests {
         // On a screen that scrolls one way only.
         assert!(width <= 1_500, "{width}");
         assert!(height <= 2 * 50 * 80, "{height}");
-        assert!(PADDING > 0);
     }
 }

@@ -39,14 +39,14 @@ fn one(call: &TraceCall, writes: &str) -> String {
 
 /// Past which processors that remove or mask data spans get to a backend; nothing of another end.
 pub(super) fn scrubbed(end: &TraceEnd) -> Option<String> {
-    scrubbed_by(end, end.scrubbed.clone())
+    scrubbed_by(end, &end.scrubbed)
 }
 
-fn scrubbed_by(end: &TraceEnd, all: Vec<String>) -> Option<String> {
+fn scrubbed_by(end: &TraceEnd, all: &[String]) -> Option<String> {
     if end.end != "backend" {
         return None;
     }
-    match (end.scrubs?, all.as_slice()) {
+    match (end.scrubs?, all) {
         (0, _) => Some("nothing removed or masked".to_owned()),
         // A report from before says only how many.
         (count, []) => Some(format!("past {count} that remove or mask data")),
@@ -57,8 +57,8 @@ fn scrubbed_by(end: &TraceEnd, all: Vec<String>) -> Option<String> {
 /// The same without the collectors, for a picture of many ways.
 pub(super) fn kinds(end: &TraceEnd) -> Option<String> {
     let short = |one: &String| one.split(" at ").next().unwrap_or_default().to_owned();
-    let scrubbed = end.scrubbed.iter().map(short).collect();
-    scrubbed_by(end, scrubbed)
+    let scrubbed: Vec<String> = end.scrubbed.iter().map(short).collect();
+    scrubbed_by(end, &scrubbed)
 }
 
 /// The headers that spans carry over a leg.
