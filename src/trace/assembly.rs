@@ -109,13 +109,18 @@ impl TraceFacts {
     /// all be told.
     fn plans(&self) -> Vec<(Who, Result<Vec<Part>, String>)> {
         let workloads = self.workloads.iter().filter_map(|(key, one)| {
-            Some((Who::Workload(key.clone()), one, one.told_beside()?, None))
+            Some((Who::Workload(key.clone()), one, one.collector()?, None))
         });
         let composed = self.composed.iter().filter_map(|(key, one)| {
             let workload = one.workload();
-            Some((Who::Composed(key.clone()), workload, workload.told_beside()?, Some(one)))
+            Some((Who::Composed(key.clone()), workload, workload.collector()?, Some(one)))
         });
-        let all: Vec<_> = workloads.chain(composed).collect();
+        // Nothing is looked up where nobody is told more than files and nothing is to be filled in.
+        let has_references = self.collectors.values().any(|one| !one.references.is_empty());
+        let is_asked = |all: &(Who, &Workload, &Container, Option<&Composed>)| {
+            has_references || all.2.is_told_beside()
+        };
+        let all: Vec<_> = workloads.chain(composed).filter(is_asked).collect();
         let index = if all.is_empty() { Index::default() } else { self.index() };
         let plan = |(who, workload, container, service): (_, &Workload, &Container, _)| {
             let parts = index.parts(workload, container, service);
@@ -329,12 +334,10 @@ impl Index<'_> {
 }
 
 impl Workload {
-    /// Its one collector, where that is told more than files, or given what these may name.
-    fn told_beside(&self) -> Option<&Container> {
+    /// Its one collector.
+    fn collector(&self) -> Option<&Container> {
         let mut running = self.containers.iter().filter(|one| !one.is_init && one.is_collector());
         let only = running.next()?;
-        let is_one = only.is_told_beside() || only.values.iter().any(|(_, text)| text.is_some());
-        let only = Some(only).filter(|_| is_one)?;
         running.next().is_none().then_some(only)
     }
 }

@@ -7,11 +7,12 @@ use super::fault::Fault;
 use super::graph::{Graph, Runs};
 use super::host::Endpoint;
 use super::read::{flag, members, text, texts};
-use super::start::lack;
+use super::start::{self, lack};
 use super::take::told;
 use super::target::{Sender, Target};
 use super::wiring::broken;
 use super::workload::{Container, Workload};
+use crate::dialect::version;
 use crate::facts::Fact;
 
 /// Where a collector looks for its configuration when it is told none: the images of
@@ -212,7 +213,9 @@ impl<'a> Graph<'a> {
                 let collector = self.collectors.get(index)?;
                 let image = workload.containers.first().map_or("", |one| one.image.as_str());
                 let refused = lack(collector, image);
-                let refused = refused.or_else(|| broken(collector).filter(|_| collector.is_plain));
+                let version = version::of_collector(image);
+                let broken = || broken(collector).or_else(|| start::refused(collector, version));
+                let refused = refused.or_else(|| broken().filter(|_| collector.is_plain));
                 if let Some(fault) = refused {
                     return Some(Target::Broken(fault.at(&service.at())));
                 }

@@ -4,12 +4,13 @@
 //! is filled in is filled in itself.
 
 use super::collector::Collector;
+use super::variable::Reference;
 use super::workload::Container;
 
 /// How often what was filled in is filled in.
 const ROUNDS_MAX: usize = 8;
 
-/// Variables with their texts; without a text one that is not given.
+/// Variables with their texts; without a text one that is not given, for which something else may hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Given(Vec<(String, Option<String>)>);
 
@@ -19,22 +20,25 @@ impl Given {
         container: &Container,
         configurations: impl Iterator<Item = &'c Collector>,
     ) -> Self {
-        let names = configurations.flat_map(|one| &one.references).map(|one| one.variable.as_str());
-        let of = |name: &str| match container.values.iter().rev().find(|(known, _)| known == name) {
-            Some((_, Some(text))) => Some((name.to_owned(), Some(text.clone()))),
-            Some((_, None)) => None,
-            None if container.has_env_from || container.env.iter().any(|own| own == name) => None,
-            None => Some((name.to_owned(), None)),
+        let of = |one: &Reference| {
+            let name = one.variable.clone();
+            match container.values.iter().rev().find(|(known, _)| *known == name) {
+                Some((_, Some(text))) => Some((name, Some(text.clone()))),
+                Some((_, None)) => None,
+                None if container.has_env_from || container.env.contains(&name) => None,
+                None => one.has_default.then_some((name, None)),
+            }
         };
-        let mut found: Vec<_> = names.filter_map(of).collect();
+        let references = configurations.flat_map(|one| &one.references);
+        let mut found: Vec<_> = references.filter_map(of).collect();
         found.sort();
         found.dedup();
         Self(found)
     }
 
-    /// Whether nothing is filled in by it, but what is left out elsewhere.
+    /// Whether nothing is filled in by it.
     pub(super) fn is_idle(&self) -> bool {
-        self.0.iter().all(|(_, text)| text.is_none())
+        self.0.is_empty()
     }
 
     /// A text with its references filled in, and whether it was one reference; nothing where it holds none
@@ -74,10 +78,14 @@ impl Given {
 
     /// What stands for a reference, by what stands between its braces.
     fn value<'v>(&'v self, inside: &'v str) -> Option<&'v str> {
-        let named = inside.strip_prefix("env:").unwrap_or(inside);
-        let (name, otherwise) = match named.split_once(":-") {
-            Some((name, otherwise)) => (name, Some(otherwise)),
-            None => (named, None),
+        // What is nested ends at another brace.
+        if inside.contains("${") {
+            return None;
+        }
+        let (name, otherwise) = match inside.strip_prefix("env:") {
+            // Only behind `env:` something else may hold.
+            Some(named) => named.split_once(":-").map_or((named, None), |(n, o)| (n, Some(o))),
+            None => (inside, None),
         };
         let (_, text) = self.0.iter().find(|(known, _)| known == name)?;
         text.as_deref().or(otherwise)
@@ -92,7 +100,7 @@ mod tests {
     fn references_are_filled_in_as_a_collector_does() {
         let given = [
             ("HOST", Some("gw")),
-            ("ALL", Some("${env:HOST}:${PORT:-4317}")),
+            ("ALL", Some("${env:HOST}:${env:PORT:-4317}")),
             ("PORT", None),
             ("EMPTY", Some("")),
             ("SELF", Some("${SELF}")),
@@ -103,8 +111,10 @@ mod tests {
             ("${env:HOST}:4317", Some(("gw:4317", false))),
             ("${HOST}", Some(("gw", true))),
             ("${ALL}", Some(("gw:4317", false))),
-            ("${PORT:-1}", Some(("1", true))),
-            ("${EMPTY:-1}", Some(("", true))),
+            ("${env:PORT:-1}", Some(("1", true))),
+            ("${env:EMPTY:-1}", Some(("", true))),
+            ("${PORT:-1}", None),
+            ("${env:PORT:-${HOST}}", None),
             ("${PORT}", None),
             ("${OTHER}", None),
             ("$${HOST}", None),

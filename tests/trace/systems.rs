@@ -249,6 +249,13 @@ fn a_configuration_that_is_refused_takes_nothing() {
     breaks(&with("service:", "service:\n  extensions: [health_check]"), "which is not defined");
     breaks(&with("exporters: [otlp_grpc]}", "exporters: [otlp]}"), "which is not defined");
     let forward = BASE.replace("service:", "connectors: {forward: {}}\nservice:");
+    let unsourced = with("tempo.example.org", "${TEMPO:-tempo.example.org}");
+    breaks(&unsourced, "${TEMPO:-…} names no source");
+    let older = unsourced.map(|text| {
+        text.replace("contrib:0.153.0", "contrib:0.102.0").replace("otlp_grpc", "otlp")
+    });
+    is_open(&older, "resolved elsewhere");
+    arrives(&with("tempo.example.org", "${env:TEMPO:-tempo.example.org}"));
     let one_sided = forward.replace("exporters: [otlp_grpc]}", "exporters: [forward]}");
     breaks(&[to(GATEWAY), gateway(&one_sided)], "none reads from it");
 }
