@@ -3,6 +3,8 @@
 
 #[path = "trace/backends.rs"]
 mod backends;
+#[path = "trace/carried.rs"]
+mod carried;
 #[path = "trace/clients.rs"]
 mod clients;
 mod common;
@@ -16,6 +18,8 @@ mod elsewhere;
 mod formats;
 #[path = "trace/guards.rs"]
 mod guards;
+#[path = "trace/layers.rs"]
+mod layers;
 #[path = "common/memory.rs"]
 mod memory;
 #[path = "trace/pairs.rs"]

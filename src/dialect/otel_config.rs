@@ -20,9 +20,14 @@ static SCHEMA: LazyLock<Schema> =
 /// See [`OTEL_CONFIG`].
 pub(super) struct OtelConfig;
 
-/// Sections beside the version of the format, one of which a file has.
+/// Sections beside the version of the format, one of which tells a file.
 const SECTIONS: [&str; 6] =
     ["tracer_provider", "meter_provider", "logger_provider", "propagator", "resource", "disabled"];
+
+/// Keys that do not tell one; a file that has no others leaves everything out, which is no provider of
+/// anything (opentelemetry-configuration v1.0.0, `schema/opentelemetry_configuration.yaml`).
+const OTHERS: [&str; 5] =
+    ["file_format", "log_level", "attribute_limits", "instrumentation/development", "distribution"];
 
 impl Dialect for OtelConfig {
     fn id(&self) -> &'static str {
@@ -43,8 +48,10 @@ impl Dialect for OtelConfig {
     }
 
     fn recognise(&self, file: &str, syntax: &str, root: Node<'_>) -> Option<Identity> {
-        let has_format = root.get("file_format")?.is_scalar();
-        let speaks = SECTIONS.iter().any(|section| root.get(section).is_some());
+        let format = root.get("file_format").filter(|format| format.is_scalar())?;
+        let has_format = Version::parse(format.text()).is_some() || format.text().contains("${");
+        let is_empty = || root.entries().all(|entry| OTHERS.contains(&entry.key.text()));
+        let speaks = SECTIONS.iter().any(|section| root.get(section).is_some()) || is_empty();
         let known = matches!(syntax, "yaml" | "json") && root.kind() == Kind::Map;
         (known && has_format && speaks).then(|| plain::identity(file, "otel-config"))
     }

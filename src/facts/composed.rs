@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::compose::{Field, fields};
 use super::cursor::{Cursor, Document};
 use super::interpolation::Filling;
+use super::kubernetes::container::{is_collector, is_proxy};
 use super::names::owner;
-use super::process::processes;
+use super::process::{Variable, processes};
 use super::program::{Settings, described};
 use super::{Fact, Item, View};
 use crate::dialect::project::resolve;
@@ -22,6 +23,15 @@ pub(super) static SERVICE: View = View {
         ("image", "its image, references to `.env` filled in; absent when it is built"),
         ("partial", "whether the file says neither of what image it is nor how it is built"),
         ("args", "words of entrypoint and command"),
+        (
+            "values",
+            "its variables with their texts, false where these are said elsewhere, where its words or image are a \
+             collector's",
+        ),
+        (
+            "proxies",
+            "variables that name proxies and who is spared them, with their texts; absent where there are none",
+        ),
         ("mounts", "files and folders of the side that it sees: source and target each"),
         (
             "networks",
@@ -62,9 +72,20 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
             .filter_map(|said| said.last())
             .flat_map(|f| self::words(f.node))
             .collect();
+        let process = processes.iter().find(|process| process.name == name);
+        let of = |is_asked: &dyn Fn(&str) -> bool| {
+            let variables = process.iter().flat_map(|process| &process.variables);
+            let text = |one: &Variable<'t>| one.text().map(|text| Fact::text(text.to_owned()));
+            let own = variables.filter(|variable| is_asked(variable.name));
+            let own = own.map(|one| (one.name.into(), text(one).unwrap_or(Fact::Bool(false))));
+            let own: Vec<_> = own.collect();
+            (!own.is_empty()).then_some(Fact::Map(own))
+        };
+        let is_told = || told.iter().any(|word| word.starts_with("--config"));
+        let is_it = image.is_some_and(|field| is_collector(field.node.text())) || is_told();
         let says = Settings {
             words: told.iter().map(String::as_str).collect(),
-            process: processes.iter().find(|process| process.name == name),
+            process,
             version: None,
             has_files: !volumes.is_empty() || !configs.is_empty(),
         };
@@ -77,6 +98,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
                 ("image", image.map(|field| Fact::text(fill(field.node.text())))),
                 ("partial", Some(Fact::Bool(images.is_empty() && builds.is_empty()))),
                 ("args", Some(Fact::List(words.collect()))),
+                ("values", of(&|_| is_it)),
+                ("proxies", of(&is_proxy)),
                 ("mounts", Some(Fact::List(mounts.collect()))),
             ]
             .into_iter()

@@ -114,6 +114,27 @@ impl<'t> Settings<'_, 't> {
     }
 }
 
+impl<'t> Settings<'_, 't> {
+    /// The headers that spans are told to carry: those of traces instead of those of all signals.
+    pub(super) fn carried(&self) -> Option<Fact<'t>> {
+        let said = SCOPES.iter().rev().find_map(|scope| self.find(&format!("{scope}HEADERS")))?;
+        let one = |name: &str, value| {
+            let name = Some(Fact::text(name.trim().to_lowercase()));
+            Fact::map([("name", name), ("value", Some(value))])
+        };
+        let whole = |value| Fact::List(vec![one("all", value)]);
+        Some(match (said.text(), &said.value) {
+            (_, Value::Secret(secret)) => whole(Fact::Secret(secret.clone())),
+            (Some(text), _) => {
+                let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
+                let value = |text: &str| Fact::text(text.trim().to_owned());
+                Fact::List(pairs.map(|(name, text)| one(name, value(text))).collect())
+            }
+            (None, _) => whole(Fact::Unknown("it is said elsewhere".to_owned())),
+        })
+    }
+}
+
 /// The names in a list of `name=value`.
 fn names<'t>(text: &str) -> Fact<'t> {
     let pairs = text.split(',').filter_map(|pair| pair.split_once('='));

@@ -2,16 +2,19 @@
 //! its OpenTelemetry module, Envoy by its listeners, Kong by its plugins.
 //!
 //! nginxinc/nginx-otel 22d6380, README: OTLP over gRPC, over TLS where the endpoint says `https`. Envoy
-//! 84e8436, `config/trace/v3`. Kong 3.8, plugins `opentelemetry` and `zipkin`: OTLP over HTTP to the whole
-//! address.
+//! 84e8436, `config/trace/v3`. Kong, `kong/plugins/{opentelemetry,zipkin}/schema.lua` and
+//! `kong/tracing/propagation/schema.lua` of 121c1e9d0c71: OTLP over HTTP to the whole address, `endpoint`
+//! before 3.8 and `traces_endpoint` since; where nothing else is said, context goes on in the format it
+//! came in.
 
 use super::cursor::{Cursor, Document};
-use super::declared::{scalar, stated};
+use super::declared::{scalar, stated, unknown};
 use super::envoy;
 use super::kubernetes::of_kinds;
 use super::names::owner;
 use super::process::{Expanded, Process, Variable};
 use super::variables::{ENDPOINT, EXPORTER, INSECURE, PROPAGATORS, PROTOCOL, SAMPLER, SERVICE};
+use crate::model::Node;
 
 /// The proxies that a document configures.
 pub(super) fn processes<'t>(document: &Document<'t>) -> Vec<Process<'t>> {
@@ -107,6 +110,23 @@ fn envoy<'t>(document: &Document<'t>) -> Option<Process<'t>> {
     Some(Process::at(&owner(document), variables, place))
 }
 
+/// The formats of context of a plugin of Kong: of what it is told to do otherwise than it would, its
+/// releases make different things.
+fn kong_propagators<'t>(config: &Cursor<'t>) -> Variable<'t> {
+    const NAME: &str = "config.propagation";
+    let is_kept = |words: Vec<&str>| words.iter().all(|word| *word == "preserve");
+    let listed =
+        |way: &[&str]| config.at(way).map(|list| list.node.items().map(Node::text).collect());
+    let said =
+        [config.text(&["header_type"]).map(|word| vec![word]), listed(&["propagation", "inject"])];
+    let is_plain =
+        said.into_iter().flatten().all(is_kept) && config.at(&["propagation", "extract"]).is_none();
+    if is_plain {
+        return stated(PROPAGATORS, NAME, config.clone(), "tracecontext,b3,b3multi,jaeger");
+    }
+    unknown(PROPAGATORS, NAME, config.place(&["propagation"]))
+}
+
 /// A plugin of Kong, which says what it is under a key.
 fn kong<'t>(owner: &str, plugin: &Cursor<'t>, key: &str) -> Option<Process<'t>> {
     let (keys, protocol): (&[&str], _) = match plugin.text(&[key])? {
@@ -125,7 +145,7 @@ fn kong<'t>(owner: &str, plugin: &Cursor<'t>, key: &str) -> Option<Process<'t>> 
         stated(EXPORTER, "plugin", plugin.clone(), switch),
         stated(PROTOCOL, "plugin", plugin.clone(), protocol),
         stated(SAMPLER, "config.sampling_rate", config.clone(), "sampling_rate"),
-        stated(PROPAGATORS, "config.propagation", config.clone(), "tracecontext,b3,b3multi,jaeger"),
+        kong_propagators(&config),
     ];
     let mut variables: Vec<Variable<'t>> = variables
         .into_iter()

@@ -62,6 +62,10 @@ pub(super) const FIELDS: &[(&str, &str)] = &[
         "open",
         "settings that are said elsewhere: their text, with the keys of ConfigMaps it is taken from",
     ),
+    (
+        "carried",
+        "these headers, each with name and value, as far as they are known; absent where there are none",
+    ),
     ("headers", "whether spans carry headers it is told; absent when they may be said elsewhere"),
     (
         "given",
@@ -429,6 +433,7 @@ impl<'p, 't> Settings<'p, 't> {
             ("declared", Some(Fact::Bool(process.is_declared()))),
             ("open", self.open()),
             ("headers", self.headers()),
+            ("carried", self.carried()),
             ("given", self.given()),
         ])
     }

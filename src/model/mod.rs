@@ -60,6 +60,7 @@ pub use snapshot::{
 pub use source::{Lines, Shift, Source, SourceId, Span};
 pub use time::Timestamp;
 pub use trace::{
-    End, EndKind, Hop, Sampled, Sampler, ServiceTrace, Trace, TraceFact, TracePath, Transport,
+    ContextCall, End, EndKind, Header, Hop, PathContext, Sampled, Sampler, ServiceTrace, Trace,
+    TraceFact, TracePath, Transport,
 };
 pub use tree::{Entry, Kind, LimitReached, Node, Style, Tree, TreeBuilder};

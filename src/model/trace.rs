@@ -41,8 +41,50 @@ pub struct Hop {
     pub processors: Vec<String>,
     /// Whether spans carry a credential, or headers that may be one; absent where that is not known.
     pub authenticated: Option<bool>,
+    /// Headers that spans are told to carry, sorted by name: tenants and credentials among them.
+    pub headers: Vec<Header>,
     /// The setting or the exporter that says where `to` is.
     pub place: Option<Place>,
+}
+
+/// A header that spans carry over a hop.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Header {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Its value as written, a secret as its class and fingerprint; in words who says it, where that is
+    /// not known here.
+    pub value: String,
+}
+
+/// How a service passes the context of its traces on, and takes it over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PathContext {
+    /// Formats it passes context on in; absent where that is not known.
+    pub writes: Option<Vec<String>>,
+    /// Formats it takes context over in; absent where that is not known.
+    pub reads: Option<Vec<String>>,
+    /// Whom it is told to call, sorted.
+    pub calls: Vec<ContextCall>,
+}
+
+/// A call of a service to another, or to a host outside.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ContextCall {
+    /// The service that is called, or the host.
+    pub to: String,
+    /// Formats that it takes context over in; absent for a host outside.
+    pub reads: Option<Vec<String>>,
+    /// Formats of both.
+    pub shared: Vec<String>,
+}
+
+impl PathContext {
+    /// Whether what it passes on in a call is known not to be taken over.
+    pub fn is_lost(&self, call: &ContextCall) -> bool {
+        let says = self.writes.as_ref().is_some_and(|writes| !writes.is_empty());
+        says && call.shared.is_empty() && call.reads.is_some()
+    }
 }
 
 /// How a way ends, worst last.
@@ -85,6 +127,8 @@ pub struct End {
     /// How many processors that remove or mask data spans pass on the way to it; absent where a
     /// part of the way is not known.
     pub scrubs: Option<u32>,
+    /// These processors, each with its collector, in order.
+    pub scrubbed: Vec<String>,
     /// How many new traces get there, and who decides that; nothing where spans do not get there.
     pub sampled: Option<Sampled>,
     /// How the backend keeps them, and how long, as far as its settings say; absent where they do not.
@@ -124,6 +168,8 @@ pub struct TracePath {
     pub ends: Vec<End>,
     /// How many new traces the service keeps, in words.
     pub sampling: String,
+    /// How its context travels.
+    pub context: PathContext,
     /// What on it costs more than the spans themselves: metrics made of them, copies, printing.
     pub costs: Vec<String>,
 }
@@ -166,6 +212,8 @@ pub enum TraceFact {
     ColourCrossing,
     /// The spans of both get to backends, but not to the same ones.
     PathRedirected,
+    /// A header that names a tenant has another value.
+    TenantChanged,
     /// The services keep another share of new traces, or collectors on the way sample otherwise.
     SamplingChanged,
     /// Green's spans pass fewer processors that remove or mask data.
@@ -186,7 +234,7 @@ pub enum TraceFact {
 
 impl TraceFact {
     /// Every fact, in the order of reports.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::PathLost,
         Self::PathGained,
         Self::PathBroken,
@@ -196,6 +244,7 @@ impl TraceFact {
         Self::ContextBroken,
         Self::ColourCrossing,
         Self::PathRedirected,
+        Self::TenantChanged,
         Self::SamplingChanged,
         Self::ScrubWeakened,
         Self::ScrubStrengthened,
@@ -218,6 +267,7 @@ impl TraceFact {
             Self::ContextBroken => "context-broken",
             Self::ColourCrossing => "colour-crossing",
             Self::PathRedirected => "path-redirected",
+            Self::TenantChanged => "tenant-changed",
             Self::SamplingChanged => "sampling-changed",
             Self::ScrubWeakened => "scrub-weakened",
             Self::ScrubStrengthened => "scrub-strengthened",

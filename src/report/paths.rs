@@ -20,6 +20,7 @@ mod mermaid;
 mod net;
 mod svg;
 mod text;
+mod words;
 
 pub(super) use svg::picture;
 

@@ -142,6 +142,27 @@ impl Anchor {
         }
     }
 
+    /// Another item of the same part, given the lines of it and of the whole part as its text counts
+    /// them, where this is the root of the part.
+    pub(super) fn beside(
+        &self,
+        (view, item): (u16, u32),
+        keys: &'static [&'static str],
+        ((first, column, last), all): (Lines, usize),
+    ) -> Self {
+        let (top, left, end) = self.lines;
+        let height = end.max(top).saturating_sub(top);
+        // A text that is folded or escaped has other lines than its file.
+        let is_as_written = usize::try_from(height) == Ok(all);
+        let line = |line: u32| top.saturating_add(line);
+        let column = left.saturating_sub(1).saturating_add(column);
+        let last = if last > first { line(last) } else { 0 };
+        let lines = if is_as_written { (line(first), column, last) } else { self.lines };
+        let way = Box::new(Way { keys: Keys::Fixed(keys), turns: Vec::new() });
+        let way = Some(way).filter(|_| !keys.is_empty());
+        Self { view, item, lines, way, ..self.clone() }
+    }
+
     fn turned(&self, turns: impl IntoIterator<Item = Turn>) -> Self {
         let mut way = self.way.as_deref().cloned().unwrap_or_default();
         way.turns.extend(turns);

@@ -21,6 +21,8 @@ pub(super) enum Home {
     Resource { namespace: String, name: String },
     /// In a file of its own.
     File,
+    /// In what its program is told, besides files or alone.
+    Arguments,
 }
 
 /// A collector as its configuration describes it.
@@ -134,7 +136,7 @@ impl Collector {
         let name = match &home {
             Home::ConfigMap { name, .. } => format!("configmap/{name}"),
             Home::Resource { name, .. } => format!("opentelemetrycollector/{name}"),
-            Home::File => file.to_owned(),
+            Home::File | Home::Arguments => file.to_owned(),
         };
         Self {
             home,
@@ -164,6 +166,12 @@ impl Collector {
             settings: Vec::new(),
             at: None,
         }
+    }
+
+    /// One that goes by the same name, of which nothing else is known.
+    pub(super) fn unsaid(&self) -> Self {
+        let (base, name) = (self.base.clone(), self.name.clone());
+        Self { base, name, ..Self::new(self.home.clone(), &self.file) }
     }
 
     /// Whether a processor removes or masks data.

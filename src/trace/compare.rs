@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::context;
 use super::facts::TraceFacts;
 use super::graph::Graph;
 use super::known::Known;
@@ -10,6 +9,7 @@ use super::meet::{joined, name};
 use super::path::ServicePath;
 use super::target::CROSSING;
 use super::views::{SideFacts, SideItem, SideView};
+use super::{carried, context};
 use crate::dialect::component::present_name;
 use crate::model::{EndKind, Pair, ServiceTrace, Side, Trace, TraceFact, TracePath, Transport};
 use crate::policy::ColourMap;
@@ -46,8 +46,12 @@ impl<'a> Sides<'a> {
     }
 
     /// The ways of both sides beside each other.
-    pub fn compare(self, colours: &ColourMap) -> Trace {
-        let broken = self.items(&context::EDGE).map(|items| context::torn(&items));
+    pub fn compare(mut self, colours: &ColourMap) -> Trace {
+        let edges = self.items(&context::EDGE);
+        for side in Side::BOTH {
+            context::attach(edges.get(side), self.paths.get_mut(side));
+        }
+        let broken = edges.map(|items| context::torn(&items));
         let torn = broken.green.difference(&broken.blue).cloned().collect();
         compare(self.paths, &torn, colours)
     }
@@ -172,6 +176,13 @@ fn changes(paths: Pair<&TracePath>, colours: &ColourMap) -> BTreeSet<TraceFact> 
     if both_reach && backends.blue != backends.green {
         found.insert(TraceFact::PathRedirected);
     }
+    let tenants = Pair::from_fn(|side| {
+        let all = carried::tenants(paths.get(side)).into_iter();
+        all.map(|(name, tenant)| (name, colours.fold(side, tenant))).collect::<Vec<_>>()
+    });
+    if both_reach && tenants.blue != tenants.green {
+        found.insert(TraceFact::TenantChanged);
+    }
     let (samplers, left) = (paths.map(samplers), paths.map(left));
     if paths.blue.sampling != paths.green.sampling
         || (both_reach && (samplers.blue != samplers.green || left.blue != left.green))
@@ -202,9 +213,13 @@ fn changes(paths: Pair<&TracePath>, colours: &ColourMap) -> BTreeSet<TraceFact> 
 fn shape(path: &TracePath, side: Side, colours: &ColourMap) -> Vec<String> {
     let fold = |text: &str| colours.fold(side, text).into_owned();
     let mut shape = vec![path.sampling.clone()];
+    let formats = [&path.context.writes, &path.context.reads];
+    shape.extend(formats.map(|known| known.as_ref().map_or_else(String::new, |all| all.join(","))));
+    shape.extend(path.context.calls.iter().map(|call| fold(&format!("{call:?}"))));
     for hop in &path.hops {
         shape.extend([fold(&hop.from), fold(&hop.to), hop.transport.name().to_owned()]);
         shape.extend(hop.authenticated.map(|yes| yes.to_string()));
+        shape.extend(hop.headers.iter().map(|one| fold(&format!("{} {}", one.name, one.value))));
         shape.extend(hop.processors.iter().map(|id| fold(&present_name("processors", id))));
     }
     for end in &path.ends {

@@ -7,15 +7,17 @@ use super::fault::Fault;
 use super::graph::{Graph, Runs};
 use super::host::Endpoint;
 use super::read::{flag, members, text, texts};
-use super::start::lack;
+use super::start::{self, lack};
+use super::take::told;
 use super::target::{Sender, Target};
 use super::wiring::broken;
 use super::workload::{Container, Workload};
+use crate::dialect::version;
 use crate::facts::Fact;
 
 /// Where a collector looks for its configuration when it is told none: the images of
 /// opentelemetry-collector-releases v0.153.0.
-const CONFIGS: [&str; 3] = [
+pub(super) const CONFIGS: [&str; 3] = [
     "/etc/otelcol/config.yaml",
     "/etc/otelcol-contrib/config.yaml",
     "/etc/otelcol-k8s/config.yaml",
@@ -49,6 +51,8 @@ impl Composed {
         let container = Container {
             image: text(fact, "image").unwrap_or_default(),
             args: texts(fact, "args"),
+            values: told(fact, "values"),
+            proxies: told(fact, "proxies"),
             at_image: at_image.clone(),
             ..Container::default()
         };
@@ -69,6 +73,16 @@ impl Composed {
             workload: Workload { containers: vec![container], backends, ..Workload::default() },
             mounts: members(fact.get("mounts")).filter_map(mount).collect(),
         }
+    }
+
+    /// What it runs.
+    pub(super) const fn workload(&self) -> &Workload {
+        &self.workload
+    }
+
+    /// The same, to say more of it.
+    pub(super) const fn workload_mut(&mut self) -> &mut Workload {
+        &mut self.workload
     }
 
     /// Where its image is named.
@@ -199,7 +213,9 @@ impl<'a> Graph<'a> {
                 let collector = self.collectors.get(index)?;
                 let image = workload.containers.first().map_or("", |one| one.image.as_str());
                 let refused = lack(collector, image);
-                let refused = refused.or_else(|| broken(collector).filter(|_| collector.is_plain));
+                let version = version::of_collector(image);
+                let broken = || broken(collector).or_else(|| start::refused(collector, version));
+                let refused = refused.or_else(|| broken().filter(|_| collector.is_plain));
                 if let Some(fault) = refused {
                     return Some(Target::Broken(fault.at(&service.at())));
                 }
@@ -232,6 +248,9 @@ impl<'a> Graph<'a> {
 
     /// The collector that a service runs; nothing where it runs none.
     pub(super) fn of_composed(&self, service: &Composed) -> Option<Runs> {
+        if let Some(told) = &service.workload.told {
+            return Some(self.told(told));
+        }
         let container = service.workload.containers.first()?;
         if let Some(word) = container.overrides() {
             return Some(Runs::Unknown(format!("{word} changes what its configuration says")));

@@ -7,13 +7,15 @@ use super::facts::Settings;
 use super::graph::Graph;
 use super::host::{Dns, dns};
 use super::noted::{Call, Used};
+use super::path::ServicePath;
 use super::processes::Process;
-use super::read::text;
+use super::read::{text, texts};
 use super::scope::meant;
 use super::target::{Sender, in_cluster};
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::Workload;
 use crate::facts::Fact;
+use crate::model::ContextCall;
 
 /// See its `about`.
 pub(super) static EDGE: SideView = SideView {
@@ -91,6 +93,23 @@ pub(super) fn torn(edges: &[SideItem]) -> BTreeSet<String> {
         .filter(is_torn)
         .flat_map(|item| ["from", "to"].map(|key| text(&item.fact, key)));
     ends.flatten().collect()
+}
+
+/// Says on each way whom its service calls, and what of its context is taken over there.
+pub(super) fn attach(edges: &[SideItem], paths: &mut [ServicePath]) {
+    let mut calls: BTreeMap<String, BTreeSet<ContextCall>> = BTreeMap::new();
+    for item in edges {
+        let (Some(from), Some(to)) = (text(&item.fact, "from"), text(&item.fact, "to")) else {
+            continue;
+        };
+        let reads = item.fact.get("reads").map(|_| texts(&item.fact, "reads"));
+        let shared = texts(&item.fact, "shared");
+        calls.entry(from).or_default().insert(ContextCall { to, reads, shared });
+    }
+    for way in paths.iter_mut().filter(|_| !calls.is_empty()) {
+        let own = calls.get(&way.service).into_iter().flatten();
+        way.path.context.calls = own.cloned().collect();
+    }
 }
 
 fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {

@@ -1,10 +1,11 @@
 //! Exporters of a collector: where each sends spans, and as what.
 
 use super::anchor::{At, Places};
+use super::carried::headers;
 use super::facts::Said;
 use super::read::{flag, members, number, said, text};
 use crate::facts::Fact;
-use crate::model::Transport;
+use crate::model::{Header, Transport};
 
 /// What spans are sent as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,12 +98,18 @@ pub(super) struct Exporter {
     pub(super) destinations: Vec<Said<String>>,
     /// How it compresses what it sends over HTTP.
     pub(super) compression: Option<String>,
+    /// The proxy that it sends through, over HTTP.
+    pub(super) proxy: Option<String>,
     /// Whether the way there is encrypted.
     pub(super) transport: Transport,
     /// The path it posts spans to, where that is known.
     pub(super) path: Option<String>,
     /// Whether it shows a credential, or sends headers that may be one; absent where that is not known.
     pub(super) authenticated: Option<bool>,
+    /// Headers that it is told to send.
+    pub(super) headers: Vec<Header>,
+    /// The extension that says who it is.
+    pub(super) authenticator: Option<String>,
     /// Whether no pipeline of any signal sends to it.
     pub(super) is_idle: bool,
     /// Whether it asks the API server of its cluster for those that take spans.
@@ -183,31 +190,44 @@ pub(super) fn read(fact: &Fact<'_>, at: &Places<'_>) -> Exporter {
         }
     };
     let authenticated = authenticated(config, matches!(sink, Sink::Forward(_)));
+    let proxy = config.and_then(|config| text(config, "proxy_url"));
+    let headers = headers(get(&["headers"]));
+    let authenticator = get(&["auth"]).and_then(|auth| text(auth, "authenticator"));
     let id = text(fact, "id").unwrap_or_default();
     let is_idle = members(fact.get("pipelines")).next().is_none();
     let spread = spread(&kind, config);
     let asks_cluster = kind == "load_balancing" && get(&["resolver", "k8s"]).is_some();
-    let at_spread = match spread {
-        Spread::None => Vec::new(),
-        Spread::Balanced { .. } => vec![at(&["routing_key"]), at(&["resolver"])],
-        Spread::Topic { .. } => vec![at(&["partition_traces_by_id"])],
-    };
+    let at_spread = spread.places(at);
     let (verbosity, compression) = (verbosity(&kind, config), compression(&kind, config));
     Exporter {
         id,
         kind,
         verbosity,
         compression,
+        proxy,
         asks_cluster,
         sink,
         destinations,
         transport,
         path,
         authenticated,
+        headers,
+        authenticator,
         is_idle,
         spread,
         at: at(&[]),
         at_spread,
+    }
+}
+
+impl Spread {
+    /// Where it is said.
+    fn places(&self, at: &Places<'_>) -> Vec<At> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Balanced { .. } => vec![at(&["routing_key"]), at(&["resolver"])],
+            Self::Topic { .. } => vec![at(&["partition_traces_by_id"])],
+        }
     }
 }
 

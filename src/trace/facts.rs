@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::anchor::{Anchor, At, Home, TakenItem};
 use super::backend::Backend;
+use super::carried::headers;
 use super::collector::Collector;
 use super::compose::Composed;
 use super::kept::Keeping;
@@ -16,7 +17,7 @@ use super::semconv::OptIn;
 use super::take::{call, collect, container, empty, podspec, sampling, service};
 use super::workload::{Service, Workload};
 use crate::facts::{Fact, Item, Packed};
-use crate::model::Step;
+use crate::model::{Header, PathContext, Step};
 
 /// The views that facts are taken from.
 pub const VIEWS: &[&str] = &[
@@ -178,6 +179,8 @@ pub(super) struct Settings {
     pub(super) is_name_derived: bool,
     /// Whether spans carry headers; absent where that is not known.
     pub(super) headers: Option<bool>,
+    /// These headers, as far as they are known.
+    pub(super) carried: Vec<Header>,
     /// The document they stand in.
     pub(super) home: Option<Arc<Home>>,
     /// The key of it under which they are embedded, if they are.
@@ -289,6 +292,12 @@ impl Formats {
         let has_baggage = texts(fact, "propagators").iter().any(|name| name == "baggage");
         Self { writes: known("writes"), reads: known("reads"), has_baggage }
     }
+
+    /// The same, as a way shows it.
+    pub(super) fn of_path(&self) -> PathContext {
+        let (writes, reads) = (self.writes.clone(), self.reads.clone());
+        PathContext { writes, reads, calls: Vec::new() }
+    }
 }
 
 impl TraceFacts {
@@ -353,6 +362,13 @@ impl TraceFacts {
             }
             _ => self.noted.take(view, document.file, fact, taken.here()),
         }
+    }
+
+    /// Whether any container is told of a proxy.
+    pub(super) fn has_proxies(&self) -> bool {
+        let composed = self.composed.values().map(Composed::workload);
+        let mut all = self.workloads.values().chain(composed).flat_map(|one| &one.containers);
+        all.any(|container| !container.proxies.is_empty())
     }
 
     /// Gives back what was set aside for more than there is.
@@ -462,6 +478,7 @@ impl TraceFacts {
             key,
             by: By::of(item),
             headers: flag(fact.get("headers")),
+            carried: headers(fact.get("carried")),
             open: open::open(fact),
             config_file: text(fact, "config_file"),
             given: open::given(fact),

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use super::assembly::Told;
 use super::collector::{Collector, Home};
 use super::compose::Composed;
-use super::facts::{Call, Settings, TraceFacts};
+use super::facts::{Call, Origin, Settings, TraceFacts};
 use super::host::words;
 use super::kept::{Keeping, Kept, of_view};
 use super::known::Known;
@@ -26,6 +27,10 @@ pub struct Graph<'a> {
     pub(super) side: Side,
     pub(super) colours: &'a ColourMap,
     pub(super) collectors: Vec<&'a Collector>,
+    /// What each of them was taken from, in their order.
+    origins: Vec<&'a Origin>,
+    /// Whether any container is told of a proxy.
+    pub(super) has_proxies: bool,
     pub(super) services: BTreeMap<(&'a str, &'a str), Vec<&'a Service>>,
     /// The namespaces that have a Service of a name.
     named: BTreeMap<&'a str, BTreeSet<&'a str>>,
@@ -87,6 +92,8 @@ impl<'a> Graph<'a> {
             side,
             colours,
             collectors: facts.collectors.values().collect(),
+            origins: facts.collectors.keys().collect(),
+            has_proxies: facts.has_proxies(),
             services: grouped(services.map(|one| ((&*one.namespace, &*one.name), one))),
             named: BTreeMap::new(),
             projects: composed.map(|one| ((&*one.file, &*one.name), one)).collect(),
@@ -157,6 +164,7 @@ impl<'a> Graph<'a> {
                     let name = file_name(&collector.file);
                     files.entry(name).or_default().push(index);
                 }
+                Home::Arguments => (),
             }
         }
         for (at, workload) in self.workloads.iter().copied().enumerate() {
@@ -187,6 +195,9 @@ impl<'a> Graph<'a> {
         mounted: &BTreeMap<(&str, &str), Vec<usize>>,
         files: &BTreeMap<&str, Vec<usize>>,
     ) -> Option<Runs> {
+        if let Some(told) = &workload.told {
+            return Some(self.told(told));
+        }
         // A container that is done before the others begin runs no collector for them.
         let running = || workload.containers.iter().filter(|container| !container.is_init);
         let reads = |one: &Container| one.is_collector() || !one.configs().is_empty();
@@ -252,6 +263,17 @@ impl<'a> Graph<'a> {
         })
     }
 
+    /// What somebody runs who is told more than files.
+    pub(super) fn told(&self, told: &Told) -> Runs {
+        match told {
+            Ok(origin) => self.origins.binary_search(&origin).map_or_else(
+                |_| Runs::Unknown("its configuration is not part of what was read".to_owned()),
+                Runs::Collector,
+            ),
+            Err(reason) => Runs::Unknown(reason.clone()),
+        }
+    }
+
     /// The collectors in the `ConfigMap`s that a workload mounts, by index. Of several of one name, each
     /// workload mounts the one beside it.
     fn mounted_by(
@@ -295,7 +317,10 @@ impl<'a> Graph<'a> {
                                 Home::ConfigMap { name, key, .. } if *name == map => {
                                     Some((*index, key, known.read_from > 1))
                                 }
-                                Home::ConfigMap { .. } | Home::Resource { .. } | Home::File => None,
+                                Home::ConfigMap { .. }
+                                | Home::Resource { .. }
+                                | Home::File
+                                | Home::Arguments => None,
                             }
                         });
                         let keys: Vec<(usize, &String, bool)> = keys.collect();

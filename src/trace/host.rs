@@ -159,6 +159,23 @@ pub(super) fn dns(host: &str) -> Dns<'_> {
     }
 }
 
+/// Whether a host may be one outside of a cluster, by its name: an address, or a name under a domain. No
+/// top-level domain has a digit, but those that are written in other letters (IANA, Root Zone Database).
+pub(super) fn is_domain(host: &str) -> bool {
+    let top = host.rsplit('.').next().unwrap_or_default();
+    let is_word =
+        |top: &str| top.starts_with("xn--") || !top.contains(|c: char| c.is_ascii_digit());
+    host.parse::<std::net::IpAddr>().is_ok() || is_word(top)
+}
+
+/// Top-level domains that nobody calls a namespace, beside those of countries, which have two letters.
+const TOPS: [&str; 10] = ["com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "cloud"];
+
+/// Whether the second of two words is a domain rather than a namespace.
+pub(super) fn is_top(word: &str) -> bool {
+    word.len() == 2 || TOPS.contains(&word)
+}
+
 /// The words of a name: `otel-gateway.yaml` is `otel`, `gateway`, `yaml`.
 pub(super) fn words(name: &str) -> Vec<String> {
     name.split(|c: char| !c.is_alphanumeric())
@@ -169,7 +186,22 @@ pub(super) fn words(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dns, Endpoint, dns, split_port};
+    use super::{Dns, Endpoint, dns, is_domain, is_top, split_port};
+
+    #[test]
+    fn a_port_that_lost_its_colon_is_no_domain() {
+        for (host, expected) in [
+            ("tempo.example.org", true),
+            ("10.1.2.3", true),
+            ("::1", true),
+            ("tempo.xn--p1ai", true),
+            ("otel.observability.svc4317", false),
+            ("10.1.2.300", false),
+        ] {
+            assert_eq!(is_domain(host), expected, "{host}");
+        }
+        assert!(is_top("com") && is_top("io") && !is_top("observability") && !is_top("dev"));
+    }
 
     #[test]
     fn endpoints_are_read_as_they_are_dialled() {

@@ -42,6 +42,8 @@ pub struct Known {
     pub(super) guards: Guards,
     /// For whom resources hold that say what proxies trace, and where they stand.
     pub(super) telemetries: BTreeMap<Name, At>,
+    /// Collectors of blue.
+    pub(super) of_blue: BTreeSet<String>,
     /// Whether blue has network policies at all.
     pub(super) is_segmented: bool,
     /// Those that hold for each workload of blue, by its namespace and owner.
@@ -64,6 +66,7 @@ impl Known {
         grants: BTreeMap::new(),
         guards: BTreeMap::new(),
         telemetries: BTreeMap::new(),
+        of_blue: BTreeSet::new(),
         is_segmented: false,
         walls: BTreeMap::new(),
     };
@@ -76,6 +79,9 @@ impl Known {
             if side == Side::Blue && graph.is_segmented() {
                 all.is_segmented = true;
                 all.walls = graph.walls();
+            }
+            if side == Side::Blue {
+                all.of_blue = graph.collectors.iter().map(|one| graph.key_of(one)).collect();
             }
             for (collector, guards) in graph.guards() {
                 all.guards.entry(collector).or_default().extend(guards);

@@ -324,23 +324,26 @@ fn covers(rule: &Fact<'_>, port: Port<'_>) -> Option<bool> {
     Some((from..=to).contains(&wanted))
 }
 
+/// Whether an address lies within a net, `10.0.0.0/8`; nothing where that is none.
+pub(super) fn is_within(cidr: &str, address: IpAddr) -> Option<bool> {
+    let (net, bits) = cidr.split_once('/')?;
+    let bits: u32 = bits.parse().ok()?;
+    Some(match (net.parse().ok()?, address) {
+        (IpAddr::V4(net), IpAddr::V4(address)) => {
+            let mask = u32::MAX.checked_shl(32_u32.checked_sub(bits)?).unwrap_or(0);
+            net.to_bits() & mask == address.to_bits() & mask
+        }
+        (IpAddr::V6(net), IpAddr::V6(address)) => {
+            let mask = u128::MAX.checked_shl(128_u32.checked_sub(bits)?).unwrap_or(0);
+            net.to_bits() & mask == address.to_bits() & mask
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+    })
+}
+
 /// Whether an address block holds an address.
 fn holds(block: &Fact<'_>, address: IpAddr) -> Option<bool> {
-    let inside = |cidr: &str| -> Option<bool> {
-        let (net, bits) = cidr.split_once('/')?;
-        let bits: u32 = bits.parse().ok()?;
-        Some(match (net.parse().ok()?, address) {
-            (IpAddr::V4(net), IpAddr::V4(address)) => {
-                let mask = u32::MAX.checked_shl(32_u32.checked_sub(bits)?).unwrap_or(0);
-                net.to_bits() & mask == address.to_bits() & mask
-            }
-            (IpAddr::V6(net), IpAddr::V6(address)) => {
-                let mask = u128::MAX.checked_shl(128_u32.checked_sub(bits)?).unwrap_or(0);
-                net.to_bits() & mask == address.to_bits() & mask
-            }
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
-        })
-    };
+    let inside = |cidr: &str| is_within(cidr, address);
     let excepted = texts(block, "except");
     let out = any(excepted.iter().map(|cidr| inside(cidr)));
     all([inside(&text(block, "cidr")?), out.map(|out| !out)].into_iter())

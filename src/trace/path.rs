@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::anchor::{self, Anchor, At};
 use super::collector::Collector;
 use super::fault::Fault;
-use crate::model::{End, EndKind, Hop, Sampled, Sampler, TracePath};
+use crate::model::{End, EndKind, Hop, PathContext, Sampled, Sampler, TracePath};
 
 /// How many hops one way has at most, forks included.
 const HOPS_MAX: usize = 64;
@@ -62,26 +62,28 @@ impl Builder {
         kind: EndKind,
         at: impl Into<String>,
         reason: impl Into<String>,
-        scrubs: Option<u32>,
+        scrubbed: Option<&[String]>,
         place: &At,
     ) {
         let place = anchor::place(place);
         let (sampled, keeps) = (None, None);
         let (at, reason) = (at.into(), reason.into());
-        self.ends.push(End { kind, at, reason, scrubs, sampled, keeps, place });
+        let (scrubs, scrubbed) = counted(scrubbed);
+        self.ends.push(End { kind, at, reason, scrubs, scrubbed, sampled, keeps, place });
     }
 
     /// Adds a backend that spans get to, past these samplers, and how it keeps them.
     pub(super) fn arrive(
         &mut self,
         at: &str,
-        scrubs: u32,
+        scrubbed: &[String],
         (by, keeps): (&[Sampler], Option<String>),
         place: &At,
     ) {
         let (kind, at, reason) = (EndKind::Backend, at.to_owned(), String::new());
-        let (scrubs, sampled, place) = (Some(scrubs), Some(kept(by)), anchor::place(place));
-        self.ends.push(End { kind, at, reason, scrubs, sampled, keeps, place });
+        let (sampled, place) = (Some(kept(by)), anchor::place(place));
+        let (scrubs, scrubbed) = counted(Some(scrubbed));
+        self.ends.push(End { kind, at, reason, scrubs, scrubbed, sampled, keeps, place });
     }
 
     /// Notes what costs more than the spans themselves.
@@ -94,18 +96,18 @@ impl Builder {
         &mut self,
         kind: EndKind,
         at: impl Into<String>,
-        scrubs: Option<u32>,
+        scrubbed: Option<&[String]>,
         fault: Fault,
     ) {
         let first = fault.at.first().cloned();
-        self.end(kind, at, fault.reason.as_str(), scrubs, &first);
+        self.end(kind, at, fault.reason.as_str(), scrubbed, &first);
         self.faults.push(fault);
     }
 
     /// Adds the end that a fault of a collector makes; none where its chart may have what it lacks.
-    pub(super) fn lost(&mut self, at: &Collector, scrubs: Option<u32>, fault: Fault) {
+    pub(super) fn lost(&mut self, at: &Collector, scrubbed: Option<&[String]>, fault: Fault) {
         if !at.is_of_chart {
-            return self.fault(EndKind::Broken, &at.name, scrubs, fault);
+            return self.fault(EndKind::Broken, &at.name, scrubbed, fault);
         }
         let reason =
             format!("{}; the chart that these values are for may have more of it", fault.reason);
@@ -129,8 +131,15 @@ impl Builder {
             self.costs.insert(format!("every span is kept {backends} times"));
         }
         let costs = self.costs.into_iter().collect();
-        (TracePath { hops: self.hops, ends: self.ends, sampling, costs }, self.faults)
+        let (hops, ends, context) = (self.hops, self.ends, PathContext::default());
+        (TracePath { hops, ends, sampling, context, costs }, self.faults)
     }
+}
+
+/// How many processors remove or mask data, and which.
+fn counted(scrubbed: Option<&[String]>) -> (Option<u32>, Vec<String>) {
+    let count = scrubbed.map(|all| u32::try_from(all.len()).unwrap_or(u32::MAX));
+    (count, scrubbed.map(<[String]>::to_vec).unwrap_or_default())
 }
 
 /// What samplers leave, one after the other.

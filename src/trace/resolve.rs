@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::anchor::{self, At};
 use super::backend::Backend;
+use super::carried::carried;
 use super::exporter::{Exporter, Format, Sink};
 use super::facts::{By, Said, Settings};
 use super::fault::Fault;
@@ -25,8 +26,8 @@ struct Visit<'a> {
     passed: Vec<(usize, usize)>,
     /// Processors passed in this collector.
     processors: Vec<String>,
-    /// Processors passed on the whole way that remove or mask data.
-    scrubs: u32,
+    /// Processors passed on the whole way that remove or mask data, with their collectors.
+    scrubbed: Vec<String>,
     /// The Compose file that the way lies in.
     project: Option<&'a str>,
     /// Who decided before which of them are kept.
@@ -56,7 +57,8 @@ impl<'a> Graph<'a> {
         let service = self.service_of(settings);
         let mut way = Builder::default();
         self.leave(&mut way, settings, &service);
-        let (path, faults) = way.finish(settings.sampling.clone());
+        let (mut path, faults) = way.finish(settings.sampling.clone());
+        path.context = settings.context.of_path();
         let at = settings.at.clone();
         let namespace = settings.namespace.clone();
         let file = settings.file().unwrap_or_default().to_owned();
@@ -129,6 +131,7 @@ impl<'a> Graph<'a> {
             transport,
             processors: Vec::new(),
             authenticated: settings.headers,
+            headers: settings.carried.clone(),
             place: anchor::place(&settings.at),
         };
         let leg = (hop, &settings.at);
@@ -193,6 +196,10 @@ impl<'a> Graph<'a> {
             } else {
                 endpoint
             };
+        let passed = (before.scrubbed.as_slice(), before.sampled.as_slice());
+        if self.is_proxied(way, (&hop, at), (endpoint, format), sender, passed) {
+            return;
+        }
         let target = self.target(endpoint, format, sender);
         let reaches = match &target {
             Target::Collector(index, _) => self.collectors.get(*index).map(|one| one.name.clone()),
@@ -210,7 +217,7 @@ impl<'a> Graph<'a> {
         }
         match target {
             Target::Backend(keeps) => {
-                way.arrive(to, before.scrubs, (&before.sampled, keeps), at);
+                way.arrive(to, &before.scrubbed, (&before.sampled, keeps), at);
             }
             Target::Broken(fault) => way.fault(EndKind::Broken, to, None, fault.at(at)),
             Target::Unresolved(reason) => way.end(EndKind::Unresolved, to, reason, None, at),
@@ -223,12 +230,12 @@ impl<'a> Graph<'a> {
                     Ok(pipelines) => {
                         for pipeline in pipelines {
                             let passed = before.passed.clone();
-                            let scrubs = before.scrubs;
+                            let scrubbed = before.scrubbed.clone();
                             let visit = Visit {
                                 collector: index,
                                 pipeline,
                                 passed,
-                                scrubs,
+                                scrubbed,
                                 project: before.project,
                                 sampled: before.sampled.clone(),
                                 sent: at.clone(),
@@ -269,6 +276,7 @@ impl<'a> Graph<'a> {
                         transport: Transport::Unknown,
                         processors: Vec::new(),
                         authenticated: None,
+                        headers: Vec::new(),
                         place: anchor::place(at),
                     };
                     let hop = (hop, at);
@@ -313,10 +321,10 @@ impl<'a> Graph<'a> {
         if let Some(id) = pipeline.processors.iter().find(is_none) {
             let reason = format!("{id} keeps no span");
             let place = &pipeline.at_processors;
-            return way.end(EndKind::Dark, &collector.name, reason, Some(visit.scrubs), place);
+            return way.end(EndKind::Dark, &collector.name, reason, Some(&visit.scrubbed), place);
         }
-        let scrubs = pipeline.processors.iter().filter(|id| collector.scrubs(id)).count();
-        visit.scrubs = visit.scrubs.saturating_add(u32::try_from(scrubs).unwrap_or(u32::MAX));
+        let scrubbing = pipeline.processors.iter().filter(|id| collector.scrubs(id));
+        visit.scrubbed.extend(scrubbing.map(|id| format!("{id} at {}", collector.name)));
         visit.processors.extend(pipeline.processors.iter().cloned());
         visit.sampled.extend(collector.samplers(pipeline));
         collector.costs(pipeline).into_iter().for_each(|cost| way.cost(cost));
@@ -344,7 +352,7 @@ impl<'a> Graph<'a> {
             let reason = collector.why_closed(pipeline);
             let places = [&pipeline.at_exporters, at].into_iter().flatten();
             let fault = collector.fault("pipeline-closed", &pipeline.id, reason).at(places);
-            way.lost(collector, Some(visit.scrubs), fault);
+            way.lost(collector, Some(&visit.scrubbed), fault);
         }
     }
 
@@ -359,11 +367,12 @@ impl<'a> Graph<'a> {
             transport: exporter.transport,
             processors: visit.processors.clone(),
             authenticated: exporter.authenticated,
+            headers: collector.map_or_else(Vec::new, |one| carried(one, exporter)),
             place: anchor::place(at),
         };
         if exporter.sink == Sink::Queue {
-            let reason = "a queue takes them, whose readers are not followed";
             if way.hop(leg(&exporter.id)) {
+                let reason = "a queue takes them, whose readers are not followed";
                 way.end(EndKind::Unresolved, &exporter.id, reason, None, at);
             }
             return;
@@ -373,6 +382,7 @@ impl<'a> Graph<'a> {
             collector: Some(visit.collector),
             project: visit.project,
             compression: exporter.compression.as_deref(),
+            proxy: exporter.proxy.as_deref(),
             file: collector.map(|one| one.file.as_str()),
             ..Sender::default()
         };
@@ -384,7 +394,7 @@ impl<'a> Graph<'a> {
                     // A vendor's exporter knows its host itself.
                     if way.hop(leg(&exporter.id)) {
                         let keeps = collector.and_then(|one| one.keeps(exporter));
-                        way.arrive(&exporter.id, visit.scrubs, (&visit.sampled, keeps), at);
+                        way.arrive(&exporter.id, &visit.scrubbed, (&visit.sampled, keeps), at);
                     }
                     continue;
                 }
@@ -406,17 +416,12 @@ impl<'a> Graph<'a> {
                     let manner =
                         Manner { path, is_encrypted, shows_credential, ..Manner::default() };
                     let endpoint = Endpoint { manner, ..endpoint };
-                    self.travel(
-                        way,
-                        (leg(&endpoint.shown), at),
-                        (&endpoint, format),
-                        sender,
-                        visit,
-                    );
+                    let hop = (leg(&endpoint.shown), at);
+                    self.travel(way, hop, (&endpoint, format), sender, visit);
                 }
                 (Ok(endpoint), Sink::Store | Sink::Queue | Sink::Nothing) => {
                     if way.hop(leg(&endpoint.shown)) {
-                        way.arrive(&endpoint.shown, visit.scrubs, (&visit.sampled, None), at);
+                        way.arrive(&endpoint.shown, &visit.scrubbed, (&visit.sampled, None), at);
                     }
                 }
             }

@@ -81,16 +81,6 @@ impl Setting {
         Some(text)
     }
 
-    /// The section of its component.
-    pub(super) fn section(&self) -> &str {
-        &self.section
-    }
-
-    /// Says what the pipelines that use its component carry.
-    pub(super) fn carry(&mut self, signals: Vec<String>) {
-        self.signals = signals;
-    }
-
     /// The id of its component, as written.
     pub(super) fn component(&self) -> &str {
         &self.id

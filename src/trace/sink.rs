@@ -20,6 +20,7 @@ pub(super) static SINK: SideView = SideView {
         ("keeps", "whether spans are kept or sent on; not by debug and nop"),
         ("verbosity", "how much the debug exporter prints; basic when not said, absent for others"),
         ("pipelines", "ids of the traces pipelines that send to it"),
+        ("known", "whether blue has the collector"),
     ],
     extract,
 };
@@ -101,6 +102,8 @@ fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
     let mut items = Vec::new();
     for collector in &side.graph.collectors {
         let name = side.graph.folded(&collector.name);
+        let key = side.graph.key_of(collector);
+        let is_known = side.graph.known.of_blue.contains(&key);
         for exporter in &collector.exporters {
             let using =
                 || collector.pipelines.iter().filter(|p| p.exporters.contains(&exporter.id));
@@ -118,16 +121,13 @@ fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
                 ("keeps", Some(Fact::Bool(exporter.sink != Sink::Nothing))),
                 ("verbosity", exporter.verbosity.clone().map(Fact::text)),
                 ("pipelines", Some(Fact::List(pipelines))),
+                ("known", Some(Fact::Bool(is_known))),
             ]);
             let members = using().filter_map(|p| member_of(&p.at_exporters, &exporter.id));
             // Of a definition that comes or goes, any key of it does.
             let own = under(&exporter.at, &["verbosity"]);
             let at = own.into_iter().chain(members).collect();
-            items.push(SideItem {
-                key: format!("{} {id}", side.graph.key_of(collector)),
-                at,
-                fact,
-            });
+            items.push(SideItem { key: format!("{key} {id}"), at, fact });
         }
     }
     items

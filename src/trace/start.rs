@@ -7,6 +7,7 @@ use super::graph::Graph;
 use super::wiring::broken;
 use super::workload::Workload;
 use crate::dialect::distribution::Distribution;
+use crate::dialect::version::Version;
 
 impl<'a> Graph<'a> {
     /// Why a collector, by index, does not start: every image that is known to run it lacks a
@@ -17,9 +18,12 @@ impl<'a> Graph<'a> {
         // Of a file of its own, another one may hold the rest.
         let is_whole = collector.home != Home::File && self.namespaces.get(index)?.is_some();
         let adds = |word: &String| word.starts_with("--set");
-        let is_set = self.containers_of(index).iter().any(|one| one.args.iter().any(adds));
+        let open = self.running(index).into_iter().filter(|one| one.told.is_none());
+        let mut words = open.flat_map(|one| &one.containers).flat_map(|one| &one.args);
+        let is_set = words.any(adds);
         let is_known = is_whole && collector.is_plain && !is_set;
-        self.lacking(index, collector).or_else(|| broken(collector).filter(|_| is_known))
+        let own = || broken(collector).or_else(|| refused(collector, self.version_of(index)));
+        self.lacking(index, collector).or_else(|| own().filter(|_| is_known))
     }
 
     fn lacking(&self, index: usize, collector: &'a Collector) -> Option<Fault> {
@@ -41,6 +45,20 @@ impl<'a> Graph<'a> {
         let Home::Resource { namespace, name } = &collector.home else { return &[] };
         self.images.get(&(namespace.as_str(), name.as_str())).map_or(&[], Vec::as_slice)
     }
+}
+
+/// A reference that no collector fills in and none starts with: what follows `:-` is taken for a part of the
+/// name of a source where `env:` does not stand before it (run: opentelemetry-collector v0.152.0, `confmap`).
+pub(super) fn refused(collector: &Collector, version: Option<Version>) -> Option<Fault> {
+    if version.is_some_and(|version| Version::parse("0.104.0").is_some_and(|since| version < since))
+    {
+        return None;
+    }
+    let reference = collector.references.iter().find(|reference| reference.is_refused)?;
+    let name = &reference.variable;
+    let reason =
+        format!("it does not start: ${{{name}:-…}} names no source, as ${{env:{name}:-…}} does");
+    Some(collector.fault("does-not-start", name, reason).at(&reference.at))
 }
 
 /// The image of the one collector of a workload.

@@ -11,11 +11,12 @@ use super::read::{flag, members, number, pairs, said, said_number, text, texts};
 use super::receiver::{Asks, Receiver};
 use super::scrub::Part;
 use super::setting::Setting;
+use super::source::is_told_beside;
 use super::variable::Reference;
 use super::volume::{Mount, Volume};
 use super::workload::{Container, Service, ServicePort, Workload};
 use crate::facts::{Document, Fact};
-use crate::model::Step;
+use crate::model::{Secret, Step};
 
 /// A call to what may be a Service of the cluster, out of a workload.
 pub(super) fn call(fact: &Fact<'_>, at: &dyn Fn() -> At) -> Option<Call> {
@@ -99,10 +100,13 @@ pub(super) fn container(fact: &Fact<'_>, at: &Places<'_>) -> Container {
     let mounts = members(fact.get("mounts")).filter_map(Mount::new);
     let node_ports = members(fact.get("node_ports"))
         .filter_map(|port| Some((number(port.get("host"))?, number(port.get("container"))?)));
+    let args = texts(fact, "args");
+    let is_told = args.iter().any(|word| is_told_beside(word));
     Container {
         name: text(fact, "name").unwrap_or_default(),
         image: text(fact, "image").unwrap_or_default(),
-        args: texts(fact, "args"),
+        at_args: is_told.then(|| at(&["args"])).flatten().map(Box::new),
+        args,
         port_names: named.collect(),
         node_ports: node_ports.collect(),
         mounts: mounts.collect(),
@@ -112,8 +116,25 @@ pub(super) fn container(fact: &Fact<'_>, at: &Places<'_>) -> Container {
         from: texts(fact, "env_from"),
         is_init: flag(fact.get("stays")) == Some(false),
         env: texts(fact, "env"),
+        values: told(fact, "values"),
+        proxies: told(fact, "proxies"),
         has_env_from: !texts(fact, "env_from").is_empty(),
     }
+}
+
+/// Variables with their texts, where these are known.
+pub(super) fn told(fact: &Fact<'_>, key: &str) -> Vec<(String, Option<String>)> {
+    let Some(Fact::Map(fields)) = fact.get(key) else { return Vec::new() };
+    let text = |value: &Fact<'_>| match value {
+        Fact::Text(text) => Some(text.to_string()).filter(|text| Secret::parse(text).is_none()),
+        Fact::Bool(_)
+        | Fact::Number(_)
+        | Fact::Secret(_)
+        | Fact::Unknown(_)
+        | Fact::List(_)
+        | Fact::Map(_) => None,
+    };
+    fields.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }
 
 /// A collector of which nothing but its name is known yet.

@@ -9,7 +9,7 @@ use super::exporter::Format;
 use super::facts::Said;
 use super::fault::Fault;
 use super::graph::{Graph, Runs};
-use super::host::{Dns, Endpoint, dns};
+use super::host::{Dns, Endpoint, dns, is_domain, is_top};
 use super::kept::of_view;
 use super::scope::meant;
 use super::workload::{Service, ServicePort};
@@ -44,6 +44,8 @@ pub(super) struct Sender<'a> {
     pub(super) process: Option<&'a str>,
     /// How it compresses what it sends over HTTP, where that is known.
     pub(super) compression: Option<&'a str>,
+    /// The proxy that it is told to send through, whatever its container is told.
+    pub(super) proxy: Option<&'a str>,
     /// The file that it is described in.
     pub(super) file: Option<&'a str>,
 }
@@ -136,7 +138,7 @@ impl<'a> Graph<'a> {
         let loose = self.by_name(&endpoint.host, sender);
         let is_crossing = !self.colours.bleeds(self.side, &endpoint.host).is_empty();
         match (loose.len(), loose.first()) {
-            (0, _) => self.nowhere(&dns, sender, is_crossing),
+            (0, _) => self.nowhere((&endpoint.host, &dns), sender, is_crossing),
             _ if is_crossing => Target::Unresolved(CROSSING.to_owned()),
             (1, Some(only)) => Target::Collector(*only, Arrival { may_be_mapped: true, ..arrival }),
             _ => Target::Unresolved("several collectors go by a name of its host".to_owned()),
@@ -161,11 +163,25 @@ impl<'a> Graph<'a> {
             let reason = "which is told to run no pod (replicas: 0)";
             return Target::Unresolved(format!("it goes to {name}, {reason}"));
         }
-        Target::Collector(index, arrival)
+        match mode.map(|kept| kept.text("set")).filter(|set| !set.is_empty()) {
+            Some(set) => Target::Unresolved(format!(
+                "it goes to {name}, whose --set {set} changes what its configuration says"
+            )),
+            None => Target::Collector(index, arrival),
+        }
     }
 
     /// A host that nothing read here answers to.
-    fn nowhere(&self, dns: &Dns<'_>, sender: Sender<'a>, is_crossing: bool) -> Target {
+    fn nowhere(
+        &self,
+        (host, dns): (&str, &Dns<'_>),
+        sender: Sender<'a>,
+        is_crossing: bool,
+    ) -> Target {
+        if !is_domain(host) && !matches!(dns, Dns::Short(_) | Dns::Service { .. }) {
+            let reason = format!("no domain is called {host}, and nothing that was read is");
+            return Target::Unresolved(reason);
+        }
         let Some((name, namespace)) = in_cluster(dns, sender) else {
             return match dns {
                 Dns::Short(name) => {
@@ -185,7 +201,11 @@ impl<'a> Graph<'a> {
         if let Dns::Maybe { .. } = dns
             && !self.is_namespace(namespace)
         {
-            return Target::Backend(None);
+            if sender.namespace.is_none() || is_top(namespace) {
+                return Target::Backend(None);
+            }
+            let reason = "is not part of what was read, or it is a host outside";
+            return Target::Unresolved(format!("Service {name}{place} {reason}"));
         }
         let other = if is_crossing { format!("{CROSSING}: ") } else { String::new() };
         Target::Unresolved(format!("{other}Service {name}{place} is not part of what was read"))
@@ -302,11 +322,11 @@ impl<'a> Graph<'a> {
         let name = &service.name;
         let instance = |(key, _): &&(String, String)| key == "app.kubernetes.io/instance";
         let resource = service.selector.iter().find(instance).and_then(|(_, value)| {
-            let (namespace, name) = value.split_once('.')?;
-            self.resource_of((namespace, name), service.file())
+            let name = value.split_once('.')?;
+            Some((name, self.resource_of(name, service.file())?))
         });
-        if let Some(index) = resource {
-            return Target::Collector(index, arrival);
+        if let Some((name, index)) = resource {
+            return self.of_operator(name, index, arrival);
         }
         if self.known.serving.contains(&(self.folded(&service.namespace), self.folded(name))) {
             let reason =

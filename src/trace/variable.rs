@@ -36,10 +36,12 @@ pub(super) static VARIABLE: SideView = SideView {
 /// One of them in a value.
 #[derive(Debug, Clone)]
 pub(super) struct Reference {
-    variable: String,
+    pub(super) variable: String,
     is_bare: bool,
-    has_default: bool,
-    at: At,
+    pub(super) has_default: bool,
+    /// Whether no collector starts with it that fills in `${X}`.
+    pub(super) is_refused: bool,
+    pub(super) at: At,
 }
 
 impl Reference {
@@ -49,6 +51,7 @@ impl Reference {
             variable: text(fact, "variable").unwrap_or_default(),
             is_bare: text(fact, "form").is_some_and(|form| form == "bare"),
             has_default: flag(fact.get("default")).unwrap_or(false),
+            is_refused: flag(fact.get("refused")).unwrap_or(false),
             at,
         }
     }

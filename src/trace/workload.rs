@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::anchor::{At, below, beside_of, document_of, under, without_lines};
+use super::anchor::{Anchor, At, below, beside_of, document_of, under, without_lines};
+use super::assembly::Told;
 use super::backend::Backend;
 use super::facts::Said;
 use super::host::words;
@@ -71,6 +72,8 @@ pub(super) struct Workload {
     pub(super) checksums: Vec<(String, String, At)>,
     /// Programs in its pods that take spans and are no Collectors.
     pub(super) backends: Vec<Backend>,
+    /// What it is known to run, where it is told more than files.
+    pub(super) told: Option<Box<Told>>,
 }
 
 /// One container.
@@ -92,8 +95,14 @@ pub(super) struct Container {
     pub(super) is_init: bool,
     /// Variables it is given one by one.
     pub(super) env: Vec<String>,
+    /// Those of them that its configuration may name, with their texts where these are known.
+    pub(super) values: Vec<(String, Option<String>)>,
+    /// Those of them that name proxies and who is spared them, with their texts where these are known.
+    pub(super) proxies: Vec<(String, Option<String>)>,
     /// Whether it is given more of them, which are not known here.
     pub(super) has_env_from: bool,
+    /// Where these words stand, where they say more than which files are read.
+    pub(super) at_args: Option<Box<Anchor>>,
     /// Where it stands.
     pub(super) at: At,
     /// Where its `image` stands.

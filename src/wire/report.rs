@@ -37,8 +37,8 @@ pub use summary::{
     ChangeCount, DirectionCounts, FindingCounts, GapCounts, ReasonCount, SeverityCounts, Summary,
 };
 pub use trace::{
-    EndCounts, FactCount, ServiceTrace, Trace, TraceEnd, TraceHop, TracePath, TraceSampled,
-    TraceSampler, TraceSummary,
+    EndCounts, FactCount, ServiceTrace, Trace, TraceCall, TraceContext, TraceEnd, TraceHeader,
+    TraceHop, TracePath, TraceSampled, TraceSampler, TraceSummary,
 };
 pub use words::{
     Action, Direction, Disposition, Edit, Effect, Severity, Side, State, Threshold, Verdict,

@@ -236,9 +236,12 @@ fn a_collector_is_found_by_its_service_and_the_file_it_is_given() {
     assert_eq!(way.kind(), EndKind::Backend, "{way:?}");
     assert_eq!(way.hops[0].to, "gateway:4317");
     assert_eq!(way.hops[0].reaches.as_deref(), Some("deploy/a.yaml"));
-    // The second file may say something else: nobody guesses.
-    let two = shop(SHOP_ENV, &config, &config);
-    assert_eq!(two.kind(), EndKind::Unresolved, "{two:?}");
+    // The second file is laid over the first.
+    let other = config.replace("tempo.vendor", "other.vendor");
+    let two = shop(SHOP_ENV, &config, &other);
+    assert_eq!(two.kind(), EndKind::Backend, "{two:?}");
+    assert_eq!(two.ends[0].at, "other.vendor.example:4317");
+    assert_eq!(two.ends[0].place.as_ref().unwrap().file, "more/extra.yaml");
     // Without the variables nobody knows where it goes.
     let unknown = shop("VERSION=0.103.0\nOTEL_SERVICE_NAME=pay\n", &config, "");
     assert_eq!(unknown.kind(), EndKind::Unresolved);

@@ -118,6 +118,26 @@ fn a_configuration_file_is_filled_in_from_the_environment_of_its_process() {
 }
 
 #[test]
+fn a_configuration_file_that_says_nothing_provides_nothing() {
+    let only = |keys: &str| {
+        let [app, _, gateway] = declared("", GATEWAY, MOUNT);
+        let file = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: sdk, namespace: shop}}\ndata:\n  sdk.yaml: |\n    \
+             {keys}\n---\n"
+        );
+        end(&[app, file, gateway])
+    };
+    for keys in ["file_format: '1.0'", "file_format: '1.1'\n    log_level: info"] {
+        let (kind, reason) = only(keys);
+        assert!(kind == EndKind::Dark && reason.contains("tracer_provider"), "{kind:?} {reason}");
+    }
+    // Of another kind of file nothing is known.
+    for keys in ["file_format: dynamic", "file_format: '1.0'\n    pages: []"] {
+        assert_eq!(only(keys).0, EndKind::Unresolved, "{keys}");
+    }
+}
+
+#[test]
 fn a_file_is_what_is_mounted_at_its_path() {
     arrives(&declared(
         "",

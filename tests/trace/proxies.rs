@@ -83,4 +83,21 @@ fn kong_sends_by_its_plugins() {
         "_format_version: '3.0'\nplugins:\n  - name: opentelemetry\n    config: {{traces_endpoint: '{url}'}}\n"
     );
     arrives("kong.yml", &declared, "kong");
+    let formats = |more: &str| {
+        let text = declared.replace("}\n", &format!("{more}}}\n"));
+        let files = [("kong.yml", text.as_str())];
+        let report = audit_texts(&files, &files, &full());
+        report.trace.services[0].paths.green.clone().unwrap().context.writes
+    };
+    let all = ["b3", "b3multi", "jaeger", "tracecontext"];
+    for more in ["", ", header_type: preserve", ", propagation: {default_format: w3c}"] {
+        let mut found = formats(more).unwrap();
+        found.sort();
+        assert_eq!(found, all, "{more}");
+    }
+    for more in
+        [", header_type: b3", ", propagation: {inject: [w3c]}", ", propagation: {extract: [b3]}"]
+    {
+        assert_eq!(formats(more), None, "{more}");
+    }
 }

@@ -101,20 +101,20 @@ fn a_service_of_each_namespace_meets_its_own() {
 
 #[test]
 fn a_service_that_moved_meets_itself() {
-    let at = |file: &'static str| [(file, system("tempo.example"))];
+    let at = |file: &'static str| [(file, system("tempo.example.org"))];
     for (blue, green) in [
         ("old/all.yaml", "new/folder/all.yaml"),
         ("deploy/blue/all.yaml", "deploy/green/all.yaml"),
         ("all.yaml", "k8s/all.yaml"),
     ] {
-        assert_eq!(ends(&services(&at(blue), &at(green))), [both("tempo.example")], "{blue}");
+        assert_eq!(ends(&services(&at(blue), &at(green))), [both("tempo.example.org")], "{blue}");
     }
 }
 
 #[test]
 fn two_containers_of_one_service_meet_where_their_workload_is_renamed() {
     let pod = |name: &str, other: &str| {
-        let one = system("tempo.example")
+        let one = system("tempo.example.org")
             .replace("metadata: {name: pay,", &format!("metadata: {{name: {name},"));
         let env = "          env:\n            - {name: OTEL_SERVICE_NAME, value: pay}\n            - {name: \
                    OTEL_EXPORTER_OTLP_ENDPOINT, value: 'http://gw.obs:4317'}\n            - {name: \
@@ -125,5 +125,5 @@ fn two_containers_of_one_service_meet_where_their_workload_is_renamed() {
     };
     let (blue, green) = (pod("old-pay", "payui"), pod("pay", "pay-ui"));
     let found = ends(&services(&[("all.yaml", blue)], &[("all.yaml", green)]));
-    assert_eq!(found, [both("tempo.example"), both("tempo.example")]);
+    assert_eq!(found, [both("tempo.example.org"), both("tempo.example.org")]);
 }

@@ -159,6 +159,23 @@ fn a_service_that_stands_for_another_name_is_followed_once() {
 }
 
 #[test]
+fn a_name_that_nothing_answers_to_is_no_host_outside() {
+    for (host, why) in [
+        ("otel.observability:4317", "or it is a host outside"),
+        ("otel.observability4317", "no domain is called"),
+        ("otel.observability.svc4317", "no domain is called"),
+        ("otel.observability.svc.cluster.local4317", "not part of what was read"),
+        ("otel4317", "not part of what was read"),
+        ("10.1.2.300:4317", "no domain is called"),
+    ] {
+        is_open(&[to(&format!("http://{host}"))], why);
+    }
+    for host in ["tempo.example.com:4317", "vendor.io:4317", "vendor.com:4317", "10.1.2.3:4317"] {
+        arrives(&[to(&format!("http://{host}"))]);
+    }
+}
+
+#[test]
 fn a_port_for_packets_takes_no_connections() {
     let own = || [config("gw", BASE), workload("gw", "Deployment", ARGS, IMAGE)].concat();
     let packets = service("gw", "{port: 4317, protocol: UDP}", "");
@@ -188,18 +205,6 @@ fn tls_meets_plain_text_on_no_hop() {
     let rule = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: gw, namespace: obs}\n\
                 spec: {host: gw.obs.svc.cluster.local, trafficPolicy: {tls: {mode: SIMPLE}}}\n---\n";
     arrives(&[to(GATEWAY), gateway(&closed), rule.to_owned()]);
-}
-
-#[test]
-fn what_is_set_beside_a_configuration_counts() {
-    let with = |set: &str| {
-        let args = format!("args: ['--config=/conf/config.yaml', {set}]");
-        let own = workload("gw", "Deployment", &args, IMAGE);
-        [to(GATEWAY), config("gw", BASE), own, service("gw", PORTS, "")]
-    };
-    is_open(&with("'--set=service.pipelines.traces.exporters=[debug]'"), "changes what");
-    is_open(&with("'--set', 'exporters::otlp_grpc::endpoint=x:1'"), "changes what");
-    arrives(&with("'--set=service.telemetry.logs.level=debug'"));
 }
 
 #[test]
@@ -244,6 +249,13 @@ fn a_configuration_that_is_refused_takes_nothing() {
     breaks(&with("service:", "service:\n  extensions: [health_check]"), "which is not defined");
     breaks(&with("exporters: [otlp_grpc]}", "exporters: [otlp]}"), "which is not defined");
     let forward = BASE.replace("service:", "connectors: {forward: {}}\nservice:");
+    let unsourced = with("tempo.example.org", "${TEMPO:-tempo.example.org}");
+    breaks(&unsourced, "${TEMPO:-…} names no source");
+    let older = unsourced.map(|text| {
+        text.replace("contrib:0.153.0", "contrib:0.102.0").replace("otlp_grpc", "otlp")
+    });
+    is_open(&older, "resolved elsewhere");
+    arrives(&with("tempo.example.org", "${env:TEMPO:-tempo.example.org}"));
     let one_sided = forward.replace("exporters: [otlp_grpc]}", "exporters: [forward]}");
     breaks(&[to(GATEWAY), gateway(&one_sided)], "none reads from it");
 }

@@ -37,12 +37,14 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 /// See its `about`.
 pub(in crate::facts) static MODE: View = View {
     id: "k8s.collector-mode",
-    about: "How an operator is told to run an OpenTelemetryCollector, where that is said",
+    about: "How an operator is told to run an OpenTelemetryCollector, and what it sets beside its configuration, \
+            where that is said",
     fields: &[
         ("owner", "the object: opentelemetrycollector/gateway"),
         ("name", "its name"),
         ("namespace", "its namespace; absent when it names none"),
-        ("mode", "deployment, daemonset, statefulset or sidecar"),
+        ("mode", "deployment, daemonset, statefulset or sidecar; absent when not said"),
+        ("set", "what `--set` among its args says; absent when nothing"),
     ],
     dialects: DIALECT,
     extract: modes,
@@ -51,13 +53,16 @@ pub(in crate::facts) static MODE: View = View {
 fn modes<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut items = Vec::new();
     for object in of_kinds(document, &["OpenTelemetryCollector"]) {
-        let Some(place) = object.cursor.at(&["spec", "mode"]) else { continue };
+        let (mode, set) =
+            (object.cursor.at(&["spec", "mode"]), object.cursor.at(&["spec", "args", "set"]));
+        let Some(place) = mode.clone().or_else(|| set.clone()) else { continue };
         let namespace = object.namespace;
         let fact = Fact::map([
             ("owner", Some(Fact::text(object.owner()))),
             ("name", Some(Fact::text(object.name))),
             ("namespace", (!namespace.is_empty()).then(|| Fact::text(namespace))),
-            ("mode", place.fact()),
+            ("mode", mode.and_then(|place| place.fact())),
+            ("set", set.and_then(|place| place.fact())),
         ]);
         items.push(place.item(object.owner(), fact));
     }

@@ -49,6 +49,15 @@ pub(in crate::facts) static CONTAINER: View = View {
         ("mounts", "its volumeMounts, each with path, read_only, volume and sub_path"),
         ("args", "its command and its args, as one list"),
         ("env", "names of the variables it is given one by one"),
+        (
+            "values",
+            "those of them with their texts, false where these are said elsewhere, of a container whose words or \
+             image are a collector's",
+        ),
+        (
+            "proxies",
+            "those of them that name proxies and who is spared them, with their texts; absent where there are none",
+        ),
         ("env_from", "what its envFrom takes variables from: configmap/pay, secret/pay"),
         ("port_names", "its named ports, each with its containerPort number"),
         ("ports", "its containerPort numbers"),
@@ -118,6 +127,8 @@ fn item<'t>(pod: &Pod<'t>, container: &Container<'t>) -> Item<'t> {
         ("mounts", Some(mounts(cursor))),
         ("args", Some(args(cursor))),
         ("env", Some(Fact::List(env_names(cursor)))),
+        ("values", values(cursor, image)),
+        ("proxies", texts_of(cursor, is_proxy)),
         ("env_from", Some(env_from(cursor))),
         ("port_names", Some(port_names(cursor))),
         ("ports", Some(ports(cursor, "containerPort"))),
@@ -185,6 +196,40 @@ fn args<'t>(cursor: &Cursor<'t>) -> Fact<'t> {
     let lists = ["command", "args"].iter().filter_map(|key| cursor.node.get(key));
     let words = lists.flat_map(Node::items);
     Fact::List(words.map(|word| Fact::text(word.text())).collect())
+}
+
+/// What a container that may run a collector is given.
+fn values<'t>(cursor: &Cursor<'t>, image: &str) -> Option<Fact<'t>> {
+    let lists = ["command", "args"].iter().filter_map(|key| cursor.node.get(key));
+    let mut words = lists.flat_map(Node::items).map(Node::text);
+    let is_it = is_collector(image) || words.any(|word| word.starts_with("--config"));
+    if is_it { texts_of(cursor, |_| true) } else { None }
+}
+
+/// Whether an image may be one of a collector, by its name.
+pub(in crate::facts) fn is_collector(image: &str) -> bool {
+    let name = image.split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    ["otel", "opentelemetry", "alloy", "adot"].iter().any(|word| name.contains(word))
+}
+
+/// Whether clients take proxies from a variable (golang.org/x/net, `http/httpproxy`).
+pub(in crate::facts) fn is_proxy(name: &str) -> bool {
+    const NAMES: [&str; 6] =
+        ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
+    name.len() <= 11 && NAMES.contains(&name)
+}
+
+/// Variables of a container with their texts, or no where they are said elsewhere.
+fn texts_of<'t>(cursor: &Cursor<'t>, is_asked: impl Fn(&str) -> bool) -> Option<Fact<'t>> {
+    let members = cursor.node.get("env").into_iter().flat_map(Node::items);
+    let own = members.filter_map(|one| Some((one.text_at(&["name"])?, one)));
+    let said = own.filter(|(name, _)| is_asked(name));
+    let said = said.map(|(name, one)| {
+        let value = one.get("value").filter(|value| value.is_scalar()).map(Node::text);
+        (Cow::Borrowed(name), value.map_or(Fact::Bool(false), Fact::text))
+    });
+    let said: Vec<_> = said.collect();
+    (!said.is_empty()).then_some(Fact::Map(said))
 }
 
 fn mounts<'t>(cursor: &Cursor<'t>) -> Fact<'t> {

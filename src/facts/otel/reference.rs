@@ -15,6 +15,10 @@ pub(in crate::facts) static REFERENCE: View = View {
             "braces for ${X} and ${env:X}, bare for $X, which only versions before v0.104.0 fill in",
         ),
         ("default", "whether the reference says what holds where it is not set"),
+        (
+            "refused",
+            "whether it says that without `env:`, with which no version from v0.104.0 on starts: ${X:-1}",
+        ),
     ],
     dialects: DIALECT,
     extract,
@@ -45,6 +49,7 @@ fn walk<'t>(cursor: &Cursor<'t>, depth: usize, items: &mut Vec<Item<'t>>) {
             ("variable", Some(Fact::text(reference.variable))),
             ("form", Some(Fact::text(if reference.is_bare { "bare" } else { "braces" }))),
             ("default", Some(Fact::Bool(reference.has_default))),
+            ("refused", Some(Fact::Bool(reference.has_default && !reference.is_of_env))),
         ]);
         items.push(cursor.item(format!("{}/{}", cursor.path(), reference.variable), fact));
     }
@@ -56,6 +61,8 @@ struct Reference<'t> {
     variable: &'t str,
     is_bare: bool,
     has_default: bool,
+    /// Whether it says that it is one of the environment.
+    is_of_env: bool,
 }
 
 /// The variables that a text names. `$$` is a dollar; other schemes than `env` name no variable
@@ -70,13 +77,15 @@ fn references(text: &str) -> Vec<Reference<'_>> {
         } else if let Some((inside, after)) =
             rest.strip_prefix('{').and_then(|after| after.split_once('}'))
         {
-            let named = inside.strip_prefix("env:").unwrap_or(inside);
+            let of_env = inside.strip_prefix("env:");
+            let (named, is_of_env) = (of_env.unwrap_or(inside), of_env.is_some());
             let (name, default) = match named.split_once(":-") {
                 Some((name, _)) => (name, true),
                 None => (named, false),
             };
             if is_name(name) {
-                found.push(Reference { variable: name, is_bare: false, has_default: default });
+                let (variable, is_bare, has_default) = (name, false, default);
+                found.push(Reference { variable, is_bare, has_default, is_of_env });
             }
             rest = after;
         } else {
@@ -84,7 +93,8 @@ fn references(text: &str) -> Vec<Reference<'_>> {
             let (name, after) =
                 rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, ""));
             if is_name(name) {
-                found.push(Reference { variable: name, is_bare: true, has_default: false });
+                let (variable, is_bare, has_default) = (name, true, false);
+                found.push(Reference { variable, is_bare, has_default, is_of_env: false });
             }
             rest = after;
         }

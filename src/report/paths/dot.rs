@@ -46,7 +46,7 @@ fn write(text: &mut String, net: &Net, side: Side) {
             Some("backend") => ", color=\"#006600\"",
             Some(_) | None => "",
         };
-        let lines = std::iter::once(&knot.name).chain(&knot.reasons);
+        let lines = std::iter::once(&knot.name).chain(&knot.reasons).chain(&knot.notes);
         let label = lines.map(|line| safe(line)).collect::<Vec<_>>().join("\\n");
         let _ = writeln!(text, "    {} [shape={shape}, label=\"{label}\"{style}];", id(at));
     }

@@ -103,6 +103,7 @@ mod tests {
                 name: nth.to_string(),
                 end: None,
                 reasons: Vec::new(),
+                notes: Vec::new(),
             })
             .collect();
         net.legs = legs
@@ -112,6 +113,7 @@ mod tests {
                 to: *to,
                 transports: Vec::new(),
                 processors: Vec::new(),
+                headers: Vec::new(),
                 services: 1,
             })
             .collect();

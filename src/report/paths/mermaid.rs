@@ -39,9 +39,8 @@ fn draw(
 fn write(text: &mut String, net: &Net, side: Side) {
     let id = |at: usize| format!("{}{at}", side.name());
     for (at, knot) in net.knots.iter().enumerate() {
-        let label =
-            std::iter::once(knot.name.as_str()).chain(knot.reasons.iter().map(String::as_str));
-        let label = label.map(quoted).collect::<Vec<_>>().join("<br/>");
+        let label = std::iter::once(&knot.name).chain(&knot.reasons).chain(&knot.notes);
+        let label = label.map(|line| quoted(line)).collect::<Vec<_>>().join("<br/>");
         let (open, close) = match knot.kind {
             Kind::Service => ("([\"", "\"])"),
             Kind::Relay => ("[\"", "\"]"),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::wire::report::{ServiceTrace, Side, TracePath};
+use super::words;
+use crate::wire::report::{ServiceTrace, Side, TraceHop, TracePath};
 
 /// What stands at a knot of the net.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +25,8 @@ pub(super) struct Knot {
     pub(super) end: Option<String>,
     /// Why they end here, each reason once.
     pub(super) reasons: Vec<String>,
+    /// What else is to be said of it, each once: what spans pass before they are kept, context lost.
+    pub(super) notes: Vec<String>,
 }
 
 /// One leg, or several between the same two.
@@ -35,6 +38,8 @@ pub(super) struct Leg {
     pub(super) transports: Vec<String>,
     /// What spans pass before they leave.
     pub(super) processors: Vec<String>,
+    /// Headers that they carry, each once.
+    pub(super) headers: Vec<String>,
     /// How many services' spans take it.
     pub(super) services: usize,
 }
@@ -80,7 +85,10 @@ impl Net {
             if let Some(name) = &hop.reaches {
                 met.insert(name, to);
             }
-            self.leg((from, to), &hop.transport, &hop.processors);
+            self.leg((from, to), hop);
+        }
+        for (text, _) in words::calls(path).filter(|(_, is_lost)| *is_lost) {
+            self.note(own, text);
         }
         for end in &path.ends {
             let at = met.get(end.at.as_str()).copied().unwrap_or_else(|| {
@@ -97,33 +105,48 @@ impl Net {
             {
                 knot.reasons.push(reason.clone());
             }
+            if let Some(text) = words::kinds(end) {
+                self.note(at, text);
+            }
         }
     }
 
     fn knot(&mut self, kind: Kind, name: &str) -> usize {
         *self.index.entry((kind, name.to_owned())).or_insert_with(|| {
             let name = name.to_owned();
-            self.knots.push(Knot { kind, name, end: None, reasons: Vec::new() });
+            let (reasons, notes) = (Vec::new(), Vec::new());
+            self.knots.push(Knot { kind, name, end: None, reasons, notes });
             self.knots.len().saturating_sub(1)
         })
     }
 
-    fn leg(&mut self, (from, to): (usize, usize), transport: &str, processors: &[String]) {
+    fn note(&mut self, knot: usize, text: String) {
+        let Some(knot) = self.knots.get_mut(knot) else { return };
+        if !knot.notes.contains(&text) {
+            knot.notes.push(text);
+        }
+    }
+
+    fn leg(&mut self, (from, to): (usize, usize), hop: &TraceHop) {
         let known = self.legs.iter().position(|leg| (leg.from, leg.to) == (from, to));
         let at = known.unwrap_or_else(|| {
             self.legs.push(Leg {
                 from,
                 to,
                 transports: Vec::new(),
-                processors: processors.to_vec(),
+                processors: hop.processors.clone(),
+                headers: Vec::new(),
                 services: 0,
             });
             self.legs.len().saturating_sub(1)
         });
         let Some(leg) = self.legs.get_mut(at) else { return };
         leg.services = leg.services.saturating_add(1);
-        if !leg.transports.iter().any(|known| known == transport) {
-            leg.transports.push(transport.to_owned());
+        if !leg.transports.contains(&hop.transport) {
+            leg.transports.push(hop.transport.clone());
+        }
+        if let Some(headers) = words::headers(hop).filter(|text| !leg.headers.contains(text)) {
+            leg.headers.push(headers);
         }
     }
 }
@@ -131,10 +154,10 @@ impl Net {
 impl Leg {
     /// What is written beside it.
     pub(super) fn label(&self) -> String {
-        let transports = self.transports.join("/");
-        match self.services {
-            0 | 1 => transports,
-            several => format!("{transports}, {several} services"),
-        }
+        let several = (self.services > 1).then(|| format!("{} services", self.services));
+        let headers =
+            (!self.headers.is_empty()).then(|| format!("with {}", self.headers.join("; ")));
+        let all = [Some(self.transports.join("/")), several, headers];
+        all.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }

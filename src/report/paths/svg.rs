@@ -13,8 +13,9 @@ use crate::wire::report::{Report, ServiceTrace, Side};
 pub(super) static SVG: Drawing =
     Drawing { name: "svg", about: "A picture, as SVG without scripts and links.", draw };
 
-/// Units are CSS pixels. A character of the font is about this wide at 12 px.
-const CHARACTER: usize = 7;
+/// Units are CSS pixels. A character of fonts of one width is six tenths of its height wide, at 12 px a
+/// little more than 7.
+const CHARACTER_TENTHS: usize = 73;
 const LINE: usize = 16;
 const PADDING: usize = 8;
 /// Between two layers, so that legs have room to part.
@@ -114,8 +115,9 @@ fn write(body: &mut String, net: &Net, top: usize) -> (usize, usize) {
     let mut x = MARGIN;
     for layer in &layers {
         let longest = layer.iter().filter_map(|knot| lines.get(*knot)).flatten();
-        let longest = longest.map(|(_, line)| line.chars().count()).max().unwrap_or_default();
-        let width = longest.saturating_mul(CHARACTER).saturating_add(2 * PADDING);
+        let longest = longest.map(|(_, line)| columns(line)).max().unwrap_or_default();
+        let width = longest.saturating_mul(CHARACTER_TENTHS).div_ceil(10);
+        let width = width.saturating_add(2 * PADDING);
         let mut y = top.saturating_add(tallest.saturating_sub(total(layer)) / 2);
         for knot in layer {
             let height = height(*knot);
@@ -181,24 +183,137 @@ fn write_box(body: &mut String, knot: &Knot, placed: &Placed) {
     }
 }
 
-/// The lines of a box: its name, then how and why ways end there.
+/// The lines of a box: its name, then how and why ways end there, then what else is to be said.
 fn lines(knot: &Knot) -> Vec<(bool, String)> {
-    let mut lines = vec![(false, knot.name.clone())];
+    let mut lines = wrapped(&knot.name, false);
     let ends = knot.end.as_deref().filter(|end| *end != "backend");
     let text = ends.map(|end| format!("{end}: {}", knot.reasons.join("; ")));
+    lines.extend(text.iter().flat_map(|text| wrapped(text, true)));
+    let is_lost = knot.kind == Kind::Service;
+    lines.extend(knot.notes.iter().flat_map(|text| wrapped(text, is_lost)));
+    lines
+}
+
+/// How many columns a text takes.
+fn columns(text: &str) -> usize {
+    text.chars().map(wide).sum()
+}
+
+/// Whatever is not of an alphabet of narrow letters may be drawn twice as wide.
+const fn wide(c: char) -> usize {
+    if (c as u32) < 0x1100 { 1 } else { 2 }
+}
+
+/// A text in lines of so many columns, broken within a word where that is longer.
+fn wrapped(text: &str, is_reason: bool) -> Vec<(bool, String)> {
+    let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.as_deref().unwrap_or_default().split(' ') {
-        let long = line.chars().count().saturating_add(word.chars().count()) >= COLUMNS;
+    for word in text.split(' ') {
+        let long = columns(&line).saturating_add(columns(word)) >= COLUMNS;
         if long && !line.is_empty() {
-            lines.push((true, std::mem::take(&mut line)));
+            lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        for c in word.chars() {
+            if columns(&line).saturating_add(wide(c)) > COLUMNS {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
     }
     if !line.is_empty() {
-        lines.push((true, line));
+        lines.push(line);
     }
-    lines
+    lines.into_iter().map(|line| (is_reason, line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHARACTER_TENTHS, COLUMNS};
+    use crate::report::paths::Scope;
+    use crate::report::paths::tests::drawn;
+    use crate::wire::report::{Report, ServiceTrace, TraceEnd, TracePath, sample};
+
+    /// A report of many services: some lost for a long reason, some called by a long name, one way with
+    /// several collectors and backends.
+    fn many(count: usize) -> Report {
+        let mut report = Report::from(&sample::report());
+        let one = report.trace.services.remove(0);
+        report.trace.services = (0..count).map(|nth| of(&one, nth)).collect();
+        report
+    }
+
+    fn of(one: &ServiceTrace, nth: usize) -> ServiceTrace {
+        let mut service = one.clone();
+        service.service = match nth % 7 {
+            0 => format!("a-{}-{nth}", "very-long-name-of-a-service-".repeat(4)),
+            1 => format!("支払い-{nth} <&\"'>"),
+            _ => format!("service-{nth}"),
+        };
+        service.settings = format!("deployment/shop/service-{nth}/app");
+        let collector = format!("configmap/collector-{}", nth % 6);
+        for path in [&mut service.blue, &mut service.green].into_iter().flatten() {
+            path.hops[0].to = format!("collector-{}.observability.svc.cluster.local:4317", nth % 6);
+            path.hops[0].reaches = Some(collector.clone());
+            path.hops[1].from.clone_from(&collector);
+            path.hops[1].to = format!("tempo-{}.example:4317", nth % 3);
+            end(path, nth);
+        }
+        service
+    }
+
+    fn end(path: &mut TracePath, nth: usize) {
+        let TraceEnd { at, reason, .. } = &mut path.ends[0];
+        at.clone_from(&path.hops[1].to);
+        if let Some(reason) = reason {
+            *reason =
+                format!("the reason {} ({})", nth % 4, "why it is so, in many words ".repeat(5));
+        }
+    }
+
+    fn attribute(tag: &str, name: &str) -> i64 {
+        let (_, rest) = tag.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{tag}"));
+        rest.split('"').next().unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn fifty_services_are_drawn_apart_and_within_their_boxes() {
+        let text = drawn("svg", &many(50), Scope::Both);
+        let (width, height) = (attribute(&text, "width"), attribute(&text, "height"));
+        let mut boxes: Vec<[i64; 4]> = Vec::new();
+        let mut lines = 0;
+        for tag in text.lines() {
+            if tag.starts_with("<rect class=\"box") {
+                let [x, y, wide, high] =
+                    ["x", "y", "width", "height"].map(|name| attribute(tag, name));
+                assert!(x >= 0 && y >= 0 && x + wide <= width && y + high <= height, "{tag}");
+                for [left, top, right, bottom] in &boxes {
+                    let is_beside = x >= *right || x + wide <= *left;
+                    let is_below = y >= *bottom || y + high <= *top;
+                    assert!(is_beside || is_below, "{tag} is drawn over another");
+                }
+                boxes.push([x, y, x + wide, y + high]);
+            } else if tag.starts_with("<text") && !tag.contains("title") && !tag.contains("small") {
+                let Some([left, top, right, bottom]) = boxes.last() else { continue };
+                let (x, y) = (attribute(tag, "x"), attribute(tag, "y"));
+                let own = tag.split_once('>').unwrap().1.trim_end_matches("</text>");
+                let own = own.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+                let own = own.replace("&amp;", "&").replace("&#39;", "'");
+                let long = super::columns(&own);
+                let wide = i64::try_from((long * CHARACTER_TENTHS).div_ceil(10)).unwrap();
+                assert!(long <= COLUMNS, "{tag}");
+                assert!(x >= *left && x + wide <= *right, "{tag}");
+                assert!(y > *top && y + 3 <= *bottom, "{tag}");
+                lines += 1;
+            }
+        }
+        // 50 services, 6 collectors, 3 backends, on each side.
+        assert_eq!(boxes.len(), 2 * (50 + 6 + 3));
+        assert!(lines > boxes.len());
+        // On a screen that scrolls one way only.
+        assert!(width <= 1_500, "{width}");
+        assert!(height <= 2 * 50 * 80, "{height}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Drawing, Scope};
+use super::{Drawing, Scope, words};
 use crate::report::RenderOptions;
 use crate::report::page::{CHANGED, FAINT, PLAIN, Page, STRONG, side_style};
 use crate::report::phrases::{counted, placed};
@@ -149,13 +149,11 @@ fn steps(path: Option<&TracePath>) -> Vec<Step> {
     };
     let mut steps =
         vec![Step { depth: 0, text: path.sampling.clone(), place: String::new(), is_fault: false }];
-    let cost = |cost: &String| Step {
-        depth: 0,
-        text: format!("   {cost}"),
-        place: String::new(),
-        is_fault: false,
-    };
+    let cost = |cost: &String| beside(0, format!("   {cost}"));
     steps.extend(path.costs.iter().map(cost));
+    steps.extend(words::formats(path).map(|text| beside(0, text)));
+    let call = |(text, is_fault): (String, bool)| Step { is_fault, ..beside(0, text) };
+    steps.extend(words::calls(path).map(call));
     let mut depths: Vec<(&str, usize)> = Vec::new();
     for hop in &path.hops {
         let known =
@@ -165,9 +163,9 @@ fn steps(path: Option<&TracePath>) -> Vec<Step> {
         let text = format!("-> {}{reaches}  {}", hop.to, hop.transport);
         steps.push(Step { depth, text, place: place(hop.place.as_ref()), is_fault: false });
         if !hop.processors.is_empty() {
-            let text = format!("   after {}", hop.processors.join(", "));
-            steps.push(Step { depth, text, place: String::new(), is_fault: false });
+            steps.push(beside(depth, format!("   after {}", hop.processors.join(", "))));
         }
+        steps.extend(words::headers(hop).map(|text| beside(depth, format!("   with {text}"))));
         if let Some(name) = &hop.reaches {
             depths.push((name, depth.saturating_add(1)));
         }
@@ -201,10 +199,16 @@ fn arrived(end: &TraceEnd, depth: usize) -> Option<Step> {
         let bound = if sampled.exact { "" } else { "at most " };
         format!("{bound}{} of new traces: {}", sampled.at_most, by.collect::<Vec<_>>().join(", "))
     });
+    let scrubbed = words::scrubbed(end);
     let keeps = end.keeps.as_ref().map(|keeps| format!("kept {keeps}"));
-    let said: Vec<String> = left.into_iter().chain(keeps).collect();
+    let said: Vec<String> = left.into_iter().chain(scrubbed).chain(keeps).collect();
     let text = said.join("; ");
-    (!text.is_empty()).then(|| Step { depth, text, place: String::new(), is_fault: false })
+    (!text.is_empty()).then(|| beside(depth, text))
+}
+
+/// A step that stands nowhere.
+const fn beside(depth: usize, text: String) -> Step {
+    Step { depth, text, place: String::new(), is_fault: false }
 }
 
 fn place(place: Option<&Place>) -> String {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Accounting, Action, Address, Alignment, AllowanceId, BaselineMark, BaselineRecord,
-    BaselineStatus, Budget, Change, ChangeCounts, CollectorRecord, Decided, Decision, DecisionKind,
-    Digest, Direction, Disposition, Edit, Effect, End, EndKind, Engine, Excerpt, Explanation,
-    Finding, Gap, GapReason, GateRecord, Ground, Hop, Hygiene, Input, KeyId, Likeness, Mark,
-    MaskingKeyId, Overridden, PackRecord, Pair, Path, Place, PolicyText, Renamed, RenamedName,
-    Report, ResourceId, RuleCounts, RuleId, Sampled, Sampler, ServiceTrace, Severity, Shown,
-    SourceSummary, State, Step, Terms, Threshold, Timestamp, Trace, TraceFact, TracePath,
-    Transport, Verdict, WaiverMark, WaiverRecord, WaiverStatus,
+    BaselineStatus, Budget, Change, ChangeCounts, CollectorRecord, ContextCall, Decided, Decision,
+    DecisionKind, Digest, Direction, Disposition, Edit, Effect, End, EndKind, Engine, Excerpt,
+    Explanation, Finding, Gap, GapReason, GateRecord, Ground, Header, Hop, Hygiene, Input, KeyId,
+    Likeness, Mark, MaskingKeyId, Overridden, PackRecord, Pair, Path, PathContext, Place,
+    PolicyText, Renamed, RenamedName, Report, ResourceId, RuleCounts, RuleId, Sampled, Sampler,
+    ServiceTrace, Severity, Shown, SourceSummary, State, Step, Terms, Threshold, Timestamp, Trace,
+    TraceFact, TracePath, Transport, Verdict, WaiverMark, WaiverRecord, WaiverStatus,
 };
 
 pub(crate) fn report() -> Report {
@@ -279,6 +279,7 @@ fn trace() -> Trace {
         transport: Transport::Tls,
         processors: vec!["redaction".to_owned()],
         authenticated: Some(true),
+        headers: vec![Header { name: "x-scope-orgid".to_owned(), value: "shop".to_owned() }],
         place: Some(place(43)),
     };
     let end = |kind, reason: &str| End {
@@ -286,6 +287,7 @@ fn trace() -> Trace {
         at: "tempo.example:4317".to_owned(),
         reason: reason.to_owned(),
         scrubs: Some(1),
+        scrubbed: vec!["redaction at configmap/otel".to_owned()],
         sampled: Some(Sampled {
             at_most: "0.1".to_owned(),
             is_exact: true,
@@ -305,6 +307,15 @@ fn trace() -> Trace {
         ],
         ends,
         sampling: "0.1 of new traces".to_owned(),
+        context: PathContext {
+            writes: Some(vec!["tracecontext".to_owned()]),
+            reads: Some(vec!["tracecontext".to_owned()]),
+            calls: vec![ContextCall {
+                to: "cart".to_owned(),
+                reads: Some(vec!["b3".to_owned()]),
+                shared: Vec::new(),
+            }],
+        },
         costs: vec!["configmap/otel makes metrics of every span (span_metrics)".to_owned()],
     };
     let service = ServiceTrace {

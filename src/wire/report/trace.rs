@@ -47,6 +47,9 @@ pub struct TracePath {
     pub reason: Option<String>,
     /// How many new traces the service keeps, in words.
     pub sampling: String,
+    /// How its context travels; null in reports that were made before it was told.
+    #[serde(default)]
+    pub context: Option<TraceContext>,
     /// What on it costs more than the spans themselves.
     #[serde(default)]
     pub costs: Vec<String>,
@@ -73,8 +76,44 @@ pub struct TraceHop {
     /// Whether spans carry a credential, or headers that may be one; null where that is not known.
     #[serde(default)]
     pub authenticated: Option<bool>,
+    /// Headers that spans are told to carry, sorted by name.
+    #[serde(default)]
+    pub headers: Vec<TraceHeader>,
     /// The setting or the exporter that says where `to` is.
     pub place: Option<Place>,
+}
+
+/// A header that spans carry over a leg.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceHeader {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Its value; of a secret its class and fingerprint.
+    pub value: String,
+}
+
+/// How a service passes the context of its traces on, and takes it over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceContext {
+    /// Formats it passes context on in; null where that is not known.
+    pub writes: Option<Vec<String>>,
+    /// Formats it takes context over in; null where that is not known.
+    pub reads: Option<Vec<String>>,
+    /// Whom it is told to call.
+    pub calls: Vec<TraceCall>,
+}
+
+/// A call of a service to another, or to a host outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceCall {
+    /// The service that is called, or the host.
+    pub to: String,
+    /// Formats that it takes context over in; null for a host outside.
+    pub reads: Option<Vec<String>>,
+    /// Formats of both.
+    pub shared: Vec<String>,
+    /// Whether what is passed on is known not to be taken over.
+    pub lost: bool,
 }
 
 /// One end of a way.
@@ -88,6 +127,9 @@ pub struct TraceEnd {
     pub reason: Option<String>,
     /// How many processors that remove or mask data lie on the way; null where that is not known.
     pub scrubs: Option<u32>,
+    /// These processors, each with its collector, in order.
+    #[serde(default)]
+    pub scrubbed: Vec<String>,
     /// How many new traces get there, and who decides that; null where they do not.
     #[serde(default)]
     pub sampled: Option<TraceSampled>,
@@ -204,6 +246,7 @@ impl From<&model::TracePath> for TracePath {
             end: path.kind().name().to_owned(),
             reason: path.end().and_then(reason),
             sampling: path.sampling.clone(),
+            context: Some(TraceContext::from(&path.context)),
             costs: path.costs.clone(),
             hops: path.hops.iter().map(TraceHop::from).collect(),
             ends: path.ends.iter().map(TraceEnd::from).collect(),
@@ -220,8 +263,28 @@ impl From<&model::Hop> for TraceHop {
             transport: hop.transport.name().to_owned(),
             processors: hop.processors.clone(),
             authenticated: hop.authenticated,
+            headers: hop.headers.iter().map(TraceHeader::from).collect(),
             place: hop.place.as_ref().map(Place::from),
         }
+    }
+}
+
+impl From<&model::Header> for TraceHeader {
+    fn from(header: &model::Header) -> Self {
+        Self { name: header.name.clone(), value: header.value.clone() }
+    }
+}
+
+impl From<&model::PathContext> for TraceContext {
+    fn from(context: &model::PathContext) -> Self {
+        let call = |call: &model::ContextCall| TraceCall {
+            to: call.to.clone(),
+            reads: call.reads.clone(),
+            shared: call.shared.clone(),
+            lost: context.is_lost(call),
+        };
+        let calls = context.calls.iter().map(call).collect();
+        Self { writes: context.writes.clone(), reads: context.reads.clone(), calls }
     }
 }
 
@@ -232,6 +295,7 @@ impl From<&model::End> for TraceEnd {
             at: end.at.clone(),
             reason: reason(end),
             scrubs: end.scrubs,
+            scrubbed: end.scrubbed.clone(),
             sampled: end.sampled.as_ref().map(TraceSampled::from),
             keeps: end.keeps.clone(),
             place: end.place.as_ref().map(Place::from),
