@@ -148,13 +148,13 @@ pub(super) fn dns(host: &str) -> Dns<'_> {
     if host.parse::<std::net::IpAddr>().is_ok() {
         return Dns::Outside;
     }
-    let labels: Vec<&str> = host.split('.').collect();
-    match labels.as_slice() {
-        [name] => Dns::Short(name),
-        [name, namespace] => Dns::Maybe { name, namespace },
-        [name, namespace, "svc", ..] | [_, name, namespace, "svc", ..] => {
-            Dns::Service { name, namespace }
-        }
+    let mut labels = host.split('.');
+    let mut next = || labels.next();
+    match [next(), next(), next(), next()] {
+        [Some(name), None, ..] => Dns::Short(name),
+        [Some(name), Some(namespace), None, _] => Dns::Maybe { name, namespace },
+        [Some(name), Some(namespace), Some("svc"), _]
+        | [_, Some(name), Some(namespace), Some("svc")] => Dns::Service { name, namespace },
         _ => Dns::Outside,
     }
 }

@@ -14,7 +14,7 @@ use super::workload::{Container, Workload};
 impl TraceFacts {
     /// The same, with one collector for those that a workload reads together.
     #[must_use]
-    pub fn merged(mut self) -> Self {
+    pub(super) fn merged(mut self) -> Self {
         self.kept.settle();
         let read: Vec<Vec<Origin>> = self
             .workloads

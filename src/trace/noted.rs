@@ -96,9 +96,9 @@ impl Noted {
         }
     }
 
-    /// Adds those of other documents. The order of documents does not count.
+    /// Adds those of other documents but for calls, of which there are many. The order of documents does
+    /// not count.
     pub(super) fn merge(&mut self, next: Self) {
-        self.calls.extend(next.calls);
         self.providers.extend(next.providers);
         self.used.extend(next.used);
         self.dapr.extend(next.dapr);

@@ -83,8 +83,8 @@ fn isolations(side: &SideFacts<'_>) -> Vec<SideItem> {
         let labels = beside_of(&workload.at_pod, &["metadata", "labels"]);
         let mut item = of_object(graph, &workload.owner, &workload.namespace, &labels, fields);
         // Where blue is held and green is not, a policy changed, or the labels of the workload.
-        let name = (graph.folded(&workload.namespace), graph.folded(&workload.owner));
-        item.at.splice(0..0, graph.known.walls.get(&name).into_iter().flatten().cloned());
+        let walls = graph.name_of(index).and_then(|name| graph.known.walls.get(name));
+        item.at.splice(0..0, walls.into_iter().flatten().cloned());
         item
     };
     let workloads = graph.workloads.iter().enumerate();
@@ -215,10 +215,9 @@ impl Graph<'_> {
     pub(super) fn walls(&self) -> BTreeMap<Name, BTreeSet<Anchor>> {
         let mut found: BTreeMap<Name, BTreeSet<Anchor>> = BTreeMap::new();
         for (index, policies) in ["ingress", "egress"].into_iter().flat_map(|d| self.walled_by(d)) {
-            let Some(workload) = self.workloads.get(index) else { continue };
-            let name = (self.folded(&workload.namespace), self.folded(&workload.owner));
+            let Some(name) = self.name_of(index) else { continue };
             found
-                .entry(name)
+                .entry(name.clone())
                 .or_default()
                 .extend(policies.into_iter().flat_map(|(_, at)| settings(&at)));
         }
@@ -270,7 +269,7 @@ impl Graph<'_> {
             let Fact::Text(value) = value else { return None };
             Some(self.labelled_with(namespace, key, value))
         });
-        let indexes = narrow.unwrap_or_else(|| self.of_namespace(namespace));
+        let indexes = narrow.unwrap_or_else(|| self.of_namespace(namespace).collect());
         let holds = |index: usize| {
             let workload = self.workloads.get(index)?;
             let labels = Labels { known: &workload.labels, is_all: true };
@@ -282,7 +281,7 @@ impl Graph<'_> {
 
     /// Whether any workload of a namespace was read.
     fn is_read(&self, namespace: &str) -> bool {
-        !self.of_namespace(namespace).is_empty()
+        self.of_namespace(namespace).next().is_some()
     }
 }
 
