@@ -2,7 +2,7 @@
 //! canary Ingress has something to be the canary of, whether Services exist that a rollout needs.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::anchor::beside_of;
 use super::index::{Hashes, hash};
@@ -98,6 +98,8 @@ fn disruptions(side: &SideFacts<'_>) -> Vec<SideItem> {
 /// workload is held against few of them.
 struct Budgets<'k> {
     all: Vec<(&'k Kept, Fact<'k>)>,
+    /// The keys of those labels.
+    keys: BTreeSet<String>,
     wanted: Hashes,
 }
 
@@ -106,26 +108,30 @@ impl<'k> Budgets<'k> {
         let selector = |one: &'k Kept| one.get("selector").unwrap_or(Fact::Map(Vec::new()));
         let all = of_view(kept, "k8s.disruption-budget");
         let all: Vec<(&Kept, Fact<'_>)> = all.map(|one| (one, selector(one))).collect();
+        let mut keys = BTreeSet::new();
         let wanted = all.iter().map(|(budget, selector)| {
             let labels = match selector.get("matchLabels") {
                 Some(Fact::Map(labels)) => labels.as_slice(),
                 _ => &[],
             };
-            let text = |(key, value): &(Cow<'_, str>, Fact<'_>)| {
-                let Fact::Text(value) = value else { return None };
-                Some(hash(&[budget.word("namespace"), key, value]))
+            let Some((key, value)) = labels.iter().find_map(label) else {
+                return hash(&[budget.word("namespace")]);
             };
-            labels.iter().find_map(text).unwrap_or_else(|| hash(&[budget.word("namespace")]))
+            if !keys.contains(key) {
+                keys.insert(key.to_owned());
+            }
+            hash(&[budget.word("namespace"), key, value])
         });
         let wanted = wanted.enumerate().map(|(nth, hash)| (hash, nth)).collect();
-        Self { all, wanted }
+        Self { all, keys, wanted }
     }
 
     /// Those that pick the pods of a workload, in their order.
     fn picking(&self, workload: &Workload) -> Vec<&'k Kept> {
         let labels = Labels { known: &workload.labels, is_all: true };
         let own = workload.namespace.as_str();
-        let wanted = workload.labels.iter().map(|(key, value)| hash(&[own, key, value]));
+        let wanted = self.keys.iter().filter_map(|key| workload.labels.get_key_value(key));
+        let wanted = wanted.map(|(key, value)| hash(&[own, key, value]));
         let near = wanted.chain([hash(&[own])]).flat_map(|wanted| self.wanted.get(wanted));
         let picking = near.filter(|nth| {
             self.all.get(*nth).is_some_and(|(budget, selector)| {
@@ -137,6 +143,11 @@ impl<'k> Budgets<'k> {
         picking.dedup();
         picking.into_iter().filter_map(|nth| Some(self.all.get(nth)?.0)).collect()
     }
+}
+
+fn label<'f>((key, value): &'f (Cow<'_, str>, Fact<'_>)) -> Option<(&'f str, &'f str)> {
+    let Fact::Text(value) = value else { return None };
+    Some((key, value))
 }
 
 /// How many replicas are asked for: by setting, namespace and what they are of, in lower case. The

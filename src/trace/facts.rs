@@ -86,7 +86,7 @@ pub struct TraceFacts {
     pub(super) settings: BTreeMap<(Origin, String), Box<Settings>>,
     pub(super) collectors: BTreeMap<Origin, Collector>,
     pub(super) services: BTreeMap<(Origin, String), Service>,
-    pub(super) workloads: BTreeMap<(Origin, String), Workload>,
+    pub(super) workloads: BTreeMap<(Origin, String), Box<Workload>>,
     /// Images of collectors that an operator runs, after their namespace and name.
     pub(super) images: BTreeSet<(String, String, String)>,
     /// Services that are told to use newer names of attributes.
@@ -380,10 +380,9 @@ impl TraceFacts {
 
     fn workload(&mut self, origin: Origin, fact: &Fact<'_>, fill: impl FnOnce(&mut Workload)) {
         let owner = text(fact, "owner").unwrap_or_default();
-        let known = self.workloads.entry((origin, owner.clone())).or_insert_with(|| Workload {
-            namespace: text(fact, "namespace").unwrap_or_default(),
-            owner,
-            ..Workload::default()
+        let known = self.workloads.entry((origin, owner.clone())).or_insert_with(|| {
+            let namespace = text(fact, "namespace").unwrap_or_default();
+            Box::new(Workload { namespace, owner, ..Workload::default() })
         });
         fill(known);
     }

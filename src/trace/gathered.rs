@@ -18,13 +18,14 @@ pub struct Gathered {
     settings: Vec<((Origin, String), Box<Settings>)>,
     collectors: Vec<(Origin, Collector)>,
     services: Vec<((Origin, String), Service)>,
-    workloads: Vec<((Origin, String), Workload)>,
+    workloads: Vec<((Origin, String), Box<Workload>)>,
     images: Vec<(String, String, String)>,
     opted: Vec<((Origin, String), OptIn)>,
     legs: Vec<((Origin, String), Leg)>,
     composed: Vec<((String, String), Composed)>,
     kept: Keeping,
-    noted: Noted,
+    /// Of those documents that say any.
+    noted: Vec<Noted>,
     /// The calls of those.
     noted_calls: Vec<noted::Call>,
     calls: Vec<Call>,
@@ -56,7 +57,7 @@ impl Gathered {
         self.composed.extend(composed);
         self.kept.append(kept);
         self.noted_calls.extend(std::mem::take(&mut noted.calls));
-        self.noted.merge(noted);
+        self.noted.extend(Some(noted).filter(|noted| !noted.is_empty()));
         self.calls.extend(calls);
     }
 
@@ -72,15 +73,16 @@ impl Gathered {
         self.composed.append(&mut next.composed);
         self.kept.append(next.kept);
         self.noted_calls.append(&mut next.noted_calls);
-        self.noted.merge(next.noted);
+        self.noted.append(&mut next.noted);
         self.calls.append(&mut next.calls);
     }
 
     /// All of them in order, with one collector for those that a workload reads together. Of two of one
     /// name the later holds.
     #[must_use]
-    pub fn whole(mut self) -> TraceFacts {
-        self.noted.calls = self.noted_calls.into_iter().collect();
+    pub fn whole(self) -> TraceFacts {
+        let mut noted = Noted { calls: self.noted_calls.into_iter().collect(), ..Noted::default() };
+        self.noted.into_iter().for_each(|next| noted.merge(next));
         let whole = TraceFacts {
             settings: self.settings.into_iter().collect(),
             collectors: self.collectors.into_iter().collect(),
@@ -91,7 +93,7 @@ impl Gathered {
             legs: self.legs.into_iter().collect(),
             composed: self.composed.into_iter().collect(),
             kept: self.kept,
-            noted: self.noted,
+            noted,
             calls: self.calls.into_iter().collect(),
         };
         whole.merged()

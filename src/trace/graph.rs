@@ -1,5 +1,6 @@
 //! The facts of one side, indexed by the names that lead from one to the next.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -20,6 +21,7 @@ use super::read::number;
 use super::scope::nearest_of;
 use super::semconv::OptIn;
 use super::volume::Seen;
+use super::walls::Walled;
 use super::workload::{Container, Service, Workload};
 use crate::model::Side;
 use crate::policy::ColourMap;
@@ -61,6 +63,8 @@ pub struct Graph<'a> {
     /// Where `ConfigMap`s add something to settings, all of it, once asked for.
     pub(super) told: OnceLock<Vec<Option<Box<Settings>>>>,
     pub(super) holders: OnceLock<Holders>,
+    /// The policies that hold for workloads, once asked for.
+    pub(super) walled: OnceLock<Walled>,
     /// Namespaces that were read.
     pub(super) around: BTreeMap<&'a str, Around<'a>>,
     /// `ConfigMap`s and Secrets by namespace and owner, where settings ask for them.
@@ -95,7 +99,7 @@ impl<'a> Graph<'a> {
         let services = facts.services.values();
         let settings = facts.settings.values().map(|settings| &**settings);
         let composed = facts.composed.values();
-        let workloads = || facts.workloads.values().enumerate();
+        let workloads = || facts.workloads.values().map(|one| &**one).enumerate();
         let owned = workloads().map(|(index, one)| ((&*one.namespace, &*one.owner), index));
         let mut graph = Self {
             side,
@@ -106,7 +110,7 @@ impl<'a> Graph<'a> {
             named: BTreeMap::new(),
             projects: composed.map(|one| ((&*one.file, &*one.name), one)).collect(),
             bare,
-            workloads: facts.workloads.values().collect(),
+            workloads: facts.workloads.values().map(|one| &**one).collect(),
             folded: OnceLock::new(),
             labelled: workloads().flat_map(|(index, one)| labels(index, one)).collect(),
             owned: Named::new(owned),
@@ -120,10 +124,11 @@ impl<'a> Graph<'a> {
             processes: OnceLock::new(),
             told: OnceLock::new(),
             holders: OnceLock::new(),
+            walled: OnceLock::new(),
             around: Around::all(&facts.kept),
             configs: open::configs(facts),
             idle: OnceLock::new(),
-            held: Named::new(settings.map(|one| ((&*one.namespace, &*one.owner), one))),
+            held: Named::unordered(settings.map(|one| ((&*one.namespace, &*one.owner), one))),
             opted: facts.opted.values().collect(),
             legs: facts.legs.values().collect(),
             known: Known::NOTHING,
@@ -360,7 +365,12 @@ impl<'a> Graph<'a> {
 
     /// A name as both sides know it.
     pub(super) fn folded(&self, name: &str) -> String {
-        self.colours.fold(self.side, name).into_owned()
+        self.fold(name).into_owned()
+    }
+
+    /// The same, of a name that holds no colour itself.
+    pub(super) fn fold<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        self.colours.fold(self.side, name)
     }
 
     /// What tells a collector from the others of its side, as both sides know it.

@@ -78,7 +78,8 @@ impl Endpoint {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let (host, port) = split_port(authority);
-        if ["$", "{{", "<%"].iter().any(|mark| host.contains(mark)) {
+        let is_open = |first: char, mark: &str| host.contains(first) && host.contains(mark);
+        if host.contains('$') || is_open('{', "{{") || is_open('<', "<%") {
             return Err("its host holds a reference that is resolved elsewhere".to_owned());
         }
         let host = host.trim_end_matches('.').to_ascii_lowercase();

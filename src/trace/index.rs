@@ -39,12 +39,12 @@ impl Hashes {
 
 /// Names of so many parts that are known.
 #[derive(Debug)]
-pub(super) struct Known<'a, const N: usize> {
+pub(super) struct Names<'a, const N: usize> {
     all: Vec<[&'a str; N]>,
     hashes: Hashes,
 }
 
-impl<'a, const N: usize> Known<'a, N> {
+impl<'a, const N: usize> Names<'a, N> {
     /// These names.
     pub(super) fn of(all: Vec<[&'a str; N]>) -> Self {
         let hashes = all.iter().map(|name| hash(name)).enumerate();
@@ -61,7 +61,7 @@ impl<'a, const N: usize> Known<'a, N> {
 /// A name of two parts.
 pub(super) type Name<'a> = (&'a str, &'a str);
 
-/// What goes by each name, in the order of the names.
+/// What goes by each name.
 #[derive(Debug)]
 pub(super) struct Named<'a, T> {
     all: Vec<(Name<'a>, Vec<T>)>,
@@ -69,10 +69,21 @@ pub(super) struct Named<'a, T> {
 }
 
 impl<'a, T: Copy> Named<'a, T> {
-    /// Groups what goes by one name, in the order given. Most of it comes in the order of the names.
+    /// Groups what goes by one name, in the order given; the names are in order.
     pub(super) fn new(named: impl Iterator<Item = (Name<'a>, T)>) -> Self {
         let mut named: Vec<(Name<'a>, T)> = named.collect();
         named.sort_by_key(|(name, _)| *name);
+        Self::of_groups(&named)
+    }
+
+    /// The same where nobody goes through the names, which are in no order.
+    pub(super) fn unordered(named: impl Iterator<Item = (Name<'a>, T)>) -> Self {
+        let mut named: Vec<(Name<'a>, T)> = named.collect();
+        named.sort_by_cached_key(|(name, _)| (hash(&[name.0, name.1]), *name));
+        Self::of_groups(&named)
+    }
+
+    fn of_groups(named: &[(Name<'a>, T)]) -> Self {
         let groups = named.chunk_by(|(one, _), (other, _)| one == other);
         let group = |group: &[(Name<'a>, T)]| {
             let (name, _) = group.first()?;

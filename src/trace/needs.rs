@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::anchor::{At, document_of, under};
 use super::collector::Collector;
 use super::graph::Graph;
-use super::index::Known;
+use super::index::Names;
 use super::kept::{Keeping, Kept, of_view};
 use super::read::{flag, said, text};
 use super::views::{SideFacts, SideItem, SideView};
@@ -179,7 +179,7 @@ pub(super) fn role_of(binding: &Kept) -> String {
 }
 
 /// Every `ConfigMap` and Secret by its namespace and name, and their keys behind these.
-fn configs(keeping: &Keeping) -> (Known<'_, 2>, Known<'_, 3>) {
+fn configs(keeping: &Keeping) -> (Names<'_, 2>, Names<'_, 3>) {
     let (mut there, mut keys) = (Vec::new(), Vec::new());
     for kept in of_view(keeping, "k8s.config") {
         let (namespace, owner) = (kept.word("namespace"), kept.word("owner"));
@@ -191,7 +191,7 @@ fn configs(keeping: &Keeping) -> (Known<'_, 2>, Known<'_, 3>) {
             }
         }
     }
-    (Known::of(there), Known::of(keys))
+    (Names::of(there), Names::of(keys))
 }
 
 fn references(side: &SideFacts<'_>) -> Vec<SideItem> {

@@ -96,6 +96,17 @@ impl Noted {
         }
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { calls, providers, used, dapr, boots, renamed } = self;
+        calls.is_empty()
+            && providers.is_empty()
+            && used.is_empty()
+            && dapr.is_empty()
+            && boots.is_empty()
+            && renamed.is_empty()
+    }
+
     /// Adds those of other documents but for calls, of which there are many. The order of documents does
     /// not count.
     pub(super) fn merge(&mut self, next: Self) {
