@@ -125,24 +125,24 @@ fn item(
     other: Option<&Settings>,
     writes: &[String],
 ) -> SideItem {
-    let reads = other.and_then(|other| other.context.reads.clone());
-    let shared = writes.iter().filter(|format| reads.iter().flatten().any(|own| own == *format));
+    let reads = other.and_then(|other| other.context.reads.as_ref());
+    let shared = writes.iter().filter(|format| reads.is_some_and(|own| own.contains(format)));
     let to = other.map_or_else(|| call.host.clone(), name);
     let fact = Fact::map([
         ("from", Some(Fact::text(name(sender)))),
         ("to", Some(Fact::text(to.clone()))),
         ("external", Some(Fact::Bool(other.is_none()))),
         ("writes", Some(list(writes.iter().cloned()))),
-        ("reads", reads.clone().map(list)),
+        ("reads", reads.map(|own| list(own.iter().cloned()))),
         ("shared", Some(list(shared.cloned()))),
         ("baggage", Some(Fact::Bool(sender.context.has_baggage))),
     ]);
     let both = [Some(sender), other].into_iter().flatten();
     let said = both.filter_map(|settings| settings.beside.context.clone());
     let at = said.chain([call.at.clone()]).collect();
-    let holder =
-        other.map_or_else(String::new, |other| format!("{}/{}", other.namespace, other.owner));
-    let key = format!("{}/{} {to} {holder}", call.namespace, call.settings);
+    let holder = other.map(|other| [other.namespace.as_str(), "/", &other.owner]);
+    let key = [call.namespace.as_str(), "/", &call.settings, " ", &to, " "].concat();
+    let key = key + &holder.unwrap_or_default().concat();
     SideItem { key: graph.folded(&key), at, fact }
 }
 
