@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::AccessFacts;
 use crate::model::{Pair, Place, RuleId, Side};
-use crate::trace::TraceFacts;
+use crate::trace::Gathered;
 
 /// A rule that could not be decided on one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,5 +33,5 @@ pub(super) struct Pending {
     /// Kinds of evidence about this green that is fresh.
     pub(super) evidence: BTreeSet<String>,
     /// What bears on the way of spans.
-    pub(super) trace: Pair<TraceFacts>,
+    pub(super) trace: Pair<Gathered>,
 }

@@ -14,7 +14,7 @@ use crate::model::{
     Side, Snapshot, SourceSummary, Trace, Verdict,
 };
 use crate::policy::{Ledger, Sitting, Uses};
-use crate::trace::{Known, Sides, TraceFacts};
+use crate::trace::{Gathered, Known, Sides};
 
 /// Settles the obligations and judges the sum.
 ///
@@ -27,7 +27,7 @@ pub(super) fn reduce(
 ) -> Result<Report, BlobError> {
     effective::settle(inputs, &mut sum);
     sum.changes.sort_by(change_order);
-    let facts = std::mem::take(&mut sum.trace).map(TraceFacts::merged);
+    let facts = std::mem::take(&mut sum.trace).map(Gathered::whole);
     let (mut known, bare) = (Known::default(), inputs.snapshots.as_ref().map(bare));
     let sides = Sides::new((&facts, &bare), &mut known, &inputs.policy.colours);
     judge_sides(inputs, &sides, &mut sum)?;

@@ -8,7 +8,7 @@ use super::task::Part;
 use crate::facts::AccessFacts;
 use crate::model::{Change, ChangeCounts, Finding, Gap, Pair, Renamed};
 use crate::policy::Uses;
-use crate::trace::TraceFacts;
+use crate::trace::Gathered;
 
 /// What several tasks found together.
 #[derive(Default)]
@@ -26,7 +26,7 @@ pub(super) struct Sum {
     pub(super) withheld: Pair<Withheld>,
     pub(super) compared: Pair<BTreeSet<Object>>,
     pub(super) access: Pair<AccessFacts>,
-    pub(super) trace: Pair<TraceFacts>,
+    pub(super) trace: Pair<Gathered>,
     /// Kinds of evidence about this green that is fresh.
     pub(super) evidence: BTreeSet<String>,
 }
@@ -49,8 +49,8 @@ impl Sum {
         self.compared.green.extend(part.pending.compared.green);
         self.access.blue.merge(part.pending.access.blue);
         self.access.green.merge(part.pending.access.green);
-        self.trace.blue.merge(part.pending.trace.blue);
-        self.trace.green.merge(part.pending.trace.green);
+        self.trace.blue.add(part.pending.trace.blue);
+        self.trace.green.add(part.pending.trace.green);
         self.evidence.extend(part.pending.evidence);
     }
 
@@ -71,8 +71,8 @@ impl Sum {
         self.compared.green.extend(next.compared.green);
         self.access.blue.merge(next.access.blue);
         self.access.green.merge(next.access.green);
-        self.trace.blue.merge(next.trace.blue);
-        self.trace.green.merge(next.trace.green);
+        self.trace.blue.append(next.trace.blue);
+        self.trace.green.append(next.trace.green);
         self.evidence.extend(next.evidence);
     }
 

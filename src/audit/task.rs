@@ -430,8 +430,8 @@ fn settle(
         part.rule_counts.extend(sums);
     }
     part.pending.undecided.extend(judged.undecided);
-    part.pending.trace.blue.merge(judged.trace.blue);
-    part.pending.trace.green.merge(judged.trace.green);
+    part.pending.trace.blue.take(judged.trace.blue);
+    part.pending.trace.green.take(judged.trace.green);
 }
 
 /// What rules about differences say of one: those that are about some differences only, then the

@@ -96,7 +96,7 @@ impl TraceFacts {
         self.collectors.extend(made);
         for (who, one) in told {
             let workload = match &who {
-                Who::Workload(key) => self.workloads.get_mut(key),
+                Who::Workload(key) => self.workloads.get_mut(key).map(|one| &mut **one),
                 Who::Composed(key) => self.composed.get_mut(key).map(Composed::workload_mut),
             };
             if let Some(workload) = workload {
@@ -109,7 +109,7 @@ impl TraceFacts {
     /// all be told.
     fn plans(&self) -> Vec<(Who, Result<Vec<Part>, String>)> {
         let workloads = self.workloads.iter().filter_map(|(key, one)| {
-            Some((Who::Workload(key.clone()), one, one.collector()?, None))
+            Some((Who::Workload(key.clone()), &**one, one.collector()?, None))
         });
         let composed = self.composed.iter().filter_map(|(key, one)| {
             let workload = one.workload();
@@ -256,7 +256,7 @@ impl Who {
         match self {
             Self::Workload((origin, owner)) => {
                 let known = facts.workloads.get(&(origin.clone(), owner.clone()));
-                let file = known.and_then(Workload::file).unwrap_or_default();
+                let file = known.and_then(|known| known.file()).unwrap_or_default();
                 (owner.clone(), file.to_owned())
             }
             Self::Composed((file, name)) => (name.clone(), file.clone()),

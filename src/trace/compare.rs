@@ -27,19 +27,18 @@ impl<'a> Sides<'a> {
         known: &'a mut Known,
         colours: &'a ColourMap,
     ) -> Self {
-        let graphs =
-            Pair::from_fn(|side| Graph::new((facts.get(side), bare.get(side)), side, colours));
+        let graphs = both(|side| Graph::new((facts.get(side), bare.get(side)), side, colours));
         *known = Known::of(&graphs, colours);
         let known = &*known;
         let graphs = graphs.map(|graph| graph.knowing(known));
-        let mut paths = graphs.as_ref().map(Graph::resolve);
+        let mut paths = both(|side| graphs.get(side).resolve());
         name(&mut paths, colours);
         Self { graphs, paths }
     }
 
     /// The items of a view of each side.
     pub fn items(&self, view: &SideView) -> Pair<Vec<SideItem>> {
-        Pair::from_fn(|side| {
+        both(|side| {
             let (graph, paths) = (self.graphs.get(side), self.paths.get(side));
             (view.extract)(&SideFacts { graph, paths })
         })
@@ -55,6 +54,12 @@ impl<'a> Sides<'a> {
         let torn = broken.green.difference(&broken.blue).cloned().collect();
         compare(self.paths, &torn, colours)
     }
+}
+
+/// Makes both sides at once.
+fn both<T: Send>(make: impl Fn(Side) -> T + Sync) -> Pair<T> {
+    let (blue, green) = rayon::join(|| make(Side::Blue), || make(Side::Green));
+    Pair::new(blue, green)
 }
 
 /// Puts the ways of both sides beside each other, given the services between which context is lost in

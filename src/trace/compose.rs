@@ -249,7 +249,7 @@ impl<'a> Graph<'a> {
     /// The collector that a service runs; nothing where it runs none.
     pub(super) fn of_composed(&self, service: &Composed) -> Option<Runs> {
         if let Some(told) = &service.workload.told {
-            return Some(self.told(told));
+            return Some(self.runs(told));
         }
         let container = service.workload.containers.first()?;
         if let Some(word) = container.overrides() {

@@ -1,6 +1,5 @@
 //! Who passes context on to whom, and whether it is understood there.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Settings;
@@ -8,7 +7,6 @@ use super::graph::Graph;
 use super::host::{Dns, dns};
 use super::noted::{Call, Used};
 use super::path::ServicePath;
-use super::processes::Process;
 use super::read::{text, texts};
 use super::scope::meant;
 use super::target::{Sender, in_cluster};
@@ -51,26 +49,6 @@ pub(super) static MESH: SideView = SideView {
 
 /// The namespace whose Telemetry holds for all others.
 const ROOT: &str = "istio-system";
-
-/// Settings by namespace, holder and file.
-type Holders = BTreeMap<(String, String, String), Process>;
-
-/// The settings of every process, with what their `ConfigMap`s add.
-fn holders(graph: &Graph<'_>) -> Holders {
-    let mut found = BTreeMap::new();
-    for (index, settings) in graph.settings.iter().enumerate() {
-        let settings = graph.with_held(Cow::Borrowed(*settings));
-        let holder = if settings.process.is_empty() {
-            settings.owner.clone()
-        } else {
-            format!("{}/{}", settings.owner, settings.process)
-        };
-        let namespace = settings.namespace.clone();
-        let file = settings.file().unwrap_or_default().to_owned();
-        found.insert((namespace, holder, file), Process::of(index, settings));
-    }
-    found
-}
 
 /// What a service is called: by its settings, else by who holds them.
 fn name(settings: &Settings) -> String {
@@ -117,23 +95,20 @@ fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
     if graph.noted.calls.is_empty() {
         return Vec::new();
     }
-    let holders = holders(graph);
-    let mut items: BTreeMap<String, SideItem> = BTreeMap::new();
+    let mut items = Vec::new();
     for call in &graph.noted.calls {
-        let file = call.at.home.file.clone();
-        let sender = holders.get(&(call.namespace.clone(), call.settings.clone(), file));
-        let Some(sender) = sender.and_then(|process| graph.settings_of(process)) else {
-            continue;
-        };
-        for item in of_call(graph, &holders, call, sender) {
-            items.entry(item.key.clone()).or_insert(item);
-        }
+        let holder = (call.namespace.as_str(), call.settings.as_str());
+        let Some(sender) = graph.settings_in(holder, &call.at.home.file) else { continue };
+        items.extend(of_call(graph, call, sender));
     }
-    items.into_values().collect()
+    // Of several of one key the first counts.
+    items.sort_by(|one, other| one.key.cmp(&other.key));
+    items.dedup_by(|other, one| one.key == other.key);
+    items
 }
 
 /// The edges of one call: to each process behind the Service that its host is, or to outside.
-fn of_call(graph: &Graph<'_>, holders: &Holders, call: &Call, sender: &Settings) -> Vec<SideItem> {
+fn of_call(graph: &Graph<'_>, call: &Call, sender: &Settings) -> Vec<SideItem> {
     // Where formats are not known, the rules about a single process say so.
     let Some(writes) = &sender.context.writes else { return Vec::new() };
     let dns = dns(&call.host);
@@ -149,14 +124,8 @@ fn of_call(graph: &Graph<'_>, holders: &Holders, call: &Call, sender: &Settings)
     let owners = workloads.filter_map(|index| graph.workloads.get(index));
     let mut found = Vec::new();
     for workload in owners {
-        let (namespace, owner) = (&workload.namespace, &workload.owner);
-        let from = (namespace.clone(), owner.clone(), String::new());
-        let near = holders.range(from..).take_while(|((ns, holder, _), _)| {
-            ns == namespace && holder.starts_with(owner.as_str())
-        });
-        let own = near
-            .filter_map(|(_, process)| graph.settings_of(process))
-            .filter(|settings| settings.owner == *owner && is_of(graph, settings, workload));
+        let own = graph.settings_by((&workload.namespace, &workload.owner)).into_iter();
+        let own = own.filter(|settings| is_of(graph, settings, workload));
         let others = own.filter(|other| other.context.reads.is_some());
         found.extend(others.map(|other| item(graph, (call, sender), Some(other), writes)));
     }
@@ -175,31 +144,30 @@ fn item(
     other: Option<&Settings>,
     writes: &[String],
 ) -> SideItem {
-    let reads = other.and_then(|other| other.context.reads.clone());
-    let shared = writes.iter().filter(|format| reads.iter().flatten().any(|own| own == *format));
+    let reads = other.and_then(|other| other.context.reads.as_ref());
+    let shared = writes.iter().filter(|format| reads.is_some_and(|own| own.contains(format)));
     let to = other.map_or_else(|| call.host.clone(), name);
     let fact = Fact::map([
         ("from", Some(Fact::text(name(sender)))),
         ("to", Some(Fact::text(to.clone()))),
         ("external", Some(Fact::Bool(other.is_none()))),
         ("writes", Some(list(writes.iter().cloned()))),
-        ("reads", reads.clone().map(list)),
+        ("reads", reads.map(|own| list(own.iter().cloned()))),
         ("shared", Some(list(shared.cloned()))),
         ("baggage", Some(Fact::Bool(sender.context.has_baggage))),
     ]);
     let both = [Some(sender), other].into_iter().flatten();
     let said = both.filter_map(|settings| settings.beside.context.clone());
     let at = said.chain([call.at.clone()]).collect();
-    let holder =
-        other.map_or_else(String::new, |other| format!("{}/{}", other.namespace, other.owner));
-    let key = format!("{}/{} {to} {holder}", call.namespace, call.settings);
+    let holder = other.map(|other| [other.namespace.as_str(), "/", &other.owner]);
+    let key = [call.namespace.as_str(), "/", &call.settings, " ", &to, " "].concat();
+    let key = key + &holder.unwrap_or_default().concat();
     SideItem { key: graph.folded(&key), at, fact }
 }
 
 fn meshes(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
     let noted = graph.noted;
-    let holders = if noted.used.is_empty() { Holders::new() } else { holders(graph) };
     let mut items = Vec::new();
     for used in noted.used.iter().filter(|used| !used.is_narrow) {
         let Some(provider) = noted.providers.get(&used.provider) else { continue };
@@ -208,10 +176,7 @@ fn meshes(side: &SideFacts<'_>) -> Vec<SideItem> {
             let reads = settings.context.reads.iter().flatten();
             settings.context.reads.is_some() && !reads.into_iter().any(|own| writes.contains(own))
         };
-        let hit = holders
-            .values()
-            .filter_map(|process| graph.settings_of(process))
-            .filter(|settings| is_held(graph, used, settings));
+        let hit = graph.all_held().filter(|settings| is_held(graph, used, settings));
         let mut services: Vec<String> = hit.filter(reads_none).map(name).collect();
         services.sort();
         services.dedup();

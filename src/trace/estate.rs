@@ -1,9 +1,11 @@
 //! What holds of objects of a cluster only beside others: whether pods may be disrupted, whether a
 //! canary Ingress has something to be the canary of, whether Services exist that a rollout needs.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::anchor::beside_of;
+use super::index::{Hashes, hash};
 use super::kept::{Keeping, Kept, of_view};
 use super::selector::{Labels, picks};
 use super::views::{SideFacts, SideItem, SideView};
@@ -66,7 +68,7 @@ fn disruptions(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
     let (budgets, counts) = (Budgets::of(graph.kept), Counts::of(graph.kept));
     let mut items = Vec::new();
-    for workload in &graph.workloads {
+    for (index, workload) in graph.workloads.iter().enumerate() {
         let kind = workload.owner.split('/').next().unwrap_or_default();
         if !["deployment", "statefulset", "rollout", "replicaset"].contains(&kind) {
             continue;
@@ -77,7 +79,7 @@ fn disruptions(side: &SideFacts<'_>) -> Vec<SideItem> {
         let mut names: Vec<String> =
             own.iter().map(|budget| graph.folded(budget.word("owner"))).collect();
         names.sort_unstable();
-        let owner = graph.folded(&workload.owner);
+        let Some((namespace, owner)) = graph.name_of(index) else { continue };
         let fact = Fact::map([
             ("owner", Some(Fact::text(owner.clone()))),
             ("replicas", number(replicas)),
@@ -87,81 +89,106 @@ fn disruptions(side: &SideFacts<'_>) -> Vec<SideItem> {
         let budgets = own.iter().filter_map(|budget| budget.at.clone());
         // Not the pods as a whole: other changes of theirs have nothing to do with it.
         let at = budgets.chain(beside_of(&workload.at_pod, &["metadata", "labels"])).collect();
-        let key = format!("{} {owner}", graph.folded(&workload.namespace));
-        items.push(SideItem { key, at, fact });
+        items.push(SideItem { key: format!("{namespace} {owner}"), at, fact });
     }
     items
 }
 
-/// Disruption budgets by namespace and the first label that they want, so that a workload is held
-/// against few of them.
-struct Budgets<'k>(BTreeMap<(&'k str, Option<Label>), Vec<Budget<'k>>>);
-
-type Label = (String, String);
-
-/// A budget, which of all it is, and what it selects.
-type Budget<'k> = (usize, &'k Kept, Fact<'k>);
+/// Disruption budgets with what they select, by namespace and the first label that they want, so that a
+/// workload is held against few of them.
+struct Budgets<'k> {
+    all: Vec<(&'k Kept, Fact<'k>)>,
+    /// The keys of those labels.
+    keys: BTreeSet<String>,
+    wanted: Hashes,
+}
 
 impl<'k> Budgets<'k> {
     fn of(kept: &'k Keeping) -> Self {
-        let mut found = Self(BTreeMap::new());
-        for (nth, budget) in of_view(kept, "k8s.disruption-budget").enumerate() {
-            let selector = budget.get("selector").unwrap_or(Fact::Map(Vec::new()));
-            let label = if let Some(Fact::Map(labels)) = selector.get("matchLabels") {
-                let text = |(key, value): &(_, Fact<'_>)| {
-                    let Fact::Text(value) = value else { return None };
-                    Some((ToString::to_string(key), value.to_string()))
-                };
-                labels.iter().find_map(text)
-            } else {
-                None
+        let selector = |one: &'k Kept| one.get("selector").unwrap_or(Fact::Map(Vec::new()));
+        let all = of_view(kept, "k8s.disruption-budget");
+        let all: Vec<(&Kept, Fact<'_>)> = all.map(|one| (one, selector(one))).collect();
+        let mut keys = BTreeSet::new();
+        let wanted = all.iter().map(|(budget, selector)| {
+            let labels = match selector.get("matchLabels") {
+                Some(Fact::Map(labels)) => labels.as_slice(),
+                _ => &[],
             };
-            let place = (budget.word("namespace"), label);
-            found.0.entry(place).or_default().push((nth, budget, selector));
-        }
-        found
+            let Some((key, value)) = labels.iter().find_map(label) else {
+                return hash(&[budget.word("namespace")]);
+            };
+            if !keys.contains(key) {
+                keys.insert(key.to_owned());
+            }
+            hash(&[budget.word("namespace"), key, value])
+        });
+        let wanted = wanted.enumerate().map(|(nth, hash)| (hash, nth)).collect();
+        Self { all, keys, wanted }
     }
 
     /// Those that pick the pods of a workload, in their order.
     fn picking(&self, workload: &Workload) -> Vec<&'k Kept> {
         let labels = Labels { known: &workload.labels, is_all: true };
-        let wanted = workload.labels.iter().map(|(key, value)| (key.clone(), value.clone()));
-        let near = wanted.map(Some).chain([None]);
-        let near = near.filter_map(|label| self.0.get(&(workload.namespace.as_str(), label)));
-        let own = near.flatten().filter(|(_, _, selector)| picks(selector, labels) == Some(true));
-        let mut own: Vec<(usize, &'k Kept)> = own.map(|(nth, budget, _)| (*nth, *budget)).collect();
-        own.sort_unstable_by_key(|(nth, _)| *nth);
-        own.into_iter().map(|(_, budget)| budget).collect()
+        let own = workload.namespace.as_str();
+        let wanted = self.keys.iter().filter_map(|key| workload.labels.get_key_value(key));
+        let wanted = wanted.map(|(key, value)| hash(&[own, key, value]));
+        let near = wanted.chain([hash(&[own])]).flat_map(|wanted| self.wanted.get(wanted));
+        let picking = near.filter(|nth| {
+            self.all.get(*nth).is_some_and(|(budget, selector)| {
+                budget.word("namespace") == own && picks(selector, labels) == Some(true)
+            })
+        });
+        let mut picking: Vec<usize> = picking.collect();
+        picking.sort_unstable();
+        picking.dedup();
+        picking.into_iter().filter_map(|nth| Some(self.all.get(nth)?.0)).collect()
     }
+}
+
+fn label<'f>((key, value): &'f (Cow<'_, str>, Fact<'_>)) -> Option<(&'f str, &'f str)> {
+    let Fact::Text(value) = value else { return None };
+    Some((key, value))
 }
 
 /// How many replicas are asked for: by setting, namespace and what they are of, in lower case. The
 /// first of several holds.
-struct Counts<'k>(BTreeMap<(String, &'k str, String), Option<u64>>);
+struct Counts<'k> {
+    all: Vec<&'k Kept>,
+    named: Hashes,
+}
 
 impl<'k> Counts<'k> {
     fn of(kept: &'k Keeping) -> Self {
-        let mut found = Self(BTreeMap::new());
-        for one in of_view(kept, "k8s.replicas") {
-            let setting = one.text("setting");
-            let own = if setting == "replicas" { "owner" } else { "target" };
-            let place = (setting, one.word("namespace"), one.word(own).to_ascii_lowercase());
-            found.0.entry(place).or_insert_with(|| count(one.get("count").as_ref()));
-        }
-        found
+        let all: Vec<&Kept> = of_view(kept, "k8s.replicas").collect();
+        let named = all.iter().enumerate().map(|(nth, one)| {
+            let of = counted(one).to_ascii_lowercase();
+            (hash(&[one.word("setting"), one.word("namespace"), &of]), nth)
+        });
+        let named = named.collect();
+        Self { all, named }
     }
 
     /// The fewest that a workload has: those of its autoscaler, else its own, else one.
     fn least(&self, workload: &Workload) -> u64 {
-        let owner = workload.owner.to_ascii_lowercase();
+        let (namespace, owner) = (&workload.namespace, workload.owner.to_ascii_lowercase());
         let said = |setting: &str| {
-            let place = (setting.to_owned(), workload.namespace.as_str(), owner.clone());
-            self.0.get(&place).copied().flatten()
+            let known = self.named.get(hash(&[setting, namespace, &owner]));
+            let mut known = known.filter_map(|nth| self.all.get(nth)).filter(|one| {
+                one.word("setting") == setting
+                    && one.word("namespace") == namespace
+                    && counted(one).eq_ignore_ascii_case(&owner)
+            });
+            count(known.next()?.get("count").as_ref())
         };
         let scaled = said("maxReplicas").is_some();
         let by_scaler = said("minReplicas").or_else(|| scaled.then_some(1));
         by_scaler.or_else(|| said("replicas")).unwrap_or(1)
     }
+}
+
+/// What a count of replicas is of.
+fn counted(one: &Kept) -> &str {
+    one.word(if one.word("setting") == "replicas" { "owner" } else { "target" })
 }
 
 fn count(fact: Option<&Fact<'_>>) -> Option<u64> {

@@ -1,4 +1,4 @@
-//! What of the views bears on the way of spans, owned and small, added up per side.
+//! What of the views bears on the way of spans, owned and small; `gathered` adds it up per side.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::read::{flag, said, said_number, text, texts};
 use super::semconv::OptIn;
 use super::take::{call, collect, container, empty, podspec, sampling, service};
 use super::workload::{Service, Workload};
-use crate::facts::{Fact, Item, Packed};
+use crate::facts::{Document, Fact, Item, Packed};
 use crate::model::{Header, PathContext, Step};
 
 /// The views that facts are taken from.
@@ -81,13 +81,13 @@ pub const VIEWS: &[&str] = &[
     "transport.hop",
 ];
 
-/// Facts of one side. Adding them up does not depend on the order of documents.
+/// Facts of a document or of a whole side.
 #[derive(Debug, Clone, Default)]
 pub struct TraceFacts {
     pub(super) settings: BTreeMap<(Origin, String), Box<Settings>>,
     pub(super) collectors: BTreeMap<Origin, Collector>,
     pub(super) services: BTreeMap<(Origin, String), Service>,
-    pub(super) workloads: BTreeMap<(Origin, String), Workload>,
+    pub(super) workloads: BTreeMap<(Origin, String), Box<Workload>>,
     /// Images of collectors that an operator runs, after their namespace and name.
     pub(super) images: BTreeSet<(String, String, String)>,
     /// Services that are told to use newer names of attributes.
@@ -223,8 +223,18 @@ pub(super) enum By {
 }
 
 impl By {
-    fn of(item: &Item<'_>) -> Self {
-        let is_proxy = item.place.path().to_string().contains("LINKERD2_PROXY_");
+    fn of(document: &Document<'_>, item: &Item<'_>) -> Self {
+        const PREFIX: &str = "LINKERD2_PROXY_";
+        // Few documents say it, and paths are long. What is escaped is not written as it is read.
+        let raw = document.root.raw().as_bytes();
+        let may_be = !document.base.0.is_empty()
+            || memchr::memchr(b'\\', raw).is_some()
+            || memchr::memmem::find(raw, PREFIX.as_bytes()).is_some();
+        let is_of = |step: &Step| match step {
+            Step::Key(text) | Step::Item(text) => text.contains(PREFIX),
+            Step::Index(_) => false,
+        };
+        let is_proxy = may_be && item.place.path().0.iter().any(is_of);
         if is_proxy { Self::Linkerd } else { Self::Itself }
     }
 }
@@ -367,7 +377,12 @@ impl TraceFacts {
     /// Whether any container is told of a proxy.
     pub(super) fn has_proxies(&self) -> bool {
         let composed = self.composed.values().map(Composed::workload);
-        let mut all = self.workloads.values().chain(composed).flat_map(|one| &one.containers);
+        let mut all = self
+            .workloads
+            .values()
+            .map(|one| &**one)
+            .chain(composed)
+            .flat_map(|one| &one.containers);
         all.any(|container| !container.proxies.is_empty())
     }
 
@@ -384,27 +399,11 @@ impl TraceFacts {
         }
     }
 
-    /// Adds the facts of other documents of the same side.
-    pub fn merge(&mut self, next: Self) {
-        self.settings.extend(next.settings);
-        self.collectors.extend(next.collectors);
-        self.services.extend(next.services);
-        self.workloads.extend(next.workloads);
-        self.images.extend(next.images);
-        self.composed.extend(next.composed);
-        self.kept.merge(next.kept);
-        self.calls.extend(next.calls);
-        self.noted.merge(next.noted);
-        self.opted.extend(next.opted);
-        self.legs.extend(next.legs);
-    }
-
     fn workload(&mut self, origin: Origin, fact: &Fact<'_>, fill: impl FnOnce(&mut Workload)) {
         let owner = text(fact, "owner").unwrap_or_default();
-        let known = self.workloads.entry((origin, owner.clone())).or_insert_with(|| Workload {
-            namespace: text(fact, "namespace").unwrap_or_default(),
-            owner,
-            ..Workload::default()
+        let known = self.workloads.entry((origin, owner.clone())).or_insert_with(|| {
+            let namespace = text(fact, "namespace").unwrap_or_default();
+            Box::new(Workload { namespace, owner, ..Workload::default() })
         });
         fill(known);
     }
@@ -476,7 +475,7 @@ impl TraceFacts {
             is_name_derived: false,
             home,
             key,
-            by: By::of(item),
+            by: By::of(taken.document, item),
             headers: flag(fact.get("headers")),
             carried: headers(fact.get("carried")),
             open: open::open(fact),

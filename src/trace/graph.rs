@@ -1,5 +1,6 @@
 //! The facts of one side, indexed by the names that lead from one to the next.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -7,9 +8,12 @@ use super::assembly::Told;
 use super::collector::{Collector, Home};
 use super::compose::Composed;
 use super::facts::{Call, Origin, Settings, TraceFacts};
+use super::holders::Holders;
 use super::host::words;
+use super::index::{Hashes, Named, hash};
+use super::injection::Around;
 use super::kept::{Keeping, Kept, of_view};
-use super::known::Known;
+use super::known::{Known, Name};
 use super::leg::Leg;
 use super::noted::Noted;
 use super::open;
@@ -18,6 +22,7 @@ use super::read::number;
 use super::scope::nearest_of;
 use super::semconv::OptIn;
 use super::volume::Seen;
+use super::walls::Walled;
 use super::workload::{Container, Service, Workload};
 use crate::model::Side;
 use crate::policy::ColourMap;
@@ -31,7 +36,9 @@ pub struct Graph<'a> {
     origins: Vec<&'a Origin>,
     /// Whether any container is told of a proxy.
     pub(super) has_proxies: bool,
-    pub(super) services: BTreeMap<(&'a str, &'a str), Vec<&'a Service>>,
+    pub(super) services: Named<'a, &'a Service>,
+    /// The workloads behind each of them, once asked for.
+    pub(super) behind: OnceLock<Vec<Vec<Vec<usize>>>>,
     /// The namespaces that have a Service of a name.
     named: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// Services of Compose files, by file and name.
@@ -39,9 +46,11 @@ pub struct Graph<'a> {
     /// Files in which nothing stands.
     pub(super) bare: &'a BTreeSet<String>,
     pub(super) workloads: Vec<&'a Workload>,
+    /// What both sides know each of them by, once asked for.
+    folded: OnceLock<Vec<Name>>,
     /// Indexes of workloads by namespace and one label.
-    labelled: BTreeMap<(&'a str, &'a str, &'a str), Vec<usize>>,
-    pub(super) owned: BTreeMap<(&'a str, &'a str), Vec<usize>>,
+    labelled: Hashes,
+    pub(super) owned: Named<'a, usize>,
     /// What each workload runs, where it runs a collector.
     pub(super) runs: Vec<Option<Runs>>,
     /// The workloads that are known to run each collector, by its index.
@@ -56,11 +65,18 @@ pub struct Graph<'a> {
     pub(super) settings: Vec<&'a Settings>,
     /// Those of every process with what is added to them, once asked for.
     pub(super) processes: OnceLock<Vec<Process>>,
+    /// Where `ConfigMap`s add something to settings, all of it, once asked for.
+    pub(super) told: OnceLock<Vec<Option<Box<Settings>>>>,
+    pub(super) holders: OnceLock<Holders>,
+    /// The policies that hold for workloads, once asked for.
+    pub(super) walled: OnceLock<Walled>,
+    /// Namespaces that were read.
+    pub(super) around: BTreeMap<&'a str, Around<'a>>,
     /// `ConfigMap`s and Secrets by namespace and owner, where settings ask for them.
     pub(super) configs: BTreeMap<(&'a str, &'a str), Vec<&'a Kept>>,
     /// Namespace and owner of workloads that are told to run no pod, once asked for.
     pub(super) idle: OnceLock<BTreeSet<(String, String)>>,
-    pub(super) held: BTreeMap<(&'a str, &'a str), Vec<&'a Settings>>,
+    pub(super) held: Named<'a, &'a Settings>,
     pub(super) opted: Vec<&'a OptIn>,
     pub(super) legs: Vec<&'a Leg>,
     pub(super) known: &'a Known,
@@ -88,19 +104,23 @@ impl<'a> Graph<'a> {
         let services = facts.services.values();
         let settings = facts.settings.values().map(|settings| &**settings);
         let composed = facts.composed.values();
+        let workloads = || facts.workloads.values().map(|one| &**one).enumerate();
+        let owned = workloads().map(|(index, one)| ((&*one.namespace, &*one.owner), index));
         let mut graph = Self {
             side,
             colours,
             collectors: facts.collectors.values().collect(),
             origins: facts.collectors.keys().collect(),
             has_proxies: facts.has_proxies(),
-            services: grouped(services.map(|one| ((&*one.namespace, &*one.name), one))),
+            services: Named::new(services.map(|one| ((&*one.namespace, &*one.name), one))),
+            behind: OnceLock::new(),
             named: BTreeMap::new(),
             projects: composed.map(|one| ((&*one.file, &*one.name), one)).collect(),
             bare,
-            workloads: facts.workloads.values().collect(),
-            labelled: BTreeMap::new(),
-            owned: BTreeMap::new(),
+            workloads: facts.workloads.values().map(|one| &**one).collect(),
+            folded: OnceLock::new(),
+            labelled: workloads().flat_map(|(index, one)| labels(index, one)).collect(),
+            owned: Named::new(owned),
             runs: Vec::new(),
             runners: BTreeMap::new(),
             namespaces: vec![None; facts.collectors.len()],
@@ -109,9 +129,13 @@ impl<'a> Graph<'a> {
             images: BTreeMap::new(),
             settings: settings.clone().collect(),
             processes: OnceLock::new(),
+            told: OnceLock::new(),
+            holders: OnceLock::new(),
+            walled: OnceLock::new(),
+            around: Around::all(&facts.kept),
             configs: open::configs(facts),
             idle: OnceLock::new(),
-            held: grouped(settings.map(|one| ((&*one.namespace, &*one.owner), one))),
+            held: Named::unordered(settings.map(|one| ((&*one.namespace, &*one.owner), one))),
             opted: facts.opted.values().collect(),
             legs: facts.legs.values().collect(),
             known: Known::NOTHING,
@@ -125,7 +149,6 @@ impl<'a> Graph<'a> {
         for (namespace, name, image) in &facts.images {
             graph.images.entry((namespace, name)).or_default().push(image);
         }
-        graph.index_workloads();
         graph.index_collectors();
         graph
     }
@@ -134,16 +157,6 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn knowing(self, known: &'a Known) -> Self {
         Self { known, ..self }
-    }
-
-    fn index_workloads(&mut self) {
-        for (index, workload) in self.workloads.iter().copied().enumerate() {
-            let namespace = workload.namespace.as_str();
-            for (key, value) in &workload.labels {
-                self.labelled.entry((namespace, key, value)).or_default().push(index);
-            }
-            self.owned.entry((namespace, &workload.owner)).or_default().push(index);
-        }
     }
 
     fn index_collectors(&mut self) {
@@ -196,7 +209,7 @@ impl<'a> Graph<'a> {
         files: &BTreeMap<&str, Vec<usize>>,
     ) -> Option<Runs> {
         if let Some(told) = &workload.told {
-            return Some(self.told(told));
+            return Some(self.runs(told));
         }
         // A container that is done before the others begin runs no collector for them.
         let running = || workload.containers.iter().filter(|container| !container.is_init);
@@ -264,7 +277,7 @@ impl<'a> Graph<'a> {
     }
 
     /// What somebody runs who is told more than files.
-    pub(super) fn told(&self, told: &Told) -> Runs {
+    pub(super) fn runs(&self, told: &Told) -> Runs {
         match told {
             Ok(origin) => self.origins.binary_search(&origin).map_or_else(
                 |_| Runs::Unknown("its configuration is not part of what was read".to_owned()),
@@ -377,7 +390,12 @@ impl<'a> Graph<'a> {
 
     /// A name as both sides know it.
     pub(super) fn folded(&self, name: &str) -> String {
-        self.colours.fold(self.side, name).into_owned()
+        self.fold(name).into_owned()
+    }
+
+    /// The same, of a name that holds no colour itself.
+    pub(super) fn fold<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        self.colours.fold(self.side, name)
     }
 
     /// What tells a collector from the others of its side, as both sides know it.
@@ -391,30 +409,43 @@ impl<'a> Graph<'a> {
     /// The workloads whose labels a Service asks for.
     pub(super) fn labelled_by(&self, service: &Service) -> Vec<usize> {
         let namespace = service.namespace.as_str();
-        let lists = service.selector.iter().map(|(key, value)| {
-            self.labelled
-                .get(&(namespace, key.as_str(), value.as_str()))
-                .map_or(&[][..], Vec::as_slice)
-        });
-        let shortest = lists.min_by_key(|list| list.len()).unwrap_or_default();
-        let is_selected = |index: &&usize| {
-            self.workloads.get(**index).is_some_and(|known| known.is_selected(&service.selector))
+        let lists = service.selector.iter();
+        let lists =
+            lists.map(|(key, value)| self.labelled.get(hash(&[namespace, key.as_str(), value])));
+        let Some(shortest) = lists.min_by_key(|list| list.clone().count()) else {
+            return Vec::new();
         };
-        shortest.iter().filter(is_selected).copied().collect()
+        let is_selected = |index: &usize| {
+            self.workloads.get(*index).is_some_and(|known| {
+                known.namespace == namespace && known.is_selected(&service.selector)
+            })
+        };
+        shortest.filter(is_selected).collect()
     }
 
     /// The workloads of a namespace whose pods have a label, by their indexes.
     pub(super) fn labelled_with(&self, namespace: &str, key: &str, value: &str) -> Vec<usize> {
-        self.labelled.get(&(namespace, key, value)).cloned().unwrap_or_default()
+        let is_it = |index: &usize| {
+            self.workloads.get(*index).is_some_and(|known| {
+                known.namespace == namespace
+                    && known.labels.get(key).is_some_and(|own| own == value)
+            })
+        };
+        self.labelled.get(hash(&[namespace, key, value])).filter(is_it).collect()
+    }
+
+    /// What both sides know a workload by, by its index: its namespace and owner, colours folded.
+    pub(super) fn name_of(&self, workload: usize) -> Option<&Name> {
+        let all = self.folded.get_or_init(|| {
+            let name = |one: &&Workload| (self.folded(&one.namespace), self.folded(&one.owner));
+            self.workloads.iter().map(name).collect()
+        });
+        all.get(workload)
     }
 
     /// The workloads of a namespace, by their indexes.
-    pub(super) fn of_namespace(&self, namespace: &str) -> Vec<usize> {
-        let known = self.owned.range((namespace, "")..);
-        known
-            .take_while(|((own, _), _)| *own == namespace)
-            .flat_map(|(_, all)| all.clone())
-            .collect()
+    pub(super) fn of_namespace(&self, namespace: &str) -> impl Iterator<Item = usize> {
+        self.owned.within(namespace).flatten().copied()
     }
 
     /// Whether a workload is told to run no pod; an autoscaler leaves it so.
@@ -438,7 +469,7 @@ impl<'a> Graph<'a> {
     pub(super) fn only_service<'s>(&'s self, name: &'s str) -> Option<&'s Vec<&'a Service>> {
         let mut namespaces = self.named.get(name)?.iter();
         match (namespaces.next(), namespaces.next()) {
-            (Some(only), None) => self.services.get(&(*only, name)),
+            (Some(only), None) => self.services.get(&(only, name)),
             _ => None,
         }
     }
@@ -450,24 +481,20 @@ impl<'a> Graph<'a> {
     }
 
     /// Every workload of a name in a namespace.
-    pub(super) fn all_of_name(&self, namespace: &str, owner: &str) -> Vec<&'a Workload> {
+    pub(super) fn all_of_name(
+        &self,
+        namespace: &str,
+        owner: &str,
+    ) -> impl Iterator<Item = &'a Workload> {
         let found = self.owned.get(&(namespace, owner)).map_or(&[][..], Vec::as_slice);
-        found.iter().filter_map(|index| self.workloads.get(*index).copied()).collect()
+        found.iter().filter_map(|index| self.workloads.get(*index).copied())
     }
 }
 
-/// What goes by each name, in the order given. Most of it comes in the order of the names.
-fn grouped<'a, T>(
-    named: impl Iterator<Item = ((&'a str, &'a str), &'a T)>,
-) -> BTreeMap<(&'a str, &'a str), Vec<&'a T>> {
-    let mut named: Vec<_> = named.collect();
-    named.sort_by_key(|(name, _)| *name);
-    let groups = named.chunk_by(|(one, _), (other, _)| one == other);
-    let group = |group: &[((&'a str, &'a str), &'a T)]| {
-        let (name, _) = group.first()?;
-        Some((*name, group.iter().map(|(_, one)| *one).collect()))
-    };
-    groups.filter_map(group).collect()
+/// The labels of a workload by their hashes, with its index.
+fn labels(index: usize, workload: &Workload) -> impl Iterator<Item = (u64, usize)> {
+    let all = workload.labels.iter();
+    all.map(move |(key, value)| (hash(&[&workload.namespace, key, value]), index))
 }
 
 fn file_name(path: &str) -> &str {

@@ -78,7 +78,8 @@ impl Endpoint {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let (host, port) = split_port(authority);
-        if ["$", "{{", "<%"].iter().any(|mark| host.contains(mark)) {
+        let is_open = |first: char, mark: &str| host.contains(first) && host.contains(mark);
+        if host.contains('$') || is_open('{', "{{") || is_open('<', "<%") {
             return Err("its host holds a reference that is resolved elsewhere".to_owned());
         }
         let host = host.trim_end_matches('.').to_ascii_lowercase();
@@ -148,13 +149,13 @@ pub(super) fn dns(host: &str) -> Dns<'_> {
     if host.parse::<std::net::IpAddr>().is_ok() {
         return Dns::Outside;
     }
-    let labels: Vec<&str> = host.split('.').collect();
-    match labels.as_slice() {
-        [name] => Dns::Short(name),
-        [name, namespace] => Dns::Maybe { name, namespace },
-        [name, namespace, "svc", ..] | [_, name, namespace, "svc", ..] => {
-            Dns::Service { name, namespace }
-        }
+    let mut labels = host.split('.');
+    let mut next = || labels.next();
+    match [next(), next(), next(), next()] {
+        [Some(name), None, ..] => Dns::Short(name),
+        [Some(name), Some(namespace), None, _] => Dns::Maybe { name, namespace },
+        [Some(name), Some(namespace), Some("svc"), _]
+        | [_, Some(name), Some(namespace), Some("svc")] => Dns::Service { name, namespace },
         _ => Dns::Outside,
     }
 }

@@ -36,8 +36,7 @@ pub(super) static ATTRIBUTE: SideView = SideView {
 fn attributes(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
     let item = |kept: &Kept| {
-        let all = kept.fact();
-        let get = |key: &str| Some(all.get(key)?.clone().into_owned());
+        let get = |key: &str| kept.get(key).map(Fact::into_owned);
         let folded = |value: Fact<'static>| {
             if let Fact::Text(text) = &value { Fact::text(graph.folded(text)) } else { value }
         };
@@ -50,7 +49,7 @@ fn attributes(side: &SideFacts<'_>) -> Vec<SideItem> {
             ("attribute", get("attribute")),
             ("value", value),
         ]);
-        let key = ["namespace", "owner", "process", "attribute"].map(|key| kept.text(key));
+        let key = ["namespace", "owner", "process", "attribute"].map(|key| kept.word(key));
         SideItem { key: graph.folded(&key.join(" ")), at: kept.at.iter().cloned().collect(), fact }
     };
     of_view(graph.kept, "sdk.attribute").map(item).collect()

@@ -7,11 +7,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::anchor::{At, document_of};
 use super::facts::{Said, Settings};
 use super::graph::Graph;
-use super::kept::{Kept, of_view};
+use super::kept::{Keeping, Kept, of_view};
 use super::read::{members, text};
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::Workload;
@@ -54,10 +55,41 @@ pub(super) struct Injection<'a> {
     resource: Result<Option<&'a Kept>, String>,
 }
 
+/// The namespace of a workload.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) kept: &'a Kept,
+    /// Whether it says that an operator instruments its pods.
+    is_instrumented: bool,
+}
+
+impl<'a> Around<'a> {
+    /// Every namespace that was read, by its name; the first of several.
+    pub(super) fn all(keeping: &'a Keeping) -> BTreeMap<&'a str, Self> {
+        let mut all = BTreeMap::new();
+        for kept in of_view(keeping, "k8s.namespace") {
+            let is_instrumented = match kept.get("annotations") {
+                Some(Fact::Map(said)) => said.iter().any(|(key, _)| key.starts_with(PREFIX)),
+                _ => false,
+            };
+            if let Some(name) = kept.word("owner").strip_prefix("namespace/") {
+                all.entry(name).or_insert(Around { kept, is_instrumented });
+            }
+        }
+        all
+    }
+}
+
 impl<'a> Graph<'a> {
     /// What an operator is to do with the pods of a workload.
     pub(super) fn injections(&self, workload: &Workload) -> Vec<Injection<'a>> {
         let mut found = Vec::new();
+        let own = workload.annotations.range::<str, _>((Bound::Included(PREFIX), Bound::Unbounded));
+        let is_told = own.map(|(key, _)| key).next().is_some_and(|key| key.starts_with(PREFIX));
+        let around = self.around.get(workload.namespace.as_str());
+        if !is_told && !around.is_some_and(|around| around.is_instrumented) {
+            return found;
+        }
         for (language, protocol) in LANGUAGES {
             let key = format!("{PREFIX}inject-{language}");
             let wanted = self.annotated(workload, &key);
@@ -73,10 +105,10 @@ impl<'a> Graph<'a> {
     /// An annotation as the operator reads it, of the pod and of its namespace.
     pub(super) fn annotated(&self, workload: &Workload, key: &str) -> Option<String> {
         let pod = workload.annotation(key).filter(|said| !said.is_empty());
-        let owner = format!("namespace/{}", workload.namespace);
-        let namespace = of_view(self.kept, "k8s.namespace").find(|ns| ns.text("owner") == owner);
-        let around = namespace
-            .and_then(|kept| text(&kept.get("annotations")?, key))
+        let around = self
+            .around
+            .get(workload.namespace.as_str())
+            .and_then(|around| text(&around.kept.get("annotations")?, key))
             .filter(|said| !said.is_empty());
         match (pod, around) {
             (None, around) => around,
@@ -114,12 +146,15 @@ impl<'a> Graph<'a> {
     pub(super) fn instrumented(&self) -> Vec<Cow<'a, Settings>> {
         let mut all: Vec<Cow<'a, Settings>> =
             self.settings.iter().map(|own| Cow::Borrowed(*own)).collect();
+        let told = self.workloads.iter().copied();
+        let told = told.map(|workload| (workload, self.injections(workload)));
+        let told: Vec<_> = told.filter(|(_, injections)| !injections.is_empty()).collect();
         let mut known: BTreeMap<(&str, &str, String), usize> = BTreeMap::new();
-        for (index, own) in self.settings.iter().enumerate() {
+        for (index, own) in self.settings.iter().enumerate().filter(|_| !told.is_empty()) {
             known.entry((&own.namespace, &own.owner, own.process.clone())).or_insert(index);
         }
-        for workload in self.workloads.iter().copied() {
-            for injection in self.injections(workload) {
+        for (workload, injections) in told {
+            for injection in injections {
                 let Ok(Some(resource)) = injection.resource else { continue };
                 for name in containers(workload, injection.language) {
                     let holder = (&*workload.namespace, &*workload.owner, name.clone());
@@ -251,9 +286,12 @@ fn sample(own: &mut Settings, sampler: &str, argument: Option<&str>) {
 fn items(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
     let mut items = Vec::new();
-    for workload in graph.workloads.iter().copied() {
-        let name = (graph.folded(&workload.namespace), graph.folded(&workload.owner));
+    for (index, workload) in graph.workloads.iter().copied().enumerate() {
         let here = graph.injections(workload);
+        let Some(name) = graph.name_of(index) else { continue };
+        if here.is_empty() && graph.known.injected.is_empty() {
+            continue;
+        }
         for (language, _) in LANGUAGES {
             let own = here.iter().find(|injection| injection.language == language);
             let is_known =

@@ -54,35 +54,55 @@ pub fn is_kept(view: &str) -> bool {
     KEPT.iter().any(|(known, _)| *known == view)
 }
 
-/// Kept items by view, in the order of their documents once [`Keeping::settle`] was called.
+/// Kept items.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Keeping(BTreeMap<&'static str, Vec<Kept>>);
+pub(super) struct Keeping {
+    /// As they come, each with its view by its place among all.
+    loose: Vec<(usize, Kept)>,
+    /// Those of many documents each.
+    runs: Vec<Vec<(usize, Kept)>>,
+    /// By view, in the order of their documents, once [`Keeping::settle`] was called.
+    settled: BTreeMap<&'static str, Vec<Kept>>,
+}
 
 impl Keeping {
     /// Keeps an item, where its view is kept. Of two of one name in a document, the later holds.
     pub(super) fn take(&mut self, view: &str, taken: &TakenItem<'_, '_>) -> bool {
-        let Some((view, keys)) = KEPT.iter().find(|(known, _)| *known == view) else {
+        let mut known = KEPT.iter().enumerate();
+        let Some((place, (_, keys))) = known.find(|(_, (known, _))| *known == view) else {
             return false;
         };
-        let own = self.0.entry(view).or_default();
         let more = keys.iter().map(|(key, way)| (*key, Some(taken.at(way))));
         let (fact, at) = (Packed::of(&taken.item.fact), taken.here());
-        own.push(Kept { fact, at: Some(at), more: more.collect() });
+        self.loose.push((place, Kept { fact, at: Some(at), more: more.collect() }));
         true
     }
 
-    /// Adds those of other documents.
-    pub(super) fn merge(&mut self, next: Self) {
-        for (view, mut items) in next.0 {
-            self.0.entry(view).or_default().append(&mut items);
-        }
+    /// Adds those of a few other documents.
+    pub(super) fn append(&mut self, mut next: Self) {
+        self.loose.append(&mut next.loose);
+        self.runs.append(&mut next.runs);
+    }
+
+    /// Adds those of many other documents.
+    pub(super) fn follow(&mut self, next: Self) {
+        self.runs.extend(next.runs);
+        self.runs.push(next.loose);
     }
 
     /// Puts all of them in the order of their documents.
     pub(super) fn settle(&mut self) {
-        for items in self.0.values_mut() {
+        let mut sorted: Vec<Vec<Kept>> = KEPT.iter().map(|_| Vec::new()).collect();
+        self.runs.push(std::mem::take(&mut self.loose));
+        for (place, kept) in std::mem::take(&mut self.runs).into_iter().flatten() {
+            if let Some(items) = sorted.get_mut(place) {
+                items.push(kept);
+            }
+        }
+        for ((view, _), mut items) in KEPT.iter().zip(sorted).filter(|(_, all)| !all.is_empty()) {
             items.sort_by(|one, other| one.at.cmp(&other.at));
             items.shrink_to_fit();
+            self.settled.insert(view, items);
         }
     }
 }
@@ -122,11 +142,6 @@ impl Kept {
         self.fact.get(key)
     }
 
-    /// All of it.
-    pub(super) fn fact(&self) -> Fact<'_> {
-        self.fact.unpack()
-    }
-
     /// The file it stands in.
     pub(super) fn file(&self) -> Option<&str> {
         self.at.as_ref().map(|at| at.home.file.as_str())
@@ -149,5 +164,5 @@ pub(super) fn of_view<'k>(
     keeping: &'k Keeping,
     view: &'static str,
 ) -> impl Iterator<Item = &'k Kept> + Clone {
-    keeping.0.get(view).into_iter().flatten()
+    keeping.settled.get(view).into_iter().flatten()
 }

@@ -107,9 +107,8 @@ impl Known {
 
     /// Takes what is known by its namespace and name.
     fn take_named(&mut self, graph: &Graph<'_>) {
-        let name = |kept: &Kept, key| {
-            (graph.folded(&kept.text("namespace")), graph.folded(&kept.text(key)))
-        };
+        let name =
+            |kept: &Kept, key| (graph.folded(kept.word("namespace")), graph.folded(kept.word(key)));
         for (view, key, into) in [
             ("k8s.networkpolicy", "owner", &mut self.policies),
             ("k8s.config", "owner", &mut self.configs),
@@ -144,7 +143,7 @@ impl Known {
 
     fn take_workloads(&mut self, graph: &Graph<'_>) {
         for (index, workload) in graph.workloads.iter().enumerate() {
-            let name = (graph.folded(&workload.namespace), graph.folded(&workload.owner));
+            let Some(name) = graph.name_of(index) else { continue };
             if let Some(Runs::Collector(_)) = graph.sidecar(index) {
                 self.sidecars.insert(name.clone());
             }

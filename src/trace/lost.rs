@@ -1,9 +1,10 @@
 //! Services whose spans go elsewhere, or about which nothing is said any more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::facts::Said;
 use super::graph::Graph;
+use super::index::{Hashes, hash};
 use super::path::ServicePath;
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::Workload;
@@ -65,17 +66,20 @@ fn destinations(side: &SideFacts<'_>) -> Vec<SideItem> {
 }
 
 fn processes(side: &SideFacts<'_>) -> Vec<SideItem> {
-    let said = side.paths.iter();
-    let said: BTreeMap<(&str, &str), &ServicePath> =
-        said.map(|way| ((way.namespace.as_str(), way.settings.as_str()), way)).collect();
+    let said = side.paths.iter().enumerate();
+    let said: Hashes =
+        said.map(|(index, way)| (hash(&[&way.namespace, &way.settings]), index)).collect();
+    let way_of = |namespace: &str, holder: &str| {
+        let near = said.get(hash(&[namespace, holder])).filter_map(|index| side.paths.get(index));
+        near.filter(|way| way.namespace == namespace && way.settings == holder).last()
+    };
     let mut items = Vec::new();
-    for workload in &side.graph.workloads {
+    for (index, workload) in side.graph.workloads.iter().enumerate() {
         // Whether an operator still tells them is told of its own.
-        let (namespace, owner) = (&workload.namespace, &workload.owner);
-        let is_injected = side.graph.is_injected_somewhere(namespace, owner);
+        let is_injected = side.graph.is_injected_somewhere(index);
         for container in workload.containers.iter().filter(|c| !c.is_init && !c.is_collector()) {
             let holder = format!("{}/{}", workload.owner, container.name);
-            let way = said.get(&(workload.namespace.as_str(), holder.as_str()));
+            let way = way_of(&workload.namespace, &holder);
             let is_said = way.is_some_and(|way| !way.is_silent);
             let from = container.from.iter().map(|owner| side.graph.folded(owner));
             let is_told = container.from.iter().any(|owner| side.graph.says(workload, owner));
@@ -95,9 +99,13 @@ fn processes(side: &SideFacts<'_>) -> Vec<SideItem> {
 }
 
 impl Graph<'_> {
-    /// Whether an operator instruments a workload of this name on either side.
-    fn is_injected_somewhere(&self, namespace: &str, owner: &str) -> bool {
-        let first = (self.folded(namespace), self.folded(owner), "");
+    /// Whether an operator instruments a workload of this name on either side, by its index.
+    fn is_injected_somewhere(&self, workload: usize) -> bool {
+        if self.known.injected.is_empty() {
+            return false;
+        }
+        let Some((namespace, owner)) = self.name_of(workload) else { return false };
+        let first = (namespace.clone(), owner.clone(), "");
         let mut from = self.known.injected.range(first.clone()..);
         from.next().is_some_and(|known| (&known.0, &known.1) == (&first.0, &first.1))
     }

@@ -12,7 +12,7 @@ use super::workload::{Container, Workload};
 impl TraceFacts {
     /// The same, with one collector for those that a workload reads together.
     #[must_use]
-    pub fn merged(mut self) -> Self {
+    pub(super) fn merged(mut self) -> Self {
         self.kept.settle();
         self.assemble();
         let read: Vec<Vec<Origin>> = self

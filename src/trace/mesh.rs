@@ -160,10 +160,7 @@ impl<'a> Graph<'a> {
             Some("true") => return Some(true),
             Some(_) | None => (),
         }
-        let owner = format!("namespace/{}", workload.namespace);
-        let namespace =
-            of_view(self.kept, "k8s.namespace").find(|kept| kept.text("owner") == owner)?;
-        let labels = namespace.get("labels");
+        let labels = self.around.get(workload.namespace.as_str())?.kept.get("labels");
         let label = |key: &str| labels.as_ref().and_then(|all| text(all, key));
         Some(match label("istio-injection").as_deref() {
             Some("enabled") => true,

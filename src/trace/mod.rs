@@ -1,6 +1,6 @@
 //! How spans travel: from the SDK of a service over collectors to a backend, hop by hop.
 //!
-//! [`TraceFacts`] are taken from the views of each document and added up per side. [`Graph`]
+//! [`TraceFacts`] are taken from the views of each document and [`Gathered`] per side. [`Graph`]
 //! indexes those of one side and resolves the way of every service; `compare` puts the ways of
 //! both sides beside each other. Names of a cluster meet exactly; a collector that is only a file
 //! is met by a host that holds its name, if no other file fits. What cannot be told from what was
@@ -37,10 +37,13 @@ mod facts;
 mod fault;
 mod feed;
 mod filled;
+mod gathered;
 mod graph;
 mod guard;
+mod holders;
 mod host;
 mod identity;
+mod index;
 mod injection;
 mod kept;
 mod known;
@@ -91,6 +94,7 @@ pub use anchor::{Anchor, Home, Lines, TakenItem, range};
 pub use compare::Sides;
 pub use facts::{Origin, TraceFacts, VIEWS};
 pub use fault::Fault;
+pub use gathered::Gathered;
 pub use graph::Graph;
 pub use kept::is_kept;
 pub use known::Known;

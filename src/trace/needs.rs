@@ -1,12 +1,14 @@
 //! What collectors and services need from their cluster: files to write to, rights to ask, and what
 //! they take from `ConfigMap`s and Secrets.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::anchor::{At, document_of, under};
 use super::collector::Collector;
 use super::graph::Graph;
-use super::kept::{Kept, of_view};
+use super::index::Names;
+use super::kept::{Keeping, Kept, of_view};
 use super::read::{flag, said, text};
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::Workload;
@@ -176,32 +178,42 @@ pub(super) fn role_of(binding: &Kept) -> String {
     format!("{}/{}", binding.text("role_kind").to_lowercase(), binding.text("role"))
 }
 
+/// Every `ConfigMap` and Secret by its namespace and name, and their keys behind these.
+fn configs(keeping: &Keeping) -> (Names<'_, 2>, Names<'_, 3>) {
+    let (mut there, mut keys) = (Vec::new(), Vec::new());
+    for kept in of_view(keeping, "k8s.config") {
+        let (namespace, owner) = (kept.word("namespace"), kept.word("owner"));
+        there.push([namespace, owner]);
+        let Some(Fact::List(own)) = kept.get("keys") else { continue };
+        for key in own {
+            if let Fact::Text(Cow::Borrowed(key)) = key {
+                keys.push([namespace, owner, key]);
+            }
+        }
+    }
+    (Names::of(there), Names::of(keys))
+}
+
 fn references(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
-    let mut there: BTreeSet<(String, String)> = BTreeSet::new();
-    let mut keys: BTreeSet<(String, String, String)> = BTreeSet::new();
-    for config in of_view(graph.kept, "k8s.config") {
-        let name = (config.text("namespace"), config.text("owner"));
-        for key in config.texts("keys") {
-            keys.insert((name.0.clone(), name.1.clone(), key));
-        }
-        there.insert(name);
+    let all: Vec<&Kept> = of_view(graph.kept, "k8s.reference").collect();
+    if all.is_empty() {
+        return Vec::new();
     }
-    let item = |reference: &Kept| {
-        let namespace = reference.text("namespace");
-        let target = format!("{}/{}", reference.text("kind"), reference.text("name"));
+    let (there, keys) = configs(graph.kept);
+    let item = |reference: &&Kept| {
+        let namespace = reference.word("namespace");
+        let target = format!("{}/{}", reference.word("kind"), reference.word("name"));
         let wanted = reference.said("key");
-        let name = (namespace.clone(), target.clone());
         let exists = match &wanted {
-            Some(key) => keys.contains(&(name.0.clone(), name.1.clone(), key.clone())),
-            None => there.contains(&name),
+            Some(key) => keys.holds(&[namespace, &target, key]),
+            None => there.holds(&[namespace, &target]),
         };
-        let known = (graph.folded(&namespace), graph.folded(&target));
+        let known = (graph.folded(namespace), graph.folded(&target));
         let config = graph.known.configs.get(&known).cloned().flatten();
         let inside = |section| under(&config, &[section, wanted.as_deref()?]);
-        let missing = ["data", "stringData"].map(|section| inside(section).filter(|_| !exists));
-        let mut at = vec![reference.at.clone(), config.clone()];
-        at.extend(missing);
+        let missing = ["data", "stringData"].into_iter().filter(|_| !exists).map(inside);
+        let at = [reference.at.clone(), config.clone()].into_iter().chain(missing).collect();
         let shown = wanted.map_or(target.clone(), |key| format!("{target} {key}"));
         let fact = Fact::map([
             ("owner", Some(Fact::text(reference.text("owner")))),
@@ -212,10 +224,10 @@ fn references(side: &SideFacts<'_>) -> Vec<SideItem> {
             ),
             ("exists", Some(Fact::Bool(exists))),
         ]);
-        let key = ["namespace", "owner", "place"].map(|key| reference.text(key)).join(" ");
+        let key = ["namespace", "owner", "place"].map(|key| reference.word(key)).join(" ");
         SideItem { key: graph.folded(&key), at: items_of(at), fact }
     };
-    of_view(graph.kept, "k8s.reference").map(item).collect()
+    all.iter().map(item).collect()
 }
 
 /// Reads what an item of the view of storage says.

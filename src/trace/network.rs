@@ -258,8 +258,7 @@ impl<'a> Graph<'a> {
     }
 
     fn picks_namespace(&self, selector: &Fact<'_>, namespace: &str) -> Option<bool> {
-        let read = of_view(self.kept, "k8s.namespace")
-            .find(|kept| kept.text("owner") == format!("namespace/{namespace}"));
+        let read = self.around.get(namespace).map(|around| around.kept);
         let mut known: BTreeMap<String, String> = BTreeMap::new();
         if let Some(Fact::Map(labels)) = read.and_then(|kept| kept.get("labels")) {
             for (key, value) in labels {

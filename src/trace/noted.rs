@@ -7,6 +7,9 @@ use super::anchor::Anchor;
 use super::read::{flag, text, texts};
 use crate::facts::Fact;
 
+/// A property that was renamed: the name, the present one, where it stands.
+pub(super) type Renamed = (String, String, Anchor);
+
 /// Facts that no way of spans is made of.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Noted {
@@ -17,8 +20,8 @@ pub(super) struct Noted {
     pub(super) dapr: BTreeSet<Dapr>,
     /// Projects with the version of Spring Boot they are built with, by the file that says so.
     pub(super) boots: BTreeMap<String, (String, Anchor)>,
-    /// Properties that Spring Boot renamed, by file: the name, the present one, where it stands.
-    pub(super) renamed: BTreeMap<String, Vec<(String, String, Anchor)>>,
+    /// Properties that Spring Boot renamed, by file.
+    pub(super) renamed: BTreeMap<String, Vec<Renamed>>,
 }
 
 /// A host that a process is told to call.
@@ -93,18 +96,6 @@ impl Noted {
                 self.renamed.entry(file.to_owned()).or_default().push(named);
             }
             _ => (),
-        }
-    }
-
-    /// Adds those of other documents. The order of documents does not count.
-    pub(super) fn merge(&mut self, next: Self) {
-        self.calls.extend(next.calls);
-        self.providers.extend(next.providers);
-        self.used.extend(next.used);
-        self.dapr.extend(next.dapr);
-        self.boots.extend(next.boots);
-        for (file, names) in next.renamed {
-            self.renamed.entry(file).or_default().extend(names);
         }
     }
 }

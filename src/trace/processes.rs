@@ -2,6 +2,7 @@
 //! file add.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::facts::{Said, Settings};
@@ -16,18 +17,10 @@ const CONFIG_FILES: [&str; 2] = ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_F
 pub(super) enum Process {
     /// Those that it says itself, by their place among all.
     AsSaid(usize),
-    /// With what others tell it.
+    /// The same with what its `ConfigMap`s add.
+    AsHeld(usize),
+    /// With what an operator tells it.
     Told(Box<Settings>),
-}
-
-impl Process {
-    /// Settings, which are those of this place unless something was added.
-    pub(super) fn of(index: usize, settings: Cow<'_, Settings>) -> Self {
-        match settings {
-            Cow::Borrowed(_) => Self::AsSaid(index),
-            Cow::Owned(settings) => Self::Told(Box::new(settings)),
-        }
-    }
 }
 
 impl<'a> Graph<'a> {
@@ -41,52 +34,65 @@ impl<'a> Graph<'a> {
     pub(super) fn settings_of<'s>(&'s self, process: &'s Process) -> Option<&'s Settings> {
         match process {
             Process::AsSaid(index) => self.settings.get(*index).copied(),
+            Process::AsHeld(index) => self.told(*index),
             Process::Told(settings) => Some(settings),
         }
     }
 
     fn every_process(&self) -> Vec<Process> {
         let used = self.used_holders();
-        let mut all: Vec<(Cow<'_, Settings>, bool)> = Vec::new();
-        for settings in self.instrumented() {
-            let holder = (settings.namespace.as_str(), settings.owner.clone());
-            let is_own = !used.contains(&holder) && !self.fills_in(&settings);
-            all.push((if is_own { self.with_held(settings) } else { settings }, is_own));
-        }
-        let named: BTreeSet<String> = all
-            .iter()
-            .filter(|(settings, _)| settings.endpoint != Said::No)
-            .filter_map(|(settings, _)| settings.service.clone())
-            .collect();
-        let mut found = Vec::new();
-        for (index, (settings, is_own)) in all.into_iter().enumerate() {
-            if !is_own {
-                continue;
-            }
+        let process = |(index, settings): (usize, Cow<'a, Settings>)| {
+            let holder = (settings.namespace.as_str(), settings.owner.as_str());
+            let is_used = self.held.place(&holder).is_some_and(|place| used.contains(&place));
+            let is_own = !is_used && !self.fills_in(&settings);
+            let process = match settings {
+                Cow::Borrowed(_) if is_own => Process::AsHeld(index),
+                Cow::Borrowed(_) => Process::AsSaid(index),
+                Cow::Owned(own) if is_own => {
+                    Process::Told(Box::new(self.with_held(Cow::Owned(own)).into_owned()))
+                }
+                Cow::Owned(own) => Process::Told(Box::new(own)),
+            };
+            (process, is_own)
+        };
+        let all: Vec<_> = self.instrumented().into_iter().enumerate().map(process).collect();
+        let known = || all.iter().filter_map(|(process, _)| self.settings_of(process));
+        let named = LazyCell::new(|| {
+            let sending = known().filter(|settings| settings.endpoint != Said::No);
+            sending.filter_map(|one| one.service.as_deref()).collect::<BTreeSet<&str>>()
+        });
+        let is_meant = |(process, is_own): &(Process, bool)| {
+            let Some(settings) = self.settings_of(process).filter(|_| *is_own) else {
+                return false;
+            };
             let is_dark = settings.enabled == Said::Yes(false);
             let is_silent = settings.endpoint == Said::No && !is_dark;
-            let elsewhere = settings.service.as_deref().is_some_and(|name| named.contains(name));
+            let elsewhere = || settings.service.as_deref().is_some_and(|name| named.contains(name));
             // A file without an endpoint only adds to what is said elsewhere.
-            if (is_silent && (settings.process.is_empty() || elsewhere))
-                || self.is_collector(&settings)
-            {
-                continue;
-            }
-            found.push(Process::of(index, settings));
-        }
+            let adds = is_silent && (settings.process.is_empty() || elsewhere());
+            !adds && !self.is_collector(settings)
+        };
+        let meant: Vec<bool> = all.iter().map(is_meant).collect();
+        drop(named);
+        let meant = all.into_iter().zip(meant).filter(|(_, is_meant)| *is_meant);
+        let mut found: Vec<Process> = meant.map(|((process, _), _)| process).collect();
         found.shrink_to_fit();
         found
     }
 
-    /// `ConfigMap`s of settings that some container takes its variables from.
-    fn used_holders(&self) -> BTreeSet<(&'a str, String)> {
-        let named = self.settings.iter().flat_map(|settings| {
-            let names = settings.from.iter();
-            let held = names.map(|name| (settings.namespace.as_str(), format!("configmap/{name}")));
+    /// `ConfigMap`s of settings that some container takes its variables from, by their places among those
+    /// that hold settings.
+    fn used_holders(&self) -> BTreeSet<usize> {
+        let mut used = BTreeSet::new();
+        for settings in &self.settings {
+            for name in &settings.from {
+                let owner = format!("configmap/{name}");
+                used.extend(self.held.place(&(&settings.namespace, &owner)));
+            }
             let file = self.configuration(settings);
-            held.chain(file.map(|file| (file.namespace.as_str(), file.owner.clone())))
-        });
-        named.collect()
+            used.extend(file.and_then(|file| self.held.place(&(&file.namespace, &file.owner))));
+        }
+        used
     }
 
     /// The file that replaces every variable of a process, if it mounts exactly one that was read.
@@ -116,7 +122,7 @@ impl<'a> Graph<'a> {
         let mut files = Vec::new();
         for name in maps {
             let owner = format!("configmap/{name}");
-            let held = self.held_by(&settings.namespace, &owner).into_iter();
+            let held = self.held_by(&settings.namespace, &owner).iter().copied();
             let is_it = |held: &&Settings| {
                 held.is_declared && key.as_ref().is_none_or(|key| held.key == *key)
             };
@@ -126,8 +132,8 @@ impl<'a> Graph<'a> {
     }
 
     /// What the holders of a name say.
-    fn held_by(&self, namespace: &str, owner: &str) -> Vec<&'a Settings> {
-        self.held.get(&(namespace, owner)).cloned().unwrap_or_default()
+    fn held_by(&self, namespace: &str, owner: &str) -> &[&'a Settings] {
+        self.held.get(&(namespace, owner)).map_or(&[], Vec::as_slice)
     }
 
     /// The settings with what their `ConfigMap`s add: what a container says itself comes first.
@@ -145,10 +151,11 @@ impl<'a> Graph<'a> {
             return Cow::Owned(Settings { shows_certificate, home, ..own });
         }
         // Of several, the last counts.
-        for name in settings.from.clone().into_iter().rev() {
+        let from = settings.from.clone();
+        for name in from.iter().rev() {
             let owner = format!("configmap/{name}");
             let all = self.held_by(&settings.namespace, &owner);
-            let held = scope::nearest(settings.file(), &all, |held| held.file()).copied();
+            let held = scope::nearest(settings.file(), all, |held| held.file()).copied();
             if held.is_none() && !all.is_empty() && settings.endpoint == Said::No {
                 let reason = format!("several of the name {name} were read, which may set it");
                 settings.to_mut().endpoint = Said::Unknown(reason);
@@ -176,8 +183,8 @@ impl<'a> Graph<'a> {
             return self.of_composed(service).is_some();
         }
         // Folders of several environments may hold several of one name.
-        let named = self.all_of_name(&settings.namespace, &settings.owner);
-        named.iter().any(|workload| {
+        let mut named = self.all_of_name(&settings.namespace, &settings.owner);
+        named.any(|workload| {
             let mut own = workload.containers.iter().filter(|c| c.name == settings.process);
             own.any(super::workload::Container::is_collector)
         })

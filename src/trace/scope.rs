@@ -48,7 +48,7 @@ pub(super) fn nearness(one: &str, other: &str) -> (usize, bool) {
 }
 
 /// Of several Services of one name, those that stand nearest to a file.
-pub(super) fn meant<'a>(all: &[&'a Service], from: Option<&str>) -> Vec<&'a Service> {
+pub(super) fn meant<'s>(all: &[&'s Service], from: Option<&str>) -> Vec<&'s Service> {
     match from.filter(|_| all.len() > 1) {
         Some(from) => nearest_of(from, all, |one| one.file()).into_iter().copied().collect(),
         None => all.to_vec(),
@@ -69,9 +69,21 @@ impl<'a> Graph<'a> {
     /// The workloads that a Service sends to. Of several Services of one name each means the workloads
     /// that stand nearest to it.
     pub(super) fn selected(&self, service: &Service) -> Vec<usize> {
+        let name = (service.namespace.as_str(), service.name.as_str());
+        let all = self.behind.get_or_init(|| {
+            let each = self.services.values();
+            each.map(|all| all.iter().map(|one| self.selected_of(one, all)).collect()).collect()
+        });
+        let found = self.services.place(&name).and_then(|place| {
+            let own = self.services.get(&name)?.iter();
+            all.get(place)?.get(own.into_iter().position(|one| std::ptr::eq(*one, service))?)
+        });
+        found.cloned().unwrap_or_else(|| self.labelled_by(service))
+    }
+
+    /// The same, given all Services of its name.
+    fn selected_of(&self, service: &Service, all: &[&Service]) -> Vec<usize> {
         let mut found = self.labelled_by(service);
-        let all = self.services.get(&(service.namespace.as_str(), service.name.as_str()));
-        let all = all.map_or(&[][..], Vec::as_slice);
         if all.len() > 1 {
             found.retain(|index| {
                 let file = self.workloads.get(*index).and_then(|workload| workload.file());
@@ -86,8 +98,8 @@ impl<'a> Graph<'a> {
         let is_it = |found: Option<&str>| found == Some(name);
         let first = (name, "");
         let folded = (self.folded(name), String::new());
-        is_it(self.services.range(first..).next().map(|((namespace, _), _)| *namespace))
-            || is_it(self.owned.range(first..).next().map(|((namespace, _), _)| *namespace))
+        self.services.within(name).next().is_some()
+            || self.owned.within(name).next().is_some()
             || is_it(self.resources.range(first..).next().map(|((namespace, _), _)| *namespace))
             || self
                 .known

@@ -42,6 +42,11 @@ impl Graph<'_> {
     /// Receivers of traces that a Service leads to, and that only their own machine can reach.
     fn unheard(&self, service: &Service) -> Vec<Fault> {
         let mut faults = Vec::new();
+        let selected = self.selected(service);
+        let runs = |index: &usize| self.runs.get(*index).is_some_and(Option::is_some);
+        if !selected.is_empty() && !selected.iter().any(runs) {
+            return faults;
+        }
         for port in &service.ports {
             let arrival = Arrival {
                 format: Format::Otlp(None),

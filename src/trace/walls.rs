@@ -61,12 +61,17 @@ pub(super) static DEFAULT: SideView = SideView {
 /// Policies of one direction that may hold for each workload, by its index, and where they stand.
 type Held = BTreeMap<usize, Vec<(Option<bool>, At)>>;
 
+/// Those of each of [`DIRECTIONS`].
+pub(super) type Walled = [Held; 2];
+
+const DIRECTIONS: [&str; 2] = ["ingress", "egress"];
+
 fn isolations(side: &SideFacts<'_>) -> Vec<SideItem> {
     let graph = side.graph;
     if !graph.known.is_segmented {
         return Vec::new();
     }
-    let [ingress, egress] = ["ingress", "egress"].map(|direction| graph.walled_by(direction));
+    let [ingress, egress] = graph.walled();
     let is_shut =
         of_view(graph.kept, "istio.mesh").any(|mesh| mesh.word("outbound") == "REGISTRY_ONLY");
     let item = |(index, workload): (usize, &&Workload)| {
@@ -78,13 +83,13 @@ fn isolations(side: &SideFacts<'_>) -> Vec<SideItem> {
             }
         };
         let more = is_shut && workload.is_meshed;
-        let fields = [("ingress", says(&ingress, false)), ("egress", says(&egress, more))];
+        let fields = [("ingress", says(ingress, false)), ("egress", says(egress, more))];
         // Not the pods as a whole: other changes of theirs have nothing to do with it.
         let labels = beside_of(&workload.at_pod, &["metadata", "labels"]);
         let mut item = of_object(graph, &workload.owner, &workload.namespace, &labels, fields);
         // Where blue is held and green is not, a policy changed, or the labels of the workload.
-        let name = (graph.folded(&workload.namespace), graph.folded(&workload.owner));
-        item.at.splice(0..0, graph.known.walls.get(&name).into_iter().flatten().cloned());
+        let walls = graph.name_of(index).and_then(|name| graph.known.walls.get(name));
+        item.at.splice(0..0, walls.into_iter().flatten().flat_map(settings));
         item
     };
     let workloads = graph.workloads.iter().enumerate();
@@ -180,18 +185,22 @@ fn of_object(
     fields: [(&'static str, Fact<'static>); 2],
 ) -> SideItem {
     let [owner, namespace] = [owner, namespace].map(|text| graph.folded(text));
-    let key = format!("{namespace} {owner}");
+    let key = [namespace.as_str(), &owner].join(" ");
     let named = Some(namespace).filter(|namespace| !namespace.is_empty()).map(Fact::text);
     let own = [("owner", Some(Fact::text(owner))), ("namespace", named)];
     let fact = Fact::map(own.into_iter().chain(fields.map(|(key, value)| (key, Some(value)))));
     SideItem { key, at: at.iter().cloned().collect(), fact }
 }
 
-/// What of a policy decides whom it holds for: its selector, its directions, and that it is there.
-fn settings(policy: &At) -> impl Iterator<Item = Anchor> + use<> {
+/// What of a policy decides whom it holds for, in order: its selector, its directions, and that it is
+/// there.
+fn settings(policy: &Anchor) -> Vec<Anchor> {
+    let policy = Some(policy.clone());
     let keys = ["podSelector", "policyTypes", "endpointSelector"];
-    let parts = keys.map(|key| below(policy, &[key]));
-    [document_of(policy)].into_iter().chain(parts).flatten()
+    let parts = keys.map(|key| below(&policy, &[key]));
+    let mut all: Vec<Anchor> = [document_of(&policy)].into_iter().chain(parts).flatten().collect();
+    all.sort();
+    all
 }
 
 /// Whether a selector names nothing, and so picks all.
@@ -214,35 +223,39 @@ impl Graph<'_> {
     /// The policies that hold for each workload, by its namespace and owner, colours folded.
     pub(super) fn walls(&self) -> BTreeMap<Name, BTreeSet<Anchor>> {
         let mut found: BTreeMap<Name, BTreeSet<Anchor>> = BTreeMap::new();
-        for (index, policies) in ["ingress", "egress"].into_iter().flat_map(|d| self.walled_by(d)) {
-            let Some(workload) = self.workloads.get(index) else { continue };
-            let name = (self.folded(&workload.namespace), self.folded(&workload.owner));
-            found
-                .entry(name)
-                .or_default()
-                .extend(policies.into_iter().flat_map(|(_, at)| settings(&at)));
+        for (index, policies) in self.walled().iter().flatten() {
+            let Some(name) = self.name_of(*index) else { continue };
+            let policies = policies.iter().filter_map(|(_, at)| at.clone());
+            found.entry(name.clone()).or_default().extend(policies);
         }
         found
     }
 
-    /// What policies of one direction say of each workload that they may hold for.
-    fn walled_by(&self, direction: &str) -> Held {
-        let mut held = Held::new();
-        for policy in of_view(self.kept, "k8s.networkpolicy") {
-            if !policy.texts("types").iter().any(|kind| kind.eq_ignore_ascii_case(direction)) {
-                continue;
+    /// What policies of each direction say of each workload that they may hold for.
+    fn walled(&self) -> &Walled {
+        self.walled.get_or_init(|| {
+            let mut walled = Walled::default();
+            for policy in of_view(self.kept, "k8s.networkpolicy") {
+                let selector = policy.get("pod_selector").unwrap_or_else(|| Fact::Map(Vec::new()));
+                let picked = self.picked(policy.word("namespace"), &selector);
+                let types = policy.texts("types");
+                for (held, direction) in walled.iter_mut().zip(DIRECTIONS) {
+                    if types.iter().any(|kind| kind.eq_ignore_ascii_case(direction)) {
+                        for (index, holds) in &picked {
+                            held.entry(*index).or_default().push((*holds, policy.at.clone()));
+                        }
+                    }
+                }
             }
-            let selector = policy.get("pod_selector").unwrap_or_else(|| Fact::Map(Vec::new()));
-            for (index, holds) in self.picked(policy.word("namespace"), &selector) {
-                held.entry(index).or_default().push((holds, policy.at.clone()));
+            for policy in of_view(self.kept, "cilium.policy") {
+                for (held, direction) in walled.iter_mut().zip(DIRECTIONS) {
+                    for (index, holds) in self.endpoints(policy, direction) {
+                        held.entry(index).or_default().push((holds, policy.at.clone()));
+                    }
+                }
             }
-        }
-        for policy in of_view(self.kept, "cilium.policy") {
-            for (index, holds) in self.endpoints(policy, direction) {
-                held.entry(index).or_default().push((holds, policy.at.clone()));
-            }
-        }
-        held
+            walled
+        })
     }
 
     /// The workloads that a policy of Cilium may hold for in one direction.
@@ -270,7 +283,7 @@ impl Graph<'_> {
             let Fact::Text(value) = value else { return None };
             Some(self.labelled_with(namespace, key, value))
         });
-        let indexes = narrow.unwrap_or_else(|| self.of_namespace(namespace));
+        let indexes = narrow.unwrap_or_else(|| self.of_namespace(namespace).collect());
         let holds = |index: usize| {
             let workload = self.workloads.get(index)?;
             let labels = Labels { known: &workload.labels, is_all: true };
@@ -282,7 +295,7 @@ impl Graph<'_> {
 
     /// Whether any workload of a namespace was read.
     fn is_read(&self, namespace: &str) -> bool {
-        !self.of_namespace(namespace).is_empty()
+        self.of_namespace(namespace).next().is_some()
     }
 }
 

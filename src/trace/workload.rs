@@ -6,7 +6,6 @@ use super::anchor::{Anchor, At, below, beside_of, document_of, under, without_li
 use super::assembly::Told;
 use super::backend::Backend;
 use super::facts::Said;
-use super::host::words;
 use super::volume::{Mount, Volume};
 use crate::dialect::version::{self, Version};
 
@@ -127,8 +126,9 @@ impl Container {
     pub(super) fn is_collector(&self) -> bool {
         let image = self.image.split('@').next().unwrap_or_default();
         let last = image.rsplit('/').next().unwrap_or_default();
-        words(last).iter().any(|word| COLLECTOR_WORDS.contains(&word.as_str()))
-            || self.name == "otc-container"
+        let mut words = last.split(|c: char| !c.is_alphanumeric());
+        let is_one = |word: &str| COLLECTOR_WORDS.iter().any(|one| one.eq_ignore_ascii_case(word));
+        words.any(is_one) || self.name == "otc-container"
     }
 
     /// A word by which it is told of pipelines, or of what is in them, beside its configuration:

@@ -7,7 +7,7 @@ use super::facts::Said;
 use super::graph::Graph;
 use super::kept::{Kept, of_view};
 use super::path::decimal;
-use super::read::{members, scalar, text, texts};
+use super::read::{members, scalar, texts};
 use crate::dialect::component::present;
 use crate::facts::Fact;
 use crate::model::Sampler;
@@ -115,7 +115,7 @@ impl Graph<'_> {
                 kept.word("owner") == owner && kept.word("namespace") == workload.namespace
             };
             let kept = of_view(self.kept, "store.retention").find(is_own)?;
-            text(&kept.fact(), "keeps")
+            kept.said("keeps")
         });
         said.map(|keeps| format!("for {keeps}")).next()
     }
