@@ -235,3 +235,17 @@ fn what_may_be_a_key_is_not_shown_beside_what_is_meant() {
     let told = ["name: <not shown>", "image: shop/checkout-service-v2:two-1.27.3"];
     assert_eq!(lines("/image"), told);
 }
+
+#[test]
+fn with_more_secrets_of_one_side_than_are_looked_for_no_line_is_shown() {
+    let text = |value: &str, masked: bool, count: u32| {
+        let of = |nth: u32| if masked { MASK.to_owned() } else { format!("{CLEAR}-{nth}") };
+        let lines = (0..count).map(|nth| format!("password-{nth}: {}\n", of(nth)));
+        format!("x: {value}\n{}", lines.collect::<Vec<_>>().concat())
+    };
+    for (count, is_shown) in [(10, true), (2_001, false)] {
+        let (blue, green) = (text("one", false, count), text("two", true, count));
+        let report = audited(&blue, &green, "a.yaml", &Policy::default());
+        assert_eq!(drift(&report, "/x").excerpts.blue.is_some(), is_shown);
+    }
+}

@@ -2,6 +2,8 @@
 //! a report say, nothing is left out in silence, and no text breaks out of its place.
 
 mod common;
+#[path = "formats/extremes.rs"]
+mod extremes;
 #[path = "common/memory.rs"]
 mod memory;
 #[path = "formats/planted.rs"]

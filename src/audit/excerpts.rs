@@ -19,6 +19,9 @@ use crate::model::{BlobError, Excerpt, Finding, Mark, Pair, Place, Side, Source}
 /// What is withheld of a side: files, and ranges of them.
 pub(super) type Withheld = Vec<(String, Range)>;
 
+/// Where lines begin and end, by their one-based numbers.
+type Spans = BTreeMap<u32, (usize, usize)>;
+
 /// Ranges of each file.
 type Ranges = BTreeMap<String, Vec<Range>>;
 
@@ -40,6 +43,9 @@ const COLUMN_MAX: u32 = 20_000;
 /// The lengths of a withheld text that is looked for beyond its place.
 const NEEDLE_BYTES: std::ops::RangeInclusive<usize> = 6..=256;
 
+/// How many of those are looked for; with more, no line is shown.
+const NEEDLES_MAX: usize = 2_000;
+
 /// Gives findings the lines that they are about, the first ones until there is enough of them.
 ///
 /// # Errors
@@ -50,8 +56,9 @@ pub(super) fn cut(
     findings: &mut [Finding],
 ) -> Result<(), BlobError> {
     let (ranges, texts) = hidden(inputs, withheld, findings)?;
-    // Without knowing what must not be shown, nothing is.
-    let Ok(texts) = AhoCorasick::new(texts) else { return Ok(()) };
+    // Without looking for all that must not be shown, nothing is.
+    let few = Some(texts).filter(|texts| texts.len() <= NEEDLES_MAX);
+    let Some(texts) = few.and_then(|texts| AhoCorasick::new(texts).ok()) else { return Ok(()) };
     let all = &*findings;
     let cut = |side: Side| {
         let wanted: Vec<(&Source, Vec<usize>)> = wanted(inputs, side, all);
@@ -122,7 +129,10 @@ fn hidden(
             let text = open::text(inputs, Some(source))?;
             let known = files.entry(file.to_owned()).or_default();
             let exact: BTreeSet<u32> = known.iter().map(|(start, _)| *start).collect();
-            let found = places.into_iter().filter_map(|place| range(source, &text, place));
+            let numbers = places.iter().flat_map(|place| [place.line, place.end_line]).flatten();
+            let lines = lines(&text, &numbers.collect());
+            let found =
+                places.into_iter().filter_map(|place| range(source, &text, (place, &lines)));
             known.extend(found.filter(|(start, _)| !exact.contains(start)));
             texts.extend(known.iter().filter_map(|range| needle(&text, *range)));
         }
@@ -131,10 +141,9 @@ fn hidden(
 }
 
 /// From where a place begins to the end of its last line.
-fn range(source: &Source, text: &str, place: &Place) -> Option<Range> {
+fn range(source: &Source, text: &str, (place, lines): (&Place, &Spans)) -> Option<Range> {
     let first = place.line?;
     let last = place.end_line.unwrap_or(first);
-    let lines = lines(text, &BTreeSet::from([first, last]));
     let start = source.offset(text, lines.get(&first)?.0, place.column.unwrap_or(1));
     Some((u32::try_from(start).ok()?, u32::try_from(lines.get(&last)?.1).ok()?))
 }
@@ -148,7 +157,7 @@ fn needle(text: &str, (start, end): Range) -> Option<String> {
 }
 
 /// Where lines of a text begin and end, by their one-based numbers.
-fn lines(text: &str, wanted: &BTreeSet<u32>) -> BTreeMap<u32, (usize, usize)> {
+fn lines(text: &str, wanted: &BTreeSet<u32>) -> Spans {
     let mut wanted = wanted.iter().peekable();
     let mut found = BTreeMap::new();
     let mut start = 0;
@@ -188,12 +197,7 @@ fn of_file<'f>(
     findings.into_iter().filter_map(cut).collect()
 }
 
-fn excerpt(
-    masks: Masks<'_>,
-    lines: &BTreeMap<u32, (usize, usize)>,
-    finding: &Finding,
-    side: Side,
-) -> Option<Excerpt> {
+fn excerpt(masks: Masks<'_>, lines: &Spans, finding: &Finding, side: Side) -> Option<Excerpt> {
     let place = finding.places.get(side).as_ref()?;
     let (first, last, more) = span(place)?;
     let around = first.saturating_sub(BEFORE).max(1)..=last;

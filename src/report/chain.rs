@@ -71,7 +71,10 @@ fn about_change(page: &mut Page<'_>, report: &Report, change: &Change) -> io::Re
     page.heading("What stands where")?;
     page.labelled("in", &change.resource)?;
     page.labelled("path", &change.path)?;
-    excerpt::sides(page, &change.places, &change.values, &Pair::default())?;
+    // What a finding shows of the very place, where there is one.
+    let same = |one: &&Finding| one.places == change.places && one.resource == change.resource;
+    let excerpts = report.findings.iter().find(same).map(|one| one.excerpts.clone());
+    excerpt::sides(page, &change.places, &change.values, &excerpts.unwrap_or_default())?;
     page.labelled("id", &change.instance)?;
     if let Some(cause) = &change.follows {
         page.labelled("from", cause)?;
