@@ -1,6 +1,7 @@
 //! Several configurations laid over each other as a collector lays them: maps are joined, everything
 //! else is replaced, null too, and a key with `::` in it is a way of keys (opentelemetry-collector
-//! v0.159.0, `confmap/README.md`, `confmap/internal/conf.go`, `otelcol/flags.go`).
+//! v0.159.0, `confmap/README.md`, `confmap/internal/conf.go`, `otelcol/flags.go`; run: the resolver of `confmap`
+//! v1.58.0).
 //!
 //! The result is no document of the side, so its facts are taken here, and each stands where the
 //! configuration says it that said it last.
