@@ -63,22 +63,23 @@ impl TraceFacts {
         }
         limit(&mut groups, &mut told);
         let plain = self.plain(groups.values().flatten());
-        let mut last: BTreeMap<Option<&Origin>, usize> = BTreeMap::new();
-        for parts in groups.keys() {
-            let count = last.entry(last_read(parts)).or_default();
-            *count = count.saturating_add(1);
-        }
+        // The first that reads a configuration goes by its name, unless somebody reads it as it is.
+        let mut named: BTreeSet<&Origin> = BTreeSet::new();
         let mut made: Vec<(Origin, Collector)> = Vec::new();
-        for (nth, (parts, all)) in (0_u16..).zip(&groups) {
+        for (nth, (parts, all)) in groups.iter().enumerate() {
             let Some(first) = all.first() else { continue };
-            let own = last_read(parts)
-                .filter(|one| last.get(&Some(*one)) == Some(&1) && !plain.contains(*one));
+            let own = last_read(parts);
+            let own = own.filter(|one| !plain.contains(*one) && named.insert(*one));
             let origin = own.cloned().or_else(|| {
                 let home = last_read(parts).map_or_else(|| first.home(self), |one| Some(&one.home));
-                let part = u16::MAX.saturating_sub(nth);
+                let part = u16::MAX.checked_sub(u16::try_from(nth).ok()?)?;
                 Some(Origin { home: std::sync::Arc::clone(home?), part })
             });
-            let Some(origin) = origin else { continue };
+            let Some(origin) = origin else {
+                let reason = "more collectors are told more than files than are told apart";
+                told.extend(all.iter().map(|who| (who.clone(), Err(reason.to_owned()))));
+                continue;
+            };
             let found = self.made(parts, first, own.is_some());
             for who in all {
                 let one = found.as_ref().map(|_| origin.clone()).map_err(Clone::clone);

@@ -3,33 +3,47 @@
 //! `${X}` is `${env:X}`, what follows `:-` holds where the variable is not given, `$$` is a dollar, and what
 //! is filled in is filled in itself.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::collector::Collector;
 use super::variable::Reference;
 use super::workload::Container;
 
 /// How often what was filled in is filled in.
 const ROUNDS_MAX: usize = 8;
+/// How long a value may become.
+const BYTES_MAX: usize = 1 << 16;
 
 /// Variables with their texts; without a text one that is not given, for which something else may hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Given(Vec<(String, Option<String>)>);
 
 impl Given {
+    /// What fills in nothing.
+    pub(super) const NOTHING: &'static Self = &Self(Vec::new());
+
     /// What of a container bears on configurations, by what these name.
     pub(super) fn of<'c>(
         container: &Container,
         configurations: impl Iterator<Item = &'c Collector>,
     ) -> Self {
+        let mut references = configurations.flat_map(|one| &one.references).peekable();
+        if references.peek().is_none() {
+            return Self::default();
+        }
+        // Of two of one name, the later holds.
+        let values: BTreeMap<&str, Option<&String>> =
+            container.values.iter().map(|(name, text)| (name.as_str(), text.as_ref())).collect();
+        let named: BTreeSet<&str> = container.env.iter().map(String::as_str).collect();
         let of = |one: &Reference| {
-            let name = one.variable.clone();
-            match container.values.iter().rev().find(|(known, _)| *known == name) {
-                Some((_, Some(text))) => Some((name, Some(text.clone()))),
-                Some((_, None)) => None,
-                None if container.has_env_from || container.env.contains(&name) => None,
-                None => one.has_default.then_some((name, None)),
+            let name = one.variable.as_str();
+            match values.get(name) {
+                Some(Some(text)) => Some((name.to_owned(), Some((*text).clone()))),
+                Some(None) => None,
+                None if container.has_env_from || named.contains(name) => None,
+                None => one.has_default.then(|| (name.to_owned(), None)),
             }
         };
-        let references = configurations.flat_map(|one| &one.references);
         let mut found: Vec<_> = references.filter_map(of).collect();
         found.sort();
         found.dedup();
@@ -49,7 +63,7 @@ impl Given {
             let Some((next, is_whole)) = self.once(&filled.0) else { break };
             filled = (next, is_whole && filled.1);
         }
-        Some(filled)
+        Some(filled).filter(|(text, _)| text.len() <= BYTES_MAX)
     }
 
     fn once(&self, text: &str) -> Option<(String, bool)> {
@@ -61,6 +75,9 @@ impl Given {
         while let Some((before, after)) = rest.split_once('$') {
             out.push_str(before);
             let inside = after.strip_prefix('{').and_then(|after| after.split_once('}'));
+            if out.len() > BYTES_MAX {
+                return None;
+            }
             let told = inside.and_then(|(inside, after)| Some((self.value(inside)?, after)));
             if let Some((value, after)) = told {
                 is_whole = out.is_empty() && after.is_empty();
@@ -87,7 +104,8 @@ impl Given {
             Some(named) => named.split_once(":-").map_or((named, None), |(n, o)| (n, Some(o))),
             None => (inside, None),
         };
-        let (_, text) = self.0.iter().find(|(known, _)| known == name)?;
+        let found = self.0.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        let (_, text) = self.0.get(found)?;
         text.as_deref().or(otherwise)
     }
 }
@@ -106,7 +124,8 @@ mod tests {
             ("SELF", Some("${SELF}")),
         ];
         let given = given.map(|(name, text)| (name.to_owned(), text.map(str::to_owned)));
-        let given = Given(given.to_vec());
+        let mut given = Given(given.to_vec());
+        given.0.sort();
         for (text, expected) in [
             ("${env:HOST}:4317", Some(("gw:4317", false))),
             ("${HOST}", Some(("gw", true))),
@@ -114,7 +133,7 @@ mod tests {
             ("${env:PORT:-1}", Some(("1", true))),
             ("${env:EMPTY:-1}", Some(("", true))),
             ("${PORT:-1}", None),
-            ("${env:PORT:-${HOST}}", None),
+            ("${env:PORT:-${HOST}}", Some(("gw", false))),
             ("${PORT}", None),
             ("${OTHER}", None),
             ("$${HOST}", None),
@@ -126,5 +145,10 @@ mod tests {
             assert_eq!(found, expected, "{text}");
         }
         assert!(given.fill("${SELF}").is_some());
+        // What grows without end is left as it is.
+        let many = |name: &str| Some(format!("${{{name}}}").repeat(1_000));
+        let bomb = [("A", many("B")), ("B", many("C")), ("C", many("A"))];
+        let bomb = Given(bomb.map(|(name, text)| (name.to_owned(), text)).to_vec());
+        assert!(bomb.fill("${A}").is_none_or(|(text, _)| text.len() <= super::BYTES_MAX));
     }
 }

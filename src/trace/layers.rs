@@ -1,11 +1,13 @@
 //! Several configurations laid over each other as a collector lays them: maps are joined, everything
 //! else is replaced, null too, and a key with `::` in it is a way of keys (opentelemetry-collector
-//! v0.159.0, `confmap/README.md`, `confmap/internal/conf.go`, `otelcol/flags.go`).
+//! v0.159.0, `confmap/README.md`, `confmap/internal/conf.go`, `otelcol/flags.go`; run: the resolver of `confmap`
+//! v1.58.0).
 //!
 //! The result is no document of the side, so its facts are taken here, and each stands where the
 //! configuration says it that said it last.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::anchor::{At, Lines, below, range};
@@ -21,6 +23,9 @@ use crate::syntax::{self, Parsed};
 
 /// What parts the keys of a way that is written as one.
 const DELIMITER: &str = "::";
+
+/// How many bytes are filled in at most.
+const FILLED_BYTES_MAX: usize = 1 << 20;
 
 /// The view of variables that a configuration names.
 const REFERENCE: &str = "otel.reference";
@@ -66,7 +71,20 @@ impl<'c> Layer<'c> {
 /// What is laid over each other under one key.
 enum Laid<'t> {
     Node(Node<'t>),
-    Map(Vec<(&'t str, Held<'t>)>),
+    Map(Entries<'t>),
+}
+
+/// What stands under the keys of a map, in the order of their coming.
+#[derive(Default)]
+struct Entries<'t> {
+    all: Vec<(&'t str, Held<'t>)>,
+    index: BTreeMap<&'t str, usize>,
+}
+
+impl<'t> Entries<'t> {
+    fn get(&self, key: &str) -> Option<&Held<'t>> {
+        self.all.get(*self.index.get(key)?).map(|(_, held)| held)
+    }
 }
 
 /// The same with the layer that said it last.
@@ -87,11 +105,11 @@ pub(super) fn lay(
 ) -> Result<Collector, String> {
     let parsed = layers.iter().map(read).collect::<Result<Vec<_>, String>>()?;
     let by = layers.iter().rposition(|layer| layer.is_document).unwrap_or_default();
-    let mut whole = Held { laid: Laid::Map(Vec::new()), by };
+    let mut whole = Held { laid: Laid::Map(Entries::default()), by };
     for (by, parsed) in parsed.iter().enumerate() {
         let Some(root) = parsed.tree.root(0) else { continue };
         match root.kind() {
-            Kind::Map => whole.put(root, by),
+            Kind::Map => whole.put(root, by, 0)?,
             _ if root.text().is_empty() && root.is_scalar() => (),
             Kind::List | Kind::Plain | Kind::Text | Kind::Number | Kind::Bool | Kind::Null => {
                 return Err("one of its configurations is no map".to_owned());
@@ -99,7 +117,7 @@ pub(super) fn lay(
         }
     }
     let mut builder = TreeBuilder::new("", SourceId::default(), &Limits::STANDARD);
-    let root = write(&mut builder, &whole.laid, given)
+    let root = write(&mut builder, &whole.laid, &Filling::of(given))
         .map_err(|limit| format!("its configuration is larger than {} allows", limit.name()))?;
     builder.root(root);
     let tree = builder.finish();
@@ -122,7 +140,8 @@ pub(super) fn lay(
         .zip(&parsed)
         .map(|(layer, parsed)| parsed.tree.root(0).filter(|_| layer.is_document).map(document))
         .collect();
-    let places = Places { layers, whole: &whole, found: found(&roots) };
+    let starts = layers.iter().map(|layer| starts(&layer.text)).collect();
+    let places = Places { layers, whole: &whole, found: found(&roots), starts };
     let root = tree.root(0).ok_or("nothing is left of its configuration")?;
     take(&document(root), &places, &mut into);
     for ((layer, parsed), root) in layers.iter().zip(&parsed).zip(&roots) {
@@ -146,36 +165,38 @@ fn read<'s>(layer: &'s Layer<'_>) -> Result<Parsed<'s>, String> {
 
 impl<'t> Held<'t> {
     /// Lays a map over what is there.
-    fn put(&mut self, map: Node<'t>, by: usize) {
+    fn put(&mut self, map: Node<'t>, by: usize, depth: u32) -> Result<(), String> {
         for entry in map.entries() {
-            let mut held = &mut *self;
+            let (mut held, mut depth) = (&mut *self, depth);
             for key in entry.key.text().split(DELIMITER) {
-                let Some(next) = held.at(key, by) else { return };
-                held = next;
+                depth = depth.saturating_add(1);
+                let next = held.at(key, by).filter(|_| depth <= Limits::STANDARD.depth_max);
+                held = next.ok_or("its configuration is deeper than depth_max allows")?;
             }
             if entry.value.kind() != Kind::Map {
                 held.laid = Laid::Node(entry.value);
                 continue;
             }
             if !matches!(held.laid, Laid::Map(_)) {
-                held.laid = Laid::Map(Vec::new());
+                held.laid = Laid::Map(Entries::default());
             }
-            held.put(entry.value, by);
+            held.put(entry.value, by, depth)?;
         }
+        Ok(())
     }
 
     /// What stands under a key, for a layer that says something of it.
     fn at(&mut self, key: &'t str, by: usize) -> Option<&mut Self> {
         if !matches!(self.laid, Laid::Map(_)) {
-            self.laid = Laid::Map(Vec::new());
+            self.laid = Laid::Map(Entries::default());
         }
         let Laid::Map(entries) = &mut self.laid else { return None };
-        let known = entries.iter().position(|(known, _)| *known == key);
-        let index = known.unwrap_or_else(|| {
-            entries.push((key, Self { laid: Laid::Map(Vec::new()), by }));
-            entries.len().saturating_sub(1)
-        });
-        let (_, held) = entries.get_mut(index)?;
+        let next = entries.all.len();
+        let index = *entries.index.entry(key).or_insert(next);
+        if index == next {
+            entries.all.push((key, Self { laid: Laid::Map(Entries::default()), by }));
+        }
+        let (_, held) = entries.all.get_mut(index)?;
         held.by = by;
         Some(held)
     }
@@ -185,22 +206,40 @@ impl<'t> Held<'t> {
         let (Some((key, rest)), Laid::Map(entries)) = (way.split_first(), &self.laid) else {
             return self.by;
         };
-        let next = entries.iter().find(|(known, _)| known == key);
-        next.map_or(self.by, |(_, held)| held.said_by(rest))
+        entries.get(key).map_or(self.by, |held| held.said_by(rest))
+    }
+}
+
+/// What fills in references, as much as one collector may become larger by it.
+struct Filling<'g> {
+    given: &'g Given,
+    left: Cell<usize>,
+}
+
+impl<'g> Filling<'g> {
+    const fn of(given: &'g Given) -> Self {
+        Self { given, left: Cell::new(FILLED_BYTES_MAX) }
+    }
+
+    /// The same as of [`Given`]; nothing where it would become too much.
+    fn fill(&self, text: &str) -> Option<(String, bool)> {
+        let filled = self.given.fill(text).filter(|_| self.left.get() > 0)?;
+        self.left.set(self.left.get().saturating_sub(filled.0.len()));
+        Some(filled)
     }
 }
 
 fn write(
     builder: &mut TreeBuilder<'_>,
     laid: &Laid<'_>,
-    given: &Given,
+    given: &Filling<'_>,
 ) -> Result<u32, LimitReached> {
     let entries = match laid {
         Laid::Node(node) => return copy(builder, *node, given),
         Laid::Map(entries) => entries,
     };
     let id = builder.open(Kind::Map, Style::Plain, 0)?;
-    for (key, held) in entries {
+    for (key, held) in &entries.all {
         builder.owned(Kind::Plain, Style::Plain, (0, 0), key)?;
         write(builder, &held.laid, given)?;
     }
@@ -208,7 +247,11 @@ fn write(
     Ok(id)
 }
 
-fn copy(builder: &mut TreeBuilder<'_>, node: Node<'_>, given: &Given) -> Result<u32, LimitReached> {
+fn copy(
+    builder: &mut TreeBuilder<'_>,
+    node: Node<'_>,
+    given: &Filling<'_>,
+) -> Result<u32, LimitReached> {
     if node.is_scalar() {
         return match given.fill(node.text()) {
             None => builder.owned(node.kind(), node.style(), (0, 0), node.text()),
@@ -222,7 +265,7 @@ fn copy(builder: &mut TreeBuilder<'_>, node: Node<'_>, given: &Given) -> Result<
     }
     for entry in node.entries() {
         // Keys are not filled in.
-        copy(builder, entry.key, &Given::default())?;
+        copy(builder, entry.key, &Filling::of(Given::NOTHING))?;
         copy(builder, entry.value, given)?;
     }
     builder.close(0);
@@ -240,7 +283,7 @@ fn put(builder: &mut TreeBuilder<'_>, text: &str) -> Result<u32, LimitReached> {
     };
     let parsed = yaml.parse(text, SourceId::default(), &Limits::STANDARD);
     match parsed.tree.root(0).filter(|_| parsed.issues.is_empty()) {
-        Some(root) => copy(builder, root, &Given::default()),
+        Some(root) => copy(builder, root, &Filling::of(Given::NOTHING)),
         None => plain(builder),
     }
 }
@@ -253,6 +296,8 @@ struct Places<'p, 't> {
     layers: &'p [Layer<'p>],
     whole: &'p Held<'t>,
     found: Vec<Found<'p>>,
+    /// Where the lines of each layer begin, the first left out.
+    starts: Vec<Vec<u32>>,
 }
 
 impl Places<'_, '_> {
@@ -267,9 +312,9 @@ impl Places<'_, '_> {
         }
         let own = self.found.get(by).and_then(|found| found.get(&(view, path.to_string())));
         let Some((number, own)) = own else { return below(&layer.at, &way) };
-        let lines = lines(&layer.text, range(own, keys));
-        let all = layer.text.matches('\n').count();
-        Some(layer.at.as_ref()?.beside((view, *number), keys, (lines, all)))
+        let starts = self.starts.get(by)?;
+        let lines = lines((&layer.text, starts), range(own, keys));
+        Some(layer.at.as_ref()?.beside((view, *number), keys, (lines, starts.len())))
     }
 
     /// Where what stands at the end of a way of keys was said last.
@@ -286,13 +331,20 @@ fn key_of(step: &Step) -> Option<&str> {
     }
 }
 
+fn starts(text: &str) -> Vec<u32> {
+    let all = text.match_indices('\n').filter_map(|(at, _)| u32::try_from(at).ok());
+    all.map(|at| at.saturating_add(1)).collect()
+}
+
 /// The first line of a range of bytes, from 0, its column, from 1, and the last line.
-fn lines(text: &str, (start, end): (u32, u32)) -> Lines {
-    let before = |at: u32| text.get(..usize::try_from(at).unwrap_or(usize::MAX)).unwrap_or(text);
-    let count = |text: &str| u32::try_from(text.matches('\n').count()).unwrap_or(u32::MAX);
-    let line = before(start).rsplit('\n').next().unwrap_or_default().chars().count();
-    let column = u32::try_from(line).unwrap_or(u32::MAX).saturating_add(1);
-    (count(before(start)), column, count(before(end)))
+fn lines((text, starts): (&str, &[u32]), (start, end): (u32, u32)) -> Lines {
+    let line = |at: u32| starts.partition_point(|start| *start <= at);
+    let first = line(start);
+    let begin = first.checked_sub(1).and_then(|nth| starts.get(nth)).copied().unwrap_or_default();
+    let bytes = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+    let before = text.get(bytes(begin)..bytes(start)).unwrap_or_default().chars().count();
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    (number(first), number(before).saturating_add(1), number(line(end)))
 }
 
 /// The views that a collector is made of, each by its place among all.

@@ -97,5 +97,5 @@ fn join(parts: &[&Collector]) -> Option<Collector> {
     into.also = rest.iter().map(|one| one.file.clone()).collect();
     into.is_of_chart = parts.iter().any(|one| one.is_of_chart);
     into.read_from = parts.len();
-    lay(&layers, &Given::default(), into).ok()
+    lay(&layers, Given::NOTHING, into).ok()
 }

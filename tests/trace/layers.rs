@@ -278,3 +278,34 @@ fn a_service_of_compose_fills_in_what_it_is_given() {
     assert_eq!(of("    environment: [TEMPO=tempo.example.org:4317]\n"), "tempo.example.org:4317");
     assert_eq!(of(""), "otel:4317");
 }
+
+#[test]
+fn no_few_words_make_a_configuration_large_or_deep() {
+    // A way of keys as long as a key of YAML may be, and variables that fill in each other.
+    let deep = format!("--set={}=1", ["a"; 400].join("."));
+    holds(&[READ, &deep], "", EndKind::Unresolved, "depth_max");
+    let many = |name: &str| format!("${{env:{name}}}").repeat(1_000);
+    let env = format!(
+        "env: [{{name: A, value: '{}'}}, {{name: B, value: '{}'}}, {{name: C, value: '{}'}}]",
+        many("B"),
+        many("C"),
+        many("A")
+    );
+    assert_eq!(filled("'${env:A}'", "0.0.0.0:4317", &env).0, EndKind::Unresolved);
+    for words in [
+        &["--config="][..],
+        &["--config=env:"],
+        &["--config=yaml:"],
+        &["--config=:", "--set=="],
+        &[READ, "--set==1"],
+        &[READ, "--set=::=1"],
+        &[READ, "--set=a..b=c"],
+        &[READ, "--set=exporters=[]"],
+        &[READ, "--set"],
+        &[READ, "--config=yaml:\u{0}"],
+        &[READ, "--config=yaml:a: &x [*x]"],
+    ] {
+        let (kind, reason) = through(words, "");
+        assert!(kind == EndKind::Backend || !reason.is_empty(), "{words:?}");
+    }
+}
