@@ -234,7 +234,7 @@ fn services_of_compose_reach_their_machine_where_they_say_so() {
         "/ports/5 pay port 85:80 true",
         "/ports/6 pay port 86:80 false",
     ];
-    let expected: String = expected.iter().map(|line| format!("{at}{line}\n")).collect();
+    let expected = expected.map(|line| format!("{at}{line}\n")).concat();
     let fields = ["name", "way", "what", "everywhere"];
     assert_eq!(lines("compose.reach", &fields, "compose.yaml", compose), expected);
 }

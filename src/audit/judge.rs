@@ -110,6 +110,29 @@ impl<'h, 's, 't> Both<'h, 's, 't> {
     }
 }
 
+/// What rules over a view are decided by besides its items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Besides {
+    /// Nothing.
+    Nothing,
+    /// What evidence is about, and since when.
+    Standing,
+    /// The time of the run: its items hold for a while.
+    Time,
+}
+
+impl Besides {
+    fn of(view: &View) -> Self {
+        if evidence::is_view(view) {
+            Self::Standing
+        } else if TIMED.contains(&view.id) {
+            Self::Time
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
 /// A view that somebody asks for.
 pub(super) struct Asked<'a> {
     pub(super) view: &'static View,
@@ -122,10 +145,8 @@ pub(super) struct Asked<'a> {
     first: usize,
     /// Whether the way of spans is made of it too.
     is_traced: bool,
-    /// Whether its items are evidence, and say what they are about.
-    is_evidence: bool,
-    /// Whether its items hold for a while, so that rules over it are told the time.
-    is_timed: bool,
+    /// What is heard besides its items.
+    besides: Besides,
     /// Whether its items are kept whole for that.
     pub(super) is_kept: bool,
     /// Whether documents may hold items of it, by the place of their dialect among all.
@@ -138,7 +159,11 @@ type Placed<'s, 't> = (Option<usize>, usize, &'s Part<'t>);
 impl Asked<'_> {
     /// Which of its rules an item is no subject of.
     fn excluded(&self, item: &Item<'_>) -> Excluded {
-        self.guards.excluded(self.rules, &item.fact)
+        match self.besides {
+            Besides::Nothing => self.guards.excluded(self.rules, &item.fact),
+            // What is heard besides may decide whether a rule applies.
+            Besides::Standing | Besides::Time => Excluded::default(),
+        }
     }
 
     /// Those documents that may hold items of the view.
@@ -164,8 +189,7 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
         guards: Guards::default(),
         first: rules.first_for(view.id),
         is_traced: trace::VIEWS.contains(&view.id),
-        is_evidence: evidence::is_view(view),
-        is_timed: TIMED.contains(&view.id),
+        besides: Besides::of(view),
         is_kept: trace::is_kept(view.id),
         suits: dialect::all().map(|dialect| view.suits(dialect.id())).collect(),
     });
@@ -224,11 +248,11 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
         for (place, rule) in rules.iter().enumerate() {
             let mut counts = [0; 4];
             for both in &joined {
-                if Excluded::holds(both.excluded, rule, place) && !asked.is_evidence {
+                if Excluded::holds(both.excluded, rule, place) {
                     count(&mut counts, &Outcome::NotApplicable, State::Introduced);
                     continue;
                 }
-                let rule = (rule, (asked.is_evidence, asked.is_timed));
+                let rule = (rule, asked.besides);
                 judge_pair_of_items(inputs, subject, rule, both, (&mut judged, &mut counts));
             }
             if counts != [0; 4] {
@@ -328,18 +352,20 @@ fn held<'s, 't>(asked: &Asked<'_>, parts: &[Placed<'s, 't>]) -> Vec<Held<'s, 't>
 fn judge_pair_of_items(
     inputs: Inputs<'_>,
     subject: &Subject<'_, '_>,
-    (rule, (is_evidence, is_timed)): (&Rule, (bool, bool)),
+    (rule, besides): (&Rule, Besides),
     both: &Both<'_, '_, '_>,
     (judged, counts): (&mut Judged, &mut [u64; 4]),
 ) {
     let pair = both.pair;
     let facts = pair.map(|held| held.map(|held| &*held.item.fact));
     let (outcome, state) = match rule.kind {
-        _ if is_evidence => (evidence::judged(inputs, rule, facts), State::Introduced),
+        _ if besides == Besides::Standing => {
+            (evidence::judged(inputs, rule, facts), State::Introduced)
+        }
         Kind::Pair | Kind::Regression => {
             (judge_pair(rule, facts.blue, facts.green), State::Introduced)
         }
-        Kind::Posture | Kind::Cross | Kind::Evidence if is_timed => {
+        Kind::Posture | Kind::Cross | Kind::Evidence if besides == Besides::Time => {
             let (nothing, run) = (Fact::List(Vec::new()), evidence::run(inputs.now));
             let sides = facts.map(|fact| {
                 fact.map_or(Outcome::NotApplicable, |fact| judge(rule, fact, &nothing, &run))

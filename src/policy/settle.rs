@@ -151,16 +151,19 @@ impl Policy {
     /// What is wrong with decisions about single rules, given the rules there are.
     pub fn mistakes(&self, rules: &[KnownRule<'_>]) -> Vec<ConfigError> {
         let find = |id: &str| rules.iter().find(|known| known.id == id);
+        let missing = |id: &str| {
+            let near = super::strict::nearest(id, rules.iter().map(|rule| rule.id));
+            let near = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+            format!("no rule pack has the rule `{id}`{near}")
+        };
         let mut errors = Vec::new();
+        let never = self.gate.waiving.never.iter().zip(&self.gate.waiving.never_at);
+        for (rule, at) in never.filter(|(rule, _)| find(rule).is_none()) {
+            errors.push(super::waiver::at(at, missing(rule)));
+        }
         for one in &self.gate.overrides {
             let message = match find(&one.rule) {
-                None => {
-                    let known: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
-                    let near = super::strict::nearest(&one.rule, known);
-                    let near =
-                        near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
-                    Some(format!("no rule pack has the rule `{}`{near}", one.rule))
-                }
+                None => Some(missing(&one.rule)),
                 Some(known) => one.lacks(known.severity).map(|what| {
                     format!("the rule `{}` is {}: {what}", one.rule, known.severity.name())
                 }),

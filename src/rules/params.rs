@@ -79,15 +79,22 @@ fn is_like(own: &Fact<'_>, value: &Fact<'_>) -> bool {
             let first = own.first();
             values.iter().all(|value| first.is_none_or(|first| is_like(first, value)))
         }
+        // Where hours are meant, nothing else is: what is no duration would not be asked for.
+        (Fact::Text(own), Fact::Text(value)) => hours(own).is_none() || hours(value).is_some(),
         (own, value) => discriminant(own) == discriminant(value),
     }
+}
+
+/// The hours of a duration, up to ten years.
+fn hours(text: &str) -> Option<u32> {
+    text.strip_suffix('h')?.parse().ok().filter(|hours| *hours <= 87_600)
 }
 
 const fn kind(fact: &Fact<'_>) -> &'static str {
     match fact {
         Fact::Bool(_) => "true or false",
         Fact::Number(_) => "a number",
-        Fact::Text(_) | Fact::Secret(_) | Fact::Unknown(_) => "a text",
+        Fact::Text(_) | Fact::Secret(_) | Fact::Unknown(_) => "a text, or hours such as 168h",
         Fact::List(_) => "a list of one kind",
         Fact::Map(_) => "a table",
     }

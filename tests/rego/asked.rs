@@ -160,6 +160,21 @@ fn lists_are_documents_and_values_have_the_types_of_their_reader() {
 }
 
 #[test]
+fn units_are_read_and_documents_are_walked() {
+    let policy = "package main\ndeny contains msg if {\n  walk(input, [path, value])\n  is_string(value)\n  \
+                  msg := sprintf(\"%v: %v %v\", [path[0], units.parse(value), units.parse_bytes(value)])\n}\n";
+    let document = "a: 500m\nb: 1Gi\nc: 4mb\nd: '0.5'\ne: 1e3k\nf: 1e999999999G\ng: 10x\nh: 2M\n";
+    let messages: Vec<String> =
+        alone(policy, document).into_iter().map(|[.., message]| message).collect();
+    let expected =
+        ["b: 1073741824 1073741824", "h: 2000000 2000000", "a: 0.5 500000000", "d: 0.5 0"];
+    for known in expected.into_iter().chain(["e: 1000000 1000000"]) {
+        assert!(messages.contains(&known.to_owned()), "{known}: {messages:?}");
+    }
+    assert_eq!(messages.len(), 5, "{messages:?}");
+}
+
+#[test]
 fn data_lies_under_its_folders() {
     let desk = Desk::empty();
     desk.write(

@@ -35,6 +35,15 @@ fn what_is_no_policy_is_refused_with_its_place() {
         ),
         ("package main\ndeny contains opa.runtime().env.HOME if true\n", "`opa.runtime`"),
         ("package main\ndeny contains 1 if rand.intn(\"a\", 9) > 1\n", "`rand.intn`"),
+        ("package main\ndeny contains x if x := net.cidr_expand(input.n)\n", "`net.cidr_expand`"),
+        (
+            "package main\ndeny contains sprintf(\"%1000000d\", [1]) if input.kind\n",
+            "pads to ten thousand",
+        ),
+        (
+            "package main\ndeny contains sprintf(\"%.99999f\", [1]) if input.kind\n",
+            "pads to ten thousand",
+        ),
         ("package main\ndeny.sub contains 1 if input.kind\n", "not a valid rule path"),
         ("package main\nallow := true\n", "no rule in it is called `deny`"),
     ] {

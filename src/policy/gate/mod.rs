@@ -168,6 +168,8 @@ pub struct Waiving {
     pub approvals: Approvals,
     /// Rules whose findings are never waived, and never in a baseline.
     pub never: Vec<String>,
+    /// Where each of those is named, as `file:line:column`.
+    pub never_at: Vec<String>,
     /// The baseline and its digest, as the policy pins them.
     pub baseline: Option<(String, crate::model::Digest)>,
 }
@@ -185,6 +187,7 @@ impl Default for Waiving {
             },
             approvals: Approvals::default(),
             never: Vec::new(),
+            never_at: Vec::new(),
             baseline: None,
         }
     }

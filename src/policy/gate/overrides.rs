@@ -1,10 +1,17 @@
 //! Other severities than those of the rules. Raising is free; lowering takes a reason, somebody who
 //! stands for it, and an end.
 
-use super::Waiving;
+use serde::Deserialize;
+use toml::Spanned;
+use toml::value::Datetime;
+
+use super::read::wild;
+use super::{Mistakes, Waiving};
 use crate::model::{
     Decision, DecisionKind, Finding, Hygiene, Overridden, RuleId, Severity, Timestamp,
 };
+use crate::policy::strict;
+use crate::policy::waiver::{is_blank, unclear};
 
 /// One override.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +32,20 @@ pub struct Override {
     pub ends: Option<Timestamp>,
     /// Where it stands, as `file:line:column`.
     pub at: String,
+}
+
+/// An override as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OverrideRecord {
+    rule: Spanned<String>,
+    subject: Option<Spanned<String>>,
+    path: Option<Spanned<String>>,
+    severity: Spanned<String>,
+    #[serde(default)]
+    reason: String,
+    approver: Option<String>,
+    expires: Option<Spanned<Datetime>>,
 }
 
 /// What an override does to a finding.
@@ -51,10 +72,12 @@ impl Override {
     pub(crate) fn lacks(&self, from: Severity) -> Option<&'static str> {
         if self.severity >= from {
             None
-        } else if self.reason.trim().is_empty() {
+        } else if is_blank(&self.reason) {
             Some("lowering takes a `reason`")
-        } else if self.approver.as_ref().is_none_or(|approver| approver.trim().is_empty()) {
+        } else if self.approver.as_ref().is_none_or(|approver| is_blank(approver)) {
             Some("lowering takes an `approver`")
+        } else if let Some(why) = self.approver.as_deref().and_then(unclear) {
+            Some(why)
         } else if self.ends.is_none() {
             Some("lowering takes an end: `expires`")
         } else {
@@ -172,4 +195,50 @@ fn note(one: &Override, said: Option<Said>, waiving: &Waiving) -> Option<Hygiene
     };
     let message = format!("the override of {name} {message}");
     Some(Hygiene { rule: RuleId(rule.to_owned()), severity, subject: name, message })
+}
+
+/// Reads them.
+pub(super) fn overrides(
+    records: Vec<OverrideRecord>,
+    mistakes: &mut Mistakes<'_>,
+) -> Vec<Override> {
+    let mut all: Vec<Override> = Vec::new();
+    for record in records {
+        let severity = Severity::parse(record.severity.get_ref());
+        if severity.is_none() {
+            let names = Severity::ALL.map(Severity::name);
+            let message = strict::unknown("severity", record.severity.get_ref(), &names);
+            mistakes.add(&record.severity, message);
+        }
+        let ends = record.expires.as_ref().and_then(|expires| mistakes.end(expires));
+        if let (Some(path), None) = (&record.path, &record.subject) {
+            mistakes.add(path, "a path is a place in a `subject`, and none is named");
+        }
+        for text in [&record.subject, &record.path].into_iter().flatten() {
+            if let Some(why) = wild(text.get_ref()) {
+                mistakes.add(text, why);
+            }
+        }
+        let text = |text: Option<Spanned<String>>| text.map(Spanned::into_inner);
+        let at = mistakes.place(&record.rule);
+        let one = Override {
+            rule: record.rule.get_ref().clone(),
+            subject: text(record.subject),
+            path: text(record.path),
+            severity: severity.unwrap_or(Severity::Critical),
+            reason: record.reason,
+            approver: record.approver,
+            ends,
+            at,
+        };
+        let same = |known: &&Override| {
+            (&known.rule, &known.subject, &known.path) == (&one.rule, &one.subject, &one.path)
+        };
+        if let Some(known) = all.iter().find(same) {
+            let message = format!("the override at {} is about the same: keep one", known.at);
+            mistakes.add(&record.rule, message);
+        }
+        all.push(one);
+    }
+    all
 }

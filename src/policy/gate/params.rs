@@ -8,6 +8,7 @@ use toml::{Spanned, Table};
 use super::Mistakes;
 use super::read::DAYS_MAX;
 use crate::model::{Decision, DecisionKind, Finding, Hygiene, RuleId, Severity, Timestamp};
+use crate::policy::waiver::{is_blank, unclear};
 
 /// Parameters of one rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,14 +101,17 @@ pub(super) fn params(records: Vec<ParamsRecord>, mistakes: &mut Mistakes<'_>) ->
     let mut all: Vec<Params> = Vec::new();
     for record in records {
         for (text, name) in [(&record.reason, "reason"), (&record.approver, "approver")] {
-            if text.get_ref().trim().is_empty() {
+            if is_blank(text.get_ref()) {
                 mistakes.add(text, format!("`{name}` is empty: other parameters take one"));
             }
+        }
+        if let Some(why) = unclear(record.approver.get_ref()) {
+            mistakes.add(&record.approver, why);
         }
         if record.set.get_ref().is_empty() {
             mistakes.add(&record.set, "`set` says nothing: name parameters and their values");
         }
-        let place = mistakes.source.error(record.rule.span().start, String::new());
+        let at = mistakes.place(&record.rule);
         let Some(ends) = mistakes.end(&record.expires) else { continue };
         if let Some(known) = all.iter().find(|known| known.rule == *record.rule.get_ref()) {
             let message = format!("the parameters at {} are of the same rule: keep one", known.at);
@@ -119,7 +123,7 @@ pub(super) fn params(records: Vec<ParamsRecord>, mistakes: &mut Mistakes<'_>) ->
             reason: record.reason.into_inner(),
             approver: record.approver.into_inner(),
             ends,
-            at: format!("{}:{}:{}", place.file, place.line, place.column),
+            at,
         });
     }
     all

@@ -8,8 +8,9 @@ use toml::value::Datetime;
 use toml::{Spanned, Value};
 
 use super::approvals::{ApprovalsRecord, RolesRecord};
+use super::overrides::{OverrideRecord, overrides};
 use super::params::{ParamsRecord, params};
-use super::{Gate, KINDS, Override, Phase, Rulings, STATES, Waiving};
+use super::{Gate, KINDS, Phase, Rulings, STATES, Waiving};
 use crate::dialect::evidence;
 use crate::model::{Action, Budget, Digest, Severity, Threshold, Timestamp};
 use crate::policy::strict::{self, ConfigError, ConfigText};
@@ -106,19 +107,6 @@ struct EvidenceRecord {
     require: Vec<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OverrideRecord {
-    rule: Spanned<String>,
-    subject: Option<Spanned<String>>,
-    path: Option<Spanned<String>>,
-    severity: Spanned<String>,
-    #[serde(default)]
-    reason: String,
-    approver: Option<String>,
-    expires: Option<Spanned<Datetime>>,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WaiversRecord {
@@ -130,7 +118,7 @@ struct WaiversRecord {
     #[serde(default)]
     roles: RolesRecord,
     #[serde(default)]
-    never: Vec<String>,
+    never: Vec<Spanned<String>>,
     signature: Option<Spanned<Value>>,
     distinct_from_author: Option<Spanned<Value>>,
     inline_suppressions: Option<Spanned<Value>>,
@@ -156,6 +144,12 @@ impl<'a> Mistakes<'a> {
 
     pub(in crate::policy) fn add<T>(&mut self, at: &Spanned<T>, message: impl Into<String>) {
         self.errors.push(self.source.error(at.span().start, message));
+    }
+
+    /// Where a value stands, as `file:line:column`.
+    pub(in crate::policy) fn place<T>(&self, at: &Spanned<T>) -> String {
+        let place = self.source.error(at.span().start, String::new());
+        format!("{}:{}:{}", place.file, place.line, place.column)
     }
 
     /// The first second of a day, or an instant.
@@ -406,48 +400,6 @@ fn required(record: EvidenceRecord, mistakes: &mut Mistakes<'_>) -> Vec<String> 
     kinds
 }
 
-fn overrides(records: Vec<OverrideRecord>, mistakes: &mut Mistakes<'_>) -> Vec<Override> {
-    let mut all: Vec<Override> = Vec::new();
-    for record in records {
-        let severity = Severity::parse(record.severity.get_ref());
-        if severity.is_none() {
-            let names = Severity::ALL.map(Severity::name);
-            let message = strict::unknown("severity", record.severity.get_ref(), &names);
-            mistakes.add(&record.severity, message);
-        }
-        let ends = record.expires.as_ref().and_then(|expires| mistakes.end(expires));
-        if let (Some(path), None) = (&record.path, &record.subject) {
-            mistakes.add(path, "a path is a place in a `subject`, and none is named");
-        }
-        for text in [&record.subject, &record.path].into_iter().flatten() {
-            if let Some(why) = wild(text.get_ref()) {
-                mistakes.add(text, why);
-            }
-        }
-        let text = |text: Option<Spanned<String>>| text.map(Spanned::into_inner);
-        let place = mistakes.source.error(record.rule.span().start, String::new());
-        let one = Override {
-            rule: record.rule.get_ref().clone(),
-            subject: text(record.subject),
-            path: text(record.path),
-            severity: severity.unwrap_or(Severity::Critical),
-            reason: record.reason,
-            approver: record.approver,
-            ends,
-            at: format!("{}:{}:{}", place.file, place.line, place.column),
-        };
-        let same = |known: &&Override| {
-            (&known.rule, &known.subject, &known.path) == (&one.rule, &one.subject, &one.path)
-        };
-        if let Some(known) = all.iter().find(same) {
-            let message = format!("the override at {} is about the same: keep one", known.at);
-            mistakes.add(&record.rule, message);
-        }
-        all.push(one);
-    }
-    all
-}
-
 /// Why a name is none of one thing.
 pub(in crate::policy) fn wild(text: &str) -> Option<&'static str> {
     text.split('/').any(|part| part == "*" || part == "**").then_some(
@@ -467,7 +419,9 @@ impl WaiversRecord {
             }
         }
         let standard = Waiving::default();
-        let mut waiving = Waiving { files: self.files, never: self.never, ..standard };
+        let never_at = self.never.iter().map(|rule| mistakes.place(rule)).collect();
+        let never = self.never.into_iter().map(Spanned::into_inner).collect();
+        let mut waiving = Waiving { files: self.files, never, never_at, ..standard };
         if let Some(days) = &self.max_days {
             waiving.days_max = amounts(days, (waiving.days_max, 0), mistakes);
             let all = Severity::ALL.map(|severity| waiving.days_max.get(severity));

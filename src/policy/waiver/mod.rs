@@ -12,7 +12,7 @@ mod request;
 
 pub(crate) use evaluate::{Hearing, evaluate};
 pub use person::same_person;
-pub(super) use person::unclear;
+pub(super) use person::{is_blank, unclear};
 pub(crate) use read::at;
 pub use request::{Asked, request};
 

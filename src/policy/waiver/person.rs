@@ -35,6 +35,11 @@ pub(super) fn is_seen(c: char) -> bool {
     !c.is_control() && !is_hidden
 }
 
+/// Whether a text has no letter or digit that is seen.
+pub(in crate::policy) fn is_blank(text: &str) -> bool {
+    !text.chars().any(|c| c.is_alphanumeric() && is_seen(c))
+}
+
 /// Why a name may be read as that of somebody else.
 pub(in crate::policy) fn unclear(name: &str) -> Option<&'static str> {
     let is_latin = |c: char| {

@@ -132,8 +132,7 @@ fn waivers(
     }
     let mut waivers = Vec::new();
     for record in file.waiver {
-        let place = mistakes.source.error(record.id.span().start, String::new());
-        let at = format!("{}:{}:{}", place.file, place.line, place.column);
+        let at = mistakes.place(&record.id);
         let name = record.id.get_ref().trim().to_lowercase();
         if name.is_empty() {
             mistakes.add(&record.id, "`id` is empty: a report names the waiver by it");

@@ -11,10 +11,9 @@ use regorus::{Engine, Value};
 
 use super::Folder;
 use super::calls::{Read, dotted, head};
-use super::value::Turning;
-use crate::model::{Limits, SourceId, Timestamp, Typing};
+use super::own::{OWN, own_functions, read};
+use crate::model::Timestamp;
 use crate::policy::strict::{ConfigError, ConfigText, unknown};
-use crate::syntax;
 
 /// How long one rule may take over one document.
 const RULE_MS_MAX: u64 = 2_000;
@@ -31,21 +30,8 @@ const TESTS_END: &str = "_test.rego";
 /// What tells data from other files, as in bundles of the Open Policy Agent.
 const DATA: [&str; 3] = ["data.json", "data.yaml", "data.yml"];
 
-/// Functions of earlier versions of Rego, and those that this program answers itself.
-const OWN: [(&str, u8); 6] = [
-    ("time.now_ns", 0),
-    ("re_match", 2),
-    ("any", 1),
-    ("all", 1),
-    ("yaml.unmarshal", 1),
-    ("numbers.range", 2),
-];
-
-/// Functions of the engine that say something else each time.
-const NOT_OFFERED: [&str; 1] = ["rand.intn"];
-
-/// How many numbers a range holds at most.
-const RANGE_MAX: u64 = 1_000_000;
+/// Functions of the engine that say something else each time, or that nothing bounds.
+const NOT_OFFERED: [&str; 2] = ["rand.intn", "net.cidr_expand"];
 
 /// A rule that decides, as it was found.
 pub(super) struct Deciding {
@@ -110,6 +96,10 @@ pub(super) fn load(folder: &Folder, now: Timestamp) -> Result<Loaded, Vec<Config
                 with_exceptions.insert(package.clone());
             }
             let Read { calls: called, texts: told } = Read::of(rule);
+            if told.iter().any(|text| is_wide(text)) {
+                let message = "a text pads to ten thousand characters or more".to_owned();
+                errors.push(at(rule.span(), message));
+            }
             texts.extend(told);
             for (called, span) in called {
                 match resolved(&called, module, &names) {
@@ -266,6 +256,17 @@ fn at(span: &Span, message: String) -> ConfigError {
     ConfigError { file: span.source.file().clone(), line: span.line, column: span.col, message }
 }
 
+/// Whether a text as `sprintf` reads it pads to five digits of characters: nothing bounds that.
+fn is_wide(text: &str) -> bool {
+    text.match_indices('%').any(|(at, _)| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let rest = rest.trim_start_matches(['-', '+', ' ', '#', '0']);
+        let is_long = |part: &str| part.bytes().take_while(u8::is_ascii_digit).count() > 4;
+        let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        is_long(rest) || behind.strip_prefix('.').is_some_and(is_long)
+    })
+}
+
 /// A function that calls itself, by whatever way: the engine would follow it for ever.
 fn circle(calls: &BTreeMap<String, Vec<(String, Span)>>) -> Option<ConfigError> {
     for (first, called) in calls {
@@ -359,81 +360,6 @@ fn data(
         value = around;
     }
     Ok(value)
-}
-
-/// Reads one document.
-fn read(text: &str, named: &str, texts: &mut BTreeSet<String>) -> Result<Value, (u32, String)> {
-    let syntax = syntax::by_id(named).ok_or_else(|| (0, "it cannot be read".to_owned()))?;
-    let parsed = syntax.parse(text, SourceId(0), &Limits::STANDARD);
-    if let Some(issue) = parsed.issues.first() {
-        return Err((issue.at, issue.message.clone()));
-    }
-    let mut roots = parsed.tree.roots();
-    let (Some(root), None) = (roots.next(), roots.next()) else {
-        return Err((0, "it is not one document".to_owned()));
-    };
-    texts.extend(root.scalars().map(|scalar| scalar.text().to_owned()));
-    Ok(Turning { typing: Typing::Yaml11, mask: None }.value(root))
-}
-
-/// Functions that the engine does not have, or that would ask the machine: the time is that of the
-/// audit, so that a replay says the same.
-fn own_functions(engine: &mut Engine, now: Timestamp) {
-    let nanoseconds = now.unix_seconds().saturating_mul(1_000_000_000);
-    let mut own = |name: &str, function: Box<dyn regorus::Extension>| {
-        let count = OWN.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count);
-        // Nothing else has the name.
-        let _ = engine.add_extension(name.to_owned(), count, function);
-    };
-    own("time.now_ns", Box::new(move |_: Vec<Value>| Ok(Value::from(nanoseconds))));
-    own(
-        "re_match",
-        Box::new(|given: Vec<Value>| {
-            let text = |at: usize| given.get(at).and_then(|value| value.as_string().ok());
-            let (Some(pattern), Some(text)) = (text(0), text(1)) else {
-                return Ok(Value::Undefined);
-            };
-            let pattern = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
-            Ok(pattern.map_or(Value::Undefined, |pattern| Value::from(pattern.is_match(text))))
-        }),
-    );
-    own("any", Box::new(|given: Vec<Value>| Ok(quantified(&given, false))));
-    own("all", Box::new(|given: Vec<Value>| Ok(quantified(&given, true))));
-    own("numbers.range", Box::new(|given: Vec<Value>| Ok(range(&given))));
-    own(
-        "yaml.unmarshal",
-        Box::new(|given: Vec<Value>| {
-            let Some(Ok(text)) = given.first().map(Value::as_string) else {
-                return Ok(Value::Undefined);
-            };
-            Ok(read(text, "yaml", &mut BTreeSet::new()).unwrap_or(Value::Undefined))
-        }),
-    );
-}
-
-/// Whole numbers from one to another, either way; undefined where there are too many.
-fn range(given: &[Value]) -> Value {
-    let number = |at: usize| given.get(at).and_then(|value| value.as_i64().ok());
-    let (Some(from), Some(to)) = (number(0), number(1)) else { return Value::Undefined };
-    if from.abs_diff(to) >= RANGE_MAX {
-        return Value::Undefined;
-    }
-    let mut all: Vec<Value> = (from.min(to)..=from.max(to)).map(Value::from).collect();
-    if from > to {
-        all.reverse();
-    }
-    Value::from(all)
-}
-
-/// Whether all members of a list or set are true, or any of them.
-fn quantified(given: &[Value], all: bool) -> Value {
-    let members: Vec<&Value> = match given.first() {
-        Some(Value::Array(list)) => list.iter().collect(),
-        Some(Value::Set(set)) => set.iter().collect(),
-        _ => return Value::Undefined,
-    };
-    let is_true = |value: &&Value| matches!(value, Value::Bool(true));
-    Value::from(if all { members.iter().all(is_true) } else { members.iter().any(is_true) })
 }
 
 /// Whether a rule of this name decides: `deny`, `violation` or `warn`, with parts behind it.

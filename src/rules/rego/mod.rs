@@ -17,6 +17,8 @@ mod engine;
 #[cfg(feature = "rego")]
 mod load;
 #[cfg(feature = "rego")]
+mod own;
+#[cfg(feature = "rego")]
 mod value;
 
 #[cfg(not(feature = "rego"))]
