@@ -49,8 +49,8 @@ impl Sum {
         self.compared.green.extend(part.pending.compared.green);
         self.access.blue.merge(part.pending.access.blue);
         self.access.green.merge(part.pending.access.green);
-        self.trace.blue.add(part.pending.trace.blue);
-        self.trace.green.add(part.pending.trace.green);
+        self.trace.blue.append(part.pending.trace.blue);
+        self.trace.green.append(part.pending.trace.green);
         self.evidence.extend(part.pending.evidence);
     }
 

@@ -403,7 +403,7 @@ impl TraceFacts {
         let owner = text(fact, "owner").unwrap_or_default();
         let known = self.workloads.entry((origin, owner.clone())).or_insert_with(|| {
             let namespace = text(fact, "namespace").unwrap_or_default();
-            Box::new(Workload { namespace, owner, ..Workload::default() })
+            Box::new(Workload { owner, namespace, ..Workload::default() })
         });
         fill(known);
     }

@@ -18,15 +18,6 @@ use super::workload::{Service, Workload};
 /// Facts of one side in any order. Adding them up does not depend on the order of documents.
 #[derive(Debug, Default)]
 pub struct Gathered {
-    /// Those of sums, one after the other.
-    sums: Vec<Run>,
-    /// Those that came after them.
-    last: Run,
-}
-
-/// Facts of some documents, as they come.
-#[derive(Debug, Default)]
-struct Run {
     settings: Vec<((Origin, String), Box<Settings>)>,
     collectors: Vec<(Origin, Collector)>,
     services: Vec<((Origin, String), Service)>,
@@ -63,84 +54,26 @@ impl Gathered {
             calls,
         } = facts;
         let Noted { calls: made, providers, used, dapr, boots, renamed } = noted;
-        let run = &mut self.last;
-        run.settings.extend(settings);
-        run.collectors.extend(collectors);
-        run.services.extend(services);
-        run.workloads.extend(workloads);
-        run.images.extend(images);
-        run.opted.extend(opted);
-        run.legs.extend(legs);
-        run.composed.extend(composed);
-        run.kept.append(kept);
-        run.calls.extend(calls);
-        run.made.extend(made);
-        run.providers.extend(providers);
-        run.used.extend(used);
-        run.dapr.extend(dapr);
-        run.boots.extend(boots);
-        run.renamed.extend(renamed);
+        self.settings.extend(settings);
+        self.collectors.extend(collectors);
+        self.services.extend(services);
+        self.workloads.extend(workloads);
+        self.images.extend(images);
+        self.opted.extend(opted);
+        self.legs.extend(legs);
+        self.composed.extend(composed);
+        self.kept.append(kept);
+        self.calls.extend(calls);
+        self.made.extend(made);
+        self.providers.extend(providers);
+        self.used.extend(used);
+        self.dapr.extend(dapr);
+        self.boots.extend(boots);
+        self.renamed.extend(renamed);
     }
 
-    /// Adds those of a few other documents.
-    pub fn add(&mut self, next: Self) {
-        for run in next.sums.into_iter().chain([next.last]) {
-            self.last.append(run);
-        }
-    }
-
-    /// Adds those of many other documents.
-    pub fn append(&mut self, next: Self) {
-        self.sums.push(std::mem::take(&mut self.last));
-        self.sums.extend(next.sums);
-        self.last = next.last;
-    }
-
-    /// All of them in order, with one collector for those that a workload reads together. Of two of one
-    /// name the later holds.
-    #[must_use]
-    pub fn whole(mut self) -> TraceFacts {
-        self.sums.push(self.last);
-        let runs = &mut self.sums;
-        let (mut kept, mut renamed) = (Keeping::default(), BTreeMap::new());
-        for run in runs.iter_mut() {
-            kept.follow(std::mem::take(&mut run.kept));
-            for (file, names) in std::mem::take(&mut run.renamed) {
-                renamed.entry(file).or_insert_with(Vec::new).extend(names);
-            }
-        }
-        let noted = Noted {
-            calls: all(runs, |run| &mut run.made),
-            providers: all(runs, |run| &mut run.providers),
-            used: all(runs, |run| &mut run.used),
-            dapr: all(runs, |run| &mut run.dapr),
-            boots: all(runs, |run| &mut run.boots),
-            renamed,
-        };
-        let whole = TraceFacts {
-            settings: all(runs, |run| &mut run.settings),
-            collectors: all(runs, |run| &mut run.collectors),
-            services: all(runs, |run| &mut run.services),
-            workloads: all(runs, |run| &mut run.workloads),
-            images: all(runs, |run| &mut run.images),
-            opted: all(runs, |run| &mut run.opted),
-            legs: all(runs, |run| &mut run.legs),
-            composed: all(runs, |run| &mut run.composed),
-            kept,
-            noted,
-            calls: all(runs, |run| &mut run.calls),
-        };
-        whole.merged()
-    }
-}
-
-/// Takes one kind of fact out of all.
-fn all<T, C: FromIterator<T>>(runs: &mut [Run], of: impl Fn(&mut Run) -> &mut Vec<T>) -> C {
-    runs.iter_mut().flat_map(|run| std::mem::take(of(run))).collect()
-}
-
-impl Run {
-    fn append(&mut self, mut next: Self) {
+    /// Adds those of other documents.
+    pub fn append(&mut self, mut next: Self) {
         self.settings.append(&mut next.settings);
         self.collectors.append(&mut next.collectors);
         self.services.append(&mut next.services);
@@ -157,5 +90,37 @@ impl Run {
         self.dapr.append(&mut next.dapr);
         self.boots.append(&mut next.boots);
         self.renamed.append(&mut next.renamed);
+    }
+
+    /// All of them in order, with one collector for those that a workload reads together. Of two of one
+    /// name the later holds.
+    #[must_use]
+    pub fn whole(self) -> TraceFacts {
+        let mut renamed = BTreeMap::new();
+        for (file, names) in self.renamed {
+            renamed.entry(file).or_insert_with(Vec::new).extend(names);
+        }
+        let noted = Noted {
+            calls: self.made.into_iter().collect(),
+            providers: self.providers.into_iter().collect(),
+            used: self.used.into_iter().collect(),
+            dapr: self.dapr.into_iter().collect(),
+            boots: self.boots.into_iter().collect(),
+            renamed,
+        };
+        let whole = TraceFacts {
+            settings: self.settings.into_iter().collect(),
+            collectors: self.collectors.into_iter().collect(),
+            services: self.services.into_iter().collect(),
+            workloads: self.workloads.into_iter().collect(),
+            images: self.images.into_iter().collect(),
+            opted: self.opted.into_iter().collect(),
+            legs: self.legs.into_iter().collect(),
+            composed: self.composed.into_iter().collect(),
+            kept: self.kept,
+            noted,
+            calls: self.calls.into_iter().collect(),
+        };
+        whole.merged()
     }
 }

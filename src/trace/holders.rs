@@ -1,6 +1,7 @@
 //! Who holds the settings of processes, with what their `ConfigMap`s add.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::facts::Settings;
 use super::graph::Graph;
@@ -12,6 +13,8 @@ pub(super) struct Holders {
     names: Vec<String>,
     /// By namespace, holder and file.
     held: Hashes,
+    /// Those that do not count: others of the same holder and file come after them.
+    replaced: BTreeSet<usize>,
     /// By namespace and owner.
     owned: Hashes,
 }
@@ -28,10 +31,20 @@ impl Holders {
             let file = settings.file().unwrap_or_default();
             (hash(&[&settings.namespace, name, file]), index)
         });
-        let held = held.collect();
+        let held: Hashes = held.collect();
+        let of = |index: usize| {
+            let own = graph.settings.get(index)?;
+            Some((&own.namespace, names.get(index)?, own.file().unwrap_or_default()))
+        };
+        let mut replaced = BTreeSet::new();
+        for places in held.shared() {
+            let mut seen = BTreeSet::new();
+            replaced.extend(places.into_iter().rev().filter(|index| !seen.insert(of(*index))));
+        }
+        let held = held.without(&replaced);
         let owned =
             all().map(|(index, own)| (hash(&[&own.namespace, &own.owner]), index)).collect();
-        Self { names, held, owned }
+        Self { names, held, replaced, owned }
     }
 }
 
@@ -46,10 +59,6 @@ impl Graph<'_> {
         (namespace, holder): (&str, &str),
         file: &str,
     ) -> Option<&Settings> {
-        self.told(self.held_in((namespace, holder), file)?)
-    }
-
-    fn held_in(&self, (namespace, holder): (&str, &str), file: &str) -> Option<usize> {
         let holders = self.holders();
         let is_it = |index: &usize| {
             let name = holders.names.get(*index);
@@ -58,16 +67,7 @@ impl Graph<'_> {
                 is_holder && own.namespace == namespace && own.file().unwrap_or_default() == file
             })
         };
-        holders.held.get(hash(&[namespace, holder, file])).filter(is_it).last()
-    }
-
-    /// Whether no other settings of the same holder and file come after some.
-    fn is_last(&self, index: usize) -> bool {
-        let both = self.settings.get(index).zip(self.holders().names.get(index));
-        let last = both.and_then(|(own, name)| {
-            self.held_in((&own.namespace, name), own.file().unwrap_or_default())
-        });
-        last == Some(index)
+        self.told(holders.held.get(hash(&[namespace, holder, file])).find(is_it)?)
     }
 
     /// The settings of an owner's processes, in the order of these and of the files.
@@ -76,7 +76,7 @@ impl Graph<'_> {
         let is_it = |index: &usize| {
             let own = self.settings.get(*index);
             own.is_some_and(|own| own.namespace == namespace && own.owner == owner)
-                && self.is_last(*index)
+                && !holders.replaced.contains(index)
         };
         let found = holders.owned.get(hash(&[namespace, owner])).filter(is_it);
         let mut found: Vec<usize> = found.collect();
@@ -88,7 +88,8 @@ impl Graph<'_> {
 
     /// The settings of every holder.
     pub(super) fn all_held(&self) -> impl Iterator<Item = &Settings> {
-        let all = (0..self.settings.len()).filter(|index| self.is_last(*index));
+        let replaced = &self.holders().replaced;
+        let all = (0..self.settings.len()).filter(|index| !replaced.contains(index));
         all.filter_map(|index| self.told(index))
     }
 

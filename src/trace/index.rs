@@ -2,6 +2,7 @@
 //! name is read where a search among sorted names would read a dozen. Nothing is ever gone through in the
 //! order of hashes.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hasher};
 
 /// The hash of a name of several parts.
@@ -34,6 +35,21 @@ impl Hashes {
         let first = self.0.partition_point(|(known, _)| *known < hash);
         let own = self.0.get(first..).unwrap_or_default().iter();
         own.take_while(move |(known, _)| *known == hash).map(|(_, place)| *place)
+    }
+
+    /// The same without some of the places.
+    pub(super) fn without(mut self, places: &BTreeSet<usize>) -> Self {
+        if !places.is_empty() {
+            self.0.retain(|(_, place)| !places.contains(place));
+        }
+        self
+    }
+
+    /// Places of one hash each, where it is that of several, in order.
+    pub(super) fn shared(&self) -> impl Iterator<Item = Vec<usize>> {
+        let runs = self.0.chunk_by(|(one, _), (other, _)| one == other);
+        let shared = runs.filter(|run| run.len() > 1);
+        shared.map(|run| run.iter().map(|(_, place)| *place).collect())
     }
 }
 
@@ -136,7 +152,7 @@ impl<'a, T: Copy> Named<'a, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::Named;
+    use super::{Hashes, Named, Names};
 
     #[test]
     fn what_goes_by_a_name_is_found_and_nothing_else() {
@@ -148,5 +164,18 @@ mod tests {
         assert_eq!(named.keys().collect::<Vec<_>>(), [("a", "y"), ("ab", ""), ("b", "x")]);
         assert_eq!(named.within("a").collect::<Vec<_>>(), [&vec![1]]);
         assert_eq!(named.within("c").count(), 0);
+        let named = Named::unordered(all.into_iter());
+        assert_eq!(named.get(&("b", "x")), Some(&vec![0, 2]));
+        assert!(named.contains_key(&("ab", "")) && !named.contains_key(&("a", "x")));
+    }
+
+    #[test]
+    fn names_of_one_hash_are_told_apart() {
+        let hashes: Hashes = [(7, 2), (7, 0), (9, 1)].into_iter().collect();
+        assert_eq!(hashes.get(7).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(hashes.get(8).count(), 0);
+        assert_eq!(hashes.shared().collect::<Vec<_>>(), [vec![0, 2]]);
+        let names = Names { all: vec![["a"], ["b"]], hashes };
+        assert!(!names.holds(&["c"]));
     }
 }

@@ -59,8 +59,6 @@ pub fn is_kept(view: &str) -> bool {
 pub(super) struct Keeping {
     /// As they come, each with its view by its place among all.
     loose: Vec<(usize, Kept)>,
-    /// Those of many documents each.
-    runs: Vec<Vec<(usize, Kept)>>,
     /// By view, in the order of their documents, once [`Keeping::settle`] was called.
     settled: BTreeMap<&'static str, Vec<Kept>>,
 }
@@ -78,23 +76,15 @@ impl Keeping {
         true
     }
 
-    /// Adds those of a few other documents.
+    /// Adds those of other documents.
     pub(super) fn append(&mut self, mut next: Self) {
         self.loose.append(&mut next.loose);
-        self.runs.append(&mut next.runs);
-    }
-
-    /// Adds those of many other documents.
-    pub(super) fn follow(&mut self, next: Self) {
-        self.runs.extend(next.runs);
-        self.runs.push(next.loose);
     }
 
     /// Puts all of them in the order of their documents.
     pub(super) fn settle(&mut self) {
         let mut sorted: Vec<Vec<Kept>> = KEPT.iter().map(|_| Vec::new()).collect();
-        self.runs.push(std::mem::take(&mut self.loose));
-        for (place, kept) in std::mem::take(&mut self.runs).into_iter().flatten() {
+        for (place, kept) in std::mem::take(&mut self.loose) {
             if let Some(items) = sorted.get_mut(place) {
                 items.push(kept);
             }
