@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::differences::blank;
 use super::documents::Part;
 use super::pending::Undecided;
-use super::place::Files;
+use super::place::{Files, fold_path};
 use super::traced;
 use super::{Inputs, evidence};
 use crate::dialect;
@@ -489,13 +489,4 @@ fn finding(
     });
     let at = Address { resource: subject.resource.clone(), path };
     Finding { state, message, places, values, ..blank(rule, at) }
-}
-
-pub(super) fn fold_path<'p>(path: &'p Path, fold: impl Fn(&'p str) -> Cow<'p, str>) -> Path {
-    let step = |step: &'p Step| match step {
-        Step::Key(text) => Step::Key(fold(text).into_owned()),
-        Step::Item(text) => Step::Item(fold(text).into_owned()),
-        Step::Index(index) => Step::Index(*index),
-    };
-    Path(path.0.iter().map(step).collect())
 }

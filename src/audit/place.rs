@@ -1,8 +1,10 @@
 //! From byte ranges to places as people name them.
 
+use std::borrow::Cow;
+
 use super::open::Opened;
 use crate::diff::Range;
-use crate::model::{Lines, Pair, Place, Side, Source};
+use crate::model::{Lines, Pair, Path, Place, Side, Source, Step};
 
 /// The files of a task, ready to answer where a byte is.
 pub(super) struct Files<'t> {
@@ -43,4 +45,14 @@ impl<'t> Files<'t> {
             end_line: lines.map(|(_, _, last)| last).filter(|last| *last > 0),
         })
     }
+}
+
+/// A path in the colours of neither side.
+pub(super) fn fold_path<'p>(path: &'p Path, fold: impl Fn(&'p str) -> Cow<'p, str>) -> Path {
+    let step = |step: &'p Step| match step {
+        Step::Key(text) => Step::Key(fold(text).into_owned()),
+        Step::Item(text) => Step::Item(fold(text).into_owned()),
+        Step::Index(index) => Step::Index(*index),
+    };
+    Path(path.0.iter().map(step).collect())
 }

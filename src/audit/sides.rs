@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::anchors::Standing;
 use super::differences::blank;
-use super::judge::{combine, count, fold_path, one_side};
+use super::judge::{combine, count, one_side};
 use super::pending::Undecided;
+use super::place::fold_path;
 use super::specific::is_same_place;
 use super::sum::{Sum, add_rules};
 use super::{Inputs, anchors};

@@ -3,10 +3,10 @@
 //! Of fourteen rules over environment variables, nearly all begin with what the variable is called,
 //! and there are few names. So what a name excludes is found once, and kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{OnceLock, RwLock};
 
-use super::expr::Guard;
+use super::expr::{Guard, Program};
 use super::rule::{Kind, Rule};
 use crate::facts::Fact;
 use crate::model::Pair;
@@ -28,7 +28,7 @@ struct Table {
     field: String,
     /// Each with the place of its rule and what that is given.
     guards: Vec<(u32, Fact<'static>, Guard)>,
-    known: RwLock<HashMap<String, Excluded>>,
+    known: RwLock<BTreeMap<String, Excluded>>,
 }
 
 /// The rules that an item is no subject of, a bit each by their place among those of the view: as the
@@ -84,7 +84,7 @@ impl Table {
         for (place, rule) in (0..u64::BITS).zip(rules) {
             let condition = rule.code().ok().and_then(|code| code.when.as_ref());
             let items = if rule.kind == Kind::Pair { 1..=2 } else { 1..=1 };
-            let guards = condition.into_iter().flat_map(|condition| condition.guards());
+            let guards = condition.into_iter().flat_map(Program::guards);
             for guard in guards.filter(|guard| items.contains(&guard.slot)) {
                 let own = fields.entry(guard.field.clone()).or_default();
                 own.push((place, rule.params.clone(), guard));

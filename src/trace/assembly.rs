@@ -8,6 +8,7 @@ use super::collector::{Collector, Home};
 use super::compose::{CONFIGS, Composed};
 use super::facts::{Origin, TraceFacts};
 use super::filled::Given;
+use super::graph::{Graph, Runs};
 use super::layers::{Layer, lay};
 use super::scope::nearest_of;
 use super::source::Source;
@@ -213,6 +214,19 @@ impl TraceFacts {
         into.is_of_chart = parts.iter().filter_map(read).any(|one| one.is_of_chart);
         into.read_from = layers.len();
         lay(&layers, &given.unwrap_or_default(), into)
+    }
+}
+
+impl Graph<'_> {
+    /// What somebody runs who is told more than files.
+    pub(super) fn runs(&self, told: &Told) -> Runs {
+        match told {
+            Ok(origin) => self.origins.binary_search(&origin).map_or_else(
+                |_| Runs::Unknown("its configuration is not part of what was read".to_owned()),
+                Runs::Collector,
+            ),
+            Err(reason) => Runs::Unknown(reason.clone()),
+        }
     }
 }
 

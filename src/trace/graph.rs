@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use super::assembly::Told;
 use super::collector::{Collector, Home};
 use super::compose::Composed;
 use super::facts::{Call, Origin, Settings, TraceFacts};
@@ -33,7 +32,7 @@ pub struct Graph<'a> {
     pub(super) colours: &'a ColourMap,
     pub(super) collectors: Vec<&'a Collector>,
     /// What each of them was taken from, in their order.
-    origins: Vec<&'a Origin>,
+    pub(super) origins: Vec<&'a Origin>,
     /// Whether any container is told of a proxy.
     pub(super) has_proxies: bool,
     pub(super) services: Named<'a, &'a Service>,
@@ -274,17 +273,6 @@ impl<'a> Graph<'a> {
             [] => Runs::Unknown("its configuration is not part of what was read".to_owned()),
             _ => Runs::Unknown("several files have the name of its configuration".to_owned()),
         })
-    }
-
-    /// What somebody runs who is told more than files.
-    pub(super) fn runs(&self, told: &Told) -> Runs {
-        match told {
-            Ok(origin) => self.origins.binary_search(&origin).map_or_else(
-                |_| Runs::Unknown("its configuration is not part of what was read".to_owned()),
-                Runs::Collector,
-            ),
-            Err(reason) => Runs::Unknown(reason.clone()),
-        }
     }
 
     /// The collectors in the `ConfigMap`s that a workload mounts, by index. Of several of one name, each

@@ -22,7 +22,7 @@ const DIALECT: &[&str] = &["terraform"];
 pub(super) struct Planned<'t> {
     /// Its address.
     pub(super) address: &'t str,
-    /// Its type.
+    /// Its type; empty where the plan says none.
     pub(super) kind: &'t str,
     /// What is done to it.
     change: Cursor<'t>,
@@ -33,8 +33,12 @@ impl<'t> Planned<'t> {
     fn all(document: &Document<'t>) -> Vec<Self> {
         let changes = document.cursor().get("resource_changes").map(|list| list.items());
         let one = |resource: Cursor<'t>| {
-            let (address, kind) = (resource.text(&["address"])?, resource.text(&["type"])?);
-            Some(Self { address, kind, change: resource.get("change")? })
+            let kind = resource.text(&["type"]).unwrap_or_default();
+            Some(Self {
+                address: resource.text(&["address"])?,
+                kind,
+                change: resource.get("change")?,
+            })
         };
         changes.unwrap_or_default().into_iter().filter_map(one).collect()
     }

@@ -36,9 +36,10 @@ impl Program {
     pub(in crate::rules) fn guards(&self) -> impl Iterator<Item = Guard> {
         let (mut parts, mut left) = (Vec::new(), vec![&self.root]);
         while let Some(part) = left.pop() {
-            match part {
-                Node::And(pair) => left.extend(pair.iter()),
-                _ => parts.push(part),
+            if let Node::And(pair) = part {
+                left.extend(pair.iter());
+            } else {
+                parts.push(part);
             }
         }
         parts.into_iter().filter_map(|part| {
@@ -61,14 +62,13 @@ struct Reads<'f> {
 impl<'f> Reads<'f> {
     fn add(&mut self, node: &'f Node) {
         match node {
-            Node::Field { of, name, .. } | Node::Has { of, name } => match **of {
-                Node::Slot(PARAMS) => (),
-                Node::Slot(slot) => {
+            Node::Field { of, name, .. } | Node::Has { of, name } => {
+                let Node::Slot(slot) = **of else { return self.add(of) };
+                if slot != PARAMS {
                     let own = *self.field.get_or_insert((slot, name));
                     self.is_more |= own != (slot, name.as_str());
                 }
-                ref deeper => self.add(deeper),
-            },
+            }
             Node::Slot(slot) => self.is_more |= *slot != PARAMS,
             // Its variable has a slot too.
             Node::Loop { .. } => self.is_more = true,
@@ -81,12 +81,16 @@ impl<'f> Reads<'f> {
             | Node::Equal(pair)
             | Node::Compare(_, pair)
             | Node::Arithmetic(_, pair)
-            | Node::In(pair) => pair.iter().for_each(|part| self.add(part)),
-            Node::Choose(parts) => parts.iter().for_each(|part| self.add(part)),
-            Node::List(parts) | Node::Call { arguments: parts, .. } => {
-                parts.iter().for_each(|part| self.add(part));
-            }
+            | Node::In(pair) => self.add_all(&**pair),
+            Node::Choose(parts) => self.add_all(&**parts),
+            Node::List(parts) | Node::Call { arguments: parts, .. } => self.add_all(parts),
             Node::Bool(_) | Node::Int(_) | Node::Double(_) | Node::Text(_) | Node::EmptyMap => (),
+        }
+    }
+
+    fn add_all(&mut self, parts: &'f [Node]) {
+        for part in parts {
+            self.add(part);
         }
     }
 }
