@@ -18,6 +18,7 @@ use regex::Regex;
 use serde_json::Value;
 
 const SARIF_SCHEMA: &str = include_str!("formats/sarif-2.1.0.schema.json");
+const GITLAB_SCHEMA: &str = include_str!("formats/gitlab-codequality.schema.json");
 
 fn written(name: &str, report: &Report) -> String {
     let options = RenderOptions { ascii: false, changes: Changes::All, ..RenderOptions::default() };
@@ -239,37 +240,16 @@ fn sarif_for_github_keeps_to_its_limits() {
 
 #[test]
 fn gitlab_gets_issues_as_it_demands_them() {
-    let schema = serde_json::json!({
-        "type": "object",
-        "required": ["description", "check_name", "fingerprint", "severity", "location"],
-        "properties": {
-            "description": { "type": "string", "minLength": 1 },
-            "check_name": { "type": "string", "minLength": 1 },
-            "fingerprint": { "type": "string", "minLength": 1 },
-            "severity": { "enum": ["info", "minor", "major", "critical", "blocker"] },
-            "location": {
-                "type": "object",
-                "required": ["path", "lines"],
-                "properties": {
-                    "path": { "type": "string", "minLength": 1, "pattern": "^(?!\\./|/)" },
-                    "lines": {
-                        "type": "object",
-                        "required": ["begin"],
-                        "properties": { "begin": { "type": "integer", "minimum": 1 } },
-                    },
-                },
-            },
-        },
-    });
+    let schema: Value = serde_json::from_str(GITLAB_SCHEMA).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     for (what, report, out) in hostile("gitlab-codequality") {
         let issues: Vec<Value> = serde_json::from_str(&out).unwrap();
         assert_eq!(issues.len(), records(&report));
         let mut names = BTreeSet::new();
+        let all = Value::from(issues.clone());
+        let errors: Vec<String> = schema.iter_errors(&all).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{what:?}: {errors:?}");
         for issue in &issues {
-            let errors: Vec<String> =
-                schema.iter_errors(issue).map(|error| error.to_string()).collect();
-            assert!(errors.is_empty(), "{what:?}: {errors:?}");
             assert!(names.insert(issue["fingerprint"].to_string()), "{what:?}: {issue} twice");
         }
     }

@@ -13,7 +13,8 @@
 //! partner of their name, else by what they say (`profile`); each task of the
 //! plan is compared and judged on its own, in parallel (`task`); what one task cannot decide
 //! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up, and reads
-//! again (`anchors`) only the documents that a finding about a whole side points at.
+//! again only the documents that a finding about a whole side points at (`anchors`), and the files of
+//! which it shows lines (`excerpts`). Evidence is heard last, of what it is about and how old it is (`evidence`).
 
 mod accounting;
 mod ages;

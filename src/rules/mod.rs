@@ -1,7 +1,8 @@
 //! Packs of rules over views: the only place where facts become findings.
 //!
 //! A pack is a TOML file; a rule selects the items of one view and judges each of them, or a pair
-//! of them, with CEL expressions. All severities, controls and wording live in packs.
+//! of them, with CEL expressions. All severities, controls and wording live in packs. Policies of others
+//! are asked as they are (`rego`).
 //!
 //! **Never here:** computing a fact, reading a document, a verdict of pass for what could not be
 //! decided.

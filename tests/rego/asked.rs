@@ -209,7 +209,14 @@ fn no_secret_reaches_a_message_and_what_depends_on_one_is_unknown() {
     desk.write("policy/deny.rego", compared);
     let why = ["rego:main.deny cannot be decided", "it depends on a secret"];
     gate(&desk, &[]).expect(3, &why);
-    for among in ["input.password in {\"a\", \"b\"}", "startswith(input.password, \"hunter\")"] {
+    let among = [
+        r#"input.password in {"a", "b"}"#,
+        r#"startswith(input.password, "hunter")"#,
+        r#"regex.match("^hun.er[0-9]", input.password)"#,
+        "count(input.password) == 21",
+        r#"{ lower(input.password) != "x"; count(input.password) > 20 }"#,
+    ];
+    for among in among {
         desk.write("policy/deny.rego", format!("package main\ndeny contains \"w\" if {among}\n"));
         gate(&desk, &[]).expect(3, &why);
     }

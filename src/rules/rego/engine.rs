@@ -6,7 +6,7 @@ use std::fmt;
 use regorus::{Engine, Value};
 
 use super::load::{Deciding, Loaded, load};
-use super::value::{Turning, has_secrets, messages};
+use super::value::{Mask, Turning, has_secrets, messages};
 use super::{Folder, Said, VIEW};
 use crate::model::{Kind as NodeKind, Node, PackRecord, RuleId, Severity, Timestamp, Typing};
 use crate::policy::strict::ConfigError;
@@ -136,22 +136,30 @@ impl Policy {
 
     fn one(&self, root: Node<'_>, typing: Typing) -> Vec<Said> {
         let mut engine = self.engine.clone();
-        let asked = |engine: &mut Engine, mask: Option<&str>| {
+        let mut asked = |mask: Mask<'_>| {
+            // A function that is given what it does not take is an error only where nothing stands.
+            engine.set_strict_builtin_errors(matches!(mask, Mask::Nothing));
             engine.set_input(Turning { typing, mask }.value(root));
-            self.asked.iter().map(|one| self.ask(engine, one)).collect::<Vec<_>>()
+            self.asked.iter().map(|one| self.ask(&mut engine, one)).collect::<Vec<_>>()
         };
-        let mut said = asked(&mut engine, None);
-        if has_secrets(root) && said.contains(&Said::Holds) {
-            let Some(guesses) = &self.guesses else {
-                let why = "a secret stands in it, and the policy has too many texts to try";
-                return said.into_iter().map(|one| undecided(one, why)).collect();
-            };
-            for guess in guesses.iter().map(String::as_str).chain([""]) {
-                let other = asked(&mut engine, Some(guess));
-                for (one, other) in said.iter_mut().zip(other) {
-                    if *one == Said::Holds && other != Said::Holds {
-                        *one = undecided(Said::Holds, "it depends on a secret, which is masked");
-                    }
+        let mut said = asked(Mask::Class);
+        if !has_secrets(root) || !said.contains(&Said::Holds) {
+            return said;
+        }
+        let Some(guesses) = &self.guesses else {
+            let why = "a secret stands in it, and the policy has too many texts to try";
+            return said.into_iter().map(|one| undecided(one, why)).collect();
+        };
+        let depends = "it depends on a secret, which is masked";
+        for (one, read) in said.iter_mut().zip(asked(Mask::Nothing)) {
+            if *one == Said::Holds && matches!(read, Said::Unknown(_)) {
+                *one = undecided(Said::Holds, depends);
+            }
+        }
+        for guess in guesses.iter().map(String::as_str).chain([""]) {
+            for (one, other) in said.iter_mut().zip(asked(Mask::Text(guess))) {
+                if *one == Said::Holds && other != Said::Holds {
+                    *one = undecided(Said::Holds, depends);
                 }
             }
         }

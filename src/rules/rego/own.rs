@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use regorus::{Engine, Value};
 
-use super::value::Turning;
+use super::value::{Mask, Turning};
 use crate::model::{Limits, SourceId, Timestamp, Typing};
 use crate::syntax;
 
@@ -40,7 +40,7 @@ pub(super) fn read(
         return Err((0, "it is not one document".to_owned()));
     };
     texts.extend(root.scalars().map(|scalar| scalar.text().to_owned()));
-    Ok(Turning { typing: Typing::Yaml11, mask: None }.value(root))
+    Ok(Turning { typing: Typing::Yaml11, mask: Mask::Class }.value(root))
 }
 
 /// Functions that the engine does not have, or that would ask the machine: the time is that of the

@@ -12,8 +12,19 @@ const MESSAGE_CHARS_MAX: usize = 2_000;
 pub(super) struct Turning<'a> {
     /// How its reader types scalars.
     pub(super) typing: Typing,
-    /// What stands for secrets; their class where nothing is said.
-    pub(super) mask: Option<&'a str>,
+    /// What stands for secrets.
+    pub(super) mask: Mask<'a>,
+}
+
+/// What stands for a secret.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mask<'a> {
+    /// Its class.
+    Class,
+    /// This text.
+    Text(&'a str),
+    /// Nothing, and nothing for the whole of a text that holds one: no function of texts takes that.
+    Nothing,
 }
 
 impl Turning<'_> {
@@ -38,30 +49,35 @@ impl Turning<'_> {
                     Scalar::Bool(value) => Value::from(value),
                     Scalar::Number(number) => Value::from_numeric_string(number.as_str())
                         .unwrap_or_else(|_| Value::from(number.as_str())),
-                    Scalar::Text(text) => Value::from(self.text(text)),
-                    Scalar::Secret(secret) => Value::from(self.secret(&secret)),
+                    Scalar::Text(text) => self.text(text),
+                    Scalar::Secret(secret) => self.secret(&secret).map_or(Value::Null, Value::from),
                 }
             }
         }
     }
 
-    fn secret(self, secret: &Secret) -> String {
-        self.mask.map_or_else(|| format!("<secret {}>", secret.class), str::to_owned)
+    fn secret(self, secret: &Secret) -> Option<String> {
+        match self.mask {
+            Mask::Class => Some(format!("<secret {}>", secret.class)),
+            Mask::Text(text) => Some(text.to_owned()),
+            Mask::Nothing => None,
+        }
     }
 
     /// A text with every mask in it replaced: fingerprints are made by a key of the run.
-    fn text(self, text: &str) -> String {
+    fn text(self, text: &str) -> Value {
         let mut out = String::with_capacity(text.len());
         let mut done = 0;
         for range in secrets_in(text) {
             let mask = text.get(range.clone()).and_then(Secret::parse);
             let Some(secret) = mask.filter(|_| range.start >= done) else { continue };
             out.push_str(text.get(done..range.start).unwrap_or_default());
-            out.push_str(&self.secret(&secret));
+            let Some(told) = self.secret(&secret) else { return Value::Null };
+            out.push_str(&told);
             done = range.end;
         }
         out.push_str(text.get(done..).unwrap_or_default());
-        out
+        Value::from(out)
     }
 }
 

@@ -18,33 +18,6 @@ from trestle.oscal.poam import Model as PlanOfAction
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 FORMATS = ["csv", "gitlab-codequality", "junit", "markdown", "oscal", "oscal-poam", "prometheus", "sarif", "sarif-github"]
-# What the parser of GitLab demands of an issue (app/validators/json_schemas/codeclimate.json), and what its
-# documentation adds.
-ISSUES = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "required": ["description", "check_name", "fingerprint", "severity", "location"],
-        "properties": {
-            "description": {"type": "string", "minLength": 1},
-            "check_name": {"type": "string", "minLength": 1},
-            "fingerprint": {"type": "string", "minLength": 1},
-            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
-            "location": {
-                "type": "object",
-                "required": ["path", "lines"],
-                "properties": {
-                    "path": {"type": "string", "pattern": "^(?![./]*/)."},
-                    "lines": {
-                        "type": "object",
-                        "required": ["begin"],
-                        "properties": {"begin": {"type": "integer", "minimum": 1}},
-                    },
-                },
-            },
-        },
-    },
-}
 HOSTILE = [
     "</failure></testcase><testcase name='x'>]]>",
     "a\n::error::b\r\nc\u202ed\u0000\u001b[2J",
@@ -128,7 +101,8 @@ def check(folder, name, document):
     assert all(len(row) == 27 and None not in row for row in rows)
 
     issues = json.loads(of("gitlab-codequality").read_text())
-    jsonschema.Draft202012Validator(ISSUES).validate(issues)
+    schema = json.loads((ROOT / "tests/formats/gitlab-codequality.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(issues)
     assert sum(issue["fingerprint"] != "driftseal/seal" for issue in issues) == records
     assert len({issue["fingerprint"] for issue in issues}) == len(issues)
 
