@@ -126,6 +126,7 @@ pub fn audit(
     let plan::Plan { tasks, renames, alignment } = plan::plan(inputs)?;
     let renames = &labels::proved(inputs, renames)?;
     let inputs = Inputs { renames, ..inputs };
+    let tasks = plan::kinds_together(inputs, tasks);
     let sums: Vec<sum::Sum> = tasks
         .par_chunks(TASKS_PER_SUM)
         .map(|tasks| {

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::profile::{profiles, scope_and_name};
 use super::{Inputs, twice};
 use crate::diff::{Hashed, NAMESPACE, Renamed, Renames, alike, join_names, one_to_one};
-use crate::model::{Alignment, BlobError, DocumentEntry, Likeness, Pair, Side, Snapshot, SourceId};
+use crate::model::{
+    self, Alignment, BlobError, DocumentEntry, Likeness, Pair, Side, Snapshot, SourceId,
+};
 use crate::policy::ColourMap;
 
 /// Documents to be compared together: those of a pair of files, or such as met across files.
@@ -97,6 +99,18 @@ pub(super) fn plan(inputs: Inputs<'_>) -> Result<Plan, BlobError> {
     let mut tasks = each(tasks);
     tasks.extend(across_files(inputs, across));
     Ok(Plan { tasks, renames, alignment })
+}
+
+/// The same tasks, those of files of one kind one after the other, much as they were collected.
+pub(super) fn kinds_together(inputs: Inputs<'_>, tasks: Vec<Vec<Task>>) -> Vec<Vec<Task>> {
+    let file = |tasks: &Vec<Task>| {
+        let files = tasks.first().map(|task| task.files)?;
+        let of = |side: Side| Some(inputs.snapshots.get(side).source((*files.get(side))?)?);
+        of(Side::Green).or_else(|| of(Side::Blue)).map(|source| source.file.as_str())
+    };
+    let order = model::kinds_together(tasks.iter().map(|tasks| file(tasks).unwrap_or_default()));
+    let mut tasks: Vec<Option<Vec<Task>>> = tasks.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|index| tasks.get_mut(index)?.take()).collect()
 }
 
 fn each(tasks: Vec<Task>) -> Vec<Vec<Task>> {

@@ -16,7 +16,9 @@ use super::mask::{Known, Search, Told, Variable, Variables, mask_words};
 use super::snapshot::readmit;
 use super::{COLLECTORS, Collector, Gathered, Options, Spool, directory};
 use crate::dialect::terraform::gives_values;
-use crate::model::{Digest, GapReason, MaskingKeyId, Pair, Snapshot, SourceId, secrets_in};
+use crate::model::{
+    Digest, GapReason, MaskingKeyId, Pair, Snapshot, SourceId, kinds_together, secrets_in,
+};
 
 /// How many files one task takes.
 const FILES_PER_TASK: usize = 32;
@@ -174,7 +176,8 @@ impl<'o> Taken<'o> {
 
     /// Reads those of its files that are `wanted`, by name and position.
     fn read(&mut self, spool: &Spool, learned: Learned<'_>, wanted: impl Fn(&str, usize) -> bool) {
-        let all = self.entries.iter().enumerate();
+        let order = kinds_together(self.entries.iter().map(|entry| entry.file.as_str()));
+        let all = order.into_iter().filter_map(|index| Some((index, self.entries.get(index)?)));
         let (picked, entries): (Vec<usize>, Vec<&Entry>) =
             all.filter(|(index, entry)| wanted(&entry.found.file, *index)).unzip();
         let read = ingest_all(&entries, self.options, spool, learned);

@@ -19,6 +19,7 @@ mod gap;
 mod gate;
 mod limits;
 mod numbers;
+mod order;
 mod pair;
 mod path;
 mod report;
@@ -47,6 +48,7 @@ pub use gate::{
 };
 pub use limits::Limits;
 pub use numbers::numbers;
+pub use order::kinds_together;
 pub use pair::{Pair, Side};
 pub use path::{Address, Path, ResourceId, Step};
 pub use report::{
