@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::profile::{profiles, scope_and_name};
 use super::{Inputs, twice};
@@ -22,9 +23,9 @@ pub(super) struct Task {
     pub(super) files: Pair<Option<SourceId>>,
     /// Joined documents.
     pub(super) documents: Vec<Joined>,
-    /// Whether the files themselves are told apart here: those of a pair found across files are
-    /// not.
-    pub(super) whole: bool,
+    /// Where the files themselves are told apart here, whether they hold documents, compared here or
+    /// elsewhere. Those of a pair found across files are not told apart.
+    pub(super) whole: Option<Pair<bool>>,
 }
 
 /// Two documents, or one that is alone, by index among the entries of their side.
@@ -149,27 +150,26 @@ fn by_files(inputs: Inputs<'_>) -> (Vec<Task>, Pair<Vec<Lone>>) {
         .as_ref()
         .map(|side| side.sources.iter().map(|source| source.file.as_str()).collect::<Vec<_>>());
     let files = folded(colours, &spelled);
-    let documents = snapshots.as_ref().map(by_source);
     let mut tasks = Vec::new();
     let mut lone: Pair<Vec<Lone>> = Pair::default();
     for (home, (blue, green)) in join_names(&files, &spelled).into_iter().enumerate() {
         let files = Pair::new(blue, green).map(|index| index.and_then(source_id));
-        let mut task = Task { files, documents: Vec::new(), whole: true };
         let members = Pair::from_fn(|side| {
-            let id = (*files.get(side))?;
-            documents.get(side).get(&id).cloned()
-        })
-        .map(Option::unwrap_or_default);
+            let id = *files.get(side);
+            id.map(|id| of_file(snapshots.get(side), id)).unwrap_or_default()
+        });
+        let whole = Some(members.as_ref().map(|members| !members.is_empty()));
+        let mut task = Task { files, documents: Vec::new(), whole };
         let spelled = Pair::from_fn(|side| {
             let entries = &snapshots.get(side).documents;
-            let own = members.get(side).iter().filter_map(|index| entries.get(*index));
-            own.map(|entry| entry.join.as_str()).collect::<Vec<_>>()
+            let own = entries.get(members.get(side).clone()).unwrap_or_default();
+            own.iter().map(|entry| entry.join.as_str()).collect::<Vec<_>>()
         });
         let names = folded(colours, &spelled);
         for (blue, green) in join_names(&names, &spelled) {
             let pair = Pair::new(
-                blue.and_then(|index| members.blue.get(index)).copied(),
-                green.and_then(|index| members.green.get(index)).copied(),
+                blue.and_then(|nth| members.blue.clone().nth(nth)),
+                green.and_then(|nth| members.green.clone().nth(nth)),
             );
             match (pair.blue, pair.green) {
                 (Some(index), None) => lone.blue.push(Lone { index, home }),
@@ -345,7 +345,7 @@ fn across_files(inputs: Inputs<'_>, joined: Vec<Joined>) -> Vec<Vec<Task>> {
     for (files, documents) in pairs {
         let own = Side::BOTH.iter().filter_map(|side| Some((*side, (*files.get(*side))?)));
         let hub = own.max_by_key(|file| partners.get(file));
-        shared.entry(hub).or_default().push(Task { files, documents, whole: false });
+        shared.entry(hub).or_default().push(Task { files, documents, whole: None });
     }
     shared.into_values().collect()
 }
@@ -404,12 +404,11 @@ fn folded<'n>(colours: &ColourMap, names: &Pair<Vec<&'n str>>) -> Pair<Vec<Cow<'
     })
 }
 
-fn by_source(snapshot: &Snapshot) -> BTreeMap<SourceId, Vec<usize>> {
-    let mut sources: BTreeMap<SourceId, Vec<usize>> = BTreeMap::new();
-    for (index, entry) in snapshot.documents.iter().enumerate() {
-        sources.entry(entry.source).or_default().push(index);
-    }
-    sources
+/// The documents of a file, which stand together.
+fn of_file(snapshot: &Snapshot, id: SourceId) -> Range<usize> {
+    let from = snapshot.documents.partition_point(|entry| entry.source < id);
+    let rest = snapshot.documents.get(from..).unwrap_or_default();
+    from..from + rest.iter().take_while(|entry| entry.source == id).count()
 }
 
 fn source_id(index: usize) -> Option<SourceId> {

@@ -16,7 +16,7 @@ use crate::model::{
     Address, BlobError, Change, Disposition, Explanation, Finding, Pair, Path, ResourceId, RuleId,
     Severity, Side, State,
 };
-use crate::rules::{Environment, Kind, Outcome, Rule, judge_pair};
+use crate::rules::{Environment, Excluded, Guards, Kind, Outcome, Rule, judge_pair};
 use crate::trace::{Anchor, SIDE_VIEWS, SideItem, Sides};
 
 /// How far above a setting a change may stand that adds or removes it.
@@ -40,14 +40,23 @@ pub(super) fn judge_sides(
         let items = sides.items(view);
         let keys =
             items.as_ref().map(|items| items.iter().map(|item| &item.key).collect::<Vec<_>>());
-        let joined = join_names(&keys, &keys);
-        for (place, rule) in (inputs.rules.first_for(view.id)..).zip(rules) {
+        let guards = Guards::default();
+        let excluded = |item: &SideItem| guards.excluded(rules, &item.fact);
+        let joined = join_names(&keys, &keys).into_iter().map(|(blue, green)| {
+            let pair = Pair::new(
+                blue.and_then(|index| items.blue.get(index)),
+                green.and_then(|index| items.green.get(index)),
+            );
+            (pair, pair.map(|item| item.map(excluded)))
+        });
+        let joined: Vec<_> = joined.collect();
+        for (place, rule) in rules.iter().enumerate() {
             let mut counts = [0; 4];
-            for (blue, green) in &joined {
-                let pair = Pair::new(
-                    blue.and_then(|index| items.blue.get(index)),
-                    green.and_then(|index| items.green.get(index)),
-                );
+            for (pair, excluded) in joined.iter().copied() {
+                if Excluded::holds(excluded, rule, place) {
+                    count(&mut counts, &Outcome::NotApplicable, State::Introduced);
+                    continue;
+                }
                 let (outcome, state) = outcome(rule, pair);
                 count(&mut counts, &outcome, state);
                 match outcome {
@@ -62,7 +71,7 @@ pub(super) fn judge_sides(
                 }
             }
             if counts != [0; 4] {
-                counted.push((place, counts));
+                counted.push((inputs.rules.first_for(view.id) + place, counts));
             }
         }
     }

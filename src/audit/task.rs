@@ -99,15 +99,14 @@ pub(super) fn compared(
     let beside = read.as_ref().map(|read| beside::roots(read));
     let beside = beside.as_ref().map(Vec::as_slice);
     for side in Side::BOTH {
-        if let Some(id) = task.files.get(side)
-            && task.whole
-            && !has_documents(inputs, task, side)
+        if let (Some(id), Some(whole)) = (task.files.get(side), task.whole)
+            && !whole.get(side)
         {
             part.pending.compared.get_mut(side).insert((id.0, None));
         }
     }
-    if task.whole {
-        whole_files(inputs, task, &files, &mut part);
+    if let Some(whole) = task.whole {
+        whole_files(inputs, (task, whole), &files, &mut part);
     }
     for Joined { pair, by } in task.documents.iter().copied() {
         let entries = Pair::from_fn(|side| {
@@ -125,16 +124,13 @@ pub(super) fn compared(
     Ok(part)
 }
 
-/// Whether the file of a side holds documents, compared here or elsewhere.
-fn has_documents(inputs: Inputs<'_>, task: &Task, side: Side) -> bool {
-    let documents = &inputs.snapshots.get(side).documents;
-    let Some(id) = task.files.get(side) else { return false };
-    let at = documents.partition_point(|entry| entry.source < *id);
-    documents.get(at).is_some_and(|entry| entry.source == *id)
-}
-
 /// What concerns files as such: their names, and those that hold no document.
-fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Part) {
+fn whole_files(
+    inputs: Inputs<'_>,
+    (task, has_documents): (&Task, Pair<bool>),
+    files: &Files<'_>,
+    part: &mut Part,
+) {
     let colours = &inputs.policy.colours;
     for side in Side::BOTH {
         let Some(name) = files.name(side) else { continue };
@@ -155,11 +151,13 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
             let finding = bleed_finding(inputs, files, &resource(), Pair::new(0, 0), &noted);
             part.findings.extend(finding.into_iter().map(without_lines));
         }
-        let bare = !has_documents(inputs, task, side);
+        let bare = !*has_documents.get(side);
         let edit = match (side, files.name(side.other())) {
             (Side::Blue, None) if bare => Edit::Removed,
             (Side::Green, None) if bare => Edit::Added,
-            (Side::Green, Some(_)) if differs_as_a_whole(inputs, task, files) => Edit::Replaced,
+            (Side::Green, Some(_)) if differs_as_a_whole(inputs, has_documents, files) => {
+                Edit::Replaced
+            }
             (Side::Blue | Side::Green, _) => continue,
         };
         let found = Found {
@@ -190,12 +188,12 @@ fn whole_files(inputs: Inputs<'_>, task: &Task, files: &Files<'_>, part: &mut Pa
 
 /// Whether two files differ of which nothing, or not everything, could be taken apart: then they
 /// are compared by what is kept of them, and by the keyed fingerprint of what they were.
-fn differs_as_a_whole(inputs: Inputs<'_>, task: &Task, files: &Files<'_>) -> bool {
+fn differs_as_a_whole(inputs: Inputs<'_>, has_documents: Pair<bool>, files: &Files<'_>) -> bool {
     let Some(sources) = files.sources.both() else { return false };
     let opaque = Side::BOTH.iter().any(|side| {
         let gaps = &inputs.snapshots.get(*side).gaps;
         let file = &sources.get(*side).file;
-        !has_documents(inputs, task, *side) || gaps.iter().any(|gap| gap.place == *file)
+        !has_documents.get(*side) || gaps.iter().any(|gap| gap.place == *file)
     });
     if !inputs.has_one_key() {
         let texts = files.texts;

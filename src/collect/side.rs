@@ -97,6 +97,8 @@ struct Taken<'o> {
     options: &'o Options,
     snapshot: Snapshot,
     entries: Vec<Entry>,
+    /// In which order they are read.
+    order: Vec<usize>,
     ingested: Vec<Ingested>,
 }
 
@@ -124,7 +126,8 @@ impl<'o> Taken<'o> {
         cut(&mut entries, options, &mut snapshot.gaps);
         merge(&mut entries, options, &mut snapshot);
         let ingested = entries.iter().map(|_| Ingested::default()).collect();
-        let mut taken = Self { options, snapshot, entries, ingested };
+        let order = kinds_together(entries.iter().map(|entry| entry.file.as_str()));
+        let mut taken = Self { options, snapshot, entries, order, ingested };
         taken.read(spool, Learned::default(), |file, _| !gives_values(file));
         taken
     }
@@ -176,8 +179,8 @@ impl<'o> Taken<'o> {
 
     /// Reads those of its files that are `wanted`, by name and position.
     fn read(&mut self, spool: &Spool, learned: Learned<'_>, wanted: impl Fn(&str, usize) -> bool) {
-        let order = kinds_together(self.entries.iter().map(|entry| entry.file.as_str()));
-        let all = order.into_iter().filter_map(|index| Some((index, self.entries.get(index)?)));
+        let entry = |index: &usize| Some((*index, self.entries.get(*index)?));
+        let all = self.order.iter().filter_map(entry);
         let (picked, entries): (Vec<usize>, Vec<&Entry>) =
             all.filter(|(index, entry)| wanted(&entry.found.file, *index)).unzip();
         let read = ingest_all(&entries, self.options, spool, learned);
@@ -253,7 +256,7 @@ impl<'o> Taken<'o> {
     /// Puts the side together.
     fn snapshot(mut self, spool: &Spool) -> Snapshot {
         self.prove(spool);
-        let Self { options, mut snapshot, entries, ingested } = self;
+        let Self { options, mut snapshot, entries, ingested, .. } = self;
         snapshot.sources.reserve_exact(ingested.len());
         snapshot.documents.reserve_exact(ingested.iter().map(|one| one.documents.len()).sum());
         for (entry, ingested) in entries.iter().zip(ingested) {

@@ -1,24 +1,22 @@
 //! In which order many files are best worked on.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// The positions of files, those that are likely of one kind one after the other: what works on one
 /// is then still at hand for the next, which is a third of what an audit of many files costs.
 ///
 /// Kinds are told by the names of files (`service.yaml`) or of their folders (`services/pay.json`),
 /// whichever are fewer. Files of one kind keep their order.
-pub fn kinds_together<'f>(files: impl Iterator<Item = &'f str> + Clone) -> Vec<usize> {
-    let parts = files.map(|file| {
+pub fn kinds_together<'f>(files: impl Iterator<Item = &'f str>) -> Vec<usize> {
+    let (mut by_folder, mut by_name) = (BTreeMap::new(), BTreeMap::new());
+    for (position, file) in files.enumerate() {
         let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
-        (folder.rsplit('/').next().unwrap_or_default(), name)
-    });
-    let folders: BTreeSet<&str> = parts.clone().map(|(folder, _)| folder).collect();
-    let names: BTreeSet<&str> = parts.clone().map(|(_, name)| name).collect();
-    let are_by_folder = folders.len() < names.len();
-    let kind = |(folder, name)| if are_by_folder { folder } else { name };
-    let mut order: Vec<(&str, usize)> = parts.map(kind).zip(0..).collect();
-    order.sort_unstable();
-    order.into_iter().map(|(_, position)| position).collect()
+        let folder = folder.rsplit('/').next().unwrap_or_default();
+        by_folder.entry(folder).or_insert_with(Vec::new).push(position);
+        by_name.entry(name).or_insert_with(Vec::new).push(position);
+    }
+    let kinds = if by_folder.len() < by_name.len() { by_folder } else { by_name };
+    kinds.into_values().flatten().collect()
 }
 
 #[cfg(test)]

@@ -143,8 +143,7 @@ fn pair(rule: &Rule, code: &Code, blue: Option<&Fact<'_>>, green: Option<&Fact<'
 /// Whether the rule is about what the machine holds: `when`, then the `let`s.
 fn applies<'f>(code: &'f Code, machine: &mut Machine<'f>) -> Result<bool, Outcome> {
     if let Some(when) = &code.when {
-        let holds = when.run(machine).and_then(|value| value.truth());
-        if !holds.map_err(|stop| Outcome::stopped("when", stop))? {
+        if !when.holds(machine).map_err(|stop| Outcome::stopped("when", stop))? {
             return Ok(false);
         }
     }
@@ -166,7 +165,7 @@ fn verdict<'f>(rule: &Rule, code: &'f Code, machine: &mut Machine<'f>) -> Outcom
         Err(outcome) => return outcome,
     }
     let Test::Assert(program) = &code.test else { return misused(rule) };
-    match program.run(machine).and_then(|value| value.truth()) {
+    match program.holds(machine) {
         Ok(true) => Outcome::Pass,
         Ok(false) => Outcome::Fail { message: code.message.render(machine) },
         Err(stop) => Outcome::stopped("assert", stop),

@@ -193,7 +193,7 @@ pub(super) fn pods<'t>(document: &Document<'t>) -> Rc<Vec<Pod<'t>>> {
 
 /// The items that `take` makes of each pod.
 fn of_pods<'t>(document: &Document<'t>, take: impl Fn(&Pod<'t>) -> Vec<Item<'t>>) -> Vec<Item<'t>> {
-    pods(document).iter().flat_map(take).collect()
+    together(pods(document).iter().map(take))
 }
 
 /// The items that `take` makes of each container.
@@ -201,5 +201,12 @@ fn of_containers<'t>(
     document: &Document<'t>,
     take: impl Fn(&Pod<'t>, &Container<'t>) -> Vec<Item<'t>>,
 ) -> Vec<Item<'t>> {
-    of_pods(document, |pod| pod.containers.iter().flat_map(|one| take(pod, one)).collect())
+    of_pods(document, |pod| together(pod.containers.iter().map(|one| take(pod, one))))
+}
+
+/// All of them, of which there is mostly but one.
+fn together<'t>(mut each: impl Iterator<Item = Vec<Item<'t>>>) -> Vec<Item<'t>> {
+    let mut items = each.next().unwrap_or_default();
+    each.for_each(|mut more| items.append(&mut more));
+    items
 }

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::functions::{ARGUMENTS_MAX, Function};
 use super::node::{Access, Arithmetic, Comparison, Each, Node};
-use super::value::{Form, Fuel, Num, Stop, Value};
+use super::value::{Fields, Form, Fuel, Items, Num, Stop, Value};
 use crate::facts::Fact;
 
 /// What `{}` is.
@@ -42,8 +42,19 @@ impl<'f> Machine<'f> {
         self.fuel = Fuel::full();
     }
 
+    /// The value of an expression.
     pub(super) fn eval(&mut self, node: &'f Node) -> Result<Value<'f>, Stop> {
         self.fuel.spend(1)?;
+        self.value(node)
+    }
+
+    /// Whether a condition holds: what [`Self::eval`] says, and most of it without making a value.
+    pub(super) fn truth(&mut self, node: &'f Node) -> Result<bool, Stop> {
+        self.fuel.spend(1)?;
+        self.answer(node)
+    }
+
+    fn value(&mut self, node: &'f Node) -> Result<Value<'f>, Stop> {
         Ok(match node {
             Node::Bool(value) => Value::Bool(*value),
             Node::Int(int) => Value::Int(*int),
@@ -52,12 +63,12 @@ impl<'f> Machine<'f> {
             Node::EmptyMap => Value::Fact(&NO_FIELDS),
             Node::Slot(slot) => return self.slot(*slot),
             Node::Field { of, name, access } => {
+                if let Some((fact, steps)) = self.fact(node) {
+                    self.fuel.spend(steps - 1)?;
+                    return Ok(Value::of(fact));
+                }
                 let of = self.eval(of)?;
                 return field(&of, name, *access);
-            }
-            Node::Has { of, name } => {
-                let of = self.eval(of)?;
-                Value::Bool(of.map()?.iter().any(|(key, _)| key == name))
             }
             Node::Item { of, access } => return self.item(of, *access),
             Node::Otherwise(pair) => {
@@ -68,28 +79,15 @@ impl<'f> Machine<'f> {
                 }
                 value
             }
-            Node::HasValue(of) => Value::Bool(!matches!(self.eval(of)?, Value::Absent)),
-            Node::Not(of) => Value::Bool(!self.truth(of)?),
             Node::Negate(of) => self.negate(of)?,
-            Node::And(pair) => Value::Bool(self.decided_by(pair, false)?),
-            Node::Or(pair) => Value::Bool(self.decided_by(pair, true)?),
             Node::Choose(parts) => {
                 let [condition, yes, no] = &**parts;
                 return if self.truth(condition)? { self.eval(yes) } else { self.eval(no) };
-            }
-            Node::Equal(pair) => {
-                let (a, b) = self.both(pair)?;
-                Value::Bool(a.equal(&b, &mut self.fuel)?)
-            }
-            Node::Compare(comparison, pair) => {
-                let (a, b) = self.both(pair)?;
-                Value::Bool(holds(*comparison, a.order(&b)?))
             }
             Node::Arithmetic(operation, pair) => {
                 let (a, b) = self.both(pair)?;
                 return self.compute(*operation, &a, &b);
             }
-            Node::In(pair) => self.membership(pair)?,
             Node::List(items) => {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| self.eval(item)).collect();
                 Value::List(items?.into())
@@ -97,14 +95,76 @@ impl<'f> Machine<'f> {
             Node::Loop { each, range, slot, body, .. } => {
                 return self.each(*each, range, *slot, body);
             }
+            Node::Call { function, arguments } => return self.call(function, arguments),
+            Node::Has { .. }
+            | Node::HasValue(_)
+            | Node::Not(_)
+            | Node::And(_)
+            | Node::Or(_)
+            | Node::Equal(_)
+            | Node::Compare(..)
+            | Node::In(_)
+            | Node::Matches { .. } => Value::Bool(self.answer(node)?),
+        })
+    }
+
+    fn answer(&mut self, node: &'f Node) -> Result<bool, Stop> {
+        match node {
+            Node::Has { of, name } => {
+                let has = |fields: Fields<'f>| fields.iter().any(|(key, _)| key == name);
+                if let Some((Fact::Map(fields), steps)) = self.fact(of) {
+                    self.fuel.spend(steps)?;
+                    return Ok(has(fields));
+                }
+                Ok(has(self.eval(of)?.map()?))
+            }
+            Node::HasValue(of) => Ok(!matches!(self.eval(of)?, Value::Absent)),
+            Node::Not(of) => Ok(!self.truth(of)?),
+            Node::And(pair) => self.decided_by(pair, false),
+            Node::Or(pair) => self.decided_by(pair, true),
+            Node::Equal(pair) => {
+                let (a, b) = self.both(pair)?;
+                a.equal(&b, &mut self.fuel)
+            }
+            Node::Compare(comparison, pair) => {
+                let (a, b) = self.both(pair)?;
+                Ok(holds(*comparison, a.order(&b)?))
+            }
+            Node::In(pair) => self.membership(pair),
             Node::Matches { text, pattern } => {
                 let text = self.eval(text)?;
                 let text = text.text()?;
                 self.fuel.spend(text.len() / 16)?;
-                Value::Bool(pattern.is_match(text))
+                Ok(pattern.is_match(text))
             }
-            Node::Call { function, arguments } => return self.call(function, arguments),
-        })
+            Node::Bool(_)
+            | Node::Int(_)
+            | Node::Double(_)
+            | Node::Text(_)
+            | Node::EmptyMap
+            | Node::Slot(_)
+            | Node::Field { .. }
+            | Node::Item { .. }
+            | Node::Otherwise(_)
+            | Node::Negate(_)
+            | Node::Choose(_)
+            | Node::Arithmetic(..)
+            | Node::List(_)
+            | Node::Loop { .. }
+            | Node::Call { .. } => self.value(node)?.truth(),
+        }
+    }
+
+    /// The fact at the end of a chain of fields, where it lies, and the steps to it; nothing where
+    /// there is none, or something else has to be said of it.
+    fn fact(&self, node: &'f Node) -> Option<(&'f Fact<'f>, usize)> {
+        if let Node::Slot(slot) = node {
+            let Ok(Value::Fact(fact)) = self.slots.get(*slot)? else { return None };
+            return Some((fact, 1));
+        }
+        let Node::Field { of, name, .. } = node else { return None };
+        let (of, steps) = self.fact(of)?;
+        Some((of.get(name)?, steps + 1))
     }
 
     fn call(&mut self, function: &Function, arguments: &'f [Node]) -> Result<Value<'f>, Stop> {
@@ -122,10 +182,6 @@ impl<'f> Machine<'f> {
     fn slot(&self, slot: usize) -> Result<Value<'f>, Stop> {
         let missing = || Err(Stop::Error(format!("variable {slot} was not given")));
         self.slots.get(slot).cloned().unwrap_or_else(missing)
-    }
-
-    fn truth(&mut self, node: &'f Node) -> Result<bool, Stop> {
-        self.eval(node)?.truth()
     }
 
     fn both(&mut self, pair: &'f [Node; 2]) -> Result<(Value<'f>, Value<'f>), Stop> {
@@ -178,13 +234,22 @@ impl<'f> Machine<'f> {
         })
     }
 
-    fn membership(&mut self, pair: &'f [Node; 2]) -> Result<Value<'f>, Stop> {
+    fn membership(&mut self, pair: &'f [Node; 2]) -> Result<bool, Stop> {
+        let [value, of] = pair;
+        if let Node::List(items) = of
+            && let Some(texts) = items.iter().map(as_text).collect::<Option<SmallVec<[_; 8]>>>()
+        {
+            // The same without a list of its own.
+            let value = self.eval(value)?;
+            self.fuel.spend(1 + texts.len())?;
+            return value.is_in(Items::Values(&texts), &mut self.fuel);
+        }
         let (value, of) = self.both(pair)?;
         if let Form::Map(fields) = of.form() {
             let name = value.text()?;
-            return Ok(Value::Bool(fields.iter().any(|(key, _)| key == name)));
+            return Ok(fields.iter().any(|(key, _)| key == name));
         }
-        value.is_in(of.list()?, &mut self.fuel).map(Value::Bool)
+        value.is_in(of.list()?, &mut self.fuel)
     }
 
     fn compute(
@@ -242,8 +307,11 @@ impl<'f> Machine<'f> {
             Each::ExistsOne => Ok(Value::Bool(self.keep(&items, slot, body)?.len() == 1)),
             Each::Filter => Ok(Value::List(self.keep(&items, slot, body)?.into())),
             Each::Map => {
-                let made: Result<Vec<_>, _> =
-                    items.iter().map(|item| self.with(slot, item, body)).collect();
+                let made = items.iter().map(|item| {
+                    self.put(slot, item);
+                    self.eval(body)
+                });
+                let made: Result<Vec<_>, _> = made.collect();
                 Ok(Value::List(made?.into()))
             }
         }
@@ -259,7 +327,8 @@ impl<'f> Machine<'f> {
     ) -> Result<bool, Stop> {
         let mut undecided: Option<Stop> = None;
         for item in items {
-            match self.with(slot, item, body).and_then(|value| value.truth()) {
+            self.put(slot, item);
+            match self.truth(body) {
                 Ok(held) if held == decisive => return Ok(decisive),
                 Ok(_) => {}
                 Err(stop) => {
@@ -281,19 +350,24 @@ impl<'f> Machine<'f> {
     ) -> Result<Vec<Value<'f>>, Stop> {
         let mut kept = Vec::new();
         for item in items {
-            if self.with(slot, item, body)?.truth()? {
+            self.put(slot, item);
+            if self.truth(body)? {
                 kept.push(item.clone());
             }
         }
         Ok(kept)
     }
 
-    fn with(&mut self, slot: usize, item: &Value<'f>, body: &'f Node) -> Result<Value<'f>, Stop> {
+    fn put(&mut self, slot: usize, item: &Value<'f>) {
         if let Some(place) = self.slots.get_mut(slot) {
             *place = Ok(item.clone());
         }
-        self.eval(body)
     }
+}
+
+fn as_text(node: &Node) -> Option<Value<'_>> {
+    let Node::Text(text) = node else { return None };
+    Some(Value::Text(text))
 }
 
 fn field<'f>(of: &Value<'f>, name: &str, access: Access) -> Result<Value<'f>, Stop> {

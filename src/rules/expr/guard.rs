@@ -27,7 +27,7 @@ impl Guard {
         let item = Fact::Map(vec![(self.field.as_str().into(), Fact::text(text))]);
         let of = |slot| Value::of(if slot == PARAMS { params } else { &item });
         let mut machine = Machine::new((0..=self.slot).map(of));
-        machine.eval(&self.part).and_then(|value| value.truth()) == Ok(false)
+        machine.truth(&self.part) == Ok(false)
     }
 }
 

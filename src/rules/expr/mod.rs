@@ -130,6 +130,15 @@ impl Program {
     pub(super) fn run<'f>(&'f self, machine: &mut Machine<'f>) -> Result<Value<'f>, Stop> {
         machine.eval(&self.root)
     }
+
+    /// Whether it holds, on the values of a machine.
+    ///
+    /// # Errors
+    ///
+    /// Why that cannot be said.
+    pub(super) fn holds<'f>(&'f self, machine: &mut Machine<'f>) -> Result<bool, Stop> {
+        machine.truth(&self.root)
+    }
 }
 
 /// Runs `work`, which compiles expressions, on a stack on which the parser cannot overflow.
