@@ -71,14 +71,16 @@ fn of_document<'a>(
         here.map(|own| own.map(|()| source)),
         here.map(|own| if own.is_some() { &opened } else { &nothing }),
     );
-    Ok(with_embedded(&documents, |parts| {
+    Ok(with_embedded(std::slice::from_ref(&documents), |parts| {
+        let parts = parts.first().map(|parts| parts.get(home.side).as_slice());
+        let parts = parts.unwrap_or_default();
         let mut of_views: BTreeMap<(u16, u16), Vec<&'a Anchor>> = BTreeMap::new();
         for anchor in anchors {
             of_views.entry((anchor.part, anchor.view)).or_default().push(anchor);
         }
         let mut found = Vec::new();
         for ((part, view), anchors) in of_views {
-            let part = parts.get(home.side).get(usize::from(part));
+            let part = parts.get(usize::from(part));
             let Some((part, view)) = part.zip(VIEWS.get(usize::from(view))) else { continue };
             let items = (view.extract)(&part.document);
             let standing = |anchor: &'a Anchor| {

@@ -75,22 +75,40 @@ struct Embedded<'t> {
     scalar: Option<Node<'t>>,
 }
 
-/// Calls `then` with the documents of both sides and everything embedded in them.
+/// Calls `then` with documents of both sides and everything embedded in each.
 pub(super) fn with_embedded<R>(
-    documents: &Pair<Option<Document<'_>>>,
-    then: impl FnOnce(Pair<&[Part<'_>]>) -> R,
+    documents: &[Pair<Option<Document<'_>>>],
+    then: impl FnOnce(&[Pair<Vec<Part<'_>>>]) -> R,
 ) -> R {
-    let documents = documents.as_ref().map(Option::as_ref);
-    let texts = documents.map(|document| document.map(embedded_texts).unwrap_or_default());
-    let inner = Pair::from_fn(|side| {
-        let document = *documents.get(side);
-        document.map(|document| embedded(document, texts.get(side))).unwrap_or_default()
-    });
-    let parts = Pair::from_fn(|side| {
-        let document = *documents.get(side);
-        document.map(|whole| parts(whole, texts.get(side), inner.get(side))).unwrap_or_default()
-    });
-    then(parts.as_ref().map(Vec::as_slice))
+    let texts: Vec<Pair<Vec<Inner<'_>>>> = documents
+        .iter()
+        .map(|pair| {
+            let sides = pair.as_ref().map(Option::as_ref);
+            sides.map(|document| document.map(embedded_texts).unwrap_or_default())
+        })
+        .collect();
+    let inner: Vec<Pair<Vec<Embedded<'_>>>> = documents
+        .iter()
+        .zip(&texts)
+        .map(|(pair, texts)| {
+            Pair::from_fn(|side| {
+                let document = pair.get(side).as_ref();
+                document.map(|document| embedded(document, texts.get(side))).unwrap_or_default()
+            })
+        })
+        .collect();
+    let parts: Vec<Pair<Vec<Part<'_>>>> = documents
+        .iter()
+        .zip(texts.iter().zip(&inner))
+        .map(|(pair, (texts, inner))| {
+            Pair::from_fn(|side| {
+                let document = pair.get(side).as_ref();
+                let (texts, inner) = (texts.get(side), inner.get(side));
+                document.map(|whole| parts(whole, texts, inner)).unwrap_or_default()
+            })
+        })
+        .collect();
+    then(&parts)
 }
 
 /// What is embedded in a document: a subtree, and the roots of its texts.

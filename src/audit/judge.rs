@@ -1,23 +1,24 @@
 //! Rules over the views of a pair of documents.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::asked::{Asked, Besides, Placed, placed};
 use super::differences::blank;
 use super::documents::Part;
 use super::pending::Undecided;
 use super::place::{Files, fold_path};
 use super::traced;
 use super::{Inputs, evidence};
-use crate::dialect;
-use crate::diff::{join_names, shown, withheld};
-use crate::facts::{Fact, Item, VIEWS, View};
+use crate::diff::{join, join_names, shown, withheld};
+use crate::facts::{Fact, Item};
 use crate::model::{
     Address, Change, Finding, Pair, Path, ResourceId, RuleId, Severity, Side, State, Step,
 };
-use crate::rules::{
-    Environment, Excluded, Guards, Kind, Outcome, Rule, RuleSet, judge, judge_pair,
-};
-use crate::trace::{self, TraceFacts};
+use crate::policy::ColourMap;
+use crate::rules::{Environment, Excluded, Kind, Outcome, Rule, judge, judge_pair};
+use crate::trace::{Home, TraceFacts};
 
 /// What the rules said about a pair of documents.
 #[derive(Debug, Default)]
@@ -110,141 +111,61 @@ impl<'h, 's, 't> Both<'h, 's, 't> {
     }
 }
 
-/// What rules over a view are decided by besides its items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Besides {
-    /// Nothing.
-    Nothing,
-    /// What evidence is about, and since when.
-    Standing,
-    /// The time of the run: its items hold for a while.
-    Time,
-}
-
-impl Besides {
-    fn of(view: &View) -> Self {
-        if evidence::is_view(view) {
-            Self::Standing
-        } else if TIMED.contains(&view.id) {
-            Self::Time
-        } else {
-            Self::Nothing
+/// Judges everything that pairs of documents hold, view by view: what takes the items of one is at hand
+/// then for all of them.
+pub(super) fn judge_documents(inputs: Inputs<'_>, subjects: &[Subject<'_, '_>]) -> Vec<Judged> {
+    let mut all: Vec<Judging<'_, '_, '_>> = subjects.iter().map(Judging::new).collect();
+    let parts = all.iter().flat_map(|one| one.parts.blue.iter().chain(&one.parts.green));
+    let dialects: BTreeSet<usize> = parts.filter_map(|(dialect, ..)| *dialect).collect();
+    for asked in inputs.asked.suiting(&dialects) {
+        for one in &mut all {
+            one.hear(inputs, asked);
         }
     }
+    all.into_iter().map(|one| one.judged(inputs)).collect()
 }
 
-/// A view that somebody asks for.
-pub(super) struct Asked<'a> {
-    pub(super) view: &'static View,
-    /// Its place among all.
-    pub(super) place: u16,
-    rules: &'a [Rule],
-    /// Tells which of them are not about an item.
-    guards: Guards,
-    /// The place of the first of them among all rules.
-    first: usize,
-    /// Whether the way of spans is made of it too.
-    is_traced: bool,
-    /// What is heard besides its items.
-    besides: Besides,
-    /// Whether its items are kept whole for that.
-    pub(super) is_kept: bool,
-    /// Whether documents may hold items of it, by the place of their dialect among all.
-    suits: Vec<bool>,
+/// A pair of documents while it is judged.
+struct Judging<'j, 's, 't> {
+    subject: &'j Subject<'s, 't>,
+    parts: Pair<Vec<Placed<'s, 't>>>,
+    homes: Pair<Option<Arc<Home>>>,
+    judged: Judged,
 }
 
-/// A part of a document with its number, and the place of its dialect among all.
-type Placed<'s, 't> = (Option<usize>, usize, &'s Part<'t>);
-
-impl Asked<'_> {
-    /// Which of its rules an item is no subject of.
-    fn excluded(&self, item: &Item<'_>) -> Excluded {
-        match self.besides {
-            Besides::Nothing => self.guards.excluded(self.rules, &item.fact),
-            // What is heard besides may decide whether a rule applies.
-            Besides::Standing | Besides::Time => Excluded::default(),
-        }
+impl<'j, 's, 't> Judging<'j, 's, 't> {
+    fn new(subject: &'j Subject<'s, 't>) -> Self {
+        let parts = subject.parts.map(|parts| parts.iter().enumerate().map(placed).collect());
+        let homes = Pair::from_fn(|side| traced::home(subject, side));
+        Self { subject, parts, homes, judged: Judged::default() }
     }
 
-    /// Those documents that may hold items of the view.
-    fn suiting<'p, 's, 't>(
-        &self,
-        parts: &'p [Placed<'s, 't>],
-    ) -> impl Iterator<Item = (usize, &'s Part<'t>)> + use<'_, 'p, 's, 't> {
-        let suits = |place: Option<usize>| self.suits.get(place?).copied();
-        let suiting = parts.iter().filter(move |(place, ..)| suits(*place) == Some(true));
-        suiting.map(|(_, number, part)| (*number, *part))
-    }
-}
-
-/// Views whose items hold for a while.
-const TIMED: [&str; 1] = ["tls.certificate"];
-
-/// The views that a rule or the trace asks for.
-pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
-    let asked = (0..).zip(VIEWS.iter()).map(|(place, view)| Asked {
-        view,
-        place,
-        rules: rules.rules_for(view.id),
-        guards: Guards::default(),
-        first: rules.first_for(view.id),
-        is_traced: trace::VIEWS.contains(&view.id),
-        besides: Besides::of(view),
-        is_kept: trace::is_kept(view.id),
-        suits: dialect::all().map(|dialect| view.suits(dialect.id())).collect(),
-    });
-    asked.filter(|asked| asked.is_traced || !asked.rules.is_empty()).collect()
-}
-
-/// Judges everything a pair of documents holds.
-pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> Judged {
-    let mut judged = Judged::default();
-    let parts = subject.parts.map(|parts| parts.iter().enumerate().map(placed).collect::<Vec<_>>());
-    let homes = Pair::from_fn(|side| traced::home(subject, side));
-    for asked in inputs.asked {
+    /// Judges the items of one view.
+    fn hear(&mut self, inputs: Inputs<'_>, asked: &Asked<'_>) {
+        let Self { subject, parts, homes, judged } = self;
         let Asked { rules, is_traced, .. } = asked;
-        let suits = |side: Side| asked.suiting(parts.get(side)).next().is_some();
-        if !suits(Side::Blue) && !suits(Side::Green) {
-            continue;
-        }
         let green = held(asked, &parts.green);
-        let is_settled = subject.is_recoloured && nothing_fails(asked, &green, &mut judged);
+        let is_settled = subject.is_recoloured && nothing_fails(asked, &green, judged);
         if is_settled && !is_traced {
-            continue;
+            return;
         }
         let items = Pair::new(held(asked, &parts.blue), green);
         if items.blue.is_empty() && items.green.is_empty() {
-            continue;
+            return;
         }
         if *is_traced {
-            traced::take(subject, asked, &homes, &items, &mut judged.trace);
+            traced::take(subject, asked, homes, &items, &mut judged.trace);
         }
         if is_settled || rules.is_empty() {
-            continue;
+            return;
         }
-        let colours = &inputs.policy.colours;
-        let keys = items.as_ref().map(|side| side.iter().map(Held::key).collect::<Vec<_>>());
-        let folded = Pair::from_fn(|side| {
-            let keys = keys.get(side).iter();
-            keys.map(|(is_inner, key)| (*is_inner, colours.fold(side, key))).collect::<Vec<_>>()
+        let joined = joined(&inputs.policy.colours, parts, &items).into_iter();
+        let both = joined.map(|(blue, green)| {
+            let blue = blue.and_then(|index| items.blue.get(index));
+            let green = green.and_then(|index| items.green.get(index));
+            Both::of(asked, Pair::new(blue, green))
         });
-        // What found no partner may belong to a document that goes by another name.
-        let nameless = Pair::from_fn(|side| {
-            let own =
-                parts.get(side).first().map(|(_, _, part)| own_name(part)).unwrap_or_default();
-            let keys = keys.get(side).iter();
-            keys.map(|(is_inner, key)| (*is_inner, key.strip_prefix(&*own).unwrap_or(key)))
-                .collect::<Vec<_>>()
-        });
-        let joined = join_names(&folded, &nameless);
-        let joined: Vec<Both<'_, '_, '_>> = joined
-            .iter()
-            .map(|(blue, green)| {
-                let blue = blue.and_then(|index| items.blue.get(index));
-                let green = green.and_then(|index| items.green.get(index));
-                Both::of(asked, Pair::new(blue, green))
-            })
-            .collect();
+        let joined: Vec<Both<'_, '_, '_>> = both.collect();
         for (place, rule) in rules.iter().enumerate() {
             let mut counts = [0; 4];
             for both in &joined {
@@ -253,17 +174,45 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> 
                     continue;
                 }
                 let rule = (rule, asked.besides);
-                judge_pair_of_items(inputs, subject, rule, both, (&mut judged, &mut counts));
+                judge_pair_of_items(inputs, subject, rule, both, (judged, &mut counts));
             }
             if counts != [0; 4] {
                 judged.counts.push((asked.first + place, counts));
             }
         }
     }
-    judged.trace.blue.shrink();
-    judged.trace.green.shrink();
-    drop_replaced(inputs, &mut judged.findings);
-    judged
+
+    fn judged(self, inputs: Inputs<'_>) -> Judged {
+        let mut judged = self.judged;
+        judged.trace.blue.shrink();
+        judged.trace.green.shrink();
+        drop_replaced(inputs, &mut judged.findings);
+        judged
+    }
+}
+
+/// Which items of both sides are one, by their keys once colours are folded.
+fn joined(
+    colours: &ColourMap,
+    parts: &Pair<Vec<Placed<'_, '_>>>,
+    items: &Pair<Vec<Held<'_, '_>>>,
+) -> Vec<(Option<usize>, Option<usize>)> {
+    let keys = items.as_ref().map(|side| side.iter().map(Held::key).collect::<Vec<_>>());
+    let folded = Pair::from_fn(|side| {
+        let keys = keys.get(side).iter();
+        keys.map(|(is_inner, key)| (*is_inner, colours.fold(side, key))).collect::<Vec<_>>()
+    });
+    if folded.blue == folded.green {
+        return join(&folded.blue, &folded.green);
+    }
+    // What found no partner may belong to a document that goes by another name.
+    let nameless = Pair::from_fn(|side| {
+        let own = parts.get(side).first().map(|(_, _, part)| own_name(part)).unwrap_or_default();
+        let keys = keys.get(side).iter();
+        keys.map(|(is_inner, key)| (*is_inner, key.strip_prefix(&*own).unwrap_or(key)))
+            .collect::<Vec<_>>()
+    });
+    join_names(&folded, &nameless)
 }
 
 /// What items of a document call it: `deployment/pay`.
@@ -333,11 +282,6 @@ pub(super) fn one_side(rule: &Rule, fact: Option<&Fact<'_>>, wanted: Environment
     let (nothing, no_run) = (Fact::List(Vec::new()), Fact::Map(Vec::new()));
     let fact = fact.filter(|_| selected);
     fact.map_or(Outcome::NotApplicable, |fact| judge(rule, fact, &nothing, &no_run))
-}
-
-fn placed<'s, 't>((number, part): (usize, &'s Part<'t>)) -> Placed<'s, 't> {
-    let id = part.document.dialect.id();
-    (dialect::all().position(|known| known.id() == id), number, part)
 }
 
 fn held<'s, 't>(asked: &Asked<'_>, parts: &[Placed<'s, 't>]) -> Vec<Held<'s, 't>> {

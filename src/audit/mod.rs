@@ -19,6 +19,8 @@
 mod accounting;
 mod ages;
 mod anchors;
+mod asked;
+mod batch;
 mod beside;
 mod causes;
 mod content;
@@ -58,6 +60,9 @@ use crate::rules::RuleSet;
 /// How many tasks are added up at once; memory then grows with findings, not with documents.
 const TASKS_PER_SUM: usize = 256;
 
+/// How many tasks, and how many documents of them, are worked on at once.
+const TOGETHER: usize = 16;
+
 /// What every part of an audit sees.
 #[derive(Clone, Copy)]
 struct Inputs<'a> {
@@ -66,7 +71,7 @@ struct Inputs<'a> {
     policy: &'a Policy,
     rules: &'a RuleSet,
     /// The views that somebody asks for.
-    asked: &'a [judge::Asked<'a>],
+    asked: &'a asked::Asking<'a>,
     now: Timestamp,
     hashed: &'a Pair<Hashed>,
     /// Names that follow from documents that go by another one.
@@ -102,9 +107,9 @@ pub fn audit(
     let files = snapshots
         .as_ref()
         .map(|side| side.sources.iter().map(|source| (source.file.as_str(), source)).collect());
-    let asked = judge::asked(rules);
+    let asked = asked::Asking::of(rules);
     let (now, hashed, files) = (evaluated_at, &hashed, &files);
-    let (asked, renames) = (&*asked, &Renames::default());
+    let (asked, renames) = (&asked, &Renames::default());
     let (copies, releases) = (&Pair::default(), &Pair::default());
     let inputs = Inputs {
         snapshots,
@@ -131,9 +136,7 @@ pub fn audit(
         .par_chunks(TASKS_PER_SUM)
         .map(|tasks| {
             let mut sum = sum::Sum::default();
-            for tasks in tasks {
-                open::run(inputs, tasks)?.into_iter().for_each(|part| sum.add(part));
-            }
+            open::run(inputs, tasks)?.into_iter().for_each(|part| sum.add(part));
             Ok(sum)
         })
         .collect::<Result<_, _>>()?;

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::Inputs;
+use super::batch::{Work, compared};
 use super::plan::Task;
-use super::task::{Part, compared, failed};
+use super::task::{Part, failed};
+use super::{Inputs, TOGETHER};
 use crate::model::{BlobError, Limits, Lines, Pair, Source, SourceId, without_fingerprints};
 use crate::syntax::{self, Parsed};
 
@@ -63,31 +64,84 @@ fn open<'t>(sources: Sources<'_>, texts: &'t Pair<Cow<'_, str>>) -> Pair<Opened<
     Pair::from_fn(|side| Opened::new(*sources.get(side), texts.get(side)))
 }
 
-/// Runs tasks that have a file in common, or one that has none with others. A panic in one is
-/// contained: its documents become gaps.
-pub(super) fn run(inputs: Inputs<'_>, tasks: &[Task]) -> Result<Vec<Part>, BlobError> {
+/// Runs tasks. Those of a group have a file in common, which is opened once; what has none with others
+/// is opened with what comes next to it.
+pub(super) fn run(inputs: Inputs<'_>, groups: &[Vec<Task>]) -> Result<Vec<Part>, BlobError> {
+    let mut parts = Vec::with_capacity(groups.len());
+    for run in groups.chunk_by(|one, next| one.len() == 1 && next.len() == 1) {
+        if let [group] = run {
+            parts.append(&mut sharing(inputs, group)?);
+            continue;
+        }
+        let tasks: Vec<&Task> = run.iter().flatten().collect();
+        for tasks in tasks.chunks(TOGETHER) {
+            parts.append(&mut contained(inputs, tasks, Pair::new(None, None))?);
+        }
+    }
+    Ok(parts)
+}
+
+/// Runs tasks that have a file in common.
+fn sharing(inputs: Inputs<'_>, group: &[Task]) -> Result<Vec<Part>, BlobError> {
     let shared = Pair::from_fn(|side| {
-        let first = tasks.first().and_then(|task| *task.files.get(side));
-        first.filter(|id| tasks.iter().all(|task| *task.files.get(side) == Some(*id)))
+        let first = group.first().and_then(|task| *task.files.get(side));
+        first.filter(|id| group.iter().all(|task| *task.files.get(side) == Some(*id)))
     });
     let known = sources(inputs, &shared);
     let read = texts(inputs, known)?;
-    let Ok(common) = catch_unwind(AssertUnwindSafe(|| open(known, &read))) else {
-        return Ok(tasks.iter().map(|task| failed(sources(inputs, &task.files))).collect());
+    let Ok(opened) = catch_unwind(AssertUnwindSafe(|| open(known, &read))) else {
+        return Ok(group.iter().map(|task| failed(sources(inputs, &task.files))).collect());
     };
-    let each = tasks.iter().map(|task| {
-        let all = sources(inputs, &task.files);
-        let own = Pair::from_fn(|side| all.get(side).filter(|_| shared.get(side).is_none()));
-        let read = texts(inputs, own)?;
-        let run = AssertUnwindSafe(|| {
-            let opened = open(own, &read);
-            let chosen = Pair::from_fn(|side| {
-                let side_of = if shared.get(side).is_some() { &common } else { &opened };
-                side_of.get(side)
-            });
-            compared(inputs, task, all, chosen)
-        });
-        catch_unwind(run).unwrap_or_else(|_| Ok(failed(all)))
-    });
-    each.collect()
+    let shared = Pair::from_fn(|side| shared.get(side).map(|_| opened.get(side)));
+    let tasks: Vec<&Task> = group.iter().collect();
+    let mut parts = Vec::with_capacity(tasks.len());
+    for tasks in tasks.chunks(TOGETHER) {
+        parts.append(&mut contained(inputs, tasks, shared)?);
+    }
+    Ok(parts)
+}
+
+/// Runs tasks together. A panic is contained: they are run again one by one, and the documents of the
+/// one that panics become gaps.
+fn contained(
+    inputs: Inputs<'_>,
+    tasks: &[&Task],
+    shared: Pair<Option<&Opened<'_>>>,
+) -> Result<Vec<Part>, BlobError> {
+    let run = catch_unwind(AssertUnwindSafe(|| together(inputs, tasks, shared)));
+    match (run, tasks) {
+        (Ok(parts), _) => parts,
+        (Err(_), [task]) => Ok(vec![failed(sources(inputs, &task.files))]),
+        (Err(_), tasks) => {
+            let mut parts = Vec::with_capacity(tasks.len());
+            for task in tasks.chunks(1) {
+                parts.append(&mut contained(inputs, task, shared)?);
+            }
+            Ok(parts)
+        }
+    }
+}
+
+fn together<'a>(
+    inputs: Inputs<'a>,
+    tasks: &[&Task],
+    shared: Pair<Option<&Opened<'_>>>,
+) -> Result<Vec<Part>, BlobError> {
+    let all: Vec<Sources<'a>> = tasks.iter().map(|task| sources(inputs, &task.files)).collect();
+    let own = |all: &Sources<'a>| {
+        Pair::from_fn(|side| all.get(side).filter(|_| shared.get(side).is_none()))
+    };
+    let read: Vec<Pair<Cow<'_, str>>> =
+        all.iter().map(|all| texts(inputs, own(all))).collect::<Result<_, _>>()?;
+    let opened: Vec<Pair<Opened<'_>>> =
+        all.iter().zip(&read).map(|(all, read)| open(own(all), read)).collect();
+    let works: Vec<Work<'_>> = tasks
+        .iter()
+        .zip(all.iter().zip(&opened))
+        .map(|(task, (sources, opened))| {
+            let opened = Pair::from_fn(|side| shared.get(side).unwrap_or_else(|| opened.get(side)));
+            Work { task, sources: *sources, opened }
+        })
+        .collect();
+    compared(inputs, &works)
 }

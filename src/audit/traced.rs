@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::judge::{Asked, Held, Subject};
+use super::asked::Asked;
+use super::judge::{Held, Subject};
 use crate::model::{Pair, Side};
 use crate::trace::{Home, Origin, TakenItem, TraceFacts};
 
