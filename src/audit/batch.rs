@@ -170,7 +170,7 @@ struct Compared {
     is_recoloured: bool,
 }
 
-impl<'w> Met<'w> {
+impl Met<'_> {
     /// Notes that its documents are compared.
     fn count(&self, part: &mut Part) {
         for side in Side::BOTH {

@@ -146,7 +146,8 @@ impl<'j, 's, 't> Judging<'j, 's, 't> {
         let Asked { rules, is_traced, .. } = asked;
         let green = held(asked, &parts.green);
         let is_settled = subject.is_recoloured && nothing_fails(asked, &green, judged);
-        if is_settled && !is_traced {
+        // Where the one has no item, the other has none but for its colours.
+        if is_settled && (!is_traced || green.is_empty()) {
             return;
         }
         let items = Pair::new(held(asked, &parts.blue), green);

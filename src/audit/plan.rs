@@ -106,7 +106,7 @@ pub(super) fn plan(inputs: Inputs<'_>) -> Result<Plan, BlobError> {
 pub(super) fn kinds_together(inputs: Inputs<'_>, tasks: Vec<Vec<Task>>) -> Vec<Vec<Task>> {
     let file = |tasks: &Vec<Task>| {
         let files = tasks.first().map(|task| task.files)?;
-        let of = |side: Side| Some(inputs.snapshots.get(side).source((*files.get(side))?)?);
+        let of = |side: Side| inputs.snapshots.get(side).source((*files.get(side))?);
         of(Side::Green).or_else(|| of(Side::Blue)).map(|source| source.file.as_str())
     };
     let order = model::kinds_together(tasks.iter().map(|tasks| file(tasks).unwrap_or_default()));

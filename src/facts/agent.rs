@@ -93,10 +93,8 @@ impl Loader {
         path.is_some_and(|path| is_agent(&path.to_ascii_lowercase()))
     }
 
-    /// Whether the command of a container does.
-    fn is_run(&self, container: &Cursor<'_>) -> bool {
-        let words = ["command", "args"].iter().filter_map(|key| container.get(key));
-        let words: Vec<&str> = words.flat_map(|list| list.node.items()).map(Node::text).collect();
+    /// Whether the words of a command do.
+    fn is_run(&self, words: &[&str]) -> bool {
         let is_option = |word: &str| self.option.ends_with(':') && self.names(word);
         let is_node = self.language == "node";
         let names = |word: &str| is_agent(&word.to_ascii_lowercase());
@@ -112,6 +110,12 @@ impl Loader {
     }
 }
 
+/// The words that a container runs.
+fn command<'t>(container: &Cursor<'t>) -> Vec<&'t str> {
+    let lists = ["command", "args"].iter().filter_map(|key| container.node.get(key));
+    lists.flat_map(Node::items).map(Node::text).collect()
+}
+
 /// Whether a word names an agent; the operator's is only called by what it is.
 fn is_agent(word: &str) -> bool {
     let begins = |at: usize| !word.get(..at).is_some_and(|b| b.ends_with(char::is_alphanumeric));
@@ -123,14 +127,16 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     let mut items = Vec::new();
     each(document, |settings| {
         let process = settings.process;
-        items.extend(LOADERS.iter().map(|loader| item(process, loader)));
+        let words = process.container.as_ref().map(|within| command(&within.cursor));
+        let words = words.unwrap_or_default();
+        items.extend(LOADERS.iter().map(|loader| item(process, loader, &words)));
     });
     items
 }
 
-fn item<'t>(process: &Process<'t>, loader: &Loader) -> Item<'t> {
+fn item<'t>(process: &Process<'t>, loader: &Loader, words: &[&str]) -> Item<'t> {
     let loading = process.variables.iter().find(|variable| loader.loads(variable));
-    let is_run = process.container.as_ref().is_some_and(|within| loader.is_run(&within.cursor));
+    let is_run = loader.is_run(words);
     let mut own = loader.variables.iter().filter_map(|name| process.get(name));
     let said = own.clone().next();
     let is_open = !process.sources.is_empty() || own.any(|variable| variable.text().is_none());
@@ -159,7 +165,7 @@ pub(super) fn default_protocol<'t>(process: &Process<'t>) -> Option<(Cursor<'t>,
         let name = name.rsplit('/').next().unwrap_or_default();
         name.split(':').next() == Some("autoinstrumentation-java")
     });
-    let image = image.filter(|_| is_loaded || java.is_run(&within.cursor))?;
+    let image = image.filter(|_| is_loaded || java.is_run(&command(&within.cursor)))?;
     let name = image.node.text().split('@').next()?;
     let version = Version::parse(name.rsplit_once(':')?.1)?;
     let is_http = version >= Version::parse("2.0.0")?;

@@ -37,6 +37,8 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
     for process in processes(document).iter().filter(|process| traced.contains(&process.key())) {
         for variable in &process.variables {
             let told = variable.known().filter(|_| variable.setting.is_none());
+            // Most say no URL.
+            let told = told.filter(|text| text.contains("://"));
             let Some(parts) = told.and_then(parse) else { continue };
             let scheme = parts.scheme.map(str::to_ascii_lowercase).unwrap_or_default();
             let is_followed = SCHEMES.contains(&scheme.as_str())

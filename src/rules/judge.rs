@@ -142,10 +142,10 @@ fn pair(rule: &Rule, code: &Code, blue: Option<&Fact<'_>>, green: Option<&Fact<'
 
 /// Whether the rule is about what the machine holds: `when`, then the `let`s.
 fn applies<'f>(code: &'f Code, machine: &mut Machine<'f>) -> Result<bool, Outcome> {
-    if let Some(when) = &code.when {
-        if !when.holds(machine).map_err(|stop| Outcome::stopped("when", stop))? {
-            return Ok(false);
-        }
+    if let Some(when) = &code.when
+        && !when.holds(machine).map_err(|stop| Outcome::stopped("when", stop))?
+    {
+        return Ok(false);
     }
     for (name, program) in &code.lets {
         let value = program.run(machine).map_err(|stop| match stop {
