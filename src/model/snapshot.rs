@@ -56,10 +56,10 @@ impl Snapshot {
     /// The snapshot's name: a digest of everything it holds, equal on any machine.
     pub fn digest(&self) -> Digest {
         let key = format!("key {} {}", self.masking_key.id, self.masking_key.ephemeral);
-        let sources = self
-            .sources
-            .iter()
-            .map(|source| format!("source {} {} {}", source.digest, source.syntax, source.file));
+        // Put together by hand: a side has tens of thousands.
+        let sources = self.sources.iter().map(|source| {
+            ["source ", &source.digest.to_string(), " ", source.syntax, " ", &source.file].concat()
+        });
         let documents = self.documents.iter().map(|document| {
             let DocumentEntry { source, ordinal, member, dialect, identity, .. } = document;
             let member = member.map(|member| format!("/{member}")).unwrap_or_default();
@@ -67,7 +67,9 @@ impl Snapshot {
             let was = rendered.and_then(|rendered| rendered.checksum);
             let was = was.map(|was| format!(" was {was}")).unwrap_or_default();
             let hashed = if document.is_hashed { " hashed" } else { "" };
-            format!("document {} {ordinal}{member} {dialect} {identity}{was}{hashed}", source.0)
+            let (source, ordinal) = (source.0.to_string(), ordinal.to_string());
+            let place = ["document ", &source, " ", &ordinal, &member, " "].concat();
+            [place.as_str(), dialect, " ", identity, &was, hashed].concat()
         });
         // That there is no document is told by there being none; it is found again by each reader.
         let told = |gap: &&Gap| gap.reason != GapReason::NothingToEvaluate;
