@@ -371,9 +371,9 @@ pub(super) fn code(rule: &Rule) -> Result<Code, String> {
         return Err("the rule was not loaded as a whole".to_owned());
     };
     let compiled = with_parser_stack(|| compiled(rule, written));
-    compiled.map_err(|why| format!("the system refused a thread to parse on: {why}"))?.map_err(
-        |faults| faults.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("; "),
-    )
+    compiled.map_err(|faults| {
+        faults.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("; ")
+    })
 }
 
 fn compiled(rule: &Rule, written: &Written) -> Result<Code, Vec<Fault>> {

@@ -76,13 +76,7 @@ pub(super) fn load_all(
         let load_one = |pack: &(&str, &str)| load(pack.0, pack.1, views, is_known(pack));
         packs.iter().map(load_one).collect()
     };
-    with_parser_stack(load).unwrap_or_else(|error| {
-        let refused = format!("cannot load: the system refused a thread to parse on: {error}");
-        let source = |(file, text): &(&str, &str)| {
-            Err(vec![ConfigText { file, text }.error(0, refused.clone())])
-        };
-        packs.iter().map(source).collect()
-    })
+    with_parser_stack(load)
 }
 
 /// Loads one pack; must run on the parser's stack.

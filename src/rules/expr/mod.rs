@@ -141,18 +141,8 @@ impl Program {
     }
 }
 
-/// Runs `work`, which compiles expressions, on a stack on which the parser cannot overflow.
-///
-/// # Errors
-///
-/// The system refused the thread.
-pub(super) fn with_parser_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
-    std::thread::scope(|scope| {
-        let parser = std::thread::Builder::new().name("rules".to_owned()).stack_size(PARSER_STACK);
-        let handle = parser.spawn_scoped(scope, work)?;
-        match handle.join() {
-            Ok(result) => Ok(result),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
+/// Runs `work`, which compiles expressions, on a stack on which the parser cannot overflow. It is one
+/// of this thread: another thread would leave what is compiled in memory of its own.
+pub(super) fn with_parser_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::grow(PARSER_STACK, work)
 }

@@ -17,7 +17,7 @@ fn compile(source: &str) -> Result<Program, Vec<Fault>> {
         Shape::Open,
     ];
     let variables = NAMES.map(str::to_owned).into_iter().zip(shapes).collect();
-    with_parser_stack(|| Program::compile(source, &Scope { variables, params: &params })).unwrap()
+    with_parser_stack(|| Program::compile(source, &Scope { variables, params: &params }))
 }
 
 fn number(text: &str) -> Fact<'static> {
@@ -290,7 +290,7 @@ fn no_evaluation_runs_away() {
             let variables = vec![("it".to_owned(), Shape::Open)];
             Program::compile(source, &Scope { variables, params: &Fact::Bool(true) })
         });
-        let program = program.unwrap().unwrap();
+        let program = program.unwrap();
         let list = Fact::List(vec![Fact::text("x".repeat(100))]);
         let mut value = Value::of(&list);
         let mut stopped = false;
@@ -311,7 +311,7 @@ fn a_message_shows_values_and_never_a_secret() {
     let message = "{{it.text}} {{it.s}} {{'u: ' + it.u}} {{it.map}} {{it.nope}} {{1 / 0}}";
     let variables = NAMES.map(|name| (name.to_owned(), Shape::Open)).to_vec();
     let scope = Scope { variables, params: &Fact::Bool(true) };
-    let template = with_parser_stack(|| Template::compile(message, &scope)).unwrap().unwrap();
+    let template = with_parser_stack(|| Template::compile(message, &scope)).unwrap();
     let (item, empty) = (item(), Fact::List(Vec::new()));
     let mut machine = Machine::new([&empty, &item, &empty].map(Value::of));
     assert_eq!(
@@ -326,7 +326,7 @@ fn a_message_shows_values_and_never_a_secret() {
     let mut shown = String::new();
     Value::Text(&url).show(&mut shown, 100);
     assert_eq!(shown, "https://u:<secret password 0123456789ab>@h/ ");
-    let faults = with_parser_stack(|| Template::compile("a {{it.x}} {{itt}} {{", &scope)).unwrap();
+    let faults = with_parser_stack(|| Template::compile("a {{it.x}} {{itt}} {{", &scope));
     assert_eq!(faults.unwrap_err().iter().map(|fault| fault.at).collect::<Vec<_>>(), [19, 13]);
 }
 

@@ -56,12 +56,8 @@ impl Policy {
     /// Every mistake found: what is no Rego, functions there are none of, data that is none, and
     /// that nothing in it decides.
     pub fn load(folder: &Folder, now: Timestamp) -> Result<Self, Vec<ConfigError>> {
-        let refused = |error| {
-            let message = format!("the system refused a thread to read on: {error}");
-            vec![ConfigError { file: folder.name.clone(), line: 1, column: 1, message }]
-        };
-        let loaded = with_parser_stack(|| load(folder, now)).map_err(refused)?;
-        let Loaded { engine, mut rules, with_exceptions, texts } = loaded?;
+        let loaded = with_parser_stack(|| load(folder, now))?;
+        let Loaded { engine, mut rules, with_exceptions, texts } = loaded;
         rules.sort_by_key(id);
         let pack = PackRecord {
             id: format!("rego:{}", folder.name),
@@ -111,10 +107,7 @@ impl Policy {
     /// What each rule says, in the order of [`Policy::ids`]. A list is several documents.
     pub fn judge(&self, root: Node<'_>, typing: Typing) -> Vec<Said> {
         // One rule asks another, and those others.
-        with_parser_stack(|| self.all(root, typing)).unwrap_or_else(|error| {
-            let why = format!("the system refused a thread to ask on: {error}");
-            vec![Said::Unknown(why); self.asked.len()]
-        })
+        with_parser_stack(|| self.all(root, typing))
     }
 
     fn all(&self, root: Node<'_>, typing: Typing) -> Vec<Said> {
