@@ -44,7 +44,9 @@ pub(super) fn flag(fact: Option<&Fact<'_>>) -> Option<bool> {
 }
 
 /// The members of a list.
-pub(super) fn members<'f, 't>(fact: Option<&'f Fact<'t>>) -> impl Iterator<Item = &'f Fact<'t>> {
+pub(super) fn members<'f, 't>(
+    fact: Option<&'f Fact<'t>>,
+) -> impl ExactSizeIterator<Item = &'f Fact<'t>> {
     let list = match fact {
         Some(Fact::List(list)) => list.as_slice(),
         _ => &[],
@@ -63,7 +65,9 @@ pub(super) fn listed(fact: Option<&Fact<'_>>) -> Vec<String> {
         let Fact::Text(text) = fact else { return None };
         Some(text.to_string())
     };
-    members(fact).filter_map(text).collect()
+    let mut all = Vec::with_capacity(members(fact).len());
+    all.extend(members(fact).filter_map(text));
+    all
 }
 
 /// The scalars of a map, as texts.

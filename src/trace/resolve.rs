@@ -39,7 +39,10 @@ struct Visit<'a> {
 impl<'a> Graph<'a> {
     /// The way of every service, in the order of their settings. Linear in the facts.
     pub fn resolve(&self) -> Vec<ServicePath> {
-        self.processes().map(|settings| self.service_path(settings)).collect()
+        let mut paths: Vec<ServicePath> =
+            self.processes().map(|settings| self.service_path(settings)).collect();
+        paths.shrink_to_fit();
+        paths
     }
 
     /// The Compose file that says the settings of a service of it.
