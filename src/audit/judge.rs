@@ -200,7 +200,7 @@ pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
 pub(super) fn judge_documents(inputs: Inputs<'_>, subject: &Subject<'_, '_>) -> Judged {
     let mut judged = Judged::default();
     let parts = subject.parts.map(|parts| parts.iter().enumerate().map(placed).collect::<Vec<_>>());
-    let homes = Pair::from_fn(|side| traced::home(subject, side));
+    let homes = traced::homes(subject);
     for asked in inputs.asked {
         let Asked { rules, is_traced, .. } = asked;
         let suits = |side: Side| asked.suiting(parts.get(side)).next().is_some();

@@ -312,7 +312,7 @@ pub(super) fn document_entries(
         let Some(root) = root.filter(|root| !is_empty(*root)) else { continue };
         let whole = Span { source: SourceId(0), start: document.start, end: document.end };
         let range = document.start as usize..document.end as usize;
-        let rendered = parsed.tree.text().get(range).and_then(dialect::rendered);
+        let rendered = parsed.tree.text().get(range).and_then(dialect::rendered).map(Box::new);
         for (member, node, known) in dialect::resources(file, syntax.id(), root, known) {
             entries.push(DocumentEntry {
                 identity: known.identity.name,

@@ -107,7 +107,7 @@ pub struct DocumentEntry {
     /// The bytes it covers.
     pub span: Span,
     /// What rendered it, where it says so.
-    pub rendered: Option<Rendered>,
+    pub rendered: Option<Box<Rendered>>,
     /// Whether the hash that its name ends in was found to be that of its content before secrets were
     /// masked in it.
     pub is_hashed: bool,

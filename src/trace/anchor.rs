@@ -19,11 +19,11 @@ pub struct Home {
     /// Its place among the documents of that side.
     pub entry: u32,
     /// The path of its file.
-    pub file: String,
+    pub file: Arc<str>,
     /// Its number in the file, from 0.
     pub ordinal: u32,
-    /// The resource, colours folded.
-    pub resource: ResourceId,
+    /// The resource, colours folded; both sides share it.
+    pub resource: Arc<ResourceId>,
 }
 
 impl Ord for Home {
@@ -134,7 +134,7 @@ impl Anchor {
         let (line, column, last) = self.lines;
         let said = |number: u32| Some(number).filter(|number| *number > 0);
         Place {
-            file: self.home.file.clone(),
+            file: self.home.file.to_string(),
             document: self.home.ordinal,
             line: said(line),
             column: said(column),

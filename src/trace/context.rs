@@ -112,7 +112,7 @@ fn of_call(graph: &Graph<'_>, call: &Call, sender: &Settings) -> Vec<SideItem> {
     // Where formats are not known, the rules about a single process say so.
     let Some(writes) = &sender.context.writes else { return Vec::new() };
     let dns = dns(&call.host);
-    let file = Some(call.at.home.file.as_str());
+    let file = Some(&*call.at.home.file);
     let from = Sender { namespace: Some(&call.namespace), file, ..Sender::default() };
     let Some((service, namespace)) = in_cluster(&dns, from) else {
         let is_host = dns == Dns::Outside && call.host.parse::<std::net::IpAddr>().is_err();

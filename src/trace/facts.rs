@@ -197,7 +197,7 @@ pub(super) struct Settings {
 impl Settings {
     /// The file they stand in.
     pub(super) fn file(&self) -> Option<&str> {
-        self.home.as_ref().map(|home| home.file.as_str())
+        self.home.as_ref().map(|home| home.file.as_ref())
     }
 
     /// Those of a process that says nothing itself.
@@ -329,7 +329,7 @@ impl TraceFacts {
             "transport.hop" => {
                 let key = format!("{} {}", document.base, item.key());
                 let is_insecure = item.place.keys().last() == Some(&"insecure");
-                let (fact, at) = (Packed::of(fact), taken.here());
+                let (fact, at) = (Packed::of(taken.view, fact), taken.here());
                 self.legs.insert((origin(), key.clone()), Leg { key, fact, at, is_insecure });
             }
             "k8s.service" => {
@@ -368,7 +368,7 @@ impl TraceFacts {
                 if view == "otel.collector" {
                     document.root.raw().clone_into(&mut known.text);
                 }
-                collect(known, view, fact, &|keys| Some(taken.at(keys)));
+                collect(known, (view, taken.view), fact, &|keys| Some(taken.at(keys)));
             }
             _ => self.noted.take(view, document.file, fact, taken.here()),
         }

@@ -158,7 +158,13 @@ pub(super) fn empty(document: &Document<'_>) -> Collector {
     Collector { base, is_of_chart, ..Collector::new(home, document.file) }
 }
 
-pub(super) fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, at: &Places<'_>) {
+/// Takes what an item of a view, which is told by its name and its place among all, says of a collector.
+pub(super) fn collect(
+    known: &mut Collector,
+    (view, number): (&str, u16),
+    fact: &Fact<'_>,
+    at: &Places<'_>,
+) {
     match view {
         "otel.collector" => whole(known, fact, at),
         "otel.receiver" => known.receivers.push(receiver(fact, at)),
@@ -200,7 +206,7 @@ pub(super) fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, at: &P
             used: flag(fact.get("used")).unwrap_or(false),
             at: at(&[]),
         }),
-        "otel.setting" => known.settings.push(Setting::new(fact, at(&[]))),
+        "otel.setting" => known.settings.push(Setting::new(number, fact, at(&[]))),
         "otel.scrub" => known.scrubbing.extend(text(fact, "processor")),
         _ => (),
     }

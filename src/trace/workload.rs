@@ -166,7 +166,7 @@ impl Container {
 impl Service {
     /// The file it stands in.
     pub(super) fn file(&self) -> Option<&str> {
-        self.at.as_ref().map(|at| at.home.file.as_str())
+        self.at.as_ref().map(|at| at.home.file.as_ref())
     }
 
     /// Where one of its keys stands, or would.
@@ -199,7 +199,7 @@ impl Service {
 impl Workload {
     /// The file it stands in.
     pub(super) fn file(&self) -> Option<&str> {
-        self.at_pod.as_ref().map(|at| at.home.file.as_str())
+        self.at_pod.as_ref().map(|at| at.home.file.as_ref())
     }
 
     /// Whether a selector picks its pods. An empty one picks none.

@@ -68,7 +68,8 @@ impl Memory {
                         span: Span { source: id, start: document.start, end: document.end },
                         rendered: text
                             .get(document.start as usize..document.end as usize)
-                            .and_then(dialect::rendered),
+                            .and_then(dialect::rendered)
+                            .map(Box::new),
                         is_hashed: false,
                     });
                 }
