@@ -10,7 +10,7 @@ use super::mask::{
 };
 use super::{Options, template};
 use crate::dialect::terraform::sensitive_variables;
-use crate::dialect::{self, Recognised};
+use crate::dialect::{self, Identity, Recognised};
 use crate::model::{
     Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Style,
     Typing,
@@ -314,10 +314,11 @@ pub(super) fn document_entries(
         let range = document.start as usize..document.end as usize;
         let rendered = parsed.tree.text().get(range).and_then(dialect::rendered).map(Box::new);
         for (member, node, known) in dialect::resources(file, syntax.id(), root, known) {
+            let Identity { name, join, portable, .. } = known.identity;
             entries.push(DocumentEntry {
-                identity: known.identity.name,
-                join: known.identity.join,
-                portable: known.identity.portable,
+                join: Some(join).filter(|join| *join != name),
+                identity: name,
+                portable,
                 dialect: known.dialect.id(),
                 source: SourceId(0),
                 ordinal: document.ordinal,

@@ -59,7 +59,7 @@ impl Memory {
                 for (member, _, known) in dialect::resources(file, syntax.id(), root, &known) {
                     snapshot.documents.push(DocumentEntry {
                         identity: known.identity.name,
-                        join: known.identity.join,
+                        join: Some(known.identity.join),
                         portable: known.identity.portable,
                         dialect: known.dialect.id(),
                         source: id,
