@@ -164,8 +164,8 @@ impl Anchor {
     }
 
     fn turned(&self, turns: impl IntoIterator<Item = Turn>) -> Self {
-        let mut way = self.way.as_deref().cloned().unwrap_or_default();
-        way.turns.extend(turns);
+        let Way { keys, turns: before } = self.way.as_deref().cloned().unwrap_or_default();
+        let way = Way { keys, turns: before.into_iter().chain(turns).collect() };
         Self { way: Some(Box::new(way)), ..self.clone() }
     }
 }
@@ -273,6 +273,13 @@ pub(super) fn nth_of(at: &At, index: usize) -> At {
 
 fn down(key: &str) -> Turn {
     Turn::Down(Step::Key(key.to_owned()))
+}
+
+/// Puts anchors in order, each once, in no more room than they take.
+pub(super) fn each_once(anchors: &mut Vec<Anchor>) {
+    anchors.sort();
+    anchors.dedup();
+    anchors.shrink_to_fit();
 }
 
 /// The place of an anchor.

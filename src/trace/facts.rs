@@ -11,7 +11,7 @@ use super::compose::Composed;
 use super::kept::Keeping;
 use super::leg::Leg;
 use super::noted::Noted;
-use super::open::{self, Given, Open};
+use super::open::Elsewhere;
 use super::read::{flag, said, said_number, text, texts};
 use super::semconv::OptIn;
 use super::take::{call, collect, container, empty, podspec, sampling, service};
@@ -92,7 +92,7 @@ pub struct TraceFacts {
     pub(super) images: BTreeSet<(String, String, String)>,
     /// Services that are told to use newer names of attributes.
     pub(super) opted: BTreeMap<(Origin, String), OptIn>,
-    /// Exports of telemetry.
+    /// Exports of telemetry, by what tells them from the others of their document.
     pub(super) legs: BTreeMap<(Origin, String), Leg>,
     /// Services of Compose files, by file and name.
     pub(super) composed: BTreeMap<(String, String), Composed>,
@@ -188,10 +188,7 @@ pub(super) struct Settings {
     /// Who is told.
     pub(super) by: By,
     /// What is said elsewhere.
-    pub(super) open: Vec<Open>,
-    /// The file that replaces every variable, and what fills references in it.
-    pub(super) config_file: Option<String>,
-    pub(super) given: Option<Given>,
+    pub(super) elsewhere: Option<Box<Elsewhere>>,
 }
 
 impl Settings {
@@ -330,7 +327,7 @@ impl TraceFacts {
                 let key = format!("{} {}", document.base, item.key());
                 let is_insecure = item.place.keys().last() == Some(&"insecure");
                 let (fact, at) = (Packed::of(taken.view, fact), taken.here());
-                self.legs.insert((origin(), key.clone()), Leg { key, fact, at, is_insecure });
+                self.legs.insert((origin(), key), Leg { fact, at, is_insecure });
             }
             "k8s.service" => {
                 let service = service(fact, &|keys| Some(taken.at(keys)));
@@ -391,11 +388,14 @@ impl TraceFacts {
         for workload in self.workloads.values_mut() {
             workload.containers.shrink_to_fit();
         }
+        self.noted.renamed.values_mut().for_each(Vec::shrink_to_fit);
         for collector in self.collectors.values_mut() {
             collector.settings.shrink_to_fit();
             collector.parts.shrink_to_fit();
             collector.receivers.shrink_to_fit();
             collector.exporters.shrink_to_fit();
+            collector.pipelines.shrink_to_fit();
+            collector.others.shrink_to_fit();
         }
     }
 
@@ -478,9 +478,7 @@ impl TraceFacts {
             by: By::of(taken.document, item),
             headers: flag(fact.get("headers")),
             carried: headers(fact.get("carried")),
-            open: open::open(fact),
-            config_file: text(fact, "config_file"),
-            given: open::given(fact),
+            elsewhere: Elsewhere::of(fact),
             beside,
         };
     }

@@ -230,6 +230,7 @@ fn item(
     ]);
     // Where nothing is said, the version decides.
     let image = image.iter().filter(|_| raw.is_none());
-    let at = image.chain(&setting.at).cloned().collect();
+    let mut at = Vec::with_capacity(2);
+    at.extend(image.chain(&setting.at).cloned());
     SideItem { key: format!("{} {section} {id} {name}", graph.key_of(collector)), at, fact }
 }
