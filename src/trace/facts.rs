@@ -286,16 +286,19 @@ impl Beside {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Formats {
     /// Those it is passed on in; nothing where that is not known.
-    pub(super) writes: Option<Vec<String>>,
+    pub(super) writes: Option<Arc<[String]>>,
     /// Those it is taken over in; nothing where that is not known.
-    pub(super) reads: Option<Vec<String>>,
+    pub(super) reads: Option<Arc<[String]>>,
     /// Whether baggage is passed on.
     pub(super) has_baggage: bool,
 }
 
 impl Formats {
     fn of(fact: &Fact<'_>) -> Self {
-        let known = |key| matches!(fact.get(key), Some(Fact::List(_))).then(|| texts(fact, key));
+        let known = |key| {
+            let is_known = matches!(fact.get(key), Some(Fact::List(_)));
+            is_known.then(|| texts(fact, key).into())
+        };
         let has_baggage = texts(fact, "propagators").iter().any(|name| name == "baggage");
         Self { writes: known("writes"), reads: known("reads"), has_baggage }
     }

@@ -64,12 +64,12 @@ impl<'a> Graph<'a> {
         path.context = settings.context.of_path();
         let at = settings.at.clone();
         let namespace = settings.namespace.clone();
-        let file = settings.file().unwrap_or_default().to_owned();
+        let home = settings.home.clone();
         let key = self.folded(&format!("{service} {holder}"));
         let is_dark = settings.enabled == Said::Yes(false);
         let is_silent = settings.endpoint == Said::No && !is_dark && path.hops.is_empty();
         let settings = holder;
-        ServicePath { service, settings, namespace, file, key, is_silent, at, path, faults }
+        ServicePath { service, settings, namespace, home, key, is_silent, at, path, faults }
     }
 
     /// What the service of a process is called.

@@ -255,6 +255,8 @@ impl Graph<'_> {
                     }
                 }
             }
+            let all = walled.iter_mut().flat_map(BTreeMap::values_mut);
+            all.for_each(Vec::shrink_to_fit);
             walled
         })
     }
