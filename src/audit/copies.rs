@@ -85,7 +85,7 @@ fn of_dialect(
 /// Documents of a side that make a tool copy others, by what they are joined by.
 fn makers<'a>(inputs: Inputs<'a>, side: Side, prefix: &str) -> BTreeSet<&'a str> {
     let all = inputs.snapshots.get(side).documents.iter();
-    all.map(|entry| entry.join()).filter(|join| join.starts_with(prefix)).collect()
+    all.map(DocumentEntry::join).filter(|join| join.starts_with(prefix)).collect()
 }
 
 /// Every document of a side by what it is joined by; what is there twice is no one's copy.

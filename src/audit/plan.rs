@@ -163,7 +163,7 @@ fn by_files(inputs: Inputs<'_>) -> (Vec<Task>, Pair<Vec<Lone>>) {
         let spelled = Pair::from_fn(|side| {
             let entries = &snapshots.get(side).documents;
             let own = entries.get(members.get(side).clone()).unwrap_or_default();
-            own.iter().map(|entry| entry.join()).collect::<Vec<_>>()
+            own.iter().map(DocumentEntry::join).collect::<Vec<_>>()
         });
         let names = folded(colours, &spelled);
         for (blue, green) in join_names(&names, &spelled) {

@@ -25,7 +25,7 @@ pub(super) fn merged(
     let all = &inputs.snapshots.get(side).documents;
     let lone: BTreeSet<usize> = lone.iter().copied().collect();
     let joins: BTreeSet<&str> =
-        lone.iter().filter_map(|index| all.get(*index)).map(|entry| entry.join()).collect();
+        lone.iter().filter_map(|index| all.get(*index)).map(DocumentEntry::join).collect();
     let asked = |entry: &DocumentEntry| entry.portable && joins.contains(entry.join());
     let mut named: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, entry) in all.iter().enumerate().filter(|(_, entry)| asked(entry)) {
