@@ -125,8 +125,8 @@ fn take((facts, count): &mut (TraceFacts, u32), text: &str, embedded: Option<&st
 }
 
 fn of_document(facts: &mut TraceFacts, document: &Document<'_>, (entry, part): (u32, u16)) {
-    let resource = ResourceId(document.owner.name.clone());
-    let file = document.file.to_owned();
+    let resource = Arc::new(ResourceId(document.owner.name.clone()));
+    let file = document.file.into();
     let home = Arc::new(Home { side: Side::Blue, entry, file, ordinal: 0, resource });
     let origin = &Origin { home, part };
     let views = (0..).zip(VIEWS).filter(|(_, view)| trace::VIEWS.contains(&view.id));

@@ -44,7 +44,7 @@ pub(super) fn texts<'a>(
         let Some(dialect) = dialect::by_id(entry.dialect) else { continue };
         start = root.span().start;
         for Read { path, needed, part } in dialect.reads(&source.file, root) {
-            let there = path.as_deref().and_then(|path| named(inputs, side, path));
+            let there = path.as_deref().and_then(|path| inputs.file(side, path));
             if let (Some((node, what)), None) = (needed, there) {
                 let why =
                     if path.is_some() { "is not part of what was read" } else { "cannot be told" };
@@ -76,8 +76,7 @@ pub(super) fn texts<'a>(
         {
             let dialect = dialect::recognise(&next.file, next.syntax, root).dialect;
             let reads = dialect.reads(&next.file, root);
-            wanted
-                .extend(reads.iter().filter_map(|read| named(inputs, side, read.path.as_deref()?)));
+            wanted.extend(reads.iter().filter_map(|read| inputs.file(side, read.path.as_deref()?)));
         }
         found.texts.push(Text { source: next, text });
     }
@@ -96,10 +95,6 @@ fn lacking<'t>(
     let parsed = open::parsed(Some(source), &text);
     let Some(root) = parsed.as_ref().and_then(only_root) else { return Ok(Vec::new()) };
     Ok(parts.into_iter().filter(|part| root.at(&part.keys).is_none()).collect())
-}
-
-fn named<'a>(inputs: Inputs<'a>, side: Side, path: &str) -> Option<&'a Source> {
-    inputs.files.get(side).get(path).copied()
 }
 
 /// The root of a file of one document.

@@ -85,14 +85,14 @@ fn of_dialect(
 /// Documents of a side that make a tool copy others, by what they are joined by.
 fn makers<'a>(inputs: Inputs<'a>, side: Side, prefix: &str) -> BTreeSet<&'a str> {
     let all = inputs.snapshots.get(side).documents.iter();
-    all.map(|entry| entry.join.as_str()).filter(|join| join.starts_with(prefix)).collect()
+    all.map(DocumentEntry::join).filter(|join| join.starts_with(prefix)).collect()
 }
 
 /// Every document of a side by what it is joined by; what is there twice is no one's copy.
 fn named(inputs: Inputs<'_>, side: Side) -> BTreeMap<&str, Option<usize>> {
     let mut named: BTreeMap<&str, Option<usize>> = BTreeMap::new();
     for (index, entry) in inputs.snapshots.get(side).documents.iter().enumerate() {
-        let known = named.entry(&entry.join);
+        let known = named.entry(entry.join());
         known.and_modify(|first| *first = None).or_insert(Some(index));
     }
     named

@@ -97,9 +97,8 @@ fn wanted<'a>(
             files.entry(&place.file).or_default().push(at);
         }
     }
-    let known = inputs.files.get(side);
-    let files =
-        files.into_iter().filter_map(|(file, findings)| Some((*known.get(file)?, findings)));
+    let files = files.into_iter();
+    let files = files.filter_map(|(file, findings)| Some((inputs.file(side, file)?, findings)));
     files.filter(|(source, _)| source.syntax != "binary").collect()
 }
 
@@ -125,7 +124,7 @@ fn hidden(
             files.entry(file.clone()).or_default().push(*range);
         }
         for (file, places) in places {
-            let Some(source) = inputs.files.get(side).get(file) else { continue };
+            let Some(source) = inputs.file(side, file) else { continue };
             let text = open::text(inputs, Some(source))?;
             let known = files.entry(file.to_owned()).or_default();
             let exact: BTreeSet<u32> = known.iter().map(|(start, _)| *start).collect();

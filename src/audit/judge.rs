@@ -136,7 +136,7 @@ struct Judging<'j, 's, 't> {
 impl<'j, 's, 't> Judging<'j, 's, 't> {
     fn new(subject: &'j Subject<'s, 't>) -> Self {
         let parts = subject.parts.map(|parts| parts.iter().enumerate().map(placed).collect());
-        let homes = Pair::from_fn(|side| traced::home(subject, side));
+        let homes = traced::homes(subject);
         Self { subject, parts, homes, judged: Judged::default() }
     }
 

@@ -48,12 +48,10 @@ mod traced;
 mod twice;
 mod whole;
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use crate::diff::{Hashed, Renames};
-use crate::model::{BlobError, Blobs, Pair, Report, Snapshot, Source, Timestamp};
+use crate::model::{BlobError, Blobs, Pair, Report, Side, Snapshot, Source, Timestamp};
 use crate::policy::Policy;
 use crate::rules::RuleSet;
 
@@ -80,11 +78,19 @@ struct Inputs<'a> {
     copies: &'a Pair<copies::Copies>,
     /// What evidence of each side has to be about.
     releases: &'a Pair<evidence::Release>,
-    /// The files of each side by path.
-    files: &'a Pair<BTreeMap<&'a str, &'a Source>>,
+    /// The files of each side, sorted by path.
+    files: &'a Pair<Vec<&'a Source>>,
 }
 
-impl Inputs<'_> {
+impl<'a> Inputs<'a> {
+    /// The file of a side at a path; of several, the last.
+    fn file(self, side: Side, path: &str) -> Option<&'a Source> {
+        let files = self.files.get(side);
+        let end = files.partition_point(|source| source.file.as_str() <= path);
+        let last = end.checked_sub(1).and_then(|index| files.get(index)).copied();
+        last.filter(|source| source.file == path)
+    }
+
     /// Whether both sides were masked with one key, so that equal secrets look equal and others
     /// different.
     fn has_one_key(self) -> bool {
@@ -104,9 +110,11 @@ pub fn audit(
     evaluated_at: Timestamp,
 ) -> Result<Report, BlobError> {
     let hashed = snapshots.as_ref().map(plan::hashed);
-    let files = snapshots
-        .as_ref()
-        .map(|side| side.sources.iter().map(|source| (source.file.as_str(), source)).collect());
+    let files = snapshots.as_ref().map(|side| {
+        let mut files: Vec<&Source> = side.sources.iter().collect();
+        files.sort_by(|one, other| one.file.cmp(&other.file));
+        files
+    });
     let asked = asked::Asking::of(rules);
     let (now, hashed, files) = (evaluated_at, &hashed, &files);
     let (asked, renames) = (&asked, &Renames::default());

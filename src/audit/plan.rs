@@ -163,7 +163,7 @@ fn by_files(inputs: Inputs<'_>) -> (Vec<Task>, Pair<Vec<Lone>>) {
         let spelled = Pair::from_fn(|side| {
             let entries = &snapshots.get(side).documents;
             let own = entries.get(members.get(side).clone()).unwrap_or_default();
-            own.iter().map(|entry| entry.join.as_str()).collect::<Vec<_>>()
+            own.iter().map(DocumentEntry::join).collect::<Vec<_>>()
         });
         let names = folded(colours, &spelled);
         for (blue, green) in join_names(&names, &spelled) {
@@ -190,9 +190,8 @@ fn by_name(inputs: Inputs<'_>, lone: &mut Pair<Vec<Lone>>) -> Vec<Joined> {
         let own = lone.get(side).iter().filter_map(|lone| Some((lone.index, all.get(lone.index)?)));
         own.filter(|(_, entry)| entry.portable).collect::<Vec<(usize, &DocumentEntry)>>()
     });
-    let spelled = entries
-        .as_ref()
-        .map(|side| side.iter().map(|(_, entry)| entry.join.as_str()).collect::<Vec<_>>());
+    let spelled =
+        entries.as_ref().map(|side| side.iter().map(|(_, entry)| entry.join()).collect::<Vec<_>>());
     let names = folded(&inputs.policy.colours, &spelled);
     let joined = join_names(&names, &spelled).into_iter().filter_map(|(blue, green)| {
         let (blue, green) = (entries.blue.get(blue?)?.0, entries.green.get(green?)?.0);
@@ -358,7 +357,7 @@ pub(super) fn hashed(snapshot: &Snapshot) -> Hashed {
         let source = snapshot.source(entry.source);
         source.map(|source| source.file.clone()).unwrap_or_default()
     };
-    let names = names.filter(|entry| last(&entry.identity) != last(&entry.join)).map(|entry| {
+    let names = names.filter(|entry| last(&entry.identity) != last(entry.join())).map(|entry| {
         let (scope, base) = scope_and_name(entry);
         let place = if scope.is_empty() { base.to_owned() } else { format!("{scope}/{base}") };
         let kind = kind(entry).trim_start_matches("v1/");

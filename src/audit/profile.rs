@@ -84,7 +84,7 @@ fn profile(
 
 /// What an object is called, and the namespace it is in; the whole of any other name.
 pub(super) fn scope_and_name(entry: &DocumentEntry) -> (&str, &str) {
-    let join = entry.join.as_str();
+    let join = entry.join();
     if entry.dialect != "kubernetes" {
         return ("", join.split_once(':').map_or(join, |(_, name)| name));
     }

@@ -204,7 +204,10 @@ impl<'a, 's> Judging<'a, 's> {
             let standing = places.get(anchor)?;
             let side = anchor.home.side;
             let path = fold_path(&standing.path, |text| colours.fold(side, text));
-            Some((Address { resource: anchor.home.resource.clone(), path }, (side, standing)))
+            Some((
+                Address { resource: ResourceId::clone(&anchor.home.resource), path },
+                (side, standing),
+            ))
         });
         known.collect()
     }

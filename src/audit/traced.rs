@@ -8,12 +8,19 @@ use super::judge::{Held, Subject};
 use crate::model::{Pair, Side};
 use crate::trace::{Home, Origin, TakenItem, TraceFacts};
 
-/// The document of a side, as what the way of spans is made of names it.
-pub(super) fn home(subject: &Subject<'_, '_>, side: Side) -> Option<Arc<Home>> {
-    let file = subject.files.name(side)?.to_owned();
-    let entry = u32::try_from((*subject.entries.get(side))?).ok()?;
-    let (ordinal, resource) = (*subject.ordinals.get(side), subject.resource.clone());
-    Some(Arc::new(Home { side, entry, file, ordinal, resource }))
+/// The documents of both sides, as what the way of spans is made of names them.
+pub(super) fn homes(subject: &Subject<'_, '_>) -> Pair<Option<Arc<Home>>> {
+    let resource = Arc::new(subject.resource.clone());
+    let files = Pair::from_fn(|side| subject.files.name(side).map(Arc::<str>::from));
+    let home = |side: Side| {
+        let entry = u32::try_from((*subject.entries.get(side))?).ok()?;
+        // Most files are called alike on both sides.
+        let file = files.blue.as_ref().filter(|file| files.green.as_ref() == Some(file));
+        let file = Arc::clone(file.or(files.get(side).as_ref())?);
+        let (ordinal, resource) = (*subject.ordinals.get(side), Arc::clone(&resource));
+        Some(Arc::new(Home { side, entry, file, ordinal, resource }))
+    };
+    Pair::from_fn(home)
 }
 
 /// Keeps what the way of spans is made of.

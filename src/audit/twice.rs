@@ -25,11 +25,11 @@ pub(super) fn merged(
     let all = &inputs.snapshots.get(side).documents;
     let lone: BTreeSet<usize> = lone.iter().copied().collect();
     let joins: BTreeSet<&str> =
-        lone.iter().filter_map(|index| all.get(*index)).map(|entry| entry.join.as_str()).collect();
-    let asked = |entry: &DocumentEntry| entry.portable && joins.contains(entry.join.as_str());
+        lone.iter().filter_map(|index| all.get(*index)).map(DocumentEntry::join).collect();
+    let asked = |entry: &DocumentEntry| entry.portable && joins.contains(entry.join());
     let mut named: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, entry) in all.iter().enumerate().filter(|(_, entry)| asked(entry)) {
-        named.entry((folder(inputs, side, entry), &entry.join)).or_default().push(index);
+        named.entry((folder(inputs, side, entry), entry.join())).or_default().push(index);
     }
     named.retain(|_, own| own.len() > 1 && own.iter().any(|index| lone.contains(index)));
     let digests = digests(inputs, side, &named.values().flatten().copied().collect())?;
@@ -55,7 +55,7 @@ pub(super) fn findings(inputs: Inputs<'_>) -> Result<Vec<Finding>, BlobError> {
         let fold = |text: &str| inputs.policy.colours.fold(side, text).into_owned();
         let entries = differing.get(side).iter().filter_map(|(first, later)| {
             let (first, later) = (all.get(*first)?, all.get(*later)?);
-            Some(((fold(&later.join), fold(folder(inputs, side, later))), (first, later)))
+            Some(((fold(later.join()), fold(folder(inputs, side, later))), (first, later)))
         });
         entries.collect::<BTreeMap<(String, String), (&DocumentEntry, &DocumentEntry)>>()
     });
@@ -92,7 +92,7 @@ fn differing(inputs: Inputs<'_>, side: Side) -> Result<Vec<(usize, usize)>, Blob
     for (index, entry) in all.iter().enumerate().filter(|(_, entry)| entry.portable) {
         let folder = folder(inputs, side, entry);
         let file = Some(entry.source).filter(|_| is_below(&kustomized, folder));
-        named.entry((&entry.join, folder, file)).or_default().push(index);
+        named.entry((entry.join(), folder, file)).or_default().push(index);
     }
     named.retain(|_, own| own.len() > 1);
     let digests = digests(inputs, side, &named.values().flatten().copied().collect())?;

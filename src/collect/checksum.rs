@@ -92,7 +92,8 @@ pub(super) fn hashed(parsed: &Parsed<'_>, recognised: &[Recognised]) -> Vec<u32>
 /// Joins documents without the hash in their name, as they were before they were masked.
 pub(super) fn join_hashed(documents: &mut [DocumentEntry], hashed: &[u32]) {
     for document in documents {
-        let DocumentEntry { join, identity, ordinal, member, dialect, .. } = document;
+        let DocumentEntry { identity, ordinal, member, dialect, .. } = &*document;
+        let join = document.join();
         let is_meant = *dialect == KUBERNETES && member.is_none() && last(join) == last(identity);
         if !is_meant || hashed.binary_search(ordinal).is_err() || !secrets_in(identity).is_empty() {
             continue;
@@ -101,7 +102,7 @@ pub(super) fn join_hashed(documents: &mut [DocumentEntry], hashed: &[u32]) {
         let base =
             dialect::without_hash(join).filter(|base| base.len() > join.len() - last(join).len());
         if let (Some(base), true) = (base, kinds.iter().any(|kind| identity.starts_with(kind))) {
-            *join = base.to_owned();
+            document.join = Some(base.to_owned());
             document.is_hashed = true;
         }
     }

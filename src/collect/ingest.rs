@@ -10,7 +10,7 @@ use super::mask::{
 };
 use super::{Options, template};
 use crate::dialect::terraform::sensitive_variables;
-use crate::dialect::{self, Recognised};
+use crate::dialect::{self, Identity, Recognised};
 use crate::model::{
     Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Style,
     Typing,
@@ -312,12 +312,13 @@ pub(super) fn document_entries(
         let Some(root) = root.filter(|root| !is_empty(*root)) else { continue };
         let whole = Span { source: SourceId(0), start: document.start, end: document.end };
         let range = document.start as usize..document.end as usize;
-        let rendered = parsed.tree.text().get(range).and_then(dialect::rendered);
+        let rendered = parsed.tree.text().get(range).and_then(dialect::rendered).map(Box::new);
         for (member, node, known) in dialect::resources(file, syntax.id(), root, known) {
+            let Identity { name, join, portable, .. } = known.identity;
             entries.push(DocumentEntry {
-                identity: known.identity.name,
-                join: known.identity.join,
-                portable: known.identity.portable,
+                join: Some(join).filter(|join| *join != name),
+                identity: name,
+                portable,
                 dialect: known.dialect.id(),
                 source: SourceId(0),
                 ordinal: document.ordinal,

@@ -222,7 +222,7 @@ impl<'o> Taken<'o> {
             ingested.gaps.iter_mut().for_each(|gap| mask(&mut gap.place));
             for document in &mut ingested.documents {
                 mask(&mut document.identity);
-                mask(&mut document.join);
+                document.join.iter_mut().for_each(mask);
             }
         }
         for gap in &mut self.snapshot.gaps {

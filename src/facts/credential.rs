@@ -124,7 +124,7 @@ impl<'t> Settings<'_, 't> {
         };
         let whole = |value| Fact::List(vec![one("all", value)]);
         Some(match (said.text(), &said.value) {
-            (_, Value::Secret(secret)) => whole(Fact::Secret(secret.clone())),
+            (_, Value::Secret(secret)) => whole(Fact::Secret(Box::new(secret.clone()))),
             (Some(text), _) => {
                 let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
                 let value = |text: &str| Fact::text(text.trim().to_owned());

@@ -41,7 +41,7 @@ fn extract<'t>(document: &Document<'t>) -> Vec<Item<'t>> {
 fn item<'t>(process: &Process<'t>, key: &str, variable: &Variable<'t>) -> Item<'t> {
     let (value, from, class) = match &variable.value {
         Value::Text(text) => (Some(Fact::text(*text)), None, class(text)),
-        Value::Secret(secret) => (Some(Fact::Secret(secret.clone())), None, "secret"),
+        Value::Secret(secret) => (Some(Fact::Secret(Box::new(secret.clone()))), None, "secret"),
         Value::From(from) => (None, Some(from.clone()), "reference"),
     };
     let is_secret = class == "secret";

@@ -14,7 +14,7 @@ pub enum Fact<'t> {
     /// Text.
     Text(Cow<'t, str>),
     /// A masked secret: a rule can ask that it is one, not what it is.
-    Secret(Secret),
+    Secret(Box<Secret>),
     /// Known to exist but not what it is; the reason. Reading it makes a rule undecided.
     Unknown(String),
     /// Several values.
@@ -62,7 +62,7 @@ impl<'t> Fact<'t> {
                     Scalar::Bool(value) => Self::Bool(value),
                     Scalar::Number(number) => Self::Number(number),
                     Scalar::Text(text) => Self::Text(Cow::Borrowed(text)),
-                    Scalar::Secret(secret) => Self::Secret(secret),
+                    Scalar::Secret(secret) => Self::Secret(Box::new(secret)),
                 }
             }
         })

@@ -1,10 +1,12 @@
 //! A fact in as few bytes as it has letters, for what is kept of thousands of documents.
 //!
 //! One run of bytes holds all of it, so that keeping it costs one allocation, and a field of it is
-//! found without building the rest. Nothing of it leaves the process.
+//! found without building the rest. What its view calls its fields is said by numbers. Nothing of it
+//! leaves the process.
 
 use std::borrow::Cow;
 
+use super::VIEWS;
 use super::fact::Fact;
 use crate::model::{Number, Secret};
 
@@ -17,6 +19,8 @@ const UNKNOWN: u8 = 5;
 const LIST: u8 = 6;
 const MAP: u8 = 7;
 
+/// Instead of the number of a field: its name follows.
+const NAMED: u8 = u8::MAX;
 /// Instead of a short length: the length follows.
 const LONG: u8 = u8::MAX;
 /// More than most facts need.
@@ -24,40 +28,73 @@ const USUAL: usize = 512;
 /// The bytes of a length.
 const LENGTH: usize = 4;
 
-/// A fact, packed.
+/// The fields of a view with their meaning.
+type Fields = &'static [(&'static str, &'static str)];
+
+/// The fact of an item of a view, packed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed(Box<[u8]>);
 
 impl Packed {
-    /// Packs a fact.
-    pub fn of(fact: &Fact<'_>) -> Self {
+    /// Packs the fact of an item of a view, which is told by its place among all: a map.
+    pub fn of(view: u16, fact: &Fact<'_>) -> Self {
         let mut bytes = Vec::with_capacity(USUAL);
-        pack(fact, &mut bytes);
+        bytes.extend(view.to_le_bytes());
+        if let Fact::Map(entries) = fact {
+            let known = fields_of(view);
+            for (name, value) in entries {
+                put_name(name, known, &mut bytes);
+                pack(value, &mut bytes);
+            }
+        }
         Self(bytes.into())
     }
 
     /// The fact.
     pub fn unpack(&self) -> Fact<'_> {
-        Reader(&self.0).fact().unwrap_or_else(|| Fact::Map(Vec::new()))
+        let mut entries = Vec::new();
+        if let Some((known, mut reader)) = self.reader() {
+            while let Some(entry) = reader.name(known).zip(reader.fact()) {
+                entries.push((Cow::Borrowed(entry.0), entry.1));
+            }
+        }
+        Fact::Map(entries)
     }
 
-    /// A field of a map.
+    /// A field of it.
     pub fn get(&self, key: &str) -> Option<Fact<'_>> {
-        let mut reader = Reader(&self.0);
-        let mut fields = (reader.byte()? == MAP).then(|| reader.run()).flatten()?;
-        while !fields.0.is_empty() {
-            if fields.bytes()? == key.as_bytes() {
-                return fields.fact();
-            }
-            fields.skip()?;
+        let (known, mut reader) = self.reader()?;
+        while reader.name(known)? != key {
+            reader.skip()?;
         }
-        None
+        reader.fact()
+    }
+
+    fn reader(&self) -> Option<(Fields, Reader<'_>)> {
+        let (view, rest) = self.0.split_first_chunk()?;
+        Some((fields_of(u16::from_le_bytes(*view)), Reader(rest)))
     }
 
     /// The text of a field of a map; nothing where it is something else.
     pub fn text(&self, key: &str) -> Option<&str> {
         let Fact::Text(Cow::Borrowed(text)) = self.get(key)? else { return None };
         Some(text)
+    }
+}
+
+fn fields_of(view: u16) -> Fields {
+    VIEWS.get(usize::from(view)).map_or(&[], |view| view.fields)
+}
+
+/// The name of a field, by its place among those that its view knows.
+fn put_name(name: &str, known: Fields, bytes: &mut Vec<u8>) {
+    let place = known.iter().position(|(field, _)| *field == name);
+    match place.and_then(|place| u8::try_from(place).ok()) {
+        Some(place) if place < NAMED => bytes.push(place),
+        _ => {
+            bytes.push(NAMED);
+            put(name, bytes);
+        }
     }
 }
 
@@ -153,6 +190,14 @@ impl<'b> Reader<'b> {
         std::str::from_utf8(self.bytes()?).ok()
     }
 
+    /// The name of a field.
+    fn name(&mut self, known: Fields) -> Option<&'b str> {
+        match self.byte()? {
+            NAMED => self.text(),
+            place => known.get(usize::from(place)).map(|(name, _)| *name),
+        }
+    }
+
     fn run(&mut self) -> Option<Self> {
         let length = self.length()?;
         self.take(length).map(Self)
@@ -166,7 +211,7 @@ impl<'b> Reader<'b> {
             TEXT => Fact::Text(Cow::Borrowed(self.text()?)),
             SECRET => {
                 let (class, fingerprint) = (self.text()?.to_owned(), self.text()?.to_owned());
-                Fact::Secret(Secret { class, fingerprint })
+                Fact::Secret(Box::new(Secret { class, fingerprint }))
             }
             UNKNOWN => Fact::Unknown(self.text()?.to_owned()),
             LIST => {
@@ -208,12 +253,15 @@ mod tests {
 
     #[test]
     fn what_was_packed_is_there_again() {
+        let named = super::VIEWS.iter().position(|view| view.id == "otel.setting").unwrap();
         let secret = Secret { class: "password".to_owned(), fingerprint: "00ff".to_owned() };
         let fact = Fact::map([
+            ("signals", Some(Fact::List(vec![Fact::text("traces")]))),
             ("yes", Some(Fact::Bool(true))),
+            ("section", Some(Fact::text("receivers"))),
             ("no", Some(Fact::Bool(false))),
             ("number", Fact::number("-1.50")),
-            ("secret", Some(Fact::Secret(secret))),
+            ("secret", Some(Fact::Secret(Box::new(secret)))),
             ("unknown", Some(Fact::Unknown("elsewhere".to_owned()))),
             ("empty", Some(Fact::List(Vec::new()))),
             ("list", Some(Fact::List(vec![Fact::text("ä"), Fact::Map(Vec::new())]))),
@@ -221,7 +269,7 @@ mod tests {
             ("longer", Some(Fact::text("x".repeat(100_000)))),
             ("last", Some(Fact::text(""))),
         ]);
-        let packed = Packed::of(&fact);
+        let packed = Packed::of(u16::try_from(named).unwrap(), &fact);
         assert_eq!(packed.unpack(), fact);
         let Fact::Map(fields) = &fact else { panic!("{fact:?}") };
         for (key, value) in fields {
@@ -230,9 +278,9 @@ mod tests {
         assert_eq!(packed.get("absent"), None);
         assert_eq!(packed.text("last"), Some(""));
         assert_eq!(packed.text("number"), None);
-        for scalar in [Fact::text("a"), Fact::List(Vec::new()), Fact::Bool(false)] {
-            assert_eq!(Packed::of(&scalar).unpack(), scalar);
-            assert_eq!(Packed::of(&scalar).get("a"), None);
-        }
+        let of_none = Packed::of(u16::MAX, &fact);
+        assert_eq!(of_none.unpack(), fact);
+        assert_eq!(of_none.text("section"), Some("receivers"));
+        assert!(packed.0.len() + "section".len() < of_none.0.len());
     }
 }

@@ -93,8 +93,8 @@ pub struct DocumentEntry {
     /// `k8s:apps/v1/Deployment/payments-blue/checkout-blue`. Folded only when compared.
     pub identity: String,
     /// What documents of both sides are joined by, once folded; leaves out what may change
-    /// without becoming another thing, such as an API version.
-    pub join: String,
+    /// without becoming another thing, such as an API version. Nothing where that is the identity.
+    pub join: Option<String>,
     /// Whether the name alone tells it from all others, wherever its file lies.
     pub portable: bool,
     /// What the document is.
@@ -109,10 +109,17 @@ pub struct DocumentEntry {
     /// The bytes it covers.
     pub span: Span,
     /// What rendered it, where it says so.
-    pub rendered: Option<Rendered>,
+    pub rendered: Option<Box<Rendered>>,
     /// Whether the hash that its name ends in was found to be that of its content before secrets were
     /// masked in it.
     pub is_hashed: bool,
+}
+
+impl DocumentEntry {
+    /// What documents of both sides are joined by, once folded.
+    pub fn join(&self) -> &str {
+        self.join.as_deref().unwrap_or(&self.identity)
+    }
 }
 
 /// A document that a template engine rendered, and the checksum others may name it by.

@@ -1,6 +1,7 @@
 //! How spans travel: from a service over collectors to where they are kept.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Pair, Place};
 
@@ -61,9 +62,9 @@ pub struct Header {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PathContext {
     /// Formats it passes context on in; absent where that is not known.
-    pub writes: Option<Vec<String>>,
+    pub writes: Option<Arc<[String]>>,
     /// Formats it takes context over in; absent where that is not known.
-    pub reads: Option<Vec<String>>,
+    pub reads: Option<Arc<[String]>>,
     /// Whom it is told to call, sorted.
     pub calls: Vec<ContextCall>,
 }

@@ -15,7 +15,8 @@ const UNKNOWN: &str = "$unknown";
 pub(super) fn fact(value: &Value) -> Fact<'static> {
     match value {
         Value::String(text) => {
-            Secret::parse(text).map_or_else(|| Fact::text(text.clone()), Fact::Secret)
+            let secret = Secret::parse(text).map(|secret| Fact::Secret(Box::new(secret)));
+            secret.unwrap_or_else(|| Fact::text(text.clone()))
         }
         Value::Integer(int) => number(&int.to_string()),
         Value::Float(double) => number(&double.to_string()),

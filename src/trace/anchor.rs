@@ -19,11 +19,11 @@ pub struct Home {
     /// Its place among the documents of that side.
     pub entry: u32,
     /// The path of its file.
-    pub file: String,
+    pub file: Arc<str>,
     /// Its number in the file, from 0.
     pub ordinal: u32,
-    /// The resource, colours folded.
-    pub resource: ResourceId,
+    /// The resource, colours folded; both sides share it.
+    pub resource: Arc<ResourceId>,
 }
 
 impl Ord for Home {
@@ -134,7 +134,7 @@ impl Anchor {
         let (line, column, last) = self.lines;
         let said = |number: u32| Some(number).filter(|number| *number > 0);
         Place {
-            file: self.home.file.clone(),
+            file: self.home.file.to_string(),
             document: self.home.ordinal,
             line: said(line),
             column: said(column),
@@ -164,8 +164,8 @@ impl Anchor {
     }
 
     fn turned(&self, turns: impl IntoIterator<Item = Turn>) -> Self {
-        let mut way = self.way.as_deref().cloned().unwrap_or_default();
-        way.turns.extend(turns);
+        let Way { keys, turns: before } = self.way.as_deref().cloned().unwrap_or_default();
+        let way = Way { keys, turns: before.into_iter().chain(turns).collect() };
         Self { way: Some(Box::new(way)), ..self.clone() }
     }
 }
@@ -273,6 +273,13 @@ pub(super) fn nth_of(at: &At, index: usize) -> At {
 
 fn down(key: &str) -> Turn {
     Turn::Down(Step::Key(key.to_owned()))
+}
+
+/// Puts anchors in order, each once, in no more room than they take.
+pub(super) fn each_once(anchors: &mut Vec<Anchor>) {
+    anchors.sort();
+    anchors.dedup();
+    anchors.shrink_to_fit();
 }
 
 /// The place of an anchor.

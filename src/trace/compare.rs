@@ -47,11 +47,11 @@ impl<'a> Sides<'a> {
     /// The ways of both sides beside each other.
     pub fn compare(mut self, colours: &ColourMap) -> Trace {
         let edges = self.items(&context::EDGE);
+        let said = edges.map(|items| (context::calls(&items), context::torn(&items)));
         for side in Side::BOTH {
-            context::attach(edges.get(side), self.paths.get_mut(side));
+            context::attach(&said.get(side).0, self.paths.get_mut(side));
         }
-        let broken = edges.map(|items| context::torn(&items));
-        let torn = broken.green.difference(&broken.blue).cloned().collect();
+        let torn = said.green.1.difference(&said.blue.1).cloned().collect();
         compare(self.paths, &torn, colours)
     }
 }

@@ -73,9 +73,12 @@ pub(super) fn torn(edges: &[SideItem]) -> BTreeSet<String> {
     ends.flatten().collect()
 }
 
-/// Says on each way whom its service calls, and what of its context is taken over there.
-pub(super) fn attach(edges: &[SideItem], paths: &mut [ServicePath]) {
-    let mut calls: BTreeMap<String, BTreeSet<ContextCall>> = BTreeMap::new();
+/// Whom services call, and what of their context is taken over there.
+pub(super) type Calls = BTreeMap<String, BTreeSet<ContextCall>>;
+
+/// The calls of edges.
+pub(super) fn calls(edges: &[SideItem]) -> Calls {
+    let mut calls = Calls::new();
     for item in edges {
         let (Some(from), Some(to)) = (text(&item.fact, "from"), text(&item.fact, "to")) else {
             continue;
@@ -84,9 +87,15 @@ pub(super) fn attach(edges: &[SideItem], paths: &mut [ServicePath]) {
         let shared = texts(&item.fact, "shared");
         calls.entry(from).or_default().insert(ContextCall { to, reads, shared });
     }
-    for way in paths.iter_mut().filter(|_| !calls.is_empty()) {
-        let own = calls.get(&way.service).into_iter().flatten();
-        way.path.context.calls = own.cloned().collect();
+    calls
+}
+
+/// Says on each way whom its service calls.
+pub(super) fn attach(calls: &Calls, paths: &mut [ServicePath]) {
+    for way in paths {
+        if let Some(own) = calls.get(&way.service) {
+            way.path.context.calls = own.iter().cloned().collect();
+        }
     }
 }
 
@@ -112,7 +121,7 @@ fn of_call(graph: &Graph<'_>, call: &Call, sender: &Settings) -> Vec<SideItem> {
     // Where formats are not known, the rules about a single process say so.
     let Some(writes) = &sender.context.writes else { return Vec::new() };
     let dns = dns(&call.host);
-    let file = Some(call.at.home.file.as_str());
+    let file = Some(&*call.at.home.file);
     let from = Sender { namespace: Some(&call.namespace), file, ..Sender::default() };
     let Some((service, namespace)) = in_cluster(&dns, from) else {
         let is_host = dns == Dns::Outside && call.host.parse::<std::net::IpAddr>().is_err();
@@ -158,7 +167,8 @@ fn item(
     ]);
     let both = [Some(sender), other].into_iter().flatten();
     let said = both.filter_map(|settings| settings.beside.context.clone());
-    let at = said.chain([call.at.clone()]).collect();
+    let mut at = Vec::with_capacity(3);
+    at.extend(said.chain([call.at.clone()]));
     let holder = other.map(|other| [other.namespace.as_str(), "/", &other.owner]);
     let key = [call.namespace.as_str(), "/", &call.settings, " ", &to, " "].concat();
     let key = key + &holder.unwrap_or_default().concat();
@@ -173,7 +183,7 @@ fn meshes(side: &SideFacts<'_>) -> Vec<SideItem> {
         let Some(provider) = noted.providers.get(&used.provider) else { continue };
         let Some(writes) = &provider.writes else { continue };
         let reads_none = |settings: &&Settings| {
-            let reads = settings.context.reads.iter().flatten();
+            let reads = settings.context.reads.as_deref().into_iter().flatten();
             settings.context.reads.is_some() && !reads.into_iter().any(|own| writes.contains(own))
         };
         let hit = graph.all_held().filter(|settings| is_held(graph, used, settings));

@@ -61,7 +61,7 @@ fn decisions(side: &SideFacts<'_>) -> Vec<SideItem> {
     }
     let mut items: BTreeMap<String, SideItem> = BTreeMap::new();
     for call in graph.calls {
-        let file = call.at.as_ref().map(|at| at.home.file.as_str());
+        let file = call.at.as_ref().map(|at| at.home.file.as_ref());
         let workload = graph.workload_near((&call.namespace, &call.owner), file);
         let Some(calling) = workload.and_then(|index| by_workload.get(&index)) else { continue };
         let namespace = Some(call.namespace.as_str());

@@ -130,8 +130,10 @@ impl<'k> Budgets<'k> {
     fn picking(&self, workload: &Workload) -> Vec<&'k Kept> {
         let labels = Labels { known: &workload.labels, is_all: true };
         let own = workload.namespace.as_str();
-        let wanted = self.keys.iter().filter_map(|key| workload.labels.get_key_value(key));
-        let wanted = wanted.map(|(key, value)| hash(&[own, key, value]));
+        let wanted = self.keys.iter().filter_map(|key| {
+            let value = workload.labels.get(key)?;
+            Some(hash(&[own, key, value]))
+        });
         let near = wanted.chain([hash(&[own])]).flat_map(|wanted| self.wanted.get(wanted));
         let picking = near.filter(|nth| {
             self.all.get(*nth).is_some_and(|(budget, selector)| {

@@ -11,7 +11,7 @@ use super::compose::Composed;
 use super::kept::Keeping;
 use super::leg::Leg;
 use super::noted::Noted;
-use super::open::{self, Given, Open};
+use super::open::Elsewhere;
 use super::read::{flag, said, said_number, text, texts};
 use super::semconv::OptIn;
 use super::take::{call, collect, container, empty, podspec, sampling, service};
@@ -92,7 +92,7 @@ pub struct TraceFacts {
     pub(super) images: BTreeSet<(String, String, String)>,
     /// Services that are told to use newer names of attributes.
     pub(super) opted: BTreeMap<(Origin, String), OptIn>,
-    /// Exports of telemetry.
+    /// Exports of telemetry, by what tells them from the others of their document.
     pub(super) legs: BTreeMap<(Origin, String), Leg>,
     /// Services of Compose files, by file and name.
     pub(super) composed: BTreeMap<(String, String), Composed>,
@@ -188,16 +188,13 @@ pub(super) struct Settings {
     /// Who is told.
     pub(super) by: By,
     /// What is said elsewhere.
-    pub(super) open: Vec<Open>,
-    /// The file that replaces every variable, and what fills references in it.
-    pub(super) config_file: Option<String>,
-    pub(super) given: Option<Given>,
+    pub(super) elsewhere: Option<Box<Elsewhere>>,
 }
 
 impl Settings {
     /// The file they stand in.
     pub(super) fn file(&self) -> Option<&str> {
-        self.home.as_ref().map(|home| home.file.as_str())
+        self.home.as_ref().map(|home| home.file.as_ref())
     }
 
     /// Those of a process that says nothing itself.
@@ -289,16 +286,19 @@ impl Beside {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Formats {
     /// Those it is passed on in; nothing where that is not known.
-    pub(super) writes: Option<Vec<String>>,
+    pub(super) writes: Option<Arc<[String]>>,
     /// Those it is taken over in; nothing where that is not known.
-    pub(super) reads: Option<Vec<String>>,
+    pub(super) reads: Option<Arc<[String]>>,
     /// Whether baggage is passed on.
     pub(super) has_baggage: bool,
 }
 
 impl Formats {
     fn of(fact: &Fact<'_>) -> Self {
-        let known = |key| matches!(fact.get(key), Some(Fact::List(_))).then(|| texts(fact, key));
+        let known = |key| {
+            let is_known = matches!(fact.get(key), Some(Fact::List(_)));
+            is_known.then(|| texts(fact, key).into())
+        };
         let has_baggage = texts(fact, "propagators").iter().any(|name| name == "baggage");
         Self { writes: known("writes"), reads: known("reads"), has_baggage }
     }
@@ -329,8 +329,8 @@ impl TraceFacts {
             "transport.hop" => {
                 let key = format!("{} {}", document.base, item.key());
                 let is_insecure = item.place.keys().last() == Some(&"insecure");
-                let (fact, at) = (Packed::of(fact), taken.here());
-                self.legs.insert((origin(), key.clone()), Leg { key, fact, at, is_insecure });
+                let (fact, at) = (Packed::of(taken.view, fact), taken.here());
+                self.legs.insert((origin(), key), Leg { fact, at, is_insecure });
             }
             "k8s.service" => {
                 let service = service(fact, &|keys| Some(taken.at(keys)));
@@ -368,7 +368,7 @@ impl TraceFacts {
                 if view == "otel.collector" {
                     document.root.raw().clone_into(&mut known.text);
                 }
-                collect(known, view, fact, &|keys| Some(taken.at(keys)));
+                collect(known, (view, taken.view), fact, &|keys| Some(taken.at(keys)));
             }
             _ => self.noted.take(view, document.file, fact, taken.here()),
         }
@@ -391,11 +391,14 @@ impl TraceFacts {
         for workload in self.workloads.values_mut() {
             workload.containers.shrink_to_fit();
         }
+        self.noted.renamed.values_mut().for_each(Vec::shrink_to_fit);
         for collector in self.collectors.values_mut() {
             collector.settings.shrink_to_fit();
             collector.parts.shrink_to_fit();
             collector.receivers.shrink_to_fit();
             collector.exporters.shrink_to_fit();
+            collector.pipelines.shrink_to_fit();
+            collector.others.shrink_to_fit();
         }
     }
 
@@ -478,9 +481,7 @@ impl TraceFacts {
             by: By::of(taken.document, item),
             headers: flag(fact.get("headers")),
             carried: headers(fact.get("carried")),
-            open: open::open(fact),
-            config_file: text(fact, "config_file"),
-            given: open::given(fact),
+            elsewhere: Elsewhere::of(fact),
             beside,
         };
     }

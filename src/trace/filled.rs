@@ -34,7 +34,7 @@ impl Given {
         // Of two of one name, the later holds.
         let values: BTreeMap<&str, Option<&String>> =
             container.values.iter().map(|(name, text)| (name.as_str(), text.as_ref())).collect();
-        let named: BTreeSet<&str> = container.env.iter().map(String::as_str).collect();
+        let named: BTreeSet<&str> = container.env.iter().collect();
         let of = |one: &Reference| {
             let name = one.variable.as_str();
             match values.get(name) {

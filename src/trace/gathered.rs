@@ -4,6 +4,7 @@
 //! held against a dozen others, and again for every sum of sums.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::anchor::Anchor;
 use super::collector::Collector;
@@ -98,7 +99,10 @@ impl Gathered {
     pub fn whole(self) -> TraceFacts {
         let mut renamed = BTreeMap::new();
         for (file, names) in self.renamed {
-            renamed.entry(file).or_insert_with(Vec::new).extend(names);
+            match renamed.entry(file) {
+                Entry::Vacant(entry) => drop(entry.insert(names)),
+                Entry::Occupied(entry) => entry.into_mut().extend(names),
+            }
         }
         let noted = Noted {
             calls: self.made.into_iter().collect(),

@@ -6,8 +6,6 @@
 //! but an empty rule allows nothing, and an endpoint is one of the policy's namespace unless it says
 //! another. Where it cannot be told, spans pass.
 
-use std::collections::BTreeMap;
-
 use super::fault::Fault;
 use super::graph::Graph;
 use super::host::{Dns, Endpoint, dns};
@@ -144,8 +142,8 @@ pub(super) fn endpoint(selector: &Fact<'_>, pod: &Workload, namespace: &str) -> 
         Some(Fact::Map(pairs)) => pairs.as_slice(),
         _ => &[],
     };
-    let mut known: BTreeMap<String, String> = pod.labels.clone();
-    known.insert(NAMESPACE.to_owned(), pod.namespace.clone());
+    let own = pod.labels.iter().map(|(key, value)| (key.to_owned(), value.clone()));
+    let known = own.chain([(NAMESPACE.to_owned(), pod.namespace.clone())]).collect();
     let is_named = |key: &str| plain(key) == NAMESPACE || plain(key).starts_with("io.cilium.");
     let more: Vec<&Fact<'_>> = members(selector.get("matchExpressions")).collect();
     let is_elsewhere = labels.iter().any(|(key, _)| is_named(key))

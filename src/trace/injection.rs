@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use super::anchor::{At, document_of};
 use super::facts::{Said, Settings};
@@ -84,8 +83,7 @@ impl<'a> Graph<'a> {
     /// What an operator is to do with the pods of a workload.
     pub(super) fn injections(&self, workload: &Workload) -> Vec<Injection<'a>> {
         let mut found = Vec::new();
-        let own = workload.annotations.range::<str, _>((Bound::Included(PREFIX), Bound::Unbounded));
-        let is_told = own.map(|(key, _)| key).next().is_some_and(|key| key.starts_with(PREFIX));
+        let is_told = workload.annotations.iter().any(|(key, _)| key.starts_with(PREFIX));
         let around = self.around.get(workload.namespace.as_str());
         if !is_told && !around.is_some_and(|around| around.is_instrumented) {
             return found;

@@ -71,7 +71,7 @@ impl Keeping {
             return false;
         };
         let more = keys.iter().map(|(key, way)| (*key, Some(taken.at(way))));
-        let (fact, at) = (Packed::of(&taken.item.fact), taken.here());
+        let (fact, at) = (Packed::of(taken.view, &taken.item.fact), taken.here());
         self.loose.push((place, Kept { fact, at: Some(at), more: more.collect() }));
         true
     }
@@ -134,7 +134,7 @@ impl Kept {
 
     /// The file it stands in.
     pub(super) fn file(&self) -> Option<&str> {
-        self.at.as_ref().map(|at| at.home.file.as_str())
+        self.at.as_ref().map(|at| at.home.file.as_ref())
     }
 
     /// Its whole document.

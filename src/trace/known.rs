@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::anchor::{Anchor, At};
+use super::anchor::{Anchor, At, each_once};
 use super::graph::{Graph, Runs};
 use super::kept::{Kept, of_view};
 use super::needs::role_of;
@@ -37,7 +37,7 @@ pub struct Known {
     /// `ConfigMap`s and Secrets, by namespace and kind with name.
     pub(super) configs: BTreeMap<Name, At>,
     /// Roles and their bindings, by the service account that has them.
-    pub(super) grants: BTreeMap<Name, BTreeSet<Anchor>>,
+    pub(super) grants: BTreeMap<Name, Vec<Anchor>>,
     /// Processors of collectors that remove or mask data.
     pub(super) guards: Guards,
     /// For whom resources hold that say what proxies trace, and where they stand.
@@ -47,7 +47,7 @@ pub struct Known {
     /// Whether blue has network policies at all.
     pub(super) is_segmented: bool,
     /// Those that hold for each workload of blue, by its namespace and owner.
-    pub(super) walls: BTreeMap<Name, BTreeSet<Anchor>>,
+    pub(super) walls: BTreeMap<Name, Vec<Anchor>>,
 }
 
 impl Known {
@@ -139,6 +139,7 @@ impl Known {
             let grants = self.grants.entry((namespace, name)).or_default();
             grants.extend([binding.at_document(), role].into_iter().flatten());
         }
+        self.grants.values_mut().for_each(each_once);
     }
 
     fn take_workloads(&mut self, graph: &Graph<'_>) {

@@ -376,7 +376,7 @@ fn take(whole: &Document<'_>, places: &Places<'_, '_>, into: &mut Collector) {
             continue;
         }
         for item in (view.extract)(whole) {
-            collect(into, view.id, &item.fact, &|keys| places.of(number, &item, keys));
+            collect(into, (view.id, number), &item.fact, &|keys| places.of(number, &item, keys));
         }
     }
     for (section, at) in &mut into.at_sections {

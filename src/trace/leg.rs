@@ -22,8 +22,6 @@ pub(super) static LEG: SideView = SideView {
 /// One of them, as its document has it.
 #[derive(Debug, Clone)]
 pub(super) struct Leg {
-    /// What tells it from the others of its document.
-    pub(super) key: String,
     pub(super) fact: Packed,
     /// The setting that decides.
     pub(super) at: Anchor,
@@ -45,8 +43,8 @@ impl Leg {
 }
 
 fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
-    let item = |leg: &&Leg| {
-        let key = format!("{} {}", leg.at.home.resource.0, side.graph.folded(&leg.key));
+    let item = |(key, leg): &(&str, &Leg)| {
+        let key = format!("{} {}", leg.at.home.resource.0, side.graph.folded(key));
         SideItem { key, at: leg.at(), fact: leg.fact.unpack().into_owned() }
     };
     side.graph.legs.iter().map(item).collect()

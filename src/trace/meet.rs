@@ -23,7 +23,8 @@ struct Name {
 impl Name {
     fn of(path: &ServicePath, side: Side, colours: &ColourMap) -> Self {
         let fold = |text: &str| colours.fold(side, text).into_owned();
-        let folder = path.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let file = path.home.as_ref().map_or("", |home| &home.file);
+        let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         Self {
             service: fold(&path.service),
             settings: fold(&path.settings),

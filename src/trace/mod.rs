@@ -36,6 +36,7 @@ mod exporter;
 mod facts;
 mod fault;
 mod feed;
+mod few;
 mod filled;
 mod gathered;
 mod graph;
@@ -87,6 +88,7 @@ mod views;
 mod volume;
 mod walls;
 mod wiring;
+mod words;
 mod workload;
 mod worth;
 

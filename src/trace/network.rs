@@ -6,7 +6,6 @@
 //! their Service. Pods on the network of their node are left out, and so is an address block that
 //! may hold the address of a pod: where it cannot be told, spans pass.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::anchor::{Anchor, At, below};
@@ -259,19 +258,18 @@ impl<'a> Graph<'a> {
 
     fn picks_namespace(&self, selector: &Fact<'_>, namespace: &str) -> Option<bool> {
         let read = self.around.get(namespace).map(|around| around.kept);
-        let mut known: BTreeMap<String, String> = BTreeMap::new();
-        if let Some(Fact::Map(labels)) = read.and_then(|kept| kept.get("labels")) {
-            for (key, value) in labels {
-                if let Fact::Text(value) = value {
-                    known.insert(key.to_string(), value.to_string());
-                }
-            }
-        }
-        if namespace.is_empty() {
-            return picks(selector, Labels { known: &known, is_all: false });
-        }
-        known.insert(NAME.to_owned(), namespace.to_owned());
-        picks(selector, Labels { known: &known, is_all: read.is_some() })
+        let labels = match read.and_then(|kept| kept.get("labels")) {
+            Some(Fact::Map(labels)) => labels,
+            _ => Vec::new(),
+        };
+        let known = labels.into_iter().filter_map(|(key, value)| {
+            let Fact::Text(value) = value else { return None };
+            Some((key.into_owned(), value.into_owned()))
+        });
+        let named = Some(namespace.to_owned()).filter(|namespace| !namespace.is_empty());
+        let is_all = named.is_some() && read.is_some();
+        let known = known.chain(named.map(|namespace| (NAME.to_owned(), namespace))).collect();
+        picks(selector, Labels { known: &known, is_all })
     }
 
     /// Where the policies of a workload stand, and those that only the other side has.

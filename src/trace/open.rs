@@ -18,7 +18,7 @@ use crate::facts::{Fact, posted, share_of};
 
 /// A setting that is said elsewhere.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Open {
+struct Open {
     setting: String,
     /// Its text, with references.
     text: String,
@@ -41,8 +41,27 @@ struct Reference {
 /// Variables of a process by name; nothing for those that are not known.
 pub(super) type Given = BTreeMap<String, Option<String>>;
 
+/// What settings leave to others, as few do.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Elsewhere {
+    /// What is said elsewhere.
+    open: Vec<Open>,
+    /// The file that replaces every variable, and what fills references in it.
+    config_file: Option<String>,
+    pub(super) given: Option<Given>,
+}
+
+impl Elsewhere {
+    /// Reads what an item leaves to others; nothing where that is nothing.
+    pub(super) fn of(fact: &Fact<'_>) -> Option<Box<Self>> {
+        let (open, config_file, given) = (open(fact), text(fact, "config_file"), given(fact));
+        let is_any = !open.is_empty() || config_file.is_some() || given.is_some();
+        is_any.then(|| Box::new(Self { open, config_file, given }))
+    }
+}
+
 /// Reads what an item says is open.
-pub(super) fn open(fact: &Fact<'_>) -> Vec<Open> {
+fn open(fact: &Fact<'_>) -> Vec<Open> {
     let reference = |one: &Fact<'_>| {
         Some(Reference {
             name: text(one, "name")?,
@@ -64,7 +83,7 @@ pub(super) fn open(fact: &Fact<'_>) -> Vec<Open> {
 }
 
 /// Reads the variables that an item is given.
-pub(super) fn given(fact: &Fact<'_>) -> Option<Given> {
+fn given(fact: &Fact<'_>) -> Option<Given> {
     let Some(Fact::Map(fields)) = fact.get("given") else { return None };
     let one = |(name, value): &(Cow<'_, str>, Fact<'_>)| {
         let known = if let Fact::Text(text) = value { Some(text.to_string()) } else { None };
@@ -73,10 +92,21 @@ pub(super) fn given(fact: &Fact<'_>) -> Option<Given> {
     Some(fields.iter().map(one).collect())
 }
 
+impl Settings {
+    fn open(&self) -> &[Open] {
+        self.elsewhere.as_ref().map_or(&[], |elsewhere| &elsewhere.open)
+    }
+
+    /// The file that replaces every variable.
+    pub(super) fn config_file(&self) -> Option<&str> {
+        self.elsewhere.as_ref()?.config_file.as_deref()
+    }
+}
+
 impl Graph<'_> {
     /// The settings with what keys of `ConfigMap`s say of them.
     pub(super) fn with_keys<'s>(&self, mut settings: Cow<'s, Settings>) -> Cow<'s, Settings> {
-        for open in settings.open.clone() {
+        for open in settings.open().to_vec() {
             if open.from.is_empty() {
                 continue;
             }
@@ -107,7 +137,7 @@ impl Graph<'_> {
 /// `ConfigMap`s and Secrets by namespace and owner; none where no settings ask for them.
 pub(super) fn configs(facts: &TraceFacts) -> BTreeMap<(&str, &str), Vec<&Kept>> {
     let mut named: BTreeMap<(&str, &str), Vec<&Kept>> = BTreeMap::new();
-    if facts.settings.values().any(|settings| !settings.open.is_empty()) {
+    if facts.settings.values().any(|settings| !settings.open().is_empty()) {
         for kept in of_view(&facts.kept, "k8s.config") {
             named.entry((kept.word("namespace"), kept.word("owner"))).or_default().push(kept);
         }
@@ -118,7 +148,7 @@ pub(super) fn configs(facts: &TraceFacts) -> BTreeMap<(&str, &str), Vec<&Kept>> 
 /// The settings of a configuration file as a process reads it.
 pub(super) fn read_by(file: &Settings, given: Option<&Given>) -> Settings {
     let mut settings = file.clone();
-    for open in &file.open {
+    for open in file.open() {
         let filled = given.ok_or(String::new()).and_then(|given| fill(&open.text, given));
         match filled {
             Ok(text) => {
@@ -132,7 +162,7 @@ pub(super) fn read_by(file: &Settings, given: Option<&Given>) -> Settings {
             Err(_) => (),
         }
     }
-    settings.open.clear();
+    settings.elsewhere.iter_mut().for_each(|elsewhere| elsewhere.open.clear());
     settings
 }
 

@@ -1,8 +1,9 @@
 //! The way of one service in the making: hops and ends under limits.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::anchor::{self, Anchor, At};
+use super::anchor::{self, Anchor, At, Home};
 use super::collector::Collector;
 use super::fault::Fault;
 use crate::model::{End, EndKind, Hop, PathContext, Sampled, Sampler, TracePath};
@@ -21,8 +22,8 @@ pub struct ServicePath {
     pub settings: String,
     /// The namespace they are in; empty where there is none.
     pub namespace: String,
-    /// The file they stand in; empty where that is not known.
-    pub file: String,
+    /// The document they stand in, where that is known.
+    pub home: Option<Arc<Home>>,
     /// What joins it with its like on the other side, colours folded.
     pub key: String,
     /// Whether nothing says where its spans go.

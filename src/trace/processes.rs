@@ -102,7 +102,7 @@ impl<'a> Graph<'a> {
         }
         let key = (settings.owner.as_str(), settings.process.as_str());
         if let Some(service) = self.projects.get(&key) {
-            let file = service.source(settings.config_file.as_deref()?)?;
+            let file = service.source(settings.config_file()?)?;
             let held = self.held.get(&("", file.as_str()));
             return held.into_iter().flatten().copied().find(|held| held.is_declared);
         }
@@ -110,7 +110,7 @@ impl<'a> Graph<'a> {
         let mut own = workload.containers.iter().filter(|one| one.name == settings.process);
         let own = own.next();
         let is_shown = own.is_some_and(|own| !own.mounts.is_empty());
-        let path = settings.config_file.as_deref().unwrap_or_default();
+        let path = settings.config_file().unwrap_or_default();
         let seen = own.map(|own| workload.seen(own, path));
         let (maps, key) = match seen {
             Some(Seen::Key(name, key)) => (vec![name], Some(key)),
@@ -143,7 +143,8 @@ impl<'a> Graph<'a> {
     {
         let mut settings = self.with_keys(settings);
         if let Some(file) = self.configuration(&settings) {
-            let file = open::read_by(file, settings.given.as_ref());
+            let elsewhere = settings.elsewhere.as_ref();
+            let file = open::read_by(file, elsewhere.and_then(|known| known.given.as_ref()));
             let service = file.service.clone().or_else(|| settings.service.clone());
             let Settings { owner, namespace, process, home, .. } = settings.into_owned();
             let (from, shows_certificate) = (Vec::new(), None);

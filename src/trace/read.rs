@@ -44,7 +44,9 @@ pub(super) fn flag(fact: Option<&Fact<'_>>) -> Option<bool> {
 }
 
 /// The members of a list.
-pub(super) fn members<'f, 't>(fact: Option<&'f Fact<'t>>) -> impl Iterator<Item = &'f Fact<'t>> {
+pub(super) fn members<'f, 't>(
+    fact: Option<&'f Fact<'t>>,
+) -> impl ExactSizeIterator<Item = &'f Fact<'t>> {
     let list = match fact {
         Some(Fact::List(list)) => list.as_slice(),
         _ => &[],
@@ -63,13 +65,22 @@ pub(super) fn listed(fact: Option<&Fact<'_>>) -> Vec<String> {
         let Fact::Text(text) = fact else { return None };
         Some(text.to_string())
     };
-    members(fact).filter_map(text).collect()
+    each(fact, text)
+}
+
+/// What is made of the members of what may be a list, in as much room as they need at most.
+pub(super) fn each<T>(fact: Option<&Fact<'_>>, make: impl Fn(&Fact<'_>) -> Option<T>) -> Vec<T> {
+    let mut all = Vec::with_capacity(members(fact).len());
+    all.extend(members(fact).filter_map(make));
+    all
 }
 
 /// The scalars of a map, as texts.
 pub(super) fn pairs(fact: Option<&Fact<'_>>) -> Vec<(String, String)> {
     let Some(Fact::Map(fields)) = fact else { return Vec::new() };
-    fields.iter().filter_map(|(key, value)| Some((key.to_string(), scalar(value)?))).collect()
+    let mut all = Vec::with_capacity(fields.len());
+    all.extend(fields.iter().filter_map(|(key, value)| Some((key.to_string(), scalar(value)?))));
+    all
 }
 
 /// A scalar that is known, as text.

@@ -39,7 +39,10 @@ struct Visit<'a> {
 impl<'a> Graph<'a> {
     /// The way of every service, in the order of their settings. Linear in the facts.
     pub fn resolve(&self) -> Vec<ServicePath> {
-        self.processes().map(|settings| self.service_path(settings)).collect()
+        let mut paths: Vec<ServicePath> =
+            self.processes().map(|settings| self.service_path(settings)).collect();
+        paths.shrink_to_fit();
+        paths
     }
 
     /// The Compose file that says the settings of a service of it.
@@ -61,12 +64,12 @@ impl<'a> Graph<'a> {
         path.context = settings.context.of_path();
         let at = settings.at.clone();
         let namespace = settings.namespace.clone();
-        let file = settings.file().unwrap_or_default().to_owned();
+        let home = settings.home.clone();
         let key = self.folded(&format!("{service} {holder}"));
         let is_dark = settings.enabled == Said::Yes(false);
         let is_silent = settings.endpoint == Said::No && !is_dark && path.hops.is_empty();
         let settings = holder;
-        ServicePath { service, settings, namespace, file, key, is_silent, at, path, faults }
+        ServicePath { service, settings, namespace, home, key, is_silent, at, path, faults }
     }
 
     /// What the service of a process is called.

@@ -1,7 +1,6 @@
 //! Which labels a selector of Kubernetes picks, as far as the labels are known.
 
-use std::collections::BTreeMap;
-
+use super::few::Few;
 use super::read::{members, text, texts};
 use crate::facts::Fact;
 
@@ -9,7 +8,7 @@ use crate::facts::Fact;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Labels<'l> {
     /// Those that are known.
-    pub(super) known: &'l BTreeMap<String, String>,
+    pub(super) known: &'l Few<String>,
     /// Whether there are no others.
     pub(super) is_all: bool,
 }
@@ -21,7 +20,7 @@ pub(super) fn picks(selector: &Fact<'_>, labels: Labels<'_>) -> Option<bool> {
         Some(Fact::Map(pairs)) => pairs.as_slice(),
         _ => &[],
     };
-    let equal = equal.iter().map(|(key, wanted)| match (labels.known.get(&**key), wanted) {
+    let equal = equal.iter().map(|(key, wanted)| match (labels.known.get(key), wanted) {
         (Some(value), Fact::Text(wanted)) => Some(value == wanted),
         (Some(value), wanted) => Some(Fact::text(value.as_str()) == *wanted),
         (None, _) => labels.is_all.then_some(false),
@@ -66,9 +65,7 @@ pub(super) fn any(each: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use super::{Labels, picks};
+    use super::{Few, Labels, picks};
     use crate::facts::Fact;
 
     fn expression(operator: &'static str) -> Fact<'static> {
@@ -83,8 +80,8 @@ mod tests {
 
     #[test]
     fn every_operator_is_told_from_the_others() {
-        let blue = BTreeMap::from([("colour".to_owned(), "blue".to_owned())]);
-        let none = BTreeMap::new();
+        let blue: Few<String> = [("colour".to_owned(), "blue".to_owned())].into_iter().collect();
+        let none = Few::default();
         let expected = [
             ("In", Some(true), Some(false)),
             ("NotIn", Some(false), Some(true)),

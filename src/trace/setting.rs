@@ -9,7 +9,7 @@ use super::facts::Said;
 use super::graph::Graph;
 use super::host::Endpoint;
 use super::measure::shown;
-use super::read::{text, texts};
+use super::read::members;
 use super::target::{Sender, Target};
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::Container;
@@ -17,7 +17,7 @@ use crate::dialect::component::present_name;
 use crate::dialect::schema::{At as Place, Seg};
 use crate::dialect::version::{self, Version};
 use crate::dialect::{by_id, default_at};
-use crate::facts::Fact;
+use crate::facts::{Fact, Packed};
 
 /// See its `about`.
 pub(super) static SETTING: SideView = SideView {
@@ -44,46 +44,48 @@ pub(super) static SETTING: SideView = SideView {
 /// One of them.
 #[derive(Debug, Clone)]
 pub(super) struct Setting {
-    section: String,
-    kind: String,
-    id: String,
-    pub(super) name: String,
-    raw: Option<String>,
-    value: Option<Fact<'static>>,
-    signals: Vec<String>,
+    fact: Packed,
+    /// Whether a pipeline uses its component.
+    pub(super) is_used: bool,
+    /// Whether one of traces does.
+    is_traced: bool,
     pub(super) at: At,
 }
 
 impl Setting {
-    /// Reads an item of its view.
-    pub(super) fn new(fact: &Fact<'_>, at: At) -> Self {
-        let known = |key| text(fact, key).unwrap_or_default();
-        Self {
-            section: known("section"),
-            kind: known("type"),
-            id: known("id"),
-            name: known("setting"),
-            raw: text(fact, "raw"),
-            value: fact.get("value").cloned().map(Fact::into_owned),
-            signals: texts(fact, "signals"),
-            at,
-        }
+    /// Reads an item of its view, which is told by its place among all.
+    pub(super) fn new(view: u16, fact: &Fact<'_>, at: At) -> Self {
+        let is_of = |signal: &Fact<'_>| matches!(signal, Fact::Text(text) if text == "traces");
+        let mut signals = members(fact.get("signals"));
+        let is_used = signals.len() > 0;
+        Self { fact: Packed::of(view, fact), is_used, is_traced: signals.any(is_of), at }
     }
 
-    /// Whether a pipeline uses its component.
-    pub(super) fn is_used(&self) -> bool {
-        !self.signals.is_empty()
+    /// The way to it, joined by dots.
+    pub(super) fn name(&self) -> &str {
+        self.word("setting")
     }
 
     /// Its value, where it is a text.
     pub(super) fn text(&self) -> Option<&str> {
-        let Some(Fact::Text(text)) = &self.value else { return None };
-        Some(text)
+        self.fact.text("value")
     }
 
     /// The id of its component, as written.
     pub(super) fn component(&self) -> &str {
-        &self.id
+        self.word("id")
+    }
+
+    fn section(&self) -> &str {
+        self.word("section")
+    }
+
+    fn kind(&self) -> &str {
+        self.word("type")
+    }
+
+    fn word(&self, key: &str) -> &str {
+        self.fact.text(key).unwrap_or_default()
     }
 
     /// What a transform or filter does with what a statement fails on, in releases in which a feature
@@ -91,8 +93,8 @@ impl Setting {
     /// (opentelemetry-collector-contrib #47231, #47232).
     fn gated(&self, version: Option<Version>, containers: &[&Container]) -> Option<Fact<'static>> {
         const GATE: &str = "defaultErrorModeIgnore";
-        let is_of = ["transform", "filter"].contains(&self.kind.as_str());
-        if !is_of || self.name != "error_mode" || containers.is_empty() {
+        let is_of = ["transform", "filter"].contains(&self.kind());
+        if !is_of || self.name() != "error_mode" || containers.is_empty() {
             return None;
         }
         let mut words = containers.iter().flat_map(|container| &container.args);
@@ -106,8 +108,8 @@ impl Setting {
 
     /// What holds where nothing is said.
     fn default(&self, version: Option<Version>) -> Option<Fact<'static>> {
-        let mut path = vec![Seg::Key(&self.section), Seg::Key(&self.id)];
-        path.extend(self.name.split('.').map(Seg::Key));
+        let mut path = vec![Seg::Key(self.section()), Seg::Key(self.component())];
+        path.extend(self.name().split('.').map(Seg::Key));
         let place = Place { kind: "otelcol", path: &path };
         let known = default_at(by_id("otelcol")?, place, version)?;
         Some(match known.value.as_str() {
@@ -171,15 +173,14 @@ fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
         let version = side.graph.version_of(index);
         let image = side.graph.images_of(index).into_iter().find_map(|(_, at)| at);
         let containers = side.graph.containers_of(index);
-        for setting in &collector.settings {
-            if setting.signals.iter().any(|signal| signal == "traces") {
-                let default =
-                    setting.default(version).or_else(|| setting.gated(version, &containers));
-                let known = (default, behind.contains(&index));
-                items.push(item(side.graph, collector, setting, known, &image));
-            }
-        }
+        let of_traces = collector.settings.iter().filter(|setting| setting.is_traced);
+        items.extend(of_traces.map(|setting| {
+            let default = setting.default(version).or_else(|| setting.gated(version, &containers));
+            let known = (default, behind.contains(&index));
+            item(side.graph, collector, setting, known, &image)
+        }));
     }
+    items.shrink_to_fit();
     items
 }
 
@@ -208,33 +209,28 @@ fn item(
     (default, is_behind): (Option<Fact<'static>>, bool),
     image: &At,
 ) -> SideItem {
-    let name = graph.folded(&collector.name);
-    let id = graph.folded(&present_name(&setting.section, &setting.id));
-    let value = match &setting.value {
+    let (section, name, raw) = (setting.section(), setting.name(), setting.fact.text("raw"));
+    let id = graph.folded(&present_name(section, setting.component()));
+    let value = match setting.fact.get("value") {
         // Its texts may name colours.
-        Some(table) if setting.name == "table" => {
-            Some(Fact::text(graph.folded(&shown(&asked(table)))))
-        }
-        said => said.clone().or(default),
+        Some(table) if name == "table" => Some(Fact::text(graph.folded(&shown(&asked(&table))))),
+        said => said.map(Fact::into_owned).or(default),
     };
     let text = |text: &str| Some(Fact::text(text.to_owned()));
     let fact = Fact::map([
-        ("collector", text(&name)),
-        ("section", text(&setting.section)),
-        ("type", text(&setting.kind)),
+        ("collector", Some(Fact::text(graph.folded(&collector.name)))),
+        ("section", text(section)),
+        ("type", text(setting.kind())),
         ("id", text(&id)),
-        ("setting", text(&setting.name)),
-        ("raw", text(setting.raw.as_deref().unwrap_or_default())),
+        ("setting", text(name)),
+        ("raw", text(raw.unwrap_or_default())),
         ("value", value),
-        ("said", Some(Fact::Bool(setting.raw.is_some()))),
+        ("said", Some(Fact::Bool(raw.is_some()))),
         ("behind", Some(Fact::Bool(is_behind))),
     ]);
     // Where nothing is said, the version decides.
-    let image = image.iter().filter(|_| setting.raw.is_none());
-    let at = image.chain(&setting.at).cloned().collect();
-    SideItem {
-        key: format!("{} {} {id} {}", graph.key_of(collector), setting.section, setting.name),
-        at,
-        fact,
-    }
+    let image = image.iter().filter(|_| raw.is_none());
+    let mut at = Vec::with_capacity(2);
+    at.extend(image.chain(&setting.at).cloned());
+    SideItem { key: format!("{} {section} {id} {name}", graph.key_of(collector)), at, fact }
 }

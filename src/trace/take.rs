@@ -7,13 +7,14 @@ use super::exporter;
 use super::facts::{Call, Said};
 use super::host::{Dns, dns};
 use super::needs;
-use super::read::{flag, members, number, pairs, said, said_number, text, texts};
+use super::read::{each, flag, members, number, pairs, said, said_number, text, texts};
 use super::receiver::{Asks, Receiver};
 use super::scrub::Part;
 use super::setting::Setting;
 use super::source::is_told_beside;
 use super::variable::Reference;
 use super::volume::{Mount, Volume};
+use super::words::Words;
 use super::workload::{Container, Service, ServicePort, Workload};
 use crate::facts::{Document, Fact};
 use crate::model::{Secret, Step};
@@ -48,18 +49,16 @@ pub(super) fn service(fact: &Fact<'_>, at: &Places<'_>) -> Service {
         is_of_node: text(fact, "internal_traffic").is_some_and(|policy| policy == "Local"),
         is_headless: flag(fact.get("headless")).unwrap_or(false),
         selector: pairs(fact.get("selector")),
-        ports: members(fact.get("ports"))
-            .filter_map(|port| {
-                let number = number(port.get("port"))?;
-                let target = match port.get("targetPort") {
-                    None => Said::Yes(number.to_string()),
-                    Some(Fact::Number(target)) => Said::Yes(target.as_str().to_owned()),
-                    other => said(other),
-                };
-                let is_of_packets = text(port, "protocol").is_some_and(|one| one == "UDP");
-                Some(ServicePort { number, target, is_of_packets })
-            })
-            .collect(),
+        ports: each(fact.get("ports"), |port| {
+            let number = number(port.get("port"))?;
+            let target = match port.get("targetPort") {
+                None => Said::Yes(number.to_string()),
+                Some(Fact::Number(target)) => Said::Yes(target.as_str().to_owned()),
+                other => said(other),
+            };
+            let is_of_packets = text(port, "protocol").is_some_and(|one| one == "UDP");
+            Some(ServicePort { number, target, is_of_packets })
+        }),
         at: at(&[]),
     }
 }
@@ -80,7 +79,7 @@ pub(super) fn podspec(workload: &mut Workload, fact: &Fact<'_>, at_pod: At) {
     workload.at_pod = at_pod;
     workload.account = text(fact, "service_account");
     workload.config_maps = texts(fact, "config_maps");
-    workload.volumes = members(fact.get("volumes")).filter_map(Volume::new).collect();
+    workload.volumes = each(fact.get("volumes"), Volume::new);
     let alias = |one: &Fact<'_>| {
         let ip = text(one, "ip")?;
         Some(texts(one, "hostnames").into_iter().map(move |host| (host.to_lowercase(), ip.clone())))
@@ -97,7 +96,6 @@ pub(super) fn container(fact: &Fact<'_>, at: &Places<'_>) -> Container {
     };
     let named =
         ports.iter().filter_map(|(name, port)| Some((name.to_string(), number(Some(port))?)));
-    let mounts = members(fact.get("mounts")).filter_map(Mount::new);
     let node_ports = members(fact.get("node_ports"))
         .filter_map(|port| Some((number(port.get("host"))?, number(port.get("container"))?)));
     let args = texts(fact, "args");
@@ -109,13 +107,13 @@ pub(super) fn container(fact: &Fact<'_>, at: &Places<'_>) -> Container {
         args,
         port_names: named.collect(),
         node_ports: node_ports.collect(),
-        mounts: mounts.collect(),
+        mounts: each(fact.get("mounts"), Mount::new),
         is_read_only: flag(fact.get("read_only_root_filesystem")).unwrap_or(false),
         at: at(&[]),
         at_image: at(&["image"]),
         from: texts(fact, "env_from"),
         is_init: flag(fact.get("stays")) == Some(false),
-        env: texts(fact, "env"),
+        env: Words::of(fact.get("env")),
         values: told(fact, "values"),
         proxies: told(fact, "proxies"),
         has_env_from: !texts(fact, "env_from").is_empty(),
@@ -158,7 +156,13 @@ pub(super) fn empty(document: &Document<'_>) -> Collector {
     Collector { base, is_of_chart, ..Collector::new(home, document.file) }
 }
 
-pub(super) fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, at: &Places<'_>) {
+/// Takes what an item of a view, which is told by its name and its place among all, says of a collector.
+pub(super) fn collect(
+    known: &mut Collector,
+    (view, number): (&str, u16),
+    fact: &Fact<'_>,
+    at: &Places<'_>,
+) {
     match view {
         "otel.collector" => whole(known, fact, at),
         "otel.receiver" => known.receivers.push(receiver(fact, at)),
@@ -170,7 +174,7 @@ pub(super) fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, at: &P
             };
             let passing = members(fact.get("processors")).filter(is_passing);
             known.passthrough.extend(passing.filter_map(|one| text(one, "id")));
-            let ids = |key| members(fact.get(key)).filter_map(|one| text(one, "id")).collect();
+            let ids = |key| each(fact.get(key), |one| text(one, "id"));
             let is_traces = text(fact, "signal").is_some_and(|signal| signal == "traces");
             let kept = if is_traces { &mut known.pipelines } else { &mut known.others };
             kept.push(Pipeline {
@@ -200,7 +204,7 @@ pub(super) fn collect(known: &mut Collector, view: &str, fact: &Fact<'_>, at: &P
             used: flag(fact.get("used")).unwrap_or(false),
             at: at(&[]),
         }),
-        "otel.setting" => known.settings.push(Setting::new(fact, at(&[]))),
+        "otel.setting" => known.settings.push(Setting::new(number, fact, at(&[]))),
         "otel.scrub" => known.scrubbing.extend(text(fact, "processor")),
         _ => (),
     }

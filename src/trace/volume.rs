@@ -1,7 +1,7 @@
 //! Which file a container sees at a path: of its image, of a `ConfigMap`, or of a volume whose content no
 //! manifest shows.
 
-use super::read::{flag, members, text};
+use super::read::{each, flag, text};
 use super::workload::{Container, Workload};
 use crate::facts::Fact;
 
@@ -62,10 +62,10 @@ impl Volume {
     pub(super) fn new(fact: &Fact<'_>) -> Option<Self> {
         let item = |item: &Fact<'_>| Some((text(item, "key")?, text(item, "path")?));
         let map = |map: &Fact<'_>| {
-            let items = map.get("items").map(|all| members(Some(all)).filter_map(item).collect());
+            let items = map.get("items").map(|all| each(Some(all), item));
             Some(Map { name: text(map, "name")?, items })
         };
-        let maps = members(fact.get("config_maps")).filter_map(map).collect();
+        let maps = each(fact.get("config_maps"), map);
         Some(Self { name: text(fact, "name")?, maps })
     }
 

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::anchor::{Anchor, At, below, beside_of, document_of};
+use super::anchor::{Anchor, At, below, beside_of, document_of, each_once};
 use super::graph::Graph;
 use super::guard::endpoint;
 use super::kept::{Kept, of_view};
@@ -221,13 +221,14 @@ impl Graph<'_> {
     }
 
     /// The policies that hold for each workload, by its namespace and owner, colours folded.
-    pub(super) fn walls(&self) -> BTreeMap<Name, BTreeSet<Anchor>> {
-        let mut found: BTreeMap<Name, BTreeSet<Anchor>> = BTreeMap::new();
+    pub(super) fn walls(&self) -> BTreeMap<Name, Vec<Anchor>> {
+        let mut found: BTreeMap<Name, Vec<Anchor>> = BTreeMap::new();
         for (index, policies) in self.walled().iter().flatten() {
             let Some(name) = self.name_of(*index) else { continue };
             let policies = policies.iter().filter_map(|(_, at)| at.clone());
             found.entry(name.clone()).or_default().extend(policies);
         }
+        found.values_mut().for_each(each_once);
         found
     }
 
@@ -254,6 +255,8 @@ impl Graph<'_> {
                     }
                 }
             }
+            let all = walled.iter_mut().flat_map(BTreeMap::values_mut);
+            all.for_each(Vec::shrink_to_fit);
             walled
         })
     }

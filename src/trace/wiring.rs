@@ -108,8 +108,8 @@ fn one_sided(collector: &Collector) -> Option<Fault> {
 
 /// An extension that a component needs and the service does not start.
 fn not_started(collector: &Collector) -> Option<Fault> {
-    for setting in collector.settings.iter().filter(|setting| setting.is_used()) {
-        let what = match setting.name.as_str() {
+    for setting in collector.settings.iter().filter(|setting| setting.is_used) {
+        let what = match setting.name() {
             "auth.authenticator" => "authenticates by",
             "sending_queue.storage" => "keeps its queue in",
             _ => continue,

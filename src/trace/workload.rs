@@ -6,7 +6,9 @@ use super::anchor::{Anchor, At, below, beside_of, document_of, under, without_li
 use super::assembly::Told;
 use super::backend::Backend;
 use super::facts::Said;
+use super::few::Few;
 use super::volume::{Mount, Volume};
+use super::words::Words;
 use crate::dialect::version::{self, Version};
 
 /// A Service of a cluster.
@@ -53,9 +55,9 @@ pub(super) struct Workload {
     /// Whom its pods ask for names, where that is said.
     pub(super) dns: Option<String>,
     /// Labels of its pods.
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: Few<String>,
     /// Annotations of its pods that bear on the way of spans.
-    pub(super) annotations: BTreeMap<String, String>,
+    pub(super) annotations: Few<String>,
     /// The service account of its pods, where one is named.
     pub(super) account: Option<String>,
     /// Where the spec of its pods stands.
@@ -81,7 +83,7 @@ pub(super) struct Container {
     pub(super) name: String,
     pub(super) image: String,
     pub(super) args: Vec<String>,
-    pub(super) port_names: BTreeMap<String, u16>,
+    pub(super) port_names: Few<u16>,
     /// Ports of the node that lead to ports of its own.
     pub(super) node_ports: BTreeMap<u16, u16>,
     /// Where volumes are mounted.
@@ -93,7 +95,7 @@ pub(super) struct Container {
     /// Whether it is done before the others begin, or comes later.
     pub(super) is_init: bool,
     /// Variables it is given one by one.
-    pub(super) env: Vec<String>,
+    pub(super) env: Words,
     /// Those of them that its configuration may name, with their texts where these are known.
     pub(super) values: Vec<(String, Option<String>)>,
     /// Those of them that name proxies and who is spared them, with their texts where these are known.
@@ -166,7 +168,7 @@ impl Container {
 impl Service {
     /// The file it stands in.
     pub(super) fn file(&self) -> Option<&str> {
-        self.at.as_ref().map(|at| at.home.file.as_str())
+        self.at.as_ref().map(|at| at.home.file.as_ref())
     }
 
     /// Where one of its keys stands, or would.
@@ -199,7 +201,7 @@ impl Service {
 impl Workload {
     /// The file it stands in.
     pub(super) fn file(&self) -> Option<&str> {
-        self.at_pod.as_ref().map(|at| at.home.file.as_str())
+        self.at_pod.as_ref().map(|at| at.home.file.as_ref())
     }
 
     /// Whether a selector picks its pods. An empty one picks none.
@@ -233,7 +235,7 @@ impl Workload {
     pub(super) fn given(&self) -> Option<Vec<String>> {
         let collectors = || self.containers.iter().filter(|one| one.is_collector());
         let is_whole = collectors().next().is_some() && !collectors().any(|one| one.has_env_from);
-        is_whole.then(|| collectors().flat_map(|one| one.env.iter().cloned()).collect())
+        is_whole.then(|| collectors().flat_map(|one| one.env.iter().map(str::to_owned)).collect())
     }
 
     /// Where the image of its first collector is named.

@@ -59,7 +59,7 @@ impl Memory {
                 for (member, _, known) in dialect::resources(file, syntax.id(), root, &known) {
                     snapshot.documents.push(DocumentEntry {
                         identity: known.identity.name,
-                        join: known.identity.join,
+                        join: Some(known.identity.join),
                         portable: known.identity.portable,
                         dialect: known.dialect.id(),
                         source: id,
@@ -68,7 +68,8 @@ impl Memory {
                         span: Span { source: id, start: document.start, end: document.end },
                         rendered: text
                             .get(document.start as usize..document.end as usize)
-                            .and_then(dialect::rendered),
+                            .and_then(dialect::rendered)
+                            .map(Box::new),
                         is_hashed: false,
                     });
                 }

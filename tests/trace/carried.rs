@@ -193,7 +193,7 @@ fn a_way_says_how_context_travels_at_every_edge() {
         pay(&[&own[..], &[("CART_URL", "http://cart:80")]].concat())
     };
     let path = way(&[calling("b3"), cart("tracecontext"), gateway(BASE)]);
-    assert_eq!(path.context.writes, Some(vec!["b3".to_owned()]));
+    assert_eq!(path.context.writes.as_deref(), Some(&["b3".to_owned()][..]));
     let [call] = &path.context.calls[..] else { panic!("{:?}", path.context) };
     assert_eq!(
         (call.to.as_str(), call.reads.clone()),

@@ -91,7 +91,7 @@ fn kong_sends_by_its_plugins() {
     };
     let all = ["b3", "b3multi", "jaeger", "tracecontext"];
     for more in ["", ", header_type: preserve", ", propagation: {default_format: w3c}"] {
-        let mut found = formats(more).unwrap();
+        let mut found = formats(more).unwrap().to_vec();
         found.sort();
         assert_eq!(found, all, "{more}");
     }

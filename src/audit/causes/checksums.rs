@@ -72,9 +72,9 @@ fn needs(sides: &Sides<'_>) -> BTreeMap<ResourceId, BTreeSet<ResourceId>> {
     let items = sides.items(view);
     for item in Side::BOTH.iter().flat_map(|side| items.get(*side)) {
         let Some((from, to)) = item.at.split_first() else { continue };
-        let objects = to.iter().map(|anchor| anchor.home.resource.clone());
-        let own = needs.entry(from.home.resource.clone()).or_default();
-        own.extend(objects.filter(|object| *object != from.home.resource));
+        let objects = to.iter().map(|anchor| ResourceId::clone(&anchor.home.resource));
+        let own = needs.entry(ResourceId::clone(&from.home.resource)).or_default();
+        own.extend(objects.filter(|object| *object != *from.home.resource));
     }
     needs
 }

@@ -25,7 +25,8 @@ fn number(text: &str) -> Fact<'static> {
 }
 
 fn secret(fingerprint: &str) -> Fact<'static> {
-    Fact::Secret(Secret { class: "password".to_owned(), fingerprint: fingerprint.to_owned() })
+    let (class, fingerprint) = ("password".to_owned(), fingerprint.to_owned());
+    Fact::Secret(Box::new(Secret { class, fingerprint }))
 }
 
 fn item() -> Fact<'static> {

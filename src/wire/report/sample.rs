@@ -308,8 +308,8 @@ fn trace() -> Trace {
         ends,
         sampling: "0.1 of new traces".to_owned(),
         context: PathContext {
-            writes: Some(vec!["tracecontext".to_owned()]),
-            reads: Some(vec!["tracecontext".to_owned()]),
+            writes: Some(["tracecontext".to_owned()].into()),
+            reads: Some(["tracecontext".to_owned()].into()),
             calls: vec![ContextCall {
                 to: "cart".to_owned(),
                 reads: Some(vec!["b3".to_owned()]),

@@ -1,5 +1,7 @@
 //! How spans travel: the ways of services on both sides.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Pair, Place};
@@ -284,7 +286,8 @@ impl From<&model::PathContext> for TraceContext {
             lost: context.is_lost(call),
         };
         let calls = context.calls.iter().map(call).collect();
-        Self { writes: context.writes.clone(), reads: context.reads.clone(), calls }
+        let formats = |all: &Option<Arc<[String]>>| all.as_deref().map(<[String]>::to_vec);
+        Self { writes: formats(&context.writes), reads: formats(&context.reads), calls }
     }
 }
 
