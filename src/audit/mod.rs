@@ -61,6 +61,10 @@ const TASKS_PER_SUM: usize = 256;
 /// How many tasks, and how many documents of them, are worked on at once.
 const TOGETHER: usize = 16;
 
+/// How many bytes of files are worked on at once, where it is several files: with their trees they
+/// stay close to the processor, and no two large files are held at once.
+const BYTES_TOGETHER: u64 = 256 << 10;
+
 /// What every part of an audit sees.
 #[derive(Clone, Copy)]
 struct Inputs<'a> {

@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::batch::{Work, compared};
 use super::plan::Task;
 use super::task::{Part, failed};
-use super::{Inputs, TOGETHER};
-use crate::model::{BlobError, Limits, Lines, Pair, Source, SourceId, without_fingerprints};
+use super::{BYTES_TOGETHER, Inputs, TOGETHER};
+use crate::model::{BlobError, Limits, Lines, Pair, Side, Source, SourceId, without_fingerprints};
 use crate::syntax::{self, Parsed};
 
 /// One file of a side; nothing where the side has none.
@@ -74,9 +74,32 @@ pub(super) fn run(inputs: Inputs<'_>, groups: &[Vec<Task>]) -> Result<Vec<Part>,
             continue;
         }
         let tasks: Vec<&Task> = run.iter().flatten().collect();
-        for tasks in tasks.chunks(TOGETHER) {
-            parts.append(&mut contained(inputs, tasks, Pair::new(None, None))?);
-        }
+        parts.append(&mut batches(inputs, &tasks, Pair::new(None, None))?);
+    }
+    Ok(parts)
+}
+
+/// Runs tasks, as many at once as their files allow.
+fn batches(
+    inputs: Inputs<'_>,
+    mut tasks: &[&Task],
+    shared: Pair<Option<&Opened<'_>>>,
+) -> Result<Vec<Part>, BlobError> {
+    let bytes = |task: &Task| {
+        let all = sources(inputs, &task.files);
+        let own = Side::BOTH.into_iter().filter(|side| shared.get(*side).is_none());
+        own.filter_map(|side| all.get(side).map(|source| source.bytes)).sum::<u64>()
+    };
+    let mut parts = Vec::with_capacity(tasks.len());
+    while let Some(first) = tasks.first() {
+        let mut held = bytes(first);
+        let rest = tasks.iter().skip(1).take(TOGETHER - 1).take_while(|task| {
+            held = held.saturating_add(bytes(task));
+            held <= BYTES_TOGETHER
+        });
+        let (next, rest) = tasks.split_at_checked(1 + rest.count()).unwrap_or((tasks, &[]));
+        parts.append(&mut contained(inputs, next, shared)?);
+        tasks = rest;
     }
     Ok(parts)
 }
@@ -94,11 +117,7 @@ fn sharing(inputs: Inputs<'_>, group: &[Task]) -> Result<Vec<Part>, BlobError> {
     };
     let shared = Pair::from_fn(|side| shared.get(side).map(|_| opened.get(side)));
     let tasks: Vec<&Task> = group.iter().collect();
-    let mut parts = Vec::with_capacity(tasks.len());
-    for tasks in tasks.chunks(TOGETHER) {
-        parts.append(&mut contained(inputs, tasks, shared)?);
-    }
-    Ok(parts)
+    batches(inputs, &tasks, shared)
 }
 
 /// Runs tasks together. A panic is contained: they are run again one by one, and the documents of the
