@@ -253,7 +253,8 @@ fn within<T: Send>(
     jobs: Option<NonZeroUsize>,
     run: impl FnOnce() -> Result<T, Failure> + Send,
 ) -> Result<T, Failure> {
-    let Some(jobs) = jobs else { return run() };
+    // On a thread of those that do the work: memory that another one took is slow to give back.
+    let Some(jobs) = jobs else { return rayon::scope(|_| run()) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build();
     let pool = pool.map_err(|why| {
         Failure::new(FailureKind::Internal, format!("cannot start {jobs} threads: {why}"))
