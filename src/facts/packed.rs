@@ -141,13 +141,18 @@ fn put(text: &str, bytes: &mut Vec<u8>) {
 
 /// What stands one after the other, behind the length of all of it.
 fn put_run(tag: u8, bytes: &mut Vec<u8>, put: impl FnOnce(&mut Vec<u8>)) {
-    bytes.push(tag);
-    let at = bytes.len();
-    bytes.extend(length(0));
+    bytes.extend([tag, LONG]);
+    let start = bytes.len();
     put(bytes);
-    let own = length(bytes.len().saturating_sub(at.saturating_add(LENGTH)));
-    if let Some(place) = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
-        *place = own;
+    let own = bytes.len().saturating_sub(start);
+    match u8::try_from(own) {
+        Ok(short) if short < LONG => {
+            if let Some(place) = bytes.get_mut(start.saturating_sub(1)) {
+                *place = short;
+            }
+        }
+        // Few are that long.
+        _ => drop(bytes.splice(start..start, length(own))),
     }
 }
 
@@ -199,8 +204,7 @@ impl<'b> Reader<'b> {
     }
 
     fn run(&mut self) -> Option<Self> {
-        let length = self.length()?;
-        self.take(length).map(Self)
+        self.bytes().map(Self)
     }
 
     fn fact(&mut self) -> Option<Fact<'b>> {
@@ -238,7 +242,6 @@ impl<'b> Reader<'b> {
     fn skip(&mut self) -> Option<()> {
         match self.byte()? {
             NO | YES => Some(()),
-            LIST | MAP => self.run().map(drop),
             SECRET => self.bytes().and_then(|_| self.bytes()).map(drop),
             _ => self.bytes().map(drop),
         }
@@ -265,6 +268,9 @@ mod tests {
             ("unknown", Some(Fact::Unknown("elsewhere".to_owned()))),
             ("empty", Some(Fact::List(Vec::new()))),
             ("list", Some(Fact::List(vec![Fact::text("ä"), Fact::Map(Vec::new())]))),
+            ("one", Some(Fact::List(vec![Fact::text("x".repeat(252))]))),
+            ("two", Some(Fact::List(vec![Fact::text("x".repeat(253))]))),
+            ("many", Some(Fact::List(vec![Fact::List(vec![Fact::text("x"); 300]); 2]))),
             ("long", Some(Fact::text("x".repeat(255)))),
             ("longer", Some(Fact::text("x".repeat(100_000)))),
             ("last", Some(Fact::text(""))),
