@@ -10,11 +10,13 @@
 //! judgement is a rule.
 //!
 //! The way: `plan` joins the documents of both sides, from the indexes alone where they have a
-//! partner of their name, else by what they say (`profile`); each task of the
-//! plan is compared and judged on its own, in parallel (`task`); what one task cannot decide
-//! leaves it as a `Pending` obligation; `reduce` settles those and adds everything up, and reads
-//! again only the documents that a finding about a whole side points at (`anchors`), and the files of
-//! which it shows lines (`excerpts`). Evidence is heard last, of what it is about and how old it is (`evidence`).
+//! partner of their name, else by what they say (`profile`), and puts files of one kind together. Tasks of
+//! the plan are opened some at a time (`open`), in parallel, and each step of comparing and judging is
+//! made for all of them before the next (`batch`, `judge`); what a task found is settled on its own
+//! (`task`). What one task cannot decide leaves it as a `Pending` obligation; `reduce` settles those and
+//! adds everything up, and reads again only the documents that a finding about a whole side points at
+//! (`anchors`), and the files of which it shows lines (`excerpts`). Evidence is heard last, of what it is
+//! about and how old it is (`evidence`).
 
 mod accounting;
 mod ages;

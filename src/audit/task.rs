@@ -1,4 +1,4 @@
-//! One task: compare, judge, forget the trees.
+//! What tasks found, and what becomes of it: changes, findings, counts; and what concerns files as such.
 
 use std::collections::BTreeMap;
 
