@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use smallvec::SmallVec;
-
 use super::documents::Part;
 use super::evidence;
-use crate::dialect::{self, Dialect};
+use crate::dialect;
 use crate::facts::{Item, VIEWS, View};
 use crate::rules::{Excluded, Guards, Rule, RuleSet};
 use crate::trace;
@@ -67,6 +65,11 @@ impl Asked<'_> {
         }
     }
 
+    /// Whether documents of one of these dialects, by their places among all, may hold items of it.
+    pub(super) fn suits_any(&self, dialects: &BTreeSet<usize>) -> bool {
+        dialects.iter().any(|place| self.suits.get(*place) == Some(&true))
+    }
+
     /// Those documents that may hold items of the view.
     pub(super) fn suiting<'p, 's, 't>(
         &self,
@@ -82,40 +85,7 @@ impl Asked<'_> {
 const TIMED: [&str; 1] = ["tls.certificate"];
 
 /// The views that a rule or the trace asks for.
-pub(super) struct Asking<'a> {
-    views: Vec<Asked<'a>>,
-    /// Whether documents may hold items of each, by the place of their dialect among all.
-    suiting: Vec<Vec<bool>>,
-}
-
-impl<'a> Asking<'a> {
-    /// What is asked for where these rules are applied.
-    pub(super) fn of(rules: &'a RuleSet) -> Self {
-        let views = asked(rules);
-        let suits = |dialect: &dyn Dialect| {
-            views.iter().map(|asked| asked.view.suits(dialect.id())).collect()
-        };
-        let suiting = dialect::all().map(suits).collect();
-        Self { views, suiting }
-    }
-
-    /// The views of which documents of one of these dialects, by their places, may hold items.
-    pub(super) fn suiting(
-        &self,
-        dialects: &BTreeSet<usize>,
-    ) -> impl Iterator<Item = &Asked<'a>> + use<'_, 'a> {
-        let suiting: SmallVec<[&[bool]; 4]> =
-            dialects.iter().filter_map(|place| Some(&**self.suiting.get(*place)?)).collect();
-        let is_suited = move |view: usize| suiting.iter().any(|of| of.get(view) == Some(&true));
-        self.views
-            .iter()
-            .enumerate()
-            .filter(move |(view, _)| is_suited(*view))
-            .map(|(_, view)| view)
-    }
-}
-
-fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
+pub(super) fn asked(rules: &RuleSet) -> Vec<Asked<'_>> {
     let asked = (0..).zip(VIEWS.iter()).map(|(place, view)| Asked {
         view,
         place,

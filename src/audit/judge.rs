@@ -117,7 +117,7 @@ pub(super) fn judge_documents(inputs: Inputs<'_>, subjects: &[Subject<'_, '_>]) 
     let mut all: Vec<Judging<'_, '_, '_>> = subjects.iter().map(Judging::new).collect();
     let parts = all.iter().flat_map(|one| one.parts.blue.iter().chain(&one.parts.green));
     let dialects: BTreeSet<usize> = parts.filter_map(|(dialect, ..)| *dialect).collect();
-    for asked in inputs.asked.suiting(&dialects) {
+    for asked in inputs.asked.iter().filter(|asked| asked.suits_any(&dialects)) {
         for one in &mut all {
             one.hear(inputs, asked);
         }

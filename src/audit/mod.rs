@@ -75,7 +75,7 @@ struct Inputs<'a> {
     policy: &'a Policy,
     rules: &'a RuleSet,
     /// The views that somebody asks for.
-    asked: &'a asked::Asking<'a>,
+    asked: &'a [asked::Asked<'a>],
     now: Timestamp,
     hashed: &'a Pair<Hashed>,
     /// Names that follow from documents that go by another one.
@@ -121,9 +121,9 @@ pub fn audit(
         files.sort_by(|one, other| one.file.cmp(&other.file));
         files
     });
-    let asked = asked::Asking::of(rules);
+    let asked = asked::asked(rules);
     let (now, hashed, files) = (evaluated_at, &hashed, &files);
-    let (asked, renames) = (&asked, &Renames::default());
+    let (asked, renames) = (&*asked, &Renames::default());
     let (copies, releases) = (&Pair::default(), &Pair::default());
     let inputs = Inputs {
         snapshots,
