@@ -410,3 +410,23 @@ fn a_range_of_ports_stands_for_each_of_them_and_for_no_amount() {
         assert!(read(wrong).is_err(), "{wrong:?}");
     }
 }
+
+/// What a pair explains is no drift; what rules make of the two values is told all the same, whatever else
+/// differs in the document.
+#[test]
+fn a_declared_pair_keeps_no_rule_from_comparing() {
+    let text = "[[colours]]\nblue = \"TLSv1.3\"\ngreen = \"TLSv1.2\"\n";
+    let policy = driftseal::policy::Config::parse("driftseal.toml", text).unwrap().policy;
+    let side = |version: &str, name: &str| {
+        format!(
+            "server {{\n  listen 443 ssl;\n  ssl_protocols {version};\n  server_name {name};\n}}\n"
+        )
+    };
+    for name in ["a.example.com", "b.example.com"] {
+        let (blue, green) = (side("TLSv1.3", "a.example.com"), side("TLSv1.2", name));
+        let report = audit_texts(&[("nginx.conf", &blue)], &[("nginx.conf", &green)], &policy);
+        let told: Vec<&str> = report.findings.iter().map(|one| one.rule.0.as_str()).collect();
+        assert!(told.contains(&"DS-TLS-002"), "{name}: {told:?}");
+        assert_eq!(report.verdict, Verdict::Fail);
+    }
+}

@@ -72,7 +72,7 @@ pub(super) struct Subject<'s, 't> {
     /// The place of each among the documents of its side.
     pub(super) entries: Pair<Option<usize>>,
     pub(super) parts: Pair<&'s [Part<'t>]>,
-    /// Whether the colour map turns blue's whole text into green's.
+    /// Whether blue's whole text is green's but for colour words.
     pub(super) is_recoloured: bool,
 }
 

@@ -154,8 +154,8 @@ impl Differences {
     }
 }
 
-/// Whether the colour map turns blue's whole document, comments and all, into green's, and both
-/// are read alike: then they are the same in everything but the colours.
+/// Whether colour words alone make green's document, comments and all, of blue's, and both are read
+/// alike: then what holds for one holds for the other. A declared pair may make a difference.
 pub fn is_recoloured(colours: &ColourMap, pair: Pair<&Document<'_>>) -> bool {
     let roots = pair.map(|document| document.root);
     pair.blue.syntax == pair.green.syntax
@@ -163,7 +163,7 @@ pub fn is_recoloured(colours: &ColourMap, pair: Pair<&Document<'_>>) -> bool {
         && !roots.blue.in_tree_with_copies()
         && !roots.green.in_tree_with_copies()
         && roots.blue.raw().len().abs_diff(roots.green.raw().len()) < RECOLOURED_BYTES_MAX
-        && colours.turns_into(roots.blue.raw(), roots.green.raw())
+        && colours.differs_in_words_only(roots.blue.raw(), roots.green.raw())
 }
 
 /// How much longer or shorter a document may become by its colours alone.

@@ -181,8 +181,21 @@ impl ColourMap {
 
     /// Whether blue's text, as green should have it, is this one.
     pub fn turns_into(&self, blue: &str, green: &str) -> bool {
+        self.turns(blue, green, |_| true)
+    }
+
+    /// Whether blue's text is this one but for colour words, which mean the same to every reader. A
+    /// declared pair may be of anything: of versions of TLS, of ports with protocols of their own.
+    pub fn differs_in_words_only(&self, blue: &str, green: &str) -> bool {
+        self.turns(blue, green, |token| token.kind == TokenKind::Word)
+    }
+
+    fn turns(&self, blue: &str, green: &str, counts: impl Fn(&Token) -> bool) -> bool {
         let (mut done, mut rest) = (0, green);
         for (range, token) in self.find(Side::Blue, blue) {
+            if !counts(token) {
+                return false;
+            }
             let between = blue.get(done..range.start).unwrap_or_default();
             let behind = rest.strip_prefix(between);
             let Some(behind) = behind.and_then(|rest| rest.strip_prefix(&*token.text.green)) else {
@@ -466,6 +479,9 @@ mod tests {
         assert_eq!(map.recolour("10.1.7.0/24, 10.1.7.9."), "10.2.7.0/24, 10.2.7.9.");
         assert_eq!(map.recolour("acct-11"), "acct-11");
         assert!(map.declared("acct-1", "acct-2").is_some());
+        let sides = ("blue acct-1", "green acct-2");
+        assert!(map.turns_into(sides.0, sides.1) && !map.differs_in_words_only(sides.0, sides.1));
+        assert!(map.differs_in_words_only("blue", "green"));
         for (blue, green) in [("acct-1", "acct-3"), ("xacct-1", "xacct-2"), ("10.1.", "10.2.")] {
             assert_eq!(map.declared(blue, green), None);
         }
