@@ -227,7 +227,7 @@ fn what_is_no_text_is_kept_by_digest_only() {
         let by_digest = text
             == format!(
                 "driftseal.binary {} {}\n",
-                source.original,
+                source.original.unwrap(),
                 if source.file == "logo.png" { 11 } else { 14 }
             );
         assert_eq!(by_digest, source.syntax == "binary", "{text}");

@@ -58,7 +58,7 @@ impl Forger {
             r#"{"collector":{"scheme":"directory","locator":"x","resolved":null,"notes":[]}}"#
                 .to_owned(),
             format!(
-                r#"{{"source":{{"file":{},"syntax":"{syntax}","sha256":"{digest}","bytes":{},"original":"00ff","masked":0}}}}"#,
+                r#"{{"source":{{"file":{},"syntax":"{syntax}","sha256":"{digest}","bytes":{},"original":"000102030405060708090a0b","masked":0}}}}"#,
                 serde_json::to_string(file).unwrap(),
                 text.len()
             ),
@@ -159,7 +159,8 @@ fn what_cannot_be_true_is_broken_even_without_a_key() {
     for (at, from, to, why) in [
         (2, "\"bytes\":5", "\"bytes\":4", "not the one its file names"),
         (2, "\"bytes\":5", "\"bytes\":-5", "no record"),
-        (2, "\"original\":\"00ff\"", "\"original\":\"\"", "no fingerprint"),
+        (2, "\"original\":\"000102030405060708090a0b\"", "\"original\":\"\"", "no fingerprint"),
+        (2, "\"original\":\"000102030405060708090a0b\"", "\"original\":\"00ff\"", "no fingerprint"),
         (2, "\"masked\":0", "\"masked\":0,\"shifts\":[[9,1],[3,1]]", "out of order"),
         (2, "\"sha256\":\"", "\"sha256\":\"x", "no digest"),
         (2, "\"syntax\":\"yaml\"", "\"syntax\":\"binary\"", "not the one its file names"),

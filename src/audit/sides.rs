@@ -41,7 +41,7 @@ pub(super) fn judge_sides(
         let keys =
             items.as_ref().map(|items| items.iter().map(|item| &item.key).collect::<Vec<_>>());
         let guards = Guards::default();
-        let excluded = |item: &SideItem| guards.excluded(rules, &item.fact);
+        let excluded = |item: &SideItem<'_>| guards.excluded(rules, &item.fact);
         let joined = join_names(&keys, &keys).into_iter().map(|(blue, green)| {
             let pair = Pair::new(
                 blue.and_then(|index| items.blue.get(index)),
@@ -62,7 +62,7 @@ pub(super) fn judge_sides(
                 match outcome {
                     Outcome::Pass | Outcome::NotApplicable => (),
                     Outcome::Fail { message } => {
-                        let pair = pair.map(Option::<&SideItem>::cloned);
+                        let pair = pair.map(Option::<&SideItem<'_>>::cloned);
                         failures.push(Failure { rule, pair, state, message });
                     }
                     Outcome::Unknown { reason } | Outcome::Error { reason } => {
@@ -106,13 +106,13 @@ pub(super) fn judge_sides(
 /// A rule that does not hold.
 struct Failure<'r> {
     rule: &'r Rule,
-    pair: Pair<Option<SideItem>>,
+    pair: Pair<Option<SideItem<'r>>>,
     state: State,
     message: String,
 }
 
 /// What a rule says about an item that one side or both have.
-fn outcome(rule: &Rule, pair: Pair<Option<&SideItem>>) -> (Outcome, State) {
+fn outcome(rule: &Rule, pair: Pair<Option<&SideItem<'_>>>) -> (Outcome, State) {
     let facts = pair.map(|item| item.map(|item| &item.fact));
     match rule.kind {
         Kind::Pair | Kind::Regression => {
@@ -125,7 +125,7 @@ fn outcome(rule: &Rule, pair: Pair<Option<&SideItem>>) -> (Outcome, State) {
     }
 }
 
-fn unknown(rule: &Rule, pair: Pair<Option<&SideItem>>, reason: &str) -> Option<Undecided> {
+fn unknown(rule: &Rule, pair: Pair<Option<&SideItem<'_>>>, reason: &str) -> Option<Undecided> {
     let side = if pair.green.is_some() { Side::Green } else { Side::Blue };
     let item = (*pair.get(side))?;
     let place = item.at.first().map(Anchor::place);
@@ -198,7 +198,7 @@ impl<'a, 's> Judging<'a, 's> {
     }
 
     /// The settings of an item, as both sides know them.
-    fn addresses(&self, item: &SideItem) -> Vec<Addressed<'a>> {
+    fn addresses(&self, item: &SideItem<'_>) -> Vec<Addressed<'a>> {
         let (colours, places) = (&self.inputs.policy.colours, self.places);
         let known = item.at.iter().filter_map(|anchor| {
             let standing = places.get(anchor)?;

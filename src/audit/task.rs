@@ -142,7 +142,7 @@ fn differs_as_a_whole(inputs: Inputs<'_>, has_documents: Pair<bool>, files: &Fil
             };
     }
     let same_original =
-        !sources.blue.original.is_empty() && sources.blue.original == sources.green.original;
+        sources.blue.original.is_some() && sources.blue.original == sources.green.original;
     let same_text = sources.blue.digest == sources.green.digest
         && (sources.blue.syntax != "binary" && sources.green.syntax != "binary");
     opaque && !same_original && !same_text

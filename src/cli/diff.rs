@@ -11,7 +11,7 @@ use super::run::{self, Rules};
 use super::session::Session;
 use crate::policy::Ledger;
 use crate::report::{Changes, Seal};
-use crate::wire::report::{Report, Verdict};
+use crate::wire::report::Verdict;
 
 /// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
@@ -60,7 +60,7 @@ pub(super) fn run(args: &DiffArgs, session: &mut Session<'_>) -> Result<Exit, Fa
         let verdict: Verdict = report.verdict.into();
         return Ok(if args.exit_zero { Exit::Pass } else { verdict.into() });
     }
-    let report = Report::from(&run::audit(&request)?);
+    let report = run::audit(&request)?;
     let seal = Seal::NotSigned("`diff` signs nothing".to_owned());
     let results = Results { report: &report, envelope: None, seal };
     let listed = args.only.unwrap_or(Changes::Unexplained);

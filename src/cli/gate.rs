@@ -1,5 +1,6 @@
 //! `driftseal gate`: may green take the traffic?
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -22,7 +23,7 @@ use crate::evidence::{Signer, Sums};
 use crate::model::{self, Side};
 use crate::policy::Ledger;
 use crate::report::{Changes, Seal, circumstances};
-use crate::wire::report::{Report, Severity, Threshold};
+use crate::wire::report::{Severity, Threshold};
 
 /// Arguments of `gate`.
 #[derive(Debug, Clone, Args)]
@@ -133,12 +134,10 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let mut display =
         Display { folder, min_severity: args.min_severity, changes, ..Display::default() };
     let binding = binding(args, request, session)?;
-    let (judged, collected) = run::audit_and_keep(&settled.request)?;
-    let draft = bundle.map(|place| Draft::of(place, &settled, &collected)).transpose()?;
     // The run is nearly over: to give back each piece of it takes longer than all that follows.
-    std::mem::forget(collected);
-    let report = Report::from(&judged);
-    drop(judged);
+    let (report, collected) = run::audit_and_keep(&settled.request)?;
+    let (report, collected) = (ManuallyDrop::new(report), ManuallyDrop::new(collected));
+    let draft = bundle.map(|place| Draft::of(place, &settled, &collected)).transpose()?;
     let sums = draft.as_ref().map(Draft::sums).transpose()?;
     let keys = key.as_slice();
     let signed = match keys {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ use crate::model::{self, Limits, Pair, Report, Snapshot, Timestamp};
 use crate::policy::strict::ConfigError;
 use crate::policy::{Policy, suggest};
 use crate::rules::{self, RuleSet};
+use crate::wire::report::Report as Document;
 
 /// What goes on, for progress.
 const COLLECTING: &str = "reading, masking and parsing";
@@ -106,16 +108,18 @@ pub(super) enum Rules {
 }
 
 /// Collects both sides and audits them.
-pub(super) fn audit(request: &Request) -> Result<Report, Failure> {
+pub(super) fn audit(request: &Request) -> Result<Document, Failure> {
     audit_and_keep(request).map(|(report, _)| report)
 }
 
 /// As [`audit`], and keeps what the report was made of.
-pub(super) fn audit_and_keep(request: &Request) -> Result<(Report, Collected), Failure> {
+pub(super) fn audit_and_keep(request: &Request) -> Result<(Document, Collected), Failure> {
     within(request.jobs, || {
         let collected = collect_both(request)?;
-        let now = request.evaluated_at;
-        Ok((collected.audit(&request.policy, now, request.progress)?, collected))
+        let report = collected.audit(&request.policy, request.evaluated_at, request.progress)?;
+        // The run is nearly over: to give back each piece of it takes longer than all that follows.
+        let report = ManuallyDrop::new(report);
+        Ok((Document::from(&*report), collected))
     })
 }
 
@@ -253,7 +257,7 @@ fn within<T: Send>(
     jobs: Option<NonZeroUsize>,
     run: impl FnOnce() -> Result<T, Failure> + Send,
 ) -> Result<T, Failure> {
-    // On a thread of those that do the work: memory that another one took is slow to give back.
+    // On a thread of those that do the work, which hold the memory that is free.
     let Some(jobs) = jobs else { return rayon::scope(|_| run()) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build();
     let pool = pool.map_err(|why| {
@@ -268,7 +272,7 @@ pub(super) fn suggest(request: &Request) -> Result<(Report, String), Failure> {
         let (policy, now) = (&request.policy, request.evaluated_at);
         let collected = collect_both(request)?;
         let report = collected.audit(policy, now, request.progress)?;
-        let document = crate::wire::report::Report::from(&report);
+        let document = Document::from(&report);
         let mut unpinned = BTreeSet::new();
         let mut suggestions = suggest::suggest(&document.changes, policy, now, &unpinned);
         let mut left = collected.left(suggestions.applied_to(policy), (now, request.progress))?;
@@ -309,7 +313,7 @@ impl Collected {
             let message = "cannot suggest anything: what was made would be refused";
             Failure::new(FailureKind::Internal, message)
         })?;
-        let report = crate::wire::report::Report::from(&self.audit(&policy, now, progress)?);
+        let report = Document::from(&self.audit(&policy, now, progress)?);
         let drift =
             report.changes.into_iter().filter(|one| one.explanation.kind() == "unexplained");
         Ok(drift.map(|one| one.fingerprint).collect())

@@ -54,7 +54,7 @@ pub(super) fn run(args: &TraceArgs, session: &mut Session<'_>) -> Result<Exit, F
     let (mut report, scope) = if args.sources.is_empty() {
         let mut request = args.inputs.settle(Rules::Skip, session)?.request;
         request.policy.ledger = Ledger::Full;
-        (Report::from(&run::audit(&request)?), Scope::Both)
+        (run::audit(&request)?, Scope::Both)
     } else {
         (alone(args, session)?, Scope::Alone)
     };

@@ -12,6 +12,7 @@ use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use super::Spool;
+use super::spool::TEXTS_PER_TASK;
 use crate::dialect::{self, Identity, Recognised};
 use crate::model::{Digest, DocumentEntry, secrets_in};
 use crate::syntax::{DocumentRoot, Parsed};
@@ -60,17 +61,18 @@ pub(super) fn in_clear(
     let Ok(searcher) = AhoCorasick::new(sought.iter().map(|(_, text)| text)) else {
         return BTreeSet::new();
     };
-    let standing = |text: &Digest| {
+    let standing = |texts: &[Digest]| {
         let mut standing = Vec::new();
-        // A text that cannot be read names nothing.
-        spool.holds(text, |bytes| {
-            let found = searcher.find_iter(bytes).filter(|found| is_word(bytes, found.range()));
+        spool.show(texts, |_, bytes| {
+            // A text that cannot be read names nothing.
+            let bytes = bytes.unwrap_or_default();
+            let found = searcher.find_iter(&bytes).filter(|found| is_word(&bytes, found.range()));
             standing.extend(found.map(|found| found.pattern().as_usize()));
-            true
         });
         standing
     };
-    let found: BTreeSet<usize> = kept.par_iter().flat_map_iter(standing).collect();
+    let kept: Vec<Digest> = kept.iter().copied().collect();
+    let found: BTreeSet<usize> = kept.par_chunks(TEXTS_PER_TASK).flat_map_iter(standing).collect();
     found.into_iter().filter_map(|index| sought.get(index)).map(|(digest, _)| *digest).collect()
 }
 

@@ -12,8 +12,8 @@ use super::{Options, template};
 use crate::dialect::terraform::sensitive_variables;
 use crate::dialect::{self, Identity, Recognised};
 use crate::model::{
-    Digest, DocumentEntry, Gap, GapReason, Node, Scalar, Shift, Source, SourceId, Span, Style,
-    Typing,
+    Digest, DocumentEntry, Gap, GapReason, Node, Original, Scalar, Shift, Source, SourceId, Span,
+    Style, Typing,
 };
 use crate::syntax::{self, Detected, Issue, Parsed, Syntax};
 
@@ -149,7 +149,7 @@ impl Ingest<'_> {
     }
 
     /// Takes a text in; `digest` is that of its bytes where they are known to be as found.
-    fn text(&mut self, text: String, original: String, digest: Option<Digest>) {
+    fn text(&mut self, text: String, original: Original, digest: Option<Digest>) {
         let Some(Detected { syntax, is_misnamed }) = syntax::detected(self.name, &text) else {
             self.digest_only(original, text.len());
             return;
@@ -217,7 +217,7 @@ impl Ingest<'_> {
         syntax: &'static dyn Syntax,
         before: &Parsed<'_>,
         rewritten: Rewritten,
-        original: String,
+        original: Original,
     ) {
         let after = syntax.parse(&rewritten.text, SourceId(0), &self.options.limits);
         self.note_forged(found, &rewritten);
@@ -261,7 +261,7 @@ impl Ingest<'_> {
     }
 
     /// Keeps a keyed fingerprint, so that not one byte as found is kept.
-    fn digest_only(&mut self, original: String, length: usize) {
+    fn digest_only(&mut self, original: Original, length: usize) {
         self.into.documents.clear();
         for gap in &mut self.into.gaps {
             gap.span = None;
@@ -275,7 +275,7 @@ impl Ingest<'_> {
         &mut self,
         text: String,
         syntax: &'static str,
-        original: String,
+        original: Original,
         (masked, shifts): (u32, Vec<Shift>),
     ) {
         let digest = Digest::of(text.as_bytes());
@@ -287,11 +287,12 @@ impl Ingest<'_> {
         digest: Digest,
         text: String,
         syntax: &'static str,
-        original: String,
+        original: Original,
         (masked, shifts): (u32, Vec<Shift>),
     ) {
         let (file, bytes) = (self.file.to_owned(), text.len() as u64);
-        let source = Source { file, syntax, digest, bytes, original, masked, shifts };
+        let source =
+            Source { file, syntax, digest, bytes, original: Some(original), masked, shifts };
         self.into.kept = Some((source, text.into_bytes()));
     }
 }

@@ -14,6 +14,7 @@ use super::door::{Content, Found, read_all};
 use super::ingest::{Ingested, Learned, gap, ingest};
 use super::mask::{Known, Search, Told, Variable, Variables, mask_words};
 use super::snapshot::readmit;
+use super::spool::TEXTS_PER_TASK;
 use super::{COLLECTORS, Collector, Gathered, Options, Spool, directory};
 use crate::dialect::terraform::gives_values;
 use crate::model::{
@@ -156,14 +157,24 @@ impl<'o> Taken<'o> {
         spool: &Spool,
         test: impl Fn(&str, &str) -> bool + Sync,
     ) -> Vec<Option<Digest>> {
-        let hit = |(entry, ingested): (&Entry, &Ingested)| {
-            let (source, _) = ingested.kept.as_ref()?;
-            let passes = |bytes: &[u8]| {
-                std::str::from_utf8(bytes).is_ok_and(|text| test(&entry.found.file, text))
-            };
-            spool.holds(&source.digest, passes).then_some(source.digest)
+        let hits = |(entries, ingested): (&[Entry], &[Ingested])| {
+            let mut hits = vec![None; entries.len()];
+            let kept = ingested.iter().enumerate();
+            let kept = kept.filter_map(|(at, one)| Some((at, one.kept.as_ref()?.0.digest)));
+            let (places, digests): (Vec<usize>, Vec<Digest>) = kept.unzip();
+            spool.show(&digests, |shown, bytes| {
+                let Some((at, digest)) = places.get(shown).zip(digests.get(shown)) else { return };
+                let Some((entry, hit)) = entries.get(*at).zip(hits.get_mut(*at)) else { return };
+                // What cannot be read may be what is sought.
+                let passes = bytes.map_or(true, |bytes| {
+                    std::str::from_utf8(&bytes).is_ok_and(|text| test(&entry.found.file, text))
+                });
+                *hit = passes.then_some(*digest);
+            });
+            hits
         };
-        self.entries.par_iter().zip(&self.ingested).map(hit).collect()
+        let entries = self.entries.par_chunks(TEXTS_PER_TASK);
+        entries.zip(self.ingested.par_chunks(TEXTS_PER_TASK)).flat_map_iter(hits).collect()
     }
 
     /// The variables that its files tell to hold secrets.

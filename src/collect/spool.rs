@@ -16,6 +16,9 @@ const BLOCK_BYTES: usize = 64 << 10;
 /// How many parts of the file are kept in memory: some for each thread and side.
 const WINDOWS_MAX: usize = 16;
 
+/// How many texts a thread looks at before it asks for more.
+pub(super) const TEXTS_PER_TASK: usize = 256;
+
 /// Masked bytes by digest; equal ones are kept once.
 #[derive(Debug)]
 pub struct Spool {
@@ -87,21 +90,23 @@ impl Spool {
         }
     }
 
-    /// Whether what is kept under a digest passes a test. What is handed out is checked; this is
-    /// for choosing.
-    pub(super) fn holds(&self, digest: &Digest, test: impl FnOnce(&[u8]) -> bool) -> bool {
-        let mut shelves = self.shelves();
-        let bytes = match shelves.places.get(digest) {
-            Some(Place::Memory(bytes)) => Ok(bytes.to_vec()),
-            Some(Place::File { start, length }) => {
-                let (start, length) = (*start, *length);
-                shelves.read(start, length)
+    /// Shows what is kept under some digests, by their places; what is not kept is passed over.
+    /// What is handed out is checked; this is for choosing.
+    pub(super) fn show(
+        &self,
+        digests: &[Digest],
+        mut look: impl FnMut(usize, io::Result<Vec<u8>>),
+    ) {
+        let mut shown = 0;
+        while let Some(rest) = digests.get(shown..).filter(|rest| !rest.is_empty()) {
+            // Threads that take turns for each text of many mostly wait.
+            for text in self.shelves().first_of(rest) {
+                if let Some(text) = text {
+                    look(shown, text);
+                }
+                shown += 1;
             }
-            None => return false,
-        };
-        drop(shelves);
-        // What cannot be read may be what is sought.
-        bytes.map_or(true, |bytes| test(&bytes))
+        }
     }
 
     /// Hands out nothing from now on: what was read is not what it claims to be. Of several
@@ -190,6 +195,24 @@ impl Shelves {
             }
             None => (),
         }
+    }
+
+    /// What is kept under the first of some digests: one, or as many as make a block.
+    fn first_of(&mut self, digests: &[Digest]) -> Vec<Option<io::Result<Vec<u8>>>> {
+        let (mut texts, mut taken) = (Vec::new(), 0);
+        for digest in digests {
+            let text = match self.places.get(digest) {
+                None => None,
+                Some(Place::Memory(bytes)) => Some(Ok(bytes.to_vec())),
+                Some(&Place::File { start, length }) => Some(self.read(start, length)),
+            };
+            taken += text.iter().flatten().map(Vec::len).sum::<usize>();
+            texts.push(text);
+            if taken >= BLOCK_BYTES {
+                break;
+            }
+        }
+        texts
     }
 
     fn read(&mut self, start: u64, length: usize) -> io::Result<Vec<u8>> {

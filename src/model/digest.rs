@@ -44,16 +44,7 @@ impl Digest {
 
     /// Reads 64 lowercase hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.as_bytes();
-        if digits.len() != 64 {
-            return None;
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let [high, low] = pair else { return None };
-            *byte = nibble(*high)? << 4 | nibble(*low)?;
-        }
-        Some(Self(bytes))
+        unhex(text).map(Self)
     }
 
     /// The first `count` hexadecimal digits, for fingerprints meant to be read.
@@ -61,6 +52,23 @@ impl Digest {
         let mut text = self.to_string();
         text.truncate(count);
         text
+    }
+}
+
+/// Tells whether two files were found with the same bytes, by 96 bits made with the masking key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Original(pub [u8; 12]);
+
+impl Original {
+    /// Reads 24 lowercase hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        unhex(text).map(Self)
+    }
+}
+
+impl fmt::Display for Original {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -74,6 +82,20 @@ pub fn hex(bytes: &[u8]) -> String {
         text.push(digit(byte & 15));
     }
     text
+}
+
+/// Reads lowercase hexadecimal digits, two for each of so many bytes.
+fn unhex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
+    let digits = text.as_bytes();
+    if digits.len() != 2 * BYTES {
+        return None;
+    }
+    let mut bytes = [0; BYTES];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let [high, low] = pair else { return None };
+        *byte = nibble(*high)? << 4 | nibble(*low)?;
+    }
+    Some(bytes)
 }
 
 const fn nibble(digit: u8) -> Option<u8> {
@@ -109,7 +131,7 @@ impl fmt::Display for KeyId {
 
 #[cfg(test)]
 mod tests {
-    use super::Digest;
+    use super::{Digest, Original};
 
     #[test]
     fn a_digest_reads_back_what_it_prints() {
@@ -120,6 +142,14 @@ mod tests {
         );
         assert_eq!(Digest::parse(&digest.to_string()), Some(digest));
         assert_eq!(Digest::parse("BA78"), None);
+        let original = Original([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 250, 255]);
+        assert_eq!(original.to_string(), "00010203040506070809faff");
+        assert_eq!(Original::parse("00010203040506070809faff"), Some(original));
+        for other in
+            ["", "00010203040506070809faf", "00010203040506070809faff0", "00010203040506070809fafg"]
+        {
+            assert_eq!(Original::parse(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub use change::{
     AllowanceId, Cause, Change, ChangeCounts, Direction, Edit, Explanation, Place, Shown,
 };
 pub use decision::{Decision, DecisionKind};
-pub use digest::{Digest, KeyId, hex};
+pub use digest::{Digest, KeyId, Original, hex};
 pub use excerpt::{Excerpt, Mark};
 pub use explainer::{Explainer, Explainers};
 pub use finding::{Disposition, Finding, Hygiene, RuleId, Severity, State};

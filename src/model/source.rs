@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::Digest;
+use super::{Digest, Original};
 
 /// Index of a [`Source`] within its snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ pub struct Source {
     /// Length of the masked bytes.
     pub bytes: u64,
     /// Keyed fingerprint of the bytes as found. Unkeyed, it would be an oracle for weak secrets.
-    pub original: String,
+    pub original: Option<Original>,
     /// How many secrets were masked.
     pub masked: u32,
     /// Where columns moved, in order of offset.
@@ -146,7 +146,7 @@ mod tests {
             syntax: "yaml",
             digest: Digest::of(text.as_bytes()),
             bytes: text.len() as u64,
-            original: String::new(),
+            original: None,
             masked: 1,
             shifts: vec![Shift { at: 21, columns: 4 }],
         };

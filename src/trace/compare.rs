@@ -37,7 +37,7 @@ impl<'a> Sides<'a> {
     }
 
     /// The items of a view of each side.
-    pub fn items(&self, view: &SideView) -> Pair<Vec<SideItem>> {
+    pub fn items(&self, view: &SideView) -> Pair<Vec<SideItem<'_>>> {
         both(|side| {
             let (graph, paths) = (self.graphs.get(side), self.paths.get(side));
             (view.extract)(&SideFacts { graph, paths })

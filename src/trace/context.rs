@@ -7,6 +7,7 @@ use super::graph::Graph;
 use super::host::{Dns, dns};
 use super::noted::{Call, Used};
 use super::path::ServicePath;
+use super::places::Topic;
 use super::read::{text, texts};
 use super::scope::meant;
 use super::target::{Sender, in_cluster};
@@ -61,8 +62,8 @@ fn list(names: impl IntoIterator<Item = String>) -> Fact<'static> {
 }
 
 /// The services that pass context on, or should take it over, where the other end does not read it.
-pub(super) fn torn(edges: &[SideItem]) -> BTreeSet<String> {
-    let is_torn = |item: &&SideItem| {
+pub(super) fn torn(edges: &[SideItem<'_>]) -> BTreeSet<String> {
+    let is_torn = |item: &&SideItem<'_>| {
         let none = |key| matches!(item.fact.get(key), Some(Fact::List(all)) if all.is_empty());
         none("shared") && !none("writes") && item.fact.get("reads").is_some()
     };
@@ -77,7 +78,7 @@ pub(super) fn torn(edges: &[SideItem]) -> BTreeSet<String> {
 pub(super) type Calls = BTreeMap<String, BTreeSet<ContextCall>>;
 
 /// The calls of edges.
-pub(super) fn calls(edges: &[SideItem]) -> Calls {
+pub(super) fn calls(edges: &[SideItem<'_>]) -> Calls {
     let mut calls = Calls::new();
     for item in edges {
         let (Some(from), Some(to)) = (text(&item.fact, "from"), text(&item.fact, "to")) else {
@@ -99,7 +100,7 @@ pub(super) fn attach(calls: &Calls, paths: &mut [ServicePath]) {
     }
 }
 
-fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn edges(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     if graph.noted.calls.is_empty() {
         return Vec::new();
@@ -117,7 +118,7 @@ fn edges(side: &SideFacts<'_>) -> Vec<SideItem> {
 }
 
 /// The edges of one call: to each process behind the Service that its host is, or to outside.
-fn of_call(graph: &Graph<'_>, call: &Call, sender: &Settings) -> Vec<SideItem> {
+fn of_call(graph: &Graph<'_>, call: &Call, sender: &Settings) -> Vec<SideItem<'static>> {
     // Where formats are not known, the rules about a single process say so.
     let Some(writes) = &sender.context.writes else { return Vec::new() };
     let dns = dns(&call.host);
@@ -152,7 +153,7 @@ fn item(
     (call, sender): (&Call, &Settings),
     other: Option<&Settings>,
     writes: &[String],
-) -> SideItem {
+) -> SideItem<'static> {
     let reads = other.and_then(|other| other.context.reads.as_ref());
     let shared = writes.iter().filter(|format| reads.is_some_and(|own| own.contains(format)));
     let to = other.map_or_else(|| call.host.clone(), name);
@@ -166,7 +167,7 @@ fn item(
         ("baggage", Some(Fact::Bool(sender.context.has_baggage))),
     ]);
     let both = [Some(sender), other].into_iter().flatten();
-    let said = both.filter_map(|settings| settings.beside.context.clone());
+    let said = both.filter_map(|settings| settings.places.at(Topic::Context));
     let mut at = Vec::with_capacity(3);
     at.extend(said.chain([call.at.clone()]));
     let holder = other.map(|other| [other.namespace.as_str(), "/", &other.owner]);
@@ -175,7 +176,7 @@ fn item(
     SideItem { key: graph.folded(&key), at, fact }
 }
 
-fn meshes(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn meshes(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let noted = graph.noted;
     let mut items = Vec::new();

@@ -68,7 +68,7 @@ impl Door {
     }
 }
 
-fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn extract(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let mut items = Vec::new();
     for collector in &side.graph.collectors {
         let name = side.graph.folded(&collector.name);

@@ -7,6 +7,7 @@ use super::exporter::Format;
 use super::facts::{Said, Settings};
 use super::graph::Graph;
 use super::host::Endpoint;
+use super::places::Topic;
 use super::target::{Sender, Target};
 use super::views::{SideFacts, SideItem, SideView};
 use crate::facts::Fact;
@@ -50,7 +51,7 @@ fn share(ratio: &Said<f64>) -> Option<Fact<'static>> {
     }
 }
 
-fn decisions(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn decisions(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let processes = graph.processes();
     let mut by_workload: BTreeMap<usize, Vec<&Settings>> = BTreeMap::new();
@@ -59,7 +60,7 @@ fn decisions(side: &SideFacts<'_>) -> Vec<SideItem> {
             by_workload.entry(index).or_default().push(settings);
         }
     }
-    let mut items: BTreeMap<String, SideItem> = BTreeMap::new();
+    let mut items: BTreeMap<String, SideItem<'static>> = BTreeMap::new();
     for call in graph.calls {
         let file = call.at.as_ref().map(|at| at.home.file.as_ref());
         let workload = graph.workload_near((&call.namespace, &call.owner), file);
@@ -83,9 +84,10 @@ fn decisions(side: &SideFacts<'_>) -> Vec<SideItem> {
     items.into_values().collect()
 }
 
-fn decision(graph: &Graph<'_>, from: &Settings, to: &Settings, call: &At) -> SideItem {
+fn decision(graph: &Graph<'_>, from: &Settings, to: &Settings, call: &At) -> SideItem<'static> {
     let names = [from, to].map(|settings| graph.service_of(settings));
-    let at = [&from.at_sampling, &to.at_sampling, call];
+    let sampling = |of: &Settings| of.places.at(Topic::Sampling);
+    let at = [sampling(from), sampling(to), call.clone()];
     let key = graph.folded(&names.join(" "));
     let [first, second] = names;
     let fact = Fact::map([
@@ -94,17 +96,17 @@ fn decision(graph: &Graph<'_>, from: &Settings, to: &Settings, call: &At) -> Sid
         ("kept", share(&from.ratio)),
         ("share", share(&to.ratio)),
     ]);
-    SideItem { key, at: at.into_iter().flatten().cloned().collect(), fact }
+    SideItem { key, at: at.into_iter().flatten().collect(), fact }
 }
 
-fn servers(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn servers(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let mut items = Vec::new();
     for settings in graph.processes() {
         let Said::Yes(server) = &settings.server else { continue };
         let Ok(endpoint) = Endpoint::parse(server) else { continue };
         let sender = graph.sender(settings);
-        let mut at: Vec<At> = vec![settings.at_sampling.clone()];
+        let mut at: Vec<At> = vec![settings.places.at(Topic::Sampling)];
         let (problem, places) = unanswered(graph, &endpoint, sender);
         at.extend(places);
         let service = graph.service_of(settings);

@@ -17,7 +17,7 @@ pub(super) static ENTRANCE: SideView = SideView {
     extract: entrances,
 };
 
-fn entrances(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn entrances(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let item = |route: &Kept| {
         let collector = collector(graph, route)?;

@@ -64,7 +64,7 @@ fn number(count: u64) -> Option<Fact<'static>> {
     Fact::number(&count.to_string())
 }
 
-fn disruptions(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn disruptions(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let (budgets, counts) = (Budgets::of(graph.kept), Counts::of(graph.kept));
     let mut items = Vec::new();
@@ -215,7 +215,7 @@ fn scaled(text: &str, of: u64) -> Option<u64> {
     }
 }
 
-fn canaries(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn canaries(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let all: Vec<&Kept> = of_view(graph.kept, "k8s.ingress-entry").collect();
     let is_canary = |kept: &Kept| kept.get("canary") == Some(Fact::Bool(true));
@@ -243,7 +243,7 @@ fn canaries(side: &SideFacts<'_>) -> Vec<SideItem> {
     items
 }
 
-fn services(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn services(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let mut items = BTreeMap::new();
     for kept in of_view(graph.kept, "rollout.named-service") {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::anchor::{Anchor, At, Home, TakenItem};
+use super::anchor::{At, Home, TakenItem};
 use super::backend::Backend;
 use super::carried::headers;
 use super::collector::Collector;
@@ -12,6 +12,7 @@ use super::kept::Keeping;
 use super::leg::Leg;
 use super::noted::Noted;
 use super::open::Elsewhere;
+use super::places::{Places, Topic};
 use super::read::{flag, said, said_number, text, texts};
 use super::semconv::OptIn;
 use super::take::{call, collect, container, empty, podspec, sampling, service};
@@ -159,10 +160,8 @@ pub(super) struct Settings {
     pub(super) is_declared: bool,
     /// Where the endpoint is said.
     pub(super) at: At,
-    /// Where it is said whether it exports.
-    pub(super) switch: At,
     /// Where other things are said.
-    pub(super) beside: Beside,
+    pub(super) places: Places,
     /// The share of new traces it keeps.
     pub(super) ratio: Said<f64>,
     /// Whether its sampler is named, so that the default does not hold.
@@ -171,16 +170,12 @@ pub(super) struct Settings {
     pub(super) follows: Option<bool>,
     /// Where its sampler asks how many traces to keep.
     pub(super) server: Said<String>,
-    /// Where it is said how many traces are kept.
-    pub(super) at_sampling: At,
-    /// Where it is said what the service is called.
-    pub(super) at_name: At,
     /// Whether its name is made of that of its workload.
     pub(super) is_name_derived: bool,
     /// Whether spans carry headers; absent where that is not known.
     pub(super) headers: Option<bool>,
     /// These headers, as far as they are known.
-    pub(super) carried: Vec<Header>,
+    pub(super) carried: Box<[Header]>,
     /// The document they stand in.
     pub(super) home: Option<Arc<Home>>,
     /// The key of it under which they are embedded, if they are.
@@ -233,52 +228,6 @@ impl By {
         };
         let is_proxy = may_be && item.place.path().0.iter().any(is_of);
         if is_proxy { Self::Linkerd } else { Self::Itself }
-    }
-}
-
-/// Where settings say other things than where spans go.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Beside {
-    protocol: At,
-    transport: At,
-    certificate: At,
-    key: At,
-    /// Which formats of context are known.
-    pub(super) context: At,
-}
-
-impl Beside {
-    fn of_view(&mut self, view: &str, part: Option<&str>) -> Option<&mut At> {
-        Some(match (view, part) {
-            ("sdk.protocol", _) => &mut self.protocol,
-            ("sdk.transport", _) => &mut self.transport,
-            ("sdk.propagation", _) => &mut self.context,
-            ("sdk.identity", Some("certificate")) => &mut self.certificate,
-            ("sdk.identity", Some("key")) => &mut self.key,
-            _ => return None,
-        })
-    }
-
-    /// Takes what others say.
-    pub(super) fn extend(&mut self, next: &Self) {
-        let Self { protocol, transport, certificate, key, context } = next;
-        for (own, at) in [
-            (&mut self.protocol, protocol),
-            (&mut self.transport, transport),
-            (&mut self.certificate, certificate),
-            (&mut self.key, key),
-            (&mut self.context, context),
-        ] {
-            if at.is_some() {
-                own.clone_from(at);
-            }
-        }
-    }
-
-    /// Where it is said how spans leave.
-    pub(super) fn manner(&self) -> Vec<Anchor> {
-        let all = [&self.protocol, &self.transport, &self.certificate, &self.key];
-        all.into_iter().flatten().cloned().collect()
     }
 }
 
@@ -417,16 +366,8 @@ impl TraceFacts {
         let key = text(fact, "settings").filter(|_| view == "sdk.identity");
         let key = key.unwrap_or_else(|| taken.item.key().into_owned());
         let settings = self.settings.entry((taken.origin.clone(), key)).or_default();
-        match view {
-            "sdk.tracing" => settings.switch = Some(taken.here()),
-            "sdk.sampling" => settings.at_sampling = Some(taken.here()),
-            "sdk.name" => settings.at_name = Some(taken.here()),
-            _ => {
-                let part = text(fact, "part");
-                if let Some(at) = settings.beside.of_view(view, part.as_deref()) {
-                    *at = Some(taken.here());
-                }
-            }
+        if let Some(topic) = Topic::of_view(view, text(fact, "part").as_deref()) {
+            settings.places.put(topic, Some(taken.here()));
         }
         // What a file leaves out may be said elsewhere.
         if view == "sdk.identity" && text(fact, "process").is_some() {
@@ -444,8 +385,7 @@ impl TraceFacts {
         };
         let home = Some(Arc::clone(&origin.home));
         let settings = self.settings.entry((origin, item.key().into_owned())).or_default();
-        let (switch, beside) = (settings.switch.take(), std::mem::take(&mut settings.beside));
-        let (at_sampling, at_name) = (settings.at_sampling.take(), settings.at_name.take());
+        let places = std::mem::take(&mut settings.places);
         let shows_certificate = settings.shows_certificate;
         **settings = Settings {
             owner: text(fact, "owner").unwrap_or_default(),
@@ -468,21 +408,18 @@ impl TraceFacts {
             from: texts(fact, "from"),
             is_declared: flag(fact.get("declared")).unwrap_or(false),
             at,
-            switch,
+            places,
             ratio: said_number(fact.get("ratio")),
             follows: flag(fact.get("parent_based")),
             is_sampler_said: flag(fact.get("sampler_said")).unwrap_or(false),
             server: said(fact.get("server")),
-            at_sampling,
-            at_name,
             is_name_derived: false,
             home,
             key,
             by: By::of(taken.document, item),
             headers: flag(fact.get("headers")),
-            carried: headers(fact.get("carried")),
+            carried: headers(fact.get("carried")).into(),
             elsewhere: Elsewhere::of(fact),
-            beside,
         };
     }
 }

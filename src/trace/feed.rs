@@ -8,6 +8,7 @@ use super::exporter::{Exporter, Sink, Spread};
 use super::facts::{Said, Settings};
 use super::graph::Graph;
 use super::host::{Endpoint, dns};
+use super::places::Topic;
 use super::resolve::format_of;
 use super::target::{Sender, Target, in_cluster};
 use super::workload::Service;
@@ -77,7 +78,7 @@ impl<'a> Graph<'a> {
                 name: self.service_of(settings),
                 at: settings.at.clone(),
                 ratio: settings.ratio.clone(),
-                at_sampling: settings.at_sampling.clone(),
+                at_sampling: settings.places.at(Topic::Sampling),
             });
             found.push(Feed { from, via, to, pipelines });
         }

@@ -2,6 +2,7 @@
 
 use super::graph::Graph;
 use super::kept::{Kept, of_view};
+use super::places::Topic;
 use super::views::{SideFacts, SideItem, SideView};
 use crate::facts::Fact;
 
@@ -33,7 +34,7 @@ pub(super) static ATTRIBUTE: SideView = SideView {
     extract: attributes,
 };
 
-fn attributes(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn attributes(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let item = |kept: &Kept| {
         let get = |key: &str| kept.get(key).map(Fact::into_owned);
@@ -55,7 +56,7 @@ fn attributes(side: &SideFacts<'_>) -> Vec<SideItem> {
     of_view(graph.kept, "sdk.attribute").map(item).collect()
 }
 
-fn items(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn items(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph: &Graph<'_> = side.graph;
     let mut items = Vec::new();
     for settings in graph.processes() {
@@ -68,7 +69,11 @@ fn items(side: &SideFacts<'_>) -> Vec<SideItem> {
             ("derived", Some(Fact::Bool(settings.is_name_derived))),
         ]);
         let key = graph.folded(&key.map(String::as_str).join(" "));
-        items.push(SideItem { key, at: settings.at_name.iter().cloned().collect(), fact });
+        items.push(SideItem {
+            key,
+            at: settings.places.at(Topic::Name).into_iter().collect(),
+            fact,
+        });
     }
     items
 }

@@ -12,6 +12,7 @@ use super::anchor::{At, document_of};
 use super::facts::{Said, Settings};
 use super::graph::Graph;
 use super::kept::{Keeping, Kept, of_view};
+use super::places::Topic;
 use super::read::{members, text};
 use super::views::{SideFacts, SideItem, SideView};
 use super::workload::Workload;
@@ -214,11 +215,12 @@ fn tell(own: &mut Settings, workload: &Workload, injection: &Injection<'_>, reso
         let name = said.or_else(|| workload.owner.rsplit('/').next());
         own.is_name_derived = said.is_none();
         own.service = name.map(str::to_owned);
-        own.at_name = if said.is_some() {
+        let at = if said.is_some() {
             workload.at_annotation("resource.opentelemetry.io/service.name")
         } else {
             workload.at_name()
         };
+        own.places.put(Topic::Name, at);
     }
     if own.enabled == Said::No {
         own.enabled = Said::Yes(true);
@@ -236,7 +238,7 @@ fn tell(own: &mut Settings, workload: &Workload, injection: &Injection<'_>, reso
     if let Some(why) = off.or(none) {
         own.enabled = Said::Yes(false);
         why.clone_into(&mut own.why);
-        own.switch.clone_from(at);
+        own.places.put(Topic::Switch, at.clone());
     } else if let Some(text) = exporters {
         own.exporters = text.split(',').map(|one| one.trim().to_owned()).collect();
     }
@@ -250,7 +252,7 @@ fn tell(own: &mut Settings, workload: &Workload, injection: &Injection<'_>, reso
     let argument = variable(argument).or_else(|| resource.said("argument"));
     if let Some(sampler) = sampler {
         sample(own, &sampler, argument.as_deref());
-        own.at_sampling.clone_from(at);
+        own.places.put(Topic::Sampling, at.clone());
     }
 }
 
@@ -281,7 +283,7 @@ fn sample(own: &mut Settings, sampler: &str, argument: Option<&str>) {
     );
 }
 
-fn items(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn items(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let mut items = Vec::new();
     for (index, workload) in graph.workloads.iter().copied().enumerate() {

@@ -42,7 +42,7 @@ impl Leg {
     }
 }
 
-fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn extract(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let item = |(key, leg): &(&str, &Leg)| {
         let key = format!("{} {}", leg.at.home.resource.0, side.graph.folded(key));
         SideItem { key, at: leg.at(), fact: leg.fact.unpack().into_owned() }

@@ -23,7 +23,7 @@ pub(super) static IDENTITY: SideView = SideView {
     extract: identities,
 };
 
-fn identities(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn identities(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let item = |proxy: &Kept| {
         let identity = proxy.text("identity");

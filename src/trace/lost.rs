@@ -40,7 +40,7 @@ pub(super) static PROCESS: SideView = SideView {
     extract: processes,
 };
 
-fn destinations(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn destinations(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let item = |way: &ServicePath| {
         let fold = |text: &str| side.graph.folded(text);
         let ends = way.path.ends.iter().filter(|end| end.kind == EndKind::Backend);
@@ -65,7 +65,7 @@ fn destinations(side: &SideFacts<'_>) -> Vec<SideItem> {
     side.paths.iter().map(item).collect()
 }
 
-fn processes(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn processes(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let said = side.paths.iter().enumerate();
     let said: Hashes =
         said.map(|(index, way)| (hash(&[&way.namespace, &way.settings]), index)).collect();

@@ -42,7 +42,7 @@ const INJECT: &str = "sidecar.istio.io/inject";
 const EXCLUDED_IN: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
 const EXCLUDED_OUT: &str = "traffic.sidecar.istio.io/excludeOutboundPorts";
 
-fn rules(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn rules(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let mut ruled: BTreeMap<*const Kept, &Service> = BTreeMap::new();
     let mut named: BTreeMap<(&str, &str), &Kept> = BTreeMap::new();

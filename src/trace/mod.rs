@@ -62,6 +62,7 @@ mod network;
 mod noted;
 mod open;
 mod path;
+mod places;
 mod processes;
 mod proxied;
 mod read;

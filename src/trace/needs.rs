@@ -58,7 +58,7 @@ fn items_of(at: Vec<At>) -> Vec<super::Anchor> {
     at.into_iter().flatten().collect()
 }
 
-fn storages(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn storages(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let mut items = Vec::new();
     for (index, collector) in graph.collectors.iter().enumerate() {
@@ -76,7 +76,7 @@ fn storage_item(
     graph: &Graph<'_>,
     workload: &Workload,
     storage: &super::collector::Storage,
-) -> SideItem {
+) -> SideItem<'static> {
     let container = workload.containers.iter().find(|container| container.is_collector());
     let mounts = container.map(|one| one.mounts.as_slice()).unwrap_or_default();
     let around = mounts.iter().filter(|mount| mount.inside(&storage.directory).is_some());
@@ -115,7 +115,7 @@ fn asking(collector: &Collector) -> Vec<(String, Vec<&'static [&'static str]>)> 
     found
 }
 
-fn rights(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn rights(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let mut items = Vec::new();
     for (index, collector) in graph.collectors.iter().enumerate() {
@@ -133,7 +133,7 @@ fn right(
     workload: &Workload,
     component: &str,
     needs: &[&[&'static str]],
-) -> SideItem {
+) -> SideItem<'static> {
     let account = workload.account.clone().unwrap_or_else(|| "default".to_owned());
     let is_own = |binding: &&Kept| {
         let namespace = binding.text("subject_namespace");
@@ -194,7 +194,7 @@ fn configs(keeping: &Keeping) -> (Names<'_, 2>, Names<'_, 3>) {
     (Names::of(there), Names::of(keys))
 }
 
-fn references(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn references(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let all: Vec<&Kept> = of_view(graph.kept, "k8s.reference").collect();
     if all.is_empty() {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::facts::{Said, Settings};
 use super::graph::Graph;
+use super::places::Topic;
 use super::volume::Seen;
 use super::{open, scope};
 
@@ -209,7 +210,7 @@ fn take_held(settings: &mut Cow<'_, Settings>, held: &Settings) {
         let own = settings.to_mut();
         own.enabled.clone_from(&held.enabled);
         own.why.clone_from(&held.why);
-        own.switch.clone_from(&held.switch);
+        own.places.put(Topic::Switch, held.places.at(Topic::Switch));
     }
     if !matches!(settings.endpoint, Said::Yes(_)) && held.endpoint != Said::No {
         let own = settings.to_mut();
@@ -225,12 +226,12 @@ fn take_held(settings: &mut Cow<'_, Settings>, held: &Settings) {
         own.ratio.clone_from(&held.ratio);
         own.follows = held.follows;
         own.server.clone_from(&held.server);
-        own.at_sampling.clone_from(&held.at_sampling);
+        own.places.put(Topic::Sampling, held.places.at(Topic::Sampling));
     }
     if settings.protocol.is_none() {
         let own = settings.to_mut();
         own.protocol.clone_from(&held.protocol);
-        own.beside.extend(&held.beside);
+        own.places.take_manner(&held.places);
     }
     let shown = settings.shows_certificate;
     if shown != Some(true) && shown != held.shows_certificate {

@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::graph::Graph;
 use super::host::{Endpoint, Manner};
 use super::path::{Builder, ServicePath, decimal};
+use super::places::Topic;
 use super::target::{Sender, Target};
 use crate::model::{EndKind, Hop, Sampler, Transport};
 
@@ -86,7 +87,7 @@ impl<'a> Graph<'a> {
 
     /// The first leg: from the SDK of a service.
     fn leave(&self, way: &mut Builder, settings: &Settings, service: &str) {
-        let switch = &settings.switch;
+        let switch = &settings.places.at(Topic::Switch);
         let mut stop = |kind, reason: String, at: &At| way.end(kind, service, reason, None, at);
         match &settings.enabled {
             Said::Unknown(reason) => return stop(EndKind::Unresolved, reason.clone(), switch),
@@ -98,7 +99,7 @@ impl<'a> Graph<'a> {
         }
         if settings.follows == Some(false) && keeps_none(&settings.ratio) {
             let reason = "its sampler keeps no trace, whatever its caller does".to_owned();
-            return stop(EndKind::Dark, reason, &settings.at_sampling);
+            return stop(EndKind::Dark, reason, &settings.places.at(Topic::Sampling));
         }
         let format = format_of(settings);
         let other =
@@ -134,7 +135,7 @@ impl<'a> Graph<'a> {
             transport,
             processors: Vec::new(),
             authenticated: settings.headers,
-            headers: settings.carried.clone(),
+            headers: settings.carried.to_vec(),
             place: anchor::place(&settings.at),
         };
         let leg = (hop, &settings.at);
@@ -452,7 +453,7 @@ fn manner(settings: &Settings) -> Manner {
         is_encrypted,
         shows_certificate: settings.shows_certificate,
         shows_credential: settings.headers,
-        at: settings.beside.manner(),
+        at: settings.places.manner(),
     }
 }
 

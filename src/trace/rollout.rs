@@ -38,7 +38,7 @@ pub(super) static REMOTE: SideView = SideView {
 /// -contrib v0.153.0, `confmap/provider`).
 const SCHEMES: [&str; 5] = ["http", "https", "s3", "secretsmanager", "googlesecretmanager"];
 
-fn rollouts(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn rollouts(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let mut items = Vec::new();
     for (workload, runs) in side.graph.workloads.iter().zip(&side.graph.runs) {
         let Some(Runs::Collector(index)) = runs else { continue };
@@ -63,7 +63,7 @@ fn rollouts(side: &SideFacts<'_>) -> Vec<SideItem> {
     items
 }
 
-fn remotes(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn remotes(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let mut items = Vec::new();
     let mut push = |owner: &str, source: &str, name: &str, at: Vec<At>| {
         let owner = side.graph.folded(owner);

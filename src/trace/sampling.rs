@@ -141,7 +141,7 @@ fn texts(all: impl IntoIterator<Item = String>) -> Fact<'static> {
     Fact::List(all.into_iter().map(Fact::text).collect())
 }
 
-fn tails(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn tails(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let feeds = LazyCell::new(|| graph.feeds());
     let mut items = Vec::new();
@@ -221,10 +221,10 @@ impl Feed<'_> {
     }
 }
 
-fn sampled(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn sampled(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let feeds = LazyCell::new(|| graph.feeds());
-    let mut items: BTreeMap<String, SideItem> = BTreeMap::new();
+    let mut items: BTreeMap<String, SideItem<'static>> = BTreeMap::new();
     for (index, collector) in graph.collectors.iter().enumerate() {
         let all = 0..collector.pipelines.len();
         let behind = processors(collector, all, &["tail_sampling"]);
@@ -293,7 +293,7 @@ fn before(
     found
 }
 
-fn counted(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn counted(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let feeds = LazyCell::new(|| graph.feeds());
     let mut items = Vec::new();
@@ -327,7 +327,7 @@ fn metric(
     feeds: &Feeds<'_>,
     (index, collector): (usize, &Collector),
     connector: &str,
-) -> SideItem {
+) -> SideItem<'static> {
     let feeding = |pipeline: &Pipeline| pipeline.connectors.iter().any(|id| id == connector);
     let all = collector.pipelines.iter().enumerate();
     let own: Vec<usize> = all.filter(|(_, p)| feeding(p)).map(|(index, _)| index).collect();

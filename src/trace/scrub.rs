@@ -209,7 +209,7 @@ impl Graph<'_> {
     }
 }
 
-fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn extract(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let mut items = Vec::new();
     for (index, collector) in graph.collectors.iter().copied().enumerate() {
@@ -229,7 +229,7 @@ fn item(
     ways: &Ways<'_>,
     (known, images): (&BTreeMap<String, Measures>, &[At]),
     guard: &str,
-) -> SideItem {
+) -> SideItem<'static> {
     let list =
         |texts: BTreeSet<String>| Some(Fact::List(texts.into_iter().map(Fact::text).collect()));
     let folded =

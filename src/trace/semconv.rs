@@ -47,11 +47,11 @@ const RENAMED: [(&str, &str, &str); 9] = [
     ("database", "db.operation", "db.operation.name"),
 ];
 
-fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn extract(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     side.graph.opted.iter().map(|opted| item(side, opted)).collect()
 }
 
-fn item(side: &SideFacts<'_>, told: &OptIn) -> SideItem {
+fn item(side: &SideFacts<'_>, told: &OptIn) -> SideItem<'static> {
     let lower = told.value.as_deref().unwrap_or_default().to_lowercase();
     let words = lower.split(',').map(str::trim).filter(|word| !word.is_empty());
     let opted: BTreeSet<&str> = words.collect();

@@ -166,18 +166,26 @@ impl Graph<'_> {
     }
 }
 
-fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn extract<'g>(side: &SideFacts<'g>) -> Vec<SideItem<'g>> {
+    let graph = side.graph;
     let mut items = Vec::new();
-    let behind = side.graph.behind_others();
-    for (index, collector) in side.graph.collectors.iter().enumerate() {
-        let version = side.graph.version_of(index);
-        let image = side.graph.images_of(index).into_iter().find_map(|(_, at)| at);
-        let containers = side.graph.containers_of(index);
+    let behind = graph.behind_others();
+    for (index, collector) in graph.collectors.iter().enumerate() {
+        let version = graph.version_of(index);
+        let image = graph.images_of(index).into_iter().find_map(|(_, at)| at);
+        let containers = graph.containers_of(index);
+        let (name, key) = (graph.folded(&collector.name), graph.key_of(collector));
         let of_traces = collector.settings.iter().filter(|setting| setting.is_traced);
+        // Those of one component stand together.
+        let mut component = ("", "", String::new());
         items.extend(of_traces.map(|setting| {
+            let (section, id) = (setting.section(), setting.component());
+            if (component.0, component.1) != (section, id) {
+                component = (section, id, graph.folded(&present_name(section, id)));
+            }
             let default = setting.default(version).or_else(|| setting.gated(version, &containers));
-            let known = (default, behind.contains(&index));
-            item(side.graph, collector, setting, known, &image)
+            let of = Of { graph, name: &name, key: &key, component: &component.2, image: &image };
+            item(&of, setting, default, behind.contains(&index))
         }));
     }
     items.shrink_to_fit();
@@ -202,35 +210,44 @@ fn asked<'t>(table: &Fact<'t>) -> Fact<'t> {
     }
 }
 
-fn item(
-    graph: &Graph<'_>,
-    collector: &Collector,
-    setting: &Setting,
-    (default, is_behind): (Option<Fact<'static>>, bool),
-    image: &At,
-) -> SideItem {
+/// What a setting is of.
+struct Of<'o> {
+    graph: &'o Graph<'o>,
+    /// The collector, colours folded.
+    name: &'o str,
+    /// What tells it from others.
+    key: &'o str,
+    /// The id of the component under its present name, colours folded.
+    component: &'o str,
+    /// Where the image that runs it is named.
+    image: &'o At,
+}
+
+fn item<'g>(
+    of: &Of<'_>,
+    setting: &'g Setting,
+    default: Option<Fact<'static>>,
+    is_behind: bool,
+) -> SideItem<'g> {
     let (section, name, raw) = (setting.section(), setting.name(), setting.fact.text("raw"));
-    let id = graph.folded(&present_name(section, setting.component()));
     let value = match setting.fact.get("value") {
         // Its texts may name colours.
-        Some(table) if name == "table" => Some(Fact::text(graph.folded(&shown(&asked(&table))))),
-        said => said.map(Fact::into_owned).or(default),
+        Some(table) if name == "table" => Some(Fact::text(of.graph.folded(&shown(&asked(&table))))),
+        said => said.or(default),
     };
-    let text = |text: &str| Some(Fact::text(text.to_owned()));
     let fact = Fact::map([
-        ("collector", Some(Fact::text(graph.folded(&collector.name)))),
-        ("section", text(section)),
-        ("type", text(setting.kind())),
-        ("id", text(&id)),
-        ("setting", text(name)),
-        ("raw", text(raw.unwrap_or_default())),
+        ("collector", Some(Fact::text(of.name.to_owned()))),
+        ("section", Some(Fact::text(section))),
+        ("type", Some(Fact::text(setting.kind()))),
+        ("id", Some(Fact::text(of.component.to_owned()))),
+        ("setting", Some(Fact::text(name))),
+        ("raw", Some(Fact::text(raw.unwrap_or_default()))),
         ("value", value),
         ("said", Some(Fact::Bool(raw.is_some()))),
         ("behind", Some(Fact::Bool(is_behind))),
     ]);
     // Where nothing is said, the version decides.
-    let image = image.iter().filter(|_| raw.is_none());
-    let mut at = Vec::with_capacity(2);
-    at.extend(image.chain(&setting.at).cloned());
-    SideItem { key: format!("{} {section} {id} {name}", graph.key_of(collector)), at, fact }
+    let image = of.image.iter().filter(|_| raw.is_none());
+    let at = image.chain(&setting.at).cloned().collect();
+    SideItem { key: [of.key, section, of.component, name].join(" "), at, fact }
 }

@@ -53,7 +53,7 @@ fn site(host: &str) -> &str {
     dots().nth(1).and_then(|at| host.get(at.saturating_add(1)..)).unwrap_or_default()
 }
 
-fn backends(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn backends(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let mut items = Vec::new();
     for collector in &side.graph.collectors {
         let name = side.graph.folded(&collector.name);
@@ -98,7 +98,7 @@ pub(super) fn ordered(list: &At, ids: &[String], id: &str) -> Vec<Anchor> {
     named.into_iter().chain(placed).collect()
 }
 
-fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn extract(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let mut items = Vec::new();
     for collector in &side.graph.collectors {
         let name = side.graph.folded(&collector.name);

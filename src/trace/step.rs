@@ -48,7 +48,7 @@ fn scrubs(collector: &Collector, id: &str, kind: &str) -> bool {
     part.is_some_and(|part| !measures(kind, &part.config, None).what.is_empty())
 }
 
-fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn extract(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let mut items = Vec::new();
     for collector in &side.graph.collectors {
         let name = side.graph.folded(&collector.name);

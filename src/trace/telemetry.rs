@@ -69,14 +69,14 @@ struct InForce {
     at: Vec<At>,
 }
 
-fn items(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn items(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let all = of_view(graph.kept, "istio.telemetry").filter(|kept| !is_targeted(kept));
     let all: Vec<&Kept> = all.collect();
     graph.known.telemetries.keys().map(|scope| item(graph, &all, scope)).collect()
 }
 
-fn item(graph: &Graph<'_>, all: &[&Kept], scope: &Scope) -> SideItem {
+fn item(graph: &Graph<'_>, all: &[&Kept], scope: &Scope) -> SideItem<'static> {
     let root = graph.folded(&graph.root_namespace());
     let mut chain: Vec<Scope> = vec![(root.clone(), String::new())];
     for next in [(scope.0.clone(), String::new()), scope.clone()] {
@@ -147,7 +147,11 @@ fn shown((namespace, labels): &Scope, root: &str) -> String {
     }
 }
 
-fn finish(graph: &Graph<'_>, mut in_force: InForce, (scope, root): (&Scope, &str)) -> SideItem {
+fn finish(
+    graph: &Graph<'_>,
+    mut in_force: InForce,
+    (scope, root): (&Scope, &str),
+) -> SideItem<'static> {
     let mesh = graph.mesh();
     let said = mesh.and_then(|mesh| Some(mesh.get("sampling")?.into_owned()));
     let (sampling, source) = match (in_force.sampling.take(), said) {

@@ -32,7 +32,7 @@ pub(super) static PROPERTY: SideView = SideView {
     extract: properties,
 };
 
-fn sidecars(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn sidecars(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let item = |dapr: &Dapr| {
         let wanted = dapr.config.as_ref().map(|config| format!("configuration/{config}"));
@@ -51,7 +51,7 @@ fn sidecars(side: &SideFacts<'_>) -> Vec<SideItem> {
     graph.noted.dapr.iter().map(item).collect()
 }
 
-fn properties(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn properties(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let noted = side.graph.noted;
     let mut items = Vec::new();
     for (file, named) in &noted.renamed {

@@ -68,7 +68,7 @@ impl<'a> Graph<'a> {
 /// Variables that every container has, beside those of the cluster's own Service.
 const ALWAYS: [&str; 3] = ["HOME", "HOSTNAME", "PATH"];
 
-fn extract(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn extract(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let mut items = Vec::new();
     for (index, collector) in side.graph.collectors.iter().enumerate() {
         let containers = side.graph.containers_of(index);
@@ -93,7 +93,7 @@ fn item(
     references: &[&Reference],
     containers: &[&Container],
     version: Option<Version>,
-) -> SideItem {
+) -> SideItem<'static> {
     let is_bare = references.iter().any(|reference| reference.is_bare);
     let open: Vec<&&Reference> = references.iter().filter(|r| !r.has_default).collect();
     let is_always = ALWAYS.contains(&variable) || variable.starts_with("KUBERNETES_");

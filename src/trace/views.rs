@@ -22,7 +22,7 @@ pub struct SideView {
     /// Its fields with their meaning; a field of a rule's `it` that is not here is an error.
     pub fields: &'static [(&'static str, &'static str)],
     /// Takes the items of one side.
-    pub extract: fn(&SideFacts<'_>) -> Vec<SideItem>,
+    pub extract: for<'g> fn(&SideFacts<'g>) -> Vec<SideItem<'g>>,
 }
 
 /// What items of a whole side are taken from.
@@ -35,7 +35,7 @@ pub struct SideFacts<'a> {
 
 /// One item of a view of a whole side.
 #[derive(Debug, Clone)]
-pub struct SideItem {
+pub struct SideItem<'g> {
     /// What tells it from the other items of the view, colours folded: items of both sides are
     /// joined by it.
     pub key: String,
@@ -43,7 +43,7 @@ pub struct SideItem {
     /// first, and speaks for all of their changes that nothing explains.
     pub at: Vec<Anchor>,
     /// Its fields.
-    pub fact: Fact<'static>,
+    pub fact: Fact<'g>,
 }
 
 /// Every view of a whole side.
@@ -118,7 +118,7 @@ static PATH: SideView = SideView {
     extract: ways,
 };
 
-fn faults(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn faults(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let item = |((kind, subject), hit): ((&str, &str), Hit<'_>)| {
         let subject = side.graph.folded(subject);
         let services = hit.services.iter().map(|name| Fact::text((*name).to_owned())).collect();
@@ -138,7 +138,7 @@ fn faults(side: &SideFacts<'_>) -> Vec<SideItem> {
     hits.into_iter().map(item).collect()
 }
 
-fn ways(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn ways(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let item = |way: &ServicePath| {
         let path = &way.path;
         let worst = path.end();

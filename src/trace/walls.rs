@@ -66,7 +66,7 @@ pub(super) type Walled = [Held; 2];
 
 const DIRECTIONS: [&str; 2] = ["ingress", "egress"];
 
-fn isolations(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn isolations(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     if !graph.known.is_segmented {
         return Vec::new();
@@ -96,7 +96,7 @@ fn isolations(side: &SideFacts<'_>) -> Vec<SideItem> {
     workloads.filter(|(_, one)| !one.is_on_node && one.at_pod.is_some()).map(item).collect()
 }
 
-fn selections(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn selections(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let kept = [
         ("networkpolicy", "k8s.networkpolicy", "pod_selector"),
@@ -133,7 +133,7 @@ fn selections(side: &SideFacts<'_>) -> Vec<SideItem> {
 /// A policy that allows, selects nobody and has no rules allows nothing (istio/api b8f8791,
 /// `security/v1beta1/authorization_policy.proto`); in the namespace of the whole mesh it is the
 /// default of all.
-fn defaults(side: &SideFacts<'_>) -> Vec<SideItem> {
+fn defaults(side: &SideFacts<'_>) -> Vec<SideItem<'static>> {
     let graph = side.graph;
     let allows = |one: &&Kept| one.word("action") == "ALLOW";
     let mut narrow: BTreeMap<String, Vec<&Kept>> = BTreeMap::new();
@@ -169,7 +169,7 @@ fn selection(
     kind: &'static str,
     (owner, namespace, at): (&str, &str, &At),
     selects: Option<bool>,
-) -> SideItem {
+) -> SideItem<'static> {
     let unknown = || Fact::Unknown("labels of pods are not known".to_owned());
     let fields =
         [("kind", Fact::text(kind)), ("selects", selects.map_or_else(unknown, Fact::Bool))];
@@ -183,7 +183,7 @@ fn of_object(
     namespace: &str,
     at: &At,
     fields: [(&'static str, Fact<'static>); 2],
-) -> SideItem {
+) -> SideItem<'static> {
     let [owner, namespace] = [owner, namespace].map(|text| graph.folded(text));
     let key = [namespace.as_str(), &owner].join(" ");
     let named = Some(namespace).filter(|namespace| !namespace.is_empty()).map(Fact::text);

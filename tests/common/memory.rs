@@ -39,7 +39,7 @@ impl Memory {
                 syntax: syntax.id(),
                 digest,
                 bytes: text.len() as u64,
-                original: String::new(),
+                original: None,
                 masked: 0,
                 shifts: Vec::new(),
             });

@@ -5,7 +5,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::model::{Digest, KeyId, MaskingKeyId, Secret, hex};
+use crate::model::{Digest, KeyId, MaskingKeyId, Original, Secret, hex};
 
 /// How many hexadecimal digits name a key.
 const ID_DIGITS: usize = 16;
@@ -55,8 +55,9 @@ impl MaskingKey {
     }
 
     /// The fingerprint of a file as found, masks not applied, by the digest of its bytes.
-    pub fn original(&self, found: &Digest) -> String {
-        digits(&self.state, &[b"driftseal original\0", &found.0], FINGERPRINT_DIGITS)
+    pub fn original(&self, found: &Digest) -> Original {
+        let all = mac(&self.state, &[b"driftseal original\0", &found.0]);
+        Original(std::array::from_fn(|index| all.get(index).copied().unwrap_or_default()))
     }
 
     /// The fingerprint of a whole snapshot, by its digest.
@@ -80,12 +81,15 @@ impl fmt::Debug for MaskingKey {
 }
 
 fn digits(state: &Hmac<Sha256>, parts: &[&[u8]], count: usize) -> String {
+    hex(mac(state, parts).get(..count / 2).unwrap_or_default())
+}
+
+fn mac(state: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = state.clone();
     for part in parts {
         mac.update(part);
     }
-    // A longer text cut short would keep its room, and every file has one.
-    hex(mac.finalize().into_bytes().get(..count / 2).unwrap_or_default())
+    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]
@@ -100,7 +104,8 @@ mod tests {
         assert_ne!(key.fingerprint(b"x"), key.fingerprint(b"y"));
         assert_ne!(key.fingerprint(b"x"), other.fingerprint(b"x"));
         let digest = Digest::of(b"x");
-        let all = [key.fingerprint(&digest.0), key.original(&digest), key.seal(&digest)];
+        let all =
+            [key.fingerprint(&digest.0), key.original(&digest).to_string(), key.seal(&digest)];
         assert!(all[0] != all[1] && all[0] != all[2] && all[1] != all[2]);
         assert_eq!((key.fingerprint(b"x").len(), key.id().id.0.len()), (24, 16));
         assert!(!format!("{key:?}").contains("0123456789abcdef0123"));

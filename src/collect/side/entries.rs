@@ -55,10 +55,11 @@ pub(super) fn merge(entries: &mut Vec<Entry>, options: &Options, snapshot: &mut 
         let digest = |entry: &Entry| {
             if let Content::Masked(text) = &entry.found.content {
                 let (digest, original) = text.names();
-                return Some(format!("{original} {digest}"));
+                return Some((Some(digest), original));
             }
             let read = read_all(&[&entry.found], options).next();
-            read.and_then(Result::ok).map(|bytes| options.masking_key.original(&Digest::of(&bytes)))
+            let bytes = read.and_then(Result::ok)?;
+            Some((None, Some(options.masking_key.original(&Digest::of(&bytes)))))
         };
         if twins.is_empty() {
             kept.push((entry, 1));

@@ -30,7 +30,8 @@ use super::checksum::Checksum;
 use super::door::{Content, Found, Reading, head, read_capped, unreadable};
 use super::{Collector, Gathered, Options};
 use crate::model::{
-    CollectorRecord, Digest, Excluded, Gap, GapReason, KeyId, Limits, MaskingKeyId, Source,
+    CollectorRecord, Digest, Excluded, Gap, GapReason, KeyId, Limits, MaskingKeyId, Original,
+    Source,
 };
 use crate::wire::snapshot::MAGIC;
 use read::{Failed, Index};
@@ -76,8 +77,8 @@ impl Text {
     }
 
     /// The digest of the masked text and the keyed fingerprint of what it was.
-    pub(super) fn names(&self) -> (Digest, &str) {
-        (self.source.digest, &self.source.original)
+    pub(super) fn names(&self) -> (Digest, Option<Original>) {
+        (self.source.digest, self.source.original)
     }
 }
 

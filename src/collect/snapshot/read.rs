@@ -13,7 +13,7 @@ use crate::collect::checksum::Checksum;
 use crate::collect::door::{Refusal, head, unreadable};
 use crate::collect::ingest::BINARY;
 use crate::model::{
-    Digest, Excluded, Gap, GapReason, Limits, Shift, Source, SourceId, Span, Timestamp,
+    Digest, Excluded, Gap, GapReason, Limits, Original, Shift, Source, SourceId, Span, Timestamp,
 };
 use crate::syntax;
 use crate::wire::object::object;
@@ -372,9 +372,8 @@ fn model_source(source: wire::Source) -> Result<Source, &'static str> {
         return Err("a file's name is absolute, empty, or leads out of its root");
     }
     let digest = Digest::parse(&source.sha256).ok_or("a file names no digest")?;
-    if source.original.is_empty() || !source.original.bytes().all(is_hex) {
-        return Err("a file has no fingerprint of what it was");
-    }
+    let original =
+        Original::parse(&source.original).ok_or("a file has no fingerprint of what it was")?;
     let shifts: Vec<Shift> =
         source.shifts.iter().map(|(at, columns)| Shift { at: *at, columns: *columns }).collect();
     let is_in_order = shifts.windows(2).all(|two| match two {
@@ -393,7 +392,7 @@ fn model_source(source: wire::Source) -> Result<Source, &'static str> {
         syntax,
         digest,
         bytes,
-        original: source.original,
+        original: Some(original),
         masked,
         shifts,
     })

@@ -155,7 +155,8 @@ fn between_masks(text: &str) -> impl Iterator<Item = u8> {
 fn digest_only(source: &Source, reason: GapReason, message: &str, into: &mut Ingested) {
     into.gaps.iter_mut().for_each(|gap| gap.span = None);
     into.gaps.push(gap(&source.file, None, reason, message.to_owned()));
-    let text = format!("driftseal.binary {} {}\n", source.original, source.bytes);
+    let original = source.original.map(|own| own.to_string()).unwrap_or_default();
+    let text = format!("driftseal.binary {original} {}\n", source.bytes);
     let kept = Source {
         syntax: BINARY,
         digest: Digest::of(text.as_bytes()),

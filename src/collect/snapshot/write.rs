@@ -154,7 +154,7 @@ fn source(source: &Source, documents: &[DocumentEntry]) -> WireSource {
         syntax: source.syntax.to_owned(),
         sha256: source.digest.to_string(),
         bytes: source.bytes,
-        original: source.original.clone(),
+        original: source.original.map(|own| own.to_string()).unwrap_or_default(),
         masked: source.masked,
         shifts: source.shifts.iter().map(|shift| (shift.at, shift.columns)).collect(),
         checksums,

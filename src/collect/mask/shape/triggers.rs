@@ -110,3 +110,45 @@ impl Triggers {
         self.within(range).next().is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aho_corasick::Anchored;
+    use aho_corasick::automaton::Automaton as _;
+
+    use super::{SCANNER, Triggers};
+
+    /// Every trigger of a text, told by one walk from its start to its end.
+    fn one_by_one(text: &str) -> Vec<(usize, usize)> {
+        let (scanner, _) = SCANNER.as_ref().unwrap();
+        let mut state = scanner.start_state(Anchored::No).unwrap();
+        let mut all = Vec::new();
+        for (before, byte) in text.bytes().enumerate() {
+            state = scanner.next_state(Anchored::No, state, byte);
+            if scanner.is_match(state) {
+                let matches = (0..scanner.match_len(state)).map(|nth| {
+                    let pattern = scanner.match_pattern(state, nth);
+                    (before + 1 - scanner.pattern_len(pattern), before + 1)
+                });
+                all.extend(matches);
+            }
+        }
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn halves_side_by_side_see_what_one_walk_sees() {
+        let words = "curl -u a:b https://u:p@h/?token=x AKIA eyJ ghp_ -----BEGIN ";
+        let mut seen = 0;
+        for length in 0..600 {
+            let text: String =
+                "x".repeat(length % 7).chars().chain(words.chars().cycle()).take(length).collect();
+            let all: Vec<_> =
+                Triggers::of(&text).at.iter().map(|(start, end, _)| (*start, *end)).collect();
+            assert_eq!(all, one_by_one(&text), "{text}");
+            seen += all.len();
+        }
+        assert!(seen > 10_000, "{seen}");
+    }
+}

@@ -1,0 +1,79 @@
+//! Where settings say things: few of many, in no more room than they take.
+
+use super::anchor::{Anchor, At};
+
+/// What settings may say somewhere, besides where spans go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Topic {
+    /// Whether it exports.
+    Switch,
+    /// How many traces are kept.
+    Sampling,
+    /// What the service is called.
+    Name,
+    /// Which formats of context are known.
+    Context,
+    Protocol,
+    Transport,
+    Certificate,
+    Key,
+}
+
+impl Topic {
+    /// How spans leave.
+    const MANNER: [Self; 4] = [Self::Protocol, Self::Transport, Self::Certificate, Self::Key];
+
+    /// What an item of a view says, and of which part.
+    pub(super) fn of_view(view: &str, part: Option<&str>) -> Option<Self> {
+        Some(match (view, part) {
+            ("sdk.tracing", _) => Self::Switch,
+            ("sdk.sampling", _) => Self::Sampling,
+            ("sdk.name", _) => Self::Name,
+            ("sdk.propagation", _) => Self::Context,
+            ("sdk.protocol", _) => Self::Protocol,
+            ("sdk.transport", _) => Self::Transport,
+            ("sdk.identity", Some("certificate")) => Self::Certificate,
+            ("sdk.identity", Some("key")) => Self::Key,
+            _ => return None,
+        })
+    }
+}
+
+/// Where settings say things, by what they say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places(Box<[(Topic, Anchor)]>);
+
+impl Places {
+    /// Where something is said.
+    pub(super) fn get(&self, topic: Topic) -> Option<&Anchor> {
+        self.0.iter().find(|(known, _)| *known == topic).map(|(_, at)| at)
+    }
+
+    /// Where something is said.
+    pub(super) fn at(&self, topic: Topic) -> At {
+        self.get(topic).cloned()
+    }
+
+    /// Says where something is said; nowhere, if there is no place.
+    pub(super) fn put(&mut self, topic: Topic, at: At) {
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        all.retain(|(known, _)| *known != topic);
+        all.reserve_exact(1);
+        all.extend(at.map(|at| (topic, at)));
+        self.0 = all.into();
+    }
+
+    /// Where it is said how spans leave.
+    pub(super) fn manner(&self) -> Vec<Anchor> {
+        Topic::MANNER.into_iter().filter_map(|topic| self.at(topic)).collect()
+    }
+
+    /// Takes what others say of how spans leave, and of formats of context.
+    pub(super) fn take_manner(&mut self, next: &Self) {
+        for topic in Topic::MANNER.into_iter().chain([Topic::Context]) {
+            if let Some(at) = next.get(topic) {
+                self.put(topic, Some(at.clone()));
+            }
+        }
+    }
+}
