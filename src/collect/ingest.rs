@@ -24,12 +24,19 @@ pub(super) struct Ingested {
     pub(super) kept: Option<(Source, Vec<u8>)>,
     /// Its documents.
     pub(super) documents: Vec<DocumentEntry>,
+    /// What was not understood.
+    pub(super) gaps: Vec<Gap>,
+    /// What is said of few.
+    pub(super) aside: Option<Box<Aside>>,
+}
+
+/// What is said of few files: all are held at once, until the side is put together.
+#[derive(Debug, Default)]
+pub(super) struct Aside {
     /// The checksums that masked documents had before.
     pub(super) checksums: Vec<Checksum>,
     /// Which of them had a name that ends in the hash of their content.
     pub(super) hashed: Vec<u32>,
-    /// What was not understood.
-    pub(super) gaps: Vec<Gap>,
     /// How many texts look like masks of ours, and the line of the first.
     pub(super) forged: Option<(u32, u32)>,
     /// The line of the first thing that strict readers of a file of its name refuse.
@@ -42,6 +49,18 @@ pub(super) struct Ingested {
     pub(super) variables: BTreeSet<Variable>,
     /// Why it is not what it claims to be; it ends the run.
     pub(super) broken: Option<String>,
+}
+
+impl Ingested {
+    /// What is said of few, if anything is.
+    pub(super) fn aside(&self) -> Option<&Aside> {
+        self.aside.as_deref()
+    }
+
+    /// The same, to be added to.
+    pub(super) fn aside_mut(&mut self) -> &mut Aside {
+        self.aside.get_or_insert_default()
+    }
 }
 
 /// What a file looks like rather than what its name says.
@@ -159,12 +178,17 @@ impl Ingest<'_> {
         self.unrendered(&text, syntax, &parsed);
         let is_strict = syntax.id() != "json" || self.name.to_ascii_lowercase().ends_with(".json");
         let lenient = parsed.lenient.filter(|_| is_strict);
-        self.into.lenient = lenient.map(|at| (syntax.id(), line_of(&text, at as usize)));
-        self.into.looks_like = if is_misnamed {
+        if let Some(at) = lenient {
+            self.into.aside_mut().lenient = Some((syntax.id(), line_of(&text, at as usize)));
+        }
+        let looks_like = if is_misnamed {
             Some(Looks { like: shown(syntax), is_certain: true })
         } else {
             looks_like(&text, syntax, &parsed).map(|like| Looks { like, is_certain: false })
         };
+        if looks_like.is_some() {
+            self.into.aside_mut().looks_like = looks_like;
+        }
         let recognised = recognise(self.file, syntax, &parsed);
         let roots = parsed.tree.roots();
         let variables = roots.flat_map(|root| sensitive_variables(self.name, root));
@@ -174,9 +198,11 @@ impl Ingest<'_> {
         let search = Search { variables: self.learned.variables, ..self.options.search() };
         let page =
             Page { name: self.name, text: &text, syntax, parsed: &parsed, recognised: &recognised };
-        let (masked, variables) = mask::mask(search, page, self.learned.known);
-        self.into.variables = variables;
-        self.into.variables.extend(declared);
+        let (masked, mut variables) = mask::mask(search, page, self.learned.known);
+        variables.extend(declared);
+        if !variables.is_empty() {
+            self.into.aside_mut().variables = variables;
+        }
         match masked {
             Masked::NotUnderstood => {
                 self.issues(&text, &parsed, None);
@@ -189,9 +215,10 @@ impl Ingest<'_> {
                 self.keep_as(digest, text, syntax.id(), original, (0, Vec::new()));
             }
             Masked::Replaced(rewritten, told) => {
-                self.into.told = told;
                 self.issues(&text, &parsed, Some(&rewritten));
-                self.into.hashed = checksum::hashed(&parsed, &recognised);
+                let aside = self.into.aside_mut();
+                aside.told = told;
+                aside.hashed = checksum::hashed(&parsed, &recognised);
                 self.replaced(&text, syntax, &parsed, rewritten, original);
             }
         }
@@ -232,8 +259,9 @@ impl Ingest<'_> {
         let recognised = recognise(self.file, syntax, &after);
         self.into.documents = document_entries(self.file, syntax, &after, &recognised);
         checksum::forget(&mut self.into.documents, &rewritten.text, &after);
-        self.into.checksums = checksum::of_documents(found, before);
-        checksum::join_hashed(&mut self.into.documents, &self.into.hashed);
+        self.into.aside_mut().checksums = checksum::of_documents(found, before);
+        let hashed = self.into.aside.as_ref().map_or(&[][..], |aside| &aside.hashed);
+        checksum::join_hashed(&mut self.into.documents, hashed);
         let Rewritten { text, shifts, masked, .. } = rewritten;
         self.keep(text, syntax.id(), original, (masked, shifts));
     }
@@ -241,7 +269,7 @@ impl Ingest<'_> {
     fn note_forged(&mut self, found: &str, rewritten: &Rewritten) {
         if let Some(first) = rewritten.forged.first() {
             let count = u32::try_from(rewritten.forged.len()).unwrap_or(u32::MAX);
-            self.into.forged = Some((count, line_of(found, *first)));
+            self.into.aside_mut().forged = Some((count, line_of(found, *first)));
         }
     }
 

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::checksum;
 use super::door::{Content, Found, read_all};
-use super::ingest::{Ingested, Learned, gap, ingest};
+use super::ingest::{Aside, Ingested, Learned, gap, ingest};
 use super::mask::{Known, Search, Told, Variable, Variables, mask_words};
 use super::snapshot::readmit;
 use super::spool::TEXTS_PER_TASK;
@@ -179,7 +179,7 @@ impl<'o> Taken<'o> {
 
     /// The variables that its files tell to hold secrets.
     fn variables(&self) -> impl Iterator<Item = &Variable> {
-        self.ingested.iter().flat_map(|ingested| &ingested.variables)
+        self.ingested.iter().filter_map(Ingested::aside).flat_map(|aside| &aside.variables)
     }
 
     /// The texts that it keeps.
@@ -203,7 +203,7 @@ impl<'o> Taken<'o> {
     }
 
     fn told(&self) -> impl Iterator<Item = &Told> {
-        self.ingested.iter().flat_map(|ingested| &ingested.told)
+        self.ingested.iter().filter_map(Ingested::aside).flat_map(|aside| &aside.told)
     }
 
     /// Reads the files again in which known secrets stand; returns the texts they replace.
@@ -253,13 +253,15 @@ impl<'o> Taken<'o> {
             let rendered = ingested.documents.iter().filter_map(|entry| entry.rendered.as_ref());
             rendered.into_iter().any(|rendered| rendered.is_masked)
         };
-        let all = self.ingested.iter().filter(is_masked).flat_map(|ingested| &ingested.checksums);
+        let all = self.ingested.iter().filter(is_masked).filter_map(Ingested::aside);
+        let all = all.flat_map(|aside| &aside.checksums);
         let sought: BTreeSet<Digest> = all.map(|(_, digest)| *digest).collect();
         if sought.is_empty() {
             return;
         }
         let in_clear = checksum::in_clear(&sought, &self.kept().collect(), spool);
-        for Ingested { documents, checksums, .. } in &mut self.ingested {
+        for Ingested { documents, aside, .. } in &mut self.ingested {
+            let checksums = aside.as_ref().map_or(&[][..], |aside| &aside.checksums);
             checksum::prove(documents, checksums, &in_clear);
         }
     }
@@ -326,7 +328,7 @@ fn ingest_all(
     options: &Options,
     spool: &Spool,
     learned: Learned<'_>,
-) -> Vec<Ingested> {
+) -> impl Iterator<Item = Ingested> {
     let objects = entries.iter().any(|entry| matches!(entry.found.content, Content::Object(_)));
     let per_task = if objects { OBJECTS_PER_TASK } else { FILES_PER_TASK };
     let tasks: Vec<Vec<Ingested>> = entries
@@ -338,7 +340,7 @@ fn ingest_all(
             pairs.map(|(entry, read)| contained(entry, read, options, spool, learned)).collect()
         })
         .collect();
-    tasks.into_iter().flatten().collect()
+    tasks.into_iter().flatten()
 }
 
 /// Takes one file in. A defect of ours costs this file, not the run.
@@ -363,8 +365,8 @@ fn contained(
     let Ok(mut ingested) = done else {
         return failed("cannot read the file: the program failed on it; report this as a defect");
     };
-    if let Some(why) = ingested.broken.take() {
-        spool.distrust(mask_words(options.search(), &why));
+    if let Some(why) = ingested.aside().and_then(|aside| aside.broken.as_ref()) {
+        spool.distrust(mask_words(options.search(), why));
     }
     if let Some((source, bytes)) = &mut ingested.kept
         && spool.put(source.digest, std::mem::take(bytes)).is_err()
@@ -379,7 +381,8 @@ fn contained(
 /// Adds a file to the snapshot; its spans get their source.
 fn add(entry: &Entry, ingested: Ingested, options: &Options, snapshot: &mut Snapshot) {
     let id = SourceId(u32::try_from(snapshot.sources.len()).unwrap_or(u32::MAX));
-    let Ingested { kept, documents, gaps, forged, lenient, looks_like, .. } = ingested;
+    let Ingested { kept, documents, gaps, aside } = ingested;
+    let Aside { forged, lenient, looks_like, .. } = aside.map(|aside| *aside).unwrap_or_default();
     snapshot.sources.extend(kept.map(|(source, _)| source));
     snapshot.documents.extend(documents.into_iter().map(|mut document| {
         document.source = id;

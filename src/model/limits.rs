@@ -52,7 +52,7 @@ impl Limits {
         request_wait_ms_max: 60_000,
         cluster_bytes_max: 1 << 30,
         index_bytes_max: 1 << 30,
-        spool_bytes_max: 1 << 20,
+        spool_bytes_max: 1 << 18,
     };
 }
 

@@ -45,7 +45,7 @@ pub(in crate::collect) fn readmit(
     });
     let Some(content) = whole else {
         let why = "a text is not the one its file names";
-        into.broken = Some(broken(&text.file.display().to_string(), text.line, why));
+        into.aside_mut().broken = Some(broken(&text.file.display().to_string(), text.line, why));
         return into;
     };
     let source = Source { file: file.to_owned(), ..text.source.clone() };
@@ -68,7 +68,9 @@ pub(in crate::collect) fn readmit(
     let recognised = recognise(file, syntax, &parsed);
     let is_told = learned.known.is_some_and(|known| known.occurs(&content));
     let (holds, variables) = holds_secrets(file, &content, syntax, options, learned);
-    into.variables = variables;
+    if !variables.is_empty() {
+        into.aside_mut().variables = variables;
+    }
     if !text.is_evidence && (is_told || holds) {
         let message = "cannot show the text: it holds a secret in clear, found since the snapshot \
                        was taken or told by another source; take the snapshot again, of all \
@@ -78,7 +80,9 @@ pub(in crate::collect) fn readmit(
     }
     into.documents = document_entries(&source.file, syntax, &parsed, &recognised);
     checksum::forget(&mut into.documents, &content, &parsed);
-    into.checksums.clone_from(&text.checksums);
+    if !text.checksums.is_empty() {
+        into.aside_mut().checksums.clone_from(&text.checksums);
+    }
     checksum::join_hashed(&mut into.documents, &text.hashed);
     into.kept = Some((source, content.into_bytes()));
     into
