@@ -245,7 +245,7 @@ impl Folder {
             let text = self.text(path, PACK_BYTES_MAX)?;
             let (file, signature) = (path.to_owned(), signature.transpose()?);
             let is_rego = path.ends_with(rego::FILE_END);
-            Ok(PackText { file, text, signature, is_built_in: false, is_rego })
+            Ok(PackText { file, text: text.into(), signature, is_built_in: false, is_rego })
         };
         listed.files().map(|(path, _)| path).filter(is_pack).map(pack).collect()
     }

@@ -1,5 +1,6 @@
 //! Rule packs as files, and the signatures beside them.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, FailureKind};
@@ -19,7 +20,7 @@ pub(super) struct PackText {
     /// Its file, as messages name it.
     pub file: String,
     /// Its text.
-    pub text: String,
+    pub text: Cow<'static, str>,
     /// The signature beside it.
     pub signature: Option<Vec<u8>>,
     /// Whether it is part of the program.
@@ -32,7 +33,7 @@ pub(super) struct PackText {
 pub(super) fn built_in() -> impl Iterator<Item = PackText> {
     rules::PACKS.iter().map(|(file, text)| PackText {
         file: (*file).to_owned(),
-        text: (*text).to_owned(),
+        text: Cow::Borrowed(text),
         signature: None,
         is_built_in: true,
         is_rego: false,
@@ -62,7 +63,13 @@ pub(super) fn read(packs: &[PathBuf]) -> Result<Vec<PackText>, Failure> {
                 Ok(_) => Some(file::read(&beside, "the signature of the rule pack", BYTES_MAX)?),
             };
             let file = path.display().to_string();
-            texts.push(PackText { file, text, signature, is_built_in: false, is_rego: false });
+            texts.push(PackText {
+                file,
+                text: text.into(),
+                signature,
+                is_built_in: false,
+                is_rego: false,
+            });
         }
     }
     Ok(texts)

@@ -93,7 +93,7 @@ impl RegoArgs {
             Ok(_) => Some(file::read(&beside, "the signature of the policy", FILE_BYTES_MAX)?),
         };
         let file = folder.display().to_string();
-        Ok(PackText { file, text, signature, is_built_in: false, is_rego: true })
+        Ok(PackText { file, text: text.into(), signature, is_built_in: false, is_rego: true })
     }
 }
 

@@ -319,6 +319,13 @@ mod tests {
         }
         let (gone, kept) = texts.split_at(70);
         spool.forget(&gone.iter().map(|text| Digest::of(text)).collect::<Vec<_>>());
+        let digests: Vec<Digest> = texts.iter().map(|text| Digest::of(text)).collect();
+        let mut shown = 70;
+        spool.show(&digests, |place, text| {
+            assert_eq!((place, text.unwrap()), (shown, texts[shown].clone()));
+            shown += 1;
+        });
+        assert_eq!(shown, texts.len());
         assert!(gone.iter().all(|text| spool.get(&Digest::of(text)).is_err()));
         assert!(kept.iter().all(|text| *spool.get(&Digest::of(text)).unwrap() == **text));
     }
