@@ -134,8 +134,8 @@ pub(super) fn run(args: &GateArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     let mut display =
         Display { folder, min_severity: args.min_severity, changes, ..Display::default() };
     let binding = binding(args, request, session)?;
-    // The run is nearly over: to give back each piece of it takes longer than all that follows.
     let (report, collected) = run::audit_and_keep(&settled.request)?;
+    // The run is nearly over: to give back each piece of it takes longer than all that follows.
     let (report, collected) = (ManuallyDrop::new(report), ManuallyDrop::new(collected));
     let draft = bundle.map(|place| Draft::of(place, &settled, &collected)).transpose()?;
     let sums = draft.as_ref().map(Draft::sums).transpose()?;

@@ -107,9 +107,12 @@ pub(super) enum Rules {
     Skip,
 }
 
-/// Collects both sides and audits them.
+/// Collects both sides and audits them. The memory of it goes with the process, which is nearly over:
+/// to give back each piece takes longer than all that follows.
 pub(super) fn audit(request: &Request) -> Result<Document, Failure> {
-    audit_and_keep(request).map(|(report, _)| report)
+    let (report, collected) = audit_and_keep(request)?;
+    std::mem::forget(collected);
+    Ok(report)
 }
 
 /// As [`audit`], and keeps what the report was made of.
@@ -117,7 +120,6 @@ pub(super) fn audit_and_keep(request: &Request) -> Result<(Document, Collected),
     within(request.jobs, || {
         let collected = collect_both(request)?;
         let report = collected.audit(&request.policy, request.evaluated_at, request.progress)?;
-        // The run is nearly over: to give back each piece of it takes longer than all that follows.
         let report = ManuallyDrop::new(report);
         Ok((Document::from(&*report), collected))
     })

@@ -17,7 +17,7 @@ const BLOCK_BYTES: usize = 64 << 10;
 const WINDOWS_MAX: usize = 16;
 
 /// How many texts a thread looks at before it asks for more.
-pub(super) const TEXTS_PER_TASK: usize = 256;
+pub(super) const TEXTS_PER_TASK: usize = 64;
 
 /// Masked bytes by digest; equal ones are kept once.
 #[derive(Debug)]
@@ -99,8 +99,9 @@ impl Spool {
     ) {
         let mut shown = 0;
         while let Some(rest) = digests.get(shown..).filter(|rest| !rest.is_empty()) {
-            // Threads that take turns for each text of many mostly wait.
-            for text in self.shelves().first_of(rest) {
+            // Threads that take turns for each text of many mostly wait; none looks in its turn.
+            let texts = self.shelves().first_of(rest);
+            for text in texts {
                 if let Some(text) = text {
                     look(shown, text);
                 }
@@ -323,6 +324,7 @@ mod tests {
         let mut shown = 70;
         spool.show(&digests, |place, text| {
             assert_eq!((place, text.unwrap()), (shown, texts[shown].clone()));
+            assert_eq!(spool.len(), kept.len(), "others may ask meanwhile");
             shown += 1;
         });
         assert_eq!(shown, texts.len());

@@ -41,6 +41,7 @@ pub struct Source {
     /// Length of the masked bytes.
     pub bytes: u64,
     /// Keyed fingerprint of the bytes as found. Unkeyed, it would be an oracle for weak secrets.
+    /// Absent only where nothing was read from a file.
     pub original: Option<Original>,
     /// How many secrets were masked.
     pub masked: u32,

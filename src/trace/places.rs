@@ -3,7 +3,7 @@
 use super::anchor::{Anchor, At};
 
 /// What settings may say somewhere, besides where spans go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Topic {
     /// Whether it exports.
     Switch,
@@ -45,11 +45,11 @@ pub(super) struct Places(Box<[(Topic, Anchor)]>);
 
 impl Places {
     /// Where something is said.
-    pub(super) fn get(&self, topic: Topic) -> Option<&Anchor> {
+    fn get(&self, topic: Topic) -> Option<&Anchor> {
         self.0.iter().find(|(known, _)| *known == topic).map(|(_, at)| at)
     }
 
-    /// Where something is said.
+    /// The same, as an anchor of its own.
     pub(super) fn at(&self, topic: Topic) -> At {
         self.get(topic).cloned()
     }

@@ -87,13 +87,13 @@ impl<'a> Graph<'a> {
 
     /// The first leg: from the SDK of a service.
     fn leave(&self, way: &mut Builder, settings: &Settings, service: &str) {
-        let switch = &settings.places.at(Topic::Switch);
+        let switch = || settings.places.at(Topic::Switch);
         let mut stop = |kind, reason: String, at: &At| way.end(kind, service, reason, None, at);
         match &settings.enabled {
-            Said::Unknown(reason) => return stop(EndKind::Unresolved, reason.clone(), switch),
+            Said::Unknown(reason) => return stop(EndKind::Unresolved, reason.clone(), &switch()),
             Said::Yes(false) => {
                 let reason = format!("{} says not to export spans", settings.why);
-                return stop(EndKind::Dark, reason, switch);
+                return stop(EndKind::Dark, reason, &switch());
             }
             Said::Yes(true) | Said::No => (),
         }
@@ -105,7 +105,7 @@ impl<'a> Graph<'a> {
         let other =
             other_exporters(&settings.exporters).filter(|_| matches!(format, Format::Otlp(_)));
         if let Some((kind, reason)) = other {
-            return stop(kind, reason, switch);
+            return stop(kind, reason, &switch());
         }
         if let Some(told) = settings.protocol.as_deref().filter(|told| !told.is_empty())
             && Format::named(told).is_none()

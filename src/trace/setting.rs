@@ -248,6 +248,7 @@ fn item<'g>(
     ]);
     // Where nothing is said, the version decides.
     let image = of.image.iter().filter(|_| raw.is_none());
-    let at = image.chain(&setting.at).cloned().collect();
+    let mut at = Vec::with_capacity(if raw.is_some() { 1 } else { 2 });
+    at.extend(image.chain(&setting.at).cloned());
     SideItem { key: [of.key, section, of.component, name].join(" "), at, fact }
 }

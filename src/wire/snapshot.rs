@@ -86,7 +86,7 @@ pub struct Source {
     pub sha256: String,
     /// Length of the masked text in bytes.
     pub bytes: u64,
-    /// Keyed fingerprint of the bytes as found.
+    /// Keyed fingerprint of the bytes as found: 24 lowercase hexadecimal digits.
     pub original: String,
     /// How many secrets were masked.
     pub masked: u32,
