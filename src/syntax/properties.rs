@@ -115,7 +115,7 @@ impl<'s> Cursor<'s> {
         Ok(Word::written((start, self.at), start, text, style))
     }
 
-    /// Reads an escape: a letter for a control character, `\uXXXX`, or the character itself.
+    /// Reads an escape: a letter for a control character, `u` and four digits, or the character itself.
     fn escape(&mut self) -> Result<Option<char>, usize> {
         let start = self.at;
         self.at += 1;
