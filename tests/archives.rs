@@ -38,7 +38,7 @@ fn read(name: &str, bytes: &[u8]) -> Snapshot {
 }
 
 fn files(snapshot: &Snapshot) -> Vec<&str> {
-    snapshot.sources.iter().map(|source| source.file.as_str()).collect()
+    snapshot.sources.iter().map(|source| &*source.file).collect()
 }
 
 fn gaps(snapshot: &Snapshot) -> Vec<(&str, GapReason)> {

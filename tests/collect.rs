@@ -32,7 +32,7 @@ fn collected(files: &[(&str, &str)]) -> (Snapshot, BTreeMap<String, String>) {
     let snapshot = collect(&[".".to_owned()], &options(root.path()), &spool);
     let texts = snapshot.sources.iter().map(|source| {
         let bytes = spool.get(&source.digest).unwrap().into_owned();
-        (source.file.clone(), String::from_utf8(bytes).unwrap())
+        (source.file.to_string(), String::from_utf8(bytes).unwrap())
     });
     let texts = texts.collect();
     (snapshot, texts)
@@ -43,7 +43,7 @@ fn a_text_without_secrets_is_kept_as_it_is() {
     let text = "\u{feff}apiVersion: v1\r\nkind: Service\r\nmetadata:\r\n  name: a\r\n---\r\n";
     let (snapshot, texts) = collected(&[("a/b.yaml", text)]);
     assert_eq!(texts["a/b.yaml"], text);
-    assert_eq!(snapshot.documents[0].identity, "k8s:v1/Service/a");
+    assert_eq!(*snapshot.documents[0].identity, *"k8s:v1/Service/a");
     assert!(snapshot.gaps.is_empty(), "{:?}", snapshot.gaps);
 }
 
@@ -96,7 +96,7 @@ fn write(root: &Path, file: &str, text: &str) {
 }
 
 fn files(snapshot: &Snapshot) -> Vec<&str> {
-    snapshot.sources.iter().map(|source| source.file.as_str()).collect()
+    snapshot.sources.iter().map(|source| &*source.file).collect()
 }
 
 fn gaps(snapshot: &Snapshot) -> Vec<(&str, GapReason)> {
@@ -228,7 +228,7 @@ fn what_is_no_text_is_kept_by_digest_only() {
             == format!(
                 "driftseal.binary {} {}\n",
                 source.original.unwrap(),
-                if source.file == "logo.png" { 11 } else { 14 }
+                if *source.file == *"logo.png" { 11 } else { 14 }
             );
         assert_eq!(by_digest, source.syntax == "binary", "{text}");
     }

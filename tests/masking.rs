@@ -48,7 +48,7 @@ fn collected(files: &Files) -> (Snapshot, Files) {
     let snapshot = collect(&[".".to_owned()], &options, &spool);
     let texts = snapshot.sources.iter().map(|source| {
         let bytes = spool.get(&source.digest).unwrap().into_owned();
-        (source.file.clone(), String::from_utf8(bytes).unwrap())
+        (source.file.to_string(), String::from_utf8(bytes).unwrap())
     });
     let texts = texts.collect();
     (snapshot, texts)
@@ -214,7 +214,7 @@ fn names_of_files_are_masked_too() {
     let (snapshot, _) = collected(&one(&name, "a: ["));
     assert!(!format!("{snapshot:?}").contains("a1a1a1"), "{snapshot:?}");
     let gap = snapshot.gaps.iter().find(|gap| gap.reason == GapReason::Unparsed).unwrap();
-    assert_eq!(gap.place, snapshot.sources[0].file);
+    assert_eq!(*gap.place, *snapshot.sources[0].file);
 }
 
 #[test]

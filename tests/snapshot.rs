@@ -224,10 +224,10 @@ fn a_side_is_masked_with_one_key() {
     let root = taken();
     put(root.path(), "more/x.env", "A=1\n");
     let (both, _) = take(&["blue.snapshot", "more"], &options(root.path(), KEY));
-    assert!(both.sources.iter().any(|source| source.file == "x.env"));
-    assert!(both.sources.iter().any(|source| source.file == "a/k8s.yaml"));
+    assert!(both.sources.iter().any(|source| *source.file == *"x.env"));
+    assert!(both.sources.iter().any(|source| *source.file == *"a/k8s.yaml"));
     let (foreign, _) = take(&["blue.snapshot", "more"], &keyless(root.path()));
-    let files: Vec<&str> = foreign.sources.iter().map(|source| source.file.as_str()).collect();
+    let files: Vec<&str> = foreign.sources.iter().map(|source| &*source.file).collect();
     assert_eq!(files, ["x.env"]);
     assert_eq!(foreign.gaps[0].reason, GapReason::MaskingKeysDiffer);
     assert_eq!(foreign.gaps[0].place, "blue.snapshot");

@@ -236,7 +236,7 @@ fn kubectl_builds_where_kustomize_is_missing_and_only_there() {
     bench.program("kustomize", "echo \"by: kustomize $1\"");
     assert_eq!(bench.collect("kustomize:chart").1, ["by: kustomize build\n"]);
     for (locator, file) in [("kustomize:chart/", "chart.yaml"), ("kustomize:.", "rendered.yaml")] {
-        assert_eq!(bench.collect(locator).0.sources[0].file, file);
+        assert_eq!(*bench.collect(locator).0.sources[0].file, *file);
     }
     bench.program("kustomize", "exit 1");
     bench.refused("kustomize:chart", GapReason::Unreadable, "kustomize build");
@@ -249,6 +249,6 @@ fn what_needs_no_program_is_read_without_one() {
     for (locator, file) in [("tfplan:plan.json", "plan.json"), ("compose:v.yaml", "v.yaml")] {
         let (side, texts) = bench.collect(locator);
         assert_eq!((side.gaps.len(), texts.len()), (0, 1), "{locator}");
-        assert_eq!(side.sources[0].file, file);
+        assert_eq!(*side.sources[0].file, *file);
     }
 }

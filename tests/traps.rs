@@ -102,7 +102,7 @@ fn other_encodings_are_read_or_are_a_gap() {
     let snapshot = collected(&[("wide.yaml", &wide), ("plain.yaml", "a: é\n".as_bytes())]);
     assert_eq!(snapshot.gaps, []);
     let documents: Vec<&str> =
-        snapshot.documents.iter().map(|document| document.identity.as_str()).collect();
+        snapshot.documents.iter().map(|document| &*document.identity).collect();
     assert_eq!(documents, ["yaml:plain.yaml", "yaml:wide.yaml"]);
     let snapshot = collected(&[("nginx.conf", b"# caf\xe9\nuser nginx;\n")]);
     let gap = snapshot.gaps.iter().find(|gap| gap.reason == GapReason::Undecodable).unwrap();

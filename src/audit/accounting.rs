@@ -32,7 +32,7 @@ pub(super) fn account(
         while let Some(document) = documents.next_if(|document| document.source.0 <= id) {
             own.push(document);
         }
-        let lines = lost.remove(source.file.as_str()).unwrap_or_default();
+        let lines = lost.remove(&*source.file).unwrap_or_default();
         if own.is_empty() {
             found += 1;
             let is_lost = !lines.is_empty();

@@ -246,7 +246,7 @@ impl Met<'_> {
         }
         let mut renamed = Vec::new();
         if let (By::Likeness(likeness), Some(entries)) = (self.by, self.entries.both()) {
-            let both = entries.map(|entry| entry.identity.as_str());
+            let both = entries.map(|entry| &*entry.identity);
             let place = (&context, files, ordinals);
             let (noted, findings) = another_name(inputs, place, both, likeness, &mut differences);
             part.renamed.push(noted);

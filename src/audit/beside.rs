@@ -108,7 +108,7 @@ fn only_root<'t>(parsed: &'t Parsed<'_>) -> Option<Node<'t>> {
 /// The texts as trees.
 pub(super) fn parsed<'t>(texts: &'t [Text<'_>]) -> Vec<(&'t str, Parsed<'t>)> {
     let one = |text: &'t Text<'_>| {
-        Some((text.source.file.as_str(), open::parsed(Some(text.source), &text.text)?))
+        Some((&*text.source.file, open::parsed(Some(text.source), &text.text)?))
     };
     texts.iter().filter_map(one).collect()
 }

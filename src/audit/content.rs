@@ -28,7 +28,7 @@ pub(super) fn bind(inputs: Inputs<'_>, findings: &mut [Finding]) -> Result<(), B
         let snapshot = inputs.snapshots.get(side);
         let sources = (0_u32..).map(SourceId).zip(&snapshot.sources);
         for (id, source) in sources {
-            let Some(findings) = files.remove(&source.file) else { continue };
+            let Some(findings) = files.remove(&*source.file) else { continue };
             let text = open::text(inputs, Some(source))?;
             for finding in findings {
                 let ordinal = finding.places.get(side).as_ref().map(|place| place.document);

@@ -129,7 +129,7 @@ pub(super) fn twice_finding(
     let number = |entry: &DocumentEntry| Fact::number(&entry.ordinal.saturating_add(1).to_string());
     let source = |entry: &DocumentEntry| inputs.snapshots.get(side).source(entry.source);
     let other = source(first).filter(|_| first.source != later.source);
-    let other = other.map(|source| Fact::text(source.file.clone()));
+    let other = other.map(|source| Fact::text(source.file.to_string()));
     let fact = Fact::map([
         ("side", Some(Fact::text(side.name()))),
         ("resource", Some(Fact::text(resource))),
@@ -183,7 +183,8 @@ fn of_document(
     fact: &Fact<'_>,
     (side, state, entry): (Side, State, &DocumentEntry),
 ) -> Vec<Finding> {
-    let file = inputs.snapshots.get(side).source(entry.source).map(|source| source.file.clone());
+    let file =
+        inputs.snapshots.get(side).source(entry.source).map(|source| source.file.to_string());
     let place = |file| {
         let document = entry.ordinal;
         Place { file, document, line: None, column: None, end_line: None }

@@ -63,7 +63,7 @@ pub(super) fn cut(
     let cut = |side: Side| {
         let wanted: Vec<(&Source, Vec<usize>)> = wanted(inputs, side, all);
         let of_file = |(source, indexes): &(&Source, Vec<usize>)| {
-            let hidden = ranges.get(side).get(&source.file).map_or(&[][..], Vec::as_slice);
+            let hidden = ranges.get(side).get(&*source.file).map_or(&[][..], Vec::as_slice);
             let text = open::text(inputs, Some(source))?;
             let masks = Masks { source, text: &text, hidden, texts: &texts };
             Ok(of_file(masks, indexes.iter().filter_map(|at| Some((*at, all.get(*at)?))), side))

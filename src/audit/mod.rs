@@ -92,9 +92,9 @@ impl<'a> Inputs<'a> {
     /// The file of a side at a path; of several, the last.
     fn file(self, side: Side, path: &str) -> Option<&'a Source> {
         let files = self.files.get(side);
-        let end = files.partition_point(|source| source.file.as_str() <= path);
+        let end = files.partition_point(|source| &*source.file <= path);
         let last = end.checked_sub(1).and_then(|index| files.get(index)).copied();
-        last.filter(|source| source.file == path)
+        last.filter(|source| *source.file == *path)
     }
 
     /// Whether both sides were masked with one key, so that equal secrets look equal and others

@@ -21,7 +21,7 @@ impl<'t> Files<'t> {
 
     /// Path of the file of a side.
     pub(super) fn name(&self, side: Side) -> Option<&'t str> {
-        self.sources.get(side).map(|source| source.file.as_str())
+        self.sources.get(side).map(|source| &*source.file)
     }
 
     /// The first line of a range, its column, and the last line, 0 where that is the first.
@@ -38,7 +38,7 @@ impl<'t> Files<'t> {
         let source = (*self.sources.get(side))?;
         let lines = range.and_then(|range| self.lines(side, range));
         Some(Place {
-            file: source.file.clone(),
+            file: source.file.to_string(),
             document,
             line: lines.map(|(line, _, _)| line),
             column: lines.map(|(_, column, _)| column),

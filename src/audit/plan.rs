@@ -107,7 +107,7 @@ pub(super) fn kinds_together(inputs: Inputs<'_>, tasks: Vec<Vec<Task>>) -> Vec<V
     let file = |tasks: &Vec<Task>| {
         let files = tasks.first().map(|task| task.files)?;
         let of = |side: Side| inputs.snapshots.get(side).source((*files.get(side))?);
-        of(Side::Green).or_else(|| of(Side::Blue)).map(|source| source.file.as_str())
+        of(Side::Green).or_else(|| of(Side::Blue)).map(|source| &*source.file)
     };
     let order = model::kinds_together(tasks.iter().map(|tasks| file(tasks).unwrap_or_default()));
     let mut tasks: Vec<Option<Vec<Task>>> = tasks.into_iter().map(Some).collect();
@@ -148,7 +148,7 @@ fn by_files(inputs: Inputs<'_>) -> (Vec<Task>, Pair<Vec<Lone>>) {
     let (snapshots, colours) = (inputs.snapshots, &inputs.policy.colours);
     let spelled = snapshots
         .as_ref()
-        .map(|side| side.sources.iter().map(|source| source.file.as_str()).collect::<Vec<_>>());
+        .map(|side| side.sources.iter().map(|source| &*source.file).collect::<Vec<_>>());
     let files = folded(colours, &spelled);
     let mut tasks = Vec::new();
     let mut lone: Pair<Vec<Lone>> = Pair::default();
@@ -355,7 +355,7 @@ pub(super) fn hashed(snapshot: &Snapshot) -> Hashed {
     let names = snapshot.documents.iter().filter(|entry| entry.dialect == "kubernetes");
     let file = |entry: &DocumentEntry| {
         let source = snapshot.source(entry.source);
-        source.map(|source| source.file.clone()).unwrap_or_default()
+        source.map(|source| source.file.to_string()).unwrap_or_default()
     };
     let names = names.filter(|entry| last(&entry.identity) != last(entry.join())).map(|entry| {
         let (scope, base) = scope_and_name(entry);

@@ -114,10 +114,10 @@ fn bare(snapshot: &Snapshot) -> BTreeSet<String> {
     let with_documents: BTreeSet<u32> =
         snapshot.documents.iter().map(|entry| entry.source.0).collect();
     let lost: BTreeSet<&str> = snapshot.gaps.iter().map(|gap| gap.place.as_str()).collect();
-    let files = (0_u32..).zip(&snapshot.sources).filter(|(id, source)| {
-        !with_documents.contains(id) && !lost.contains(source.file.as_str())
-    });
-    files.map(|(_, source)| source.file.clone()).collect()
+    let files = (0_u32..)
+        .zip(&snapshot.sources)
+        .filter(|(id, source)| !with_documents.contains(id) && !lost.contains(&*source.file));
+    files.map(|(_, source)| source.file.to_string()).collect()
 }
 
 /// How documents found each other, and how often the names that follow were used.

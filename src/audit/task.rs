@@ -46,7 +46,7 @@ pub(super) struct Part {
 pub(super) fn failed(sources: Pair<Option<&Source>>) -> Part {
     let gaps = sources.map(|source| {
         let gap = |source: &Source| Gap {
-            place: source.file.clone(),
+            place: source.file.to_string(),
             span: None,
             line: None,
             reason: GapReason::Internal,
@@ -128,7 +128,7 @@ fn differs_as_a_whole(inputs: Inputs<'_>, has_documents: Pair<bool>, files: &Fil
     let opaque = Side::BOTH.iter().any(|side| {
         let gaps = &inputs.snapshots.get(*side).gaps;
         let file = &sources.get(*side).file;
-        !has_documents.get(*side) || gaps.iter().any(|gap| gap.place == *file)
+        !has_documents.get(*side) || gaps.iter().any(|gap| *gap.place == **file)
     });
     if !inputs.has_one_key() {
         let texts = files.texts;

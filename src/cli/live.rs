@@ -66,7 +66,7 @@ pub(super) fn compare(
 fn moved(audited: &Snapshot, live: &Snapshot) -> Vec<String> {
     let mut told = Vec::new();
     let files = |snapshot: &Snapshot| -> BTreeMap<String, Digest> {
-        snapshot.sources.iter().map(|source| (source.file.clone(), source.digest)).collect()
+        snapshot.sources.iter().map(|source| (source.file.to_string(), source.digest)).collect()
     };
     let (before, now) = (files(audited), files(live));
     for (file, digest) in &before {
@@ -100,9 +100,8 @@ fn moved(audited: &Snapshot, live: &Snapshot) -> Vec<String> {
 /// What documents a file holds.
 fn documents(snapshot: &Snapshot, file: &str) -> String {
     let at = |document: &&crate::model::DocumentEntry| {
-        snapshot.source(document.source).is_some_and(|source| source.file == file)
+        snapshot.source(document.source).is_some_and(|source| *source.file == *file)
     };
-    let names: Vec<&str> =
-        snapshot.documents.iter().filter(at).map(|one| one.identity.as_str()).collect();
+    let names: Vec<&str> = snapshot.documents.iter().filter(at).map(|one| &*one.identity).collect();
     if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
 }

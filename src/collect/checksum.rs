@@ -53,7 +53,7 @@ pub(super) fn forget(documents: &mut [DocumentEntry], text: &str, parsed: &Parse
 /// Those of some digests that stand as words of their own in a kept text, as a chart writes them.
 pub(super) fn in_clear(
     sought: &BTreeSet<Digest>,
-    kept: &BTreeSet<Digest>,
+    kept: &[Digest],
     spool: &Spool,
 ) -> BTreeSet<Digest> {
     let sought: Vec<(Digest, String)> =
@@ -71,7 +71,6 @@ pub(super) fn in_clear(
         });
         standing
     };
-    let kept: Vec<Digest> = kept.iter().copied().collect();
     let found: BTreeSet<usize> = kept.par_chunks(TEXTS_PER_TASK).flat_map_iter(standing).collect();
     found.into_iter().filter_map(|index| sought.get(index)).map(|(digest, _)| *digest).collect()
 }
@@ -104,7 +103,7 @@ pub(super) fn join_hashed(documents: &mut [DocumentEntry], hashed: &[u32]) {
         let base =
             dialect::without_hash(join).filter(|base| base.len() > join.len() - last(join).len());
         if let (Some(base), true) = (base, kinds.iter().any(|kind| identity.starts_with(kind))) {
-            document.join = Some(base.to_owned());
+            document.join = Some(base.into());
             document.is_hashed = true;
         }
     }

@@ -175,18 +175,26 @@ fn is_inside(target: &Path, root: &Path) -> bool {
 /// A path below `root`, with `/` between its parts.
 pub(super) fn relative(root: &Path, path: &Path) -> String {
     let rest = path.strip_prefix(root).unwrap_or(path);
-    let parts = rest.components().filter_map(|part| match part {
-        Component::Normal(name) => Some(readable(name.as_encoded_bytes())),
-        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
-            None
+    let mut text = String::with_capacity(rest.as_os_str().len());
+    for part in rest.components() {
+        if let Component::Normal(name) = part {
+            if !text.is_empty() {
+                text.push('/');
+            }
+            push_readable(&mut text, name.as_encoded_bytes());
         }
-    });
-    parts.collect::<Vec<_>>().join("/")
+    }
+    text
 }
 
 /// A name as text; bytes that are none are written `%xx`, so that no two names become one.
 pub(super) fn readable(name: &[u8]) -> String {
     let mut text = String::with_capacity(name.len());
+    push_readable(&mut text, name);
+    text
+}
+
+fn push_readable(text: &mut String, name: &[u8]) {
     for chunk in name.utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
@@ -194,7 +202,6 @@ pub(super) fn readable(name: &[u8]) -> String {
             let _ = write!(text, "%{byte:02x}");
         }
     }
-    text
 }
 
 /// Gaps of things that were found but not taken are made here, so that none lacks its place.

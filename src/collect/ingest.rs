@@ -318,7 +318,7 @@ impl Ingest<'_> {
         original: Original,
         (masked, shifts): (u32, Vec<Shift>),
     ) {
-        let (file, bytes) = (self.file.to_owned(), text.len() as u64);
+        let (file, bytes, shifts) = (self.file.into(), text.len() as u64, shifts.into());
         let source =
             Source { file, syntax, digest, bytes, original: Some(original), masked, shifts };
         self.into.kept = Some((source, text.into_bytes()));
@@ -345,8 +345,8 @@ pub(super) fn document_entries(
         for (member, node, known) in dialect::resources(file, syntax.id(), root, known) {
             let Identity { name, join, portable, .. } = known.identity;
             entries.push(DocumentEntry {
-                join: Some(join).filter(|join| *join != name),
-                identity: name,
+                join: (join != name).then(|| join.into()),
+                identity: name.into(),
                 portable,
                 dialect: known.dialect.id(),
                 source: SourceId(0),

@@ -2,7 +2,7 @@
 
 mod entries;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -146,9 +146,9 @@ impl<'o> Taken<'o> {
         let is_endless = round == ROUNDS_MAX;
         let learned = Learned { known: None, variables, is_endless };
         self.read(spool, learned, |file, index| {
-            round == 0 && gives_values(file) || hits.get(index).is_some_and(Option::is_some)
+            round == 0 && gives_values(file) || hits.contains_key(&index)
         });
-        hits.into_iter().flatten().collect()
+        hits.into_values().collect()
     }
 
     /// The texts that pass a test, by the position of their files.
@@ -156,25 +156,25 @@ impl<'o> Taken<'o> {
         &self,
         spool: &Spool,
         test: impl Fn(&str, &str) -> bool + Sync,
-    ) -> Vec<Option<Digest>> {
-        let hits = |(entries, ingested): (&[Entry], &[Ingested])| {
-            let mut hits = vec![None; entries.len()];
-            let kept = ingested.iter().enumerate();
-            let kept = kept.filter_map(|(at, one)| Some((at, one.kept.as_ref()?.0.digest)));
-            let (places, digests): (Vec<usize>, Vec<Digest>) = kept.unzip();
+    ) -> BTreeMap<usize, Digest> {
+        let hits = |places: &[usize]| {
+            let kept = |at: &usize| Some((*at, self.ingested.get(*at)?.kept.as_ref()?.0.digest));
+            let (places, digests): (Vec<usize>, Vec<Digest>) =
+                places.iter().filter_map(kept).unzip();
+            let mut hits = Vec::new();
             spool.show(&digests, |shown, bytes| {
                 let Some((at, digest)) = places.get(shown).zip(digests.get(shown)) else { return };
-                let Some((entry, hit)) = entries.get(*at).zip(hits.get_mut(*at)) else { return };
+                let Some(entry) = self.entries.get(*at) else { return };
                 // What cannot be read may be what is sought.
                 let passes = bytes.map_or(true, |bytes| {
                     std::str::from_utf8(&bytes).is_ok_and(|text| test(&entry.found.file, text))
                 });
-                *hit = passes.then_some(*digest);
+                hits.extend(passes.then_some((*at, *digest)));
             });
             hits
         };
-        let entries = self.entries.par_chunks(TEXTS_PER_TASK);
-        entries.zip(self.ingested.par_chunks(TEXTS_PER_TASK)).flat_map_iter(hits).collect()
+        // As they were kept, so that each part of the spool is read once.
+        self.order.par_chunks(TEXTS_PER_TASK).flat_map_iter(hits).collect()
     }
 
     /// The variables that its files tell to hold secrets.
@@ -182,10 +182,10 @@ impl<'o> Taken<'o> {
         self.ingested.iter().filter_map(Ingested::aside).flat_map(|aside| &aside.variables)
     }
 
-    /// The texts that it keeps.
+    /// The texts that it keeps, in the order in which they were kept.
     fn kept(&self) -> impl Iterator<Item = Digest> {
-        let kept = self.ingested.iter().filter_map(|ingested| ingested.kept.as_ref());
-        kept.map(|(source, _)| source.digest)
+        let all = self.order.iter().filter_map(|at| self.ingested.get(*at)?.kept.as_ref());
+        all.map(|(source, _)| source.digest)
     }
 
     /// Reads those of its files that are `wanted`, by name and position.
@@ -216,8 +216,8 @@ impl<'o> Taken<'o> {
         let hits = self.holding(spool, |_, text| known.occurs(text));
         self.rename(known);
         let learned = Learned { known: Some(known), variables, is_endless: false };
-        self.read(spool, learned, |_, index| hits.get(index).is_some_and(Option::is_some));
-        hits.into_iter().flatten().collect()
+        self.read(spool, learned, |_, index| hits.contains_key(&index));
+        hits.into_values().collect()
     }
 
     /// Takes known secrets out of the names of files and of what collectors said.
@@ -227,13 +227,18 @@ impl<'o> Taken<'o> {
                 *text = known.masked(text);
             }
         };
+        let mask_name = |name: &mut Box<str>| {
+            if known.occurs(name) {
+                *name = known.masked(name).into();
+            }
+        };
         for (entry, ingested) in self.entries.iter_mut().zip(&mut self.ingested) {
             mask(&mut entry.file);
-            ingested.kept.iter_mut().for_each(|(source, _)| mask(&mut source.file));
+            ingested.kept.iter_mut().for_each(|(source, _)| mask_name(&mut source.file));
             ingested.gaps.iter_mut().for_each(|gap| mask(&mut gap.place));
             for document in &mut ingested.documents {
-                mask(&mut document.identity);
-                document.join.iter_mut().for_each(mask);
+                mask_name(&mut document.identity);
+                document.join.iter_mut().for_each(mask_name);
             }
         }
         for gap in &mut self.snapshot.gaps {
@@ -259,7 +264,7 @@ impl<'o> Taken<'o> {
         if sought.is_empty() {
             return;
         }
-        let in_clear = checksum::in_clear(&sought, &self.kept().collect(), spool);
+        let in_clear = checksum::in_clear(&sought, &self.kept().collect::<Vec<_>>(), spool);
         for Ingested { documents, aside, .. } in &mut self.ingested {
             let checksums = aside.as_ref().map_or(&[][..], |aside| &aside.checksums);
             checksum::prove(documents, checksums, &in_clear);

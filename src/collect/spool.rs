@@ -13,8 +13,8 @@ use crate::model::{BlobError, Blobs, Digest, Limits};
 /// How much is read and written at once.
 const BLOCK_BYTES: usize = 64 << 10;
 
-/// How many parts of the file are kept in memory: some for each thread and side.
-const WINDOWS_MAX: usize = 16;
+/// How many parts of the file are kept in memory for each thread: some for each side.
+const WINDOWS_PER_THREAD: usize = 4;
 
 /// How many texts a thread looks at before it asks for more.
 pub(super) const TEXTS_PER_TASK: usize = 64;
@@ -237,7 +237,7 @@ impl Shelves {
     fn open(&mut self, start: u64, length: usize) -> io::Result<usize> {
         let rest = usize::try_from(self.written.saturating_sub(start)).unwrap_or(usize::MAX);
         let bytes = self.read_file(start, rest.min(BLOCK_BYTES).max(length))?;
-        self.windows.truncate(WINDOWS_MAX - 1);
+        self.windows.truncate(WINDOWS_PER_THREAD * rayon::current_num_threads() - 1);
         self.windows.push(Window { start, bytes });
         Ok(self.windows.len() - 1)
     }

@@ -92,10 +92,13 @@ pub fn is_evidence(file: &str) -> bool {
 
 /// The path of a file within the folder of evidence.
 pub fn within(file: &str) -> Option<&str> {
-    file.match_indices(FOLDER).find_map(|(at, _)| {
-        let (before, rest) = file.split_at_checked(at)?;
-        (before.is_empty() || before.ends_with('/')).then(|| rest.strip_prefix(FOLDER))?
-    })
+    let mut rest = file;
+    loop {
+        if let Some(within) = rest.strip_prefix(FOLDER) {
+            return Some(within);
+        }
+        (_, rest) = rest.split_once('/')?;
+    }
 }
 
 /// Where it may be said what a file is about, the nearest first.

@@ -47,13 +47,15 @@ impl Packed {
                 pack(value, &mut bytes);
             }
         }
-        Self(bytes.into())
+        // Many are kept for long: each in no more room than it takes.
+        Self(Box::from(bytes.as_slice()))
     }
 
     /// The fact.
     pub fn unpack(&self) -> Fact<'_> {
         let mut entries = Vec::new();
         if let Some((known, mut reader)) = self.reader() {
+            entries.reserve_exact(known.len());
             while let Some(entry) = reader.name(known).zip(reader.fact()) {
                 entries.push((Cow::Borrowed(entry.0), entry.1));
             }

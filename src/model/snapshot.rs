@@ -40,8 +40,7 @@ impl Snapshot {
             .filter(|gap| gap.reason.is_of_an_object())
             .map(|gap| gap.place.as_str())
             .collect();
-        let mut found: BTreeSet<&str> =
-            self.sources.iter().map(|source| source.file.as_str()).collect();
+        let mut found: BTreeSet<&str> = self.sources.iter().map(|source| &*source.file).collect();
         let compared = found.iter().filter(|file| !lost.contains(*file)).count();
         found.extend(&lost);
         let excluded = count(self.excluded.len());
@@ -91,10 +90,10 @@ impl Snapshot {
 pub struct DocumentEntry {
     /// Full name as written on this side, colours included:
     /// `k8s:apps/v1/Deployment/payments-blue/checkout-blue`. Folded only when compared.
-    pub identity: String,
+    pub identity: Box<str>,
     /// What documents of both sides are joined by, once folded; leaves out what may change
     /// without becoming another thing, such as an API version. Nothing where that is the identity.
-    pub join: Option<String>,
+    pub join: Option<Box<str>>,
     /// Whether the name alone tells it from all others, wherever its file lies.
     pub portable: bool,
     /// What the document is.

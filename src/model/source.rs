@@ -33,7 +33,7 @@ pub struct Shift {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Path relative to the root of its side, with `/` between parts.
-    pub file: String,
+    pub file: Box<str>,
     /// Name of the syntax it was read as; `text` and `binary` when nothing better is known.
     pub syntax: &'static str,
     /// Digest of the masked bytes: the blob's name.
@@ -46,7 +46,7 @@ pub struct Source {
     /// How many secrets were masked.
     pub masked: u32,
     /// Where columns moved, in order of offset.
-    pub shifts: Vec<Shift>,
+    pub shifts: Box<[Shift]>,
 }
 
 impl Source {
@@ -143,13 +143,13 @@ mod tests {
     fn columns_after_a_mask_are_those_of_the_users_file() {
         let text = "a: 1\npassword: MASKED x\nb: 2\n";
         let source = Source {
-            file: "a.yaml".to_owned(),
+            file: "a.yaml".into(),
             syntax: "yaml",
             digest: Digest::of(text.as_bytes()),
             bytes: text.len() as u64,
             original: None,
             masked: 1,
-            shifts: vec![Shift { at: 21, columns: 4 }],
+            shifts: [Shift { at: 21, columns: 4 }].into(),
         };
         assert_eq!(source.position(text, 15), (2, 11));
         assert_eq!(source.position(text, 22), (2, 14));

@@ -7,8 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
+use super::finder::{Finder, Search};
 use super::ports;
 use crate::model::{Pair, Side};
 
@@ -40,60 +39,6 @@ impl Token {
             Self { text, neutral, kind }
         };
         forms.map(token).collect()
-    }
-}
-
-/// Looks for the tokens of a side.
-#[derive(Debug, Clone)]
-struct Finder {
-    /// In whole files.
-    long: AhoCorasick,
-    /// In keys and names, which are most of what is asked: what prepares for a long text costs
-    /// more than it saves.
-    short: AhoCorasick,
-    /// Which bytes begin a token, and which stand second in one; nothing where one has no second.
-    heads: Option<Box<[[bool; 256]; 2]>>,
-}
-
-impl Finder {
-    /// The longest short text.
-    const SHORT_MAX: usize = 64;
-
-    fn new(tokens: &[&str]) -> Option<Self> {
-        let mut builder = AhoCorasick::builder();
-        builder.match_kind(MatchKind::LeftmostFirst).kind(Some(AhoCorasickKind::DFA));
-        let long = builder.build(tokens).ok()?;
-        let short = builder.prefilter(false).build(tokens).ok()?;
-        let mut heads = Box::new([[false; 256]; 2]);
-        let [first, second] = &mut *heads;
-        let mut is_short = false;
-        for token in tokens {
-            let mut bytes = token.bytes();
-            for marks in [&mut *first, &mut *second] {
-                match bytes.next().and_then(|byte| marks.get_mut(usize::from(byte))) {
-                    Some(mark) => *mark = true,
-                    None => is_short = true,
-                }
-            }
-        }
-        let heads = (!is_short).then_some(heads);
-        (!tokens.is_empty()).then_some(Self { long, short, heads })
-    }
-
-    /// The search to make in a text; nothing where it holds no token.
-    fn of(&self, text: &[u8]) -> Option<&AhoCorasick> {
-        if text.len() > Self::SHORT_MAX {
-            return Some(&self.long);
-        }
-        let Some(heads) = &self.heads else { return Some(&self.short) };
-        let [first, second] = &**heads;
-        let is = |marks: &[bool; 256], byte: u8| marks.get(usize::from(byte)) == Some(&true);
-        let begins = |pair: &[u8]| matches!(pair, [a, b] if is(first, *a) && is(second, *b));
-        text.windows(2).any(begins).then_some(&self.short)
-    }
-
-    fn is_match(&self, text: &[u8]) -> bool {
-        self.of(text).is_some_and(|finder| finder.is_match(text))
     }
 }
 
@@ -255,10 +200,10 @@ impl ColourMap {
         with: impl Fn(&Token) -> &String,
     ) -> Cow<'a, str> {
         // Asked of most texts, few of which hold a token.
-        let Some(finder) = self.finder(side, text) else { return Cow::Borrowed(text) };
+        let Some(search) = self.search(side, text) else { return Cow::Borrowed(text) };
         let mut out = String::new();
         let mut done = 0;
-        for (range, token) in self.found(finder, side, text) {
+        for (range, token) in self.found(search, side, text) {
             if done == 0 {
                 out.reserve(text.len() + with(token).len());
             }
@@ -312,22 +257,22 @@ impl ColourMap {
         side: Side,
         text: &'a str,
     ) -> impl Iterator<Item = (Range<usize>, &'a Token)> {
-        let finder = self.finder(side, text).into_iter();
-        finder.flat_map(move |finder| self.found(finder, side, text))
+        let search = self.search(side, text).into_iter();
+        search.flat_map(move |search| self.found(search, side, text))
     }
 
     /// The search for tokens of `side` to make in a text.
-    fn finder(&self, side: Side, text: &str) -> Option<&AhoCorasick> {
-        self.finders.get(side).as_ref().and_then(|finder| finder.of(text.as_bytes()))
+    fn search(&self, side: Side, text: &str) -> Option<Search<'_>> {
+        self.finders.get(side).as_ref().and_then(|finder| finder.search(text.as_bytes()))
     }
 
     fn found<'a>(
         &'a self,
-        finder: &'a AhoCorasick,
+        search: Search<'a>,
         side: Side,
         text: &'a str,
     ) -> impl Iterator<Item = (Range<usize>, &'a Token)> {
-        finder.find_iter(text).filter_map(move |found| {
+        search.matches(text.as_bytes()).filter_map(move |found| {
             let token = self.tokens.get(found.pattern().as_usize())?;
             let before = text.get(..found.start())?.chars().next_back();
             let after = text.get(found.end()..)?.chars().next();

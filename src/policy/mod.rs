@@ -13,6 +13,7 @@ mod allowance;
 pub mod baseline;
 mod colour;
 pub mod config;
+mod finder;
 mod gap;
 pub mod gate;
 mod glob;

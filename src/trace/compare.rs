@@ -1,5 +1,6 @@
 //! Green's ways beside blue's.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::facts::TraceFacts;
@@ -215,23 +216,31 @@ fn changes(paths: Pair<&TracePath>, colours: &ColourMap) -> BTreeSet<TraceFact> 
 }
 
 /// Everything of a way but its places, colours folded.
-fn shape(path: &TracePath, side: Side, colours: &ColourMap) -> Vec<String> {
-    let fold = |text: &str| colours.fold(side, text).into_owned();
-    let mut shape = vec![path.sampling.clone()];
+fn shape<'p>(path: &'p TracePath, side: Side, colours: &ColourMap) -> Vec<Cow<'p, str>> {
+    let fold = |text: &'p str| colours.fold(side, text);
+    let made = |text: Cow<'p, str>| match text {
+        Cow::Borrowed(text) => fold(text),
+        Cow::Owned(text) => Cow::Owned(colours.fold(side, &text).into_owned()),
+    };
+    let mut shape = vec![Cow::from(&path.sampling)];
     let formats = [&path.context.writes, &path.context.reads];
-    shape.extend(formats.map(|known| known.as_ref().map_or_else(String::new, |all| all.join(","))));
-    shape.extend(path.context.calls.iter().map(|call| fold(&format!("{call:?}"))));
+    shape.extend(
+        formats.map(|known| known.as_ref().map_or(Cow::default(), |all| all.join(",").into())),
+    );
+    shape.extend(path.context.calls.iter().map(|call| made(format!("{call:?}").into())));
     for hop in &path.hops {
-        shape.extend([fold(&hop.from), fold(&hop.to), hop.transport.name().to_owned()]);
-        shape.extend(hop.authenticated.map(|yes| yes.to_string()));
-        shape.extend(hop.headers.iter().map(|one| fold(&format!("{} {}", one.name, one.value))));
-        shape.extend(hop.processors.iter().map(|id| fold(&present_name("processors", id))));
+        shape.extend([fold(&hop.from), fold(&hop.to), hop.transport.name().into()]);
+        shape.extend(hop.authenticated.map(|yes| if yes { "true" } else { "false" }.into()));
+        shape.extend(
+            hop.headers.iter().map(|one| made(format!("{} {}", one.name, one.value).into())),
+        );
+        shape.extend(hop.processors.iter().map(|id| made(present_name("processors", id))));
     }
     for end in &path.ends {
         let scrubs = end.scrubs.map_or_else(String::new, |count| count.to_string());
-        shape.extend([end.kind.name().to_owned(), fold(&end.at), fold(&end.reason), scrubs]);
-        shape.extend(end.sampled.iter().map(|sampled| sampled.at_most.clone()));
-        shape.extend(end.keeps.clone());
+        shape.extend([end.kind.name().into(), fold(&end.at), fold(&end.reason), scrubs.into()]);
+        shape.extend(end.sampled.iter().map(|sampled| Cow::from(&sampled.at_most)));
+        shape.extend(end.keeps.iter().map(Cow::from));
     }
     shape
 }

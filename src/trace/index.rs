@@ -3,11 +3,13 @@
 //! order of hashes.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{BuildHasher as _, Hasher as _};
+
+use foldhash::fast::FixedState;
 
 /// The hash of a name of several parts.
 pub(super) fn hash(parts: &[&str]) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = FixedState::default().build_hasher();
     for part in parts {
         hasher.write(part.as_bytes());
         hasher.write_u8(u8::MAX);

@@ -83,7 +83,11 @@ impl Keeping {
 
     /// Puts all of them in the order of their documents.
     pub(super) fn settle(&mut self) {
-        let mut sorted: Vec<Vec<Kept>> = KEPT.iter().map(|_| Vec::new()).collect();
+        let mut counts = vec![0_usize; KEPT.len()];
+        for (place, _) in &self.loose {
+            counts.get_mut(*place).into_iter().for_each(|count| *count += 1);
+        }
+        let mut sorted: Vec<Vec<Kept>> = counts.into_iter().map(Vec::with_capacity).collect();
         for (place, kept) in std::mem::take(&mut self.loose) {
             if let Some(items) = sorted.get_mut(place) {
                 items.push(kept);
@@ -91,7 +95,6 @@ impl Keeping {
         }
         for ((view, _), mut items) in KEPT.iter().zip(sorted).filter(|(_, all)| !all.is_empty()) {
             items.sort_by(|one, other| one.at.cmp(&other.at));
-            items.shrink_to_fit();
             self.settled.insert(view, items);
         }
     }

@@ -115,7 +115,7 @@ impl Ran {
 
 impl Read {
     pub(crate) fn files(&self) -> Vec<&str> {
-        self.side.sources.iter().map(|source| source.file.as_str()).collect()
+        self.side.sources.iter().map(|source| &*source.file).collect()
     }
 
     #[track_caller]

@@ -18,7 +18,7 @@ fn read(kubeconfig: &std::ffi::OsStr, locator: &str) -> (Snapshot, Vec<(String, 
     let side = collect(&[locator.to_owned()], &options, &spool);
     let texts = side.sources.iter().map(|source| {
         let text = spool.get(&source.digest).unwrap().into_owned();
-        (source.file.clone(), String::from_utf8(text).unwrap())
+        (source.file.to_string(), String::from_utf8(text).unwrap())
     });
     let texts = texts.collect();
     (side, texts)
@@ -57,7 +57,7 @@ fn a_real_cluster_is_read_whole() {
     }
     assert!(!texts.iter().any(|(file, _)| file.contains("/Secret/")));
     let (part, alone) = read(&kubeconfig, &format!("k8s:{context}/default"));
-    assert!(part.sources.iter().any(|source| source.file == "cluster/Namespace/default.json"));
+    assert!(part.sources.iter().any(|source| *source.file == *"cluster/Namespace/default.json"));
     let whole = texts.iter().filter(|(file, _)| file.starts_with("namespaces/default/"));
     assert_eq!(whole.count() + 1, alone.len());
 }

@@ -35,13 +35,13 @@ impl Memory {
             let digest = Digest::of(text.as_bytes());
             self.0.insert(digest, text.as_bytes().to_vec());
             snapshot.sources.push(Source {
-                file: file.to_owned(),
+                file: file.into(),
                 syntax: syntax.id(),
                 digest,
                 bytes: text.len() as u64,
                 original: None,
                 masked: 0,
-                shifts: Vec::new(),
+                shifts: Box::default(),
             });
             let parsed = syntax.parse(text, id, &Limits::STANDARD);
             for issue in &parsed.issues {
@@ -58,8 +58,8 @@ impl Memory {
                 let known = dialect::recognise(file, syntax.id(), root);
                 for (member, _, known) in dialect::resources(file, syntax.id(), root, &known) {
                     snapshot.documents.push(DocumentEntry {
-                        identity: known.identity.name,
-                        join: Some(known.identity.join),
+                        identity: known.identity.name.into(),
+                        join: Some(known.identity.join.into()),
                         portable: known.identity.portable,
                         dialect: known.dialect.id(),
                         source: id,

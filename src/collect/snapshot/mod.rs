@@ -162,7 +162,7 @@ fn take(index: Index, locator: &str, options: &Options, is_evidence: bool, out: 
         }
     }
     for mut text in index.texts {
-        let file = text.source.file.clone();
+        let file = text.source.file.to_string();
         text.is_evidence = is_evidence;
         if !is_evidence && !is_sealed {
             text.checksums.clear();

@@ -335,7 +335,7 @@ impl Reader<'_> {
         let mut gaps: Vec<Gap> = Vec::new();
         let mut of_files: Vec<Vec<Gap>> = sources.iter().map(|_| Vec::new()).collect();
         for gap in std::mem::take(&mut index.gaps) {
-            let file = sources.binary_search_by(|source| source.file.cmp(&gap.place));
+            let file = sources.binary_search_by(|source| (*source.file).cmp(&gap.place));
             match file.ok().and_then(|file| of_files.get_mut(file)) {
                 Some(own) => own.push(gap),
                 None => gaps.push(gap),
@@ -388,13 +388,13 @@ fn model_source(source: wire::Source) -> Result<Source, &'static str> {
     let syntax = if source.syntax == BINARY { BINARY } else { syntax };
     let (bytes, masked) = (source.bytes, source.masked);
     Ok(Source {
-        file: source.file,
+        file: source.file.into(),
         syntax,
         digest,
         bytes,
         original: Some(original),
         masked,
-        shifts,
+        shifts: shifts.into(),
     })
 }
 

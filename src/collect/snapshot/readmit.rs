@@ -48,7 +48,7 @@ pub(in crate::collect) fn readmit(
         into.aside_mut().broken = Some(broken(&text.file.display().to_string(), text.line, why));
         return into;
     };
-    let source = Source { file: file.to_owned(), ..text.source.clone() };
+    let source = Source { file: file.into(), ..text.source.clone() };
     if source.syntax == BINARY {
         into.kept = Some((source, content.into_bytes()));
         return into;
@@ -166,7 +166,7 @@ fn digest_only(source: &Source, reason: GapReason, message: &str, into: &mut Ing
         digest: Digest::of(text.as_bytes()),
         bytes: text.len() as u64,
         masked: 0,
-        shifts: Vec::new(),
+        shifts: Box::default(),
         ..source.clone()
     };
     into.kept = Some((kept, text.into_bytes()));

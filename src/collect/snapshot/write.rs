@@ -150,7 +150,7 @@ fn source(source: &Source, documents: &[DocumentEntry]) -> WireSource {
     checksums.dedup();
     let hashed = documents.iter().filter(|document| document.is_hashed);
     WireSource {
-        file: source.file.clone(),
+        file: source.file.to_string(),
         syntax: source.syntax.to_owned(),
         sha256: source.digest.to_string(),
         bytes: source.bytes,

@@ -25,9 +25,13 @@ pub(in crate::rules) struct Machine<'f> {
 
 impl<'f> Machine<'f> {
     /// A machine whose first slots hold `variables`.
-    pub(in crate::rules) fn new(variables: impl IntoIterator<Item = Value<'f>>) -> Self {
-        let slots: SmallVec<_> = variables.into_iter().map(Ok).collect();
-        Self { named: slots.len(), slots, fuel: Fuel::full() }
+    pub(in crate::rules) fn new<const N: usize>(variables: [Value<'f>; N]) -> Self {
+        let mut slots = SmallVec::new();
+        // One by one: their number is known, and this is done for each rule and item.
+        for variable in variables {
+            slots.push(Ok(variable));
+        }
+        Self { named: N, slots, fuel: Fuel::full() }
     }
 
     /// Fills the next slot.

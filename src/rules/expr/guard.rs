@@ -26,7 +26,8 @@ impl Guard {
     pub(in crate::rules) fn excludes(&self, params: &Fact<'_>, text: &str) -> bool {
         let item = Fact::Map(vec![(self.field.as_str().into(), Fact::text(text))]);
         let of = |slot| Value::of(if slot == PARAMS { params } else { &item });
-        let mut machine = Machine::new((0..=self.slot).map(of));
+        let mut machine = Machine::new([]);
+        (0..=self.slot).for_each(|slot| machine.push(Ok(of(slot))));
         machine.truth(&self.part) == Ok(false)
     }
 }
