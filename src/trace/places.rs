@@ -1,5 +1,7 @@
 //! Where settings say things: few of many, in no more room than they take.
 
+use std::sync::Arc;
+
 use super::anchor::{Anchor, At};
 
 /// What settings may say somewhere, besides where spans go.
@@ -39,9 +41,10 @@ impl Topic {
     }
 }
 
-/// Where settings say things, by what they say.
+/// Where settings say things, by what they say. Settings with what others add to them share it as long
+/// as nothing is added here.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Places(Box<[(Topic, Anchor)]>);
+pub(super) struct Places(Arc<Vec<(Topic, Anchor)>>);
 
 impl Places {
     /// Where something is said.
@@ -56,11 +59,10 @@ impl Places {
 
     /// Says where something is said; nowhere, if there is no place.
     pub(super) fn put(&mut self, topic: Topic, at: At) {
-        let mut all = std::mem::take(&mut self.0).into_vec();
+        let all = Arc::make_mut(&mut self.0);
         all.retain(|(known, _)| *known != topic);
         all.reserve_exact(1);
         all.extend(at.map(|at| (topic, at)));
-        self.0 = all.into();
     }
 
     /// Where it is said how spans leave.
