@@ -164,10 +164,8 @@ pub enum Command {
 /// A panic becomes exit code 2 and a message without its payload, which may hold a secret.
 pub fn main() -> ExitCode {
     panic::quieten();
-    // One of the threads that do the work, instead of one beside them: a heap fewer. Work is handed out
-    // from here alone; another thread might wait for this one for ever.
-    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
-    let exit = std::panic::catch_unwind(|| {
+    run::lend_this_thread();
+    let run = || {
         let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr());
         let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let mut session = Session::new(&mut out, &mut err, folder);
@@ -179,9 +177,14 @@ pub fn main() -> ExitCode {
         }
         session.has_links = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
         execute(std::env::args_os(), &mut session)
-    });
+    };
+    // This thread does what the others do, so it has as much of a stack, whatever the limit of the shell.
+    let exit = std::panic::catch_unwind(|| stacker::grow(STACK_BYTES, run));
     exit.unwrap_or(Exit::Error).into()
 }
+
+/// The stack on which the program works.
+const STACK_BYTES: usize = 8 << 20;
 
 /// Runs one command line.
 pub fn execute(

@@ -5,6 +5,8 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::thread::{self, ThreadId};
 
 use regex::Regex;
 
@@ -254,16 +256,33 @@ fn readable(sources: &Sources) -> Result<(), Failure> {
     Err(Failure::usage(message).hint(hint))
 }
 
+/// The program's own thread.
+static LENT: OnceLock<ThreadId> = OnceLock::new();
+
+/// Makes this thread one of those that do the work, instead of one beside them: a heap fewer. Work must
+/// then be handed out by it alone; another thread might wait for it for ever.
+pub(super) fn lend_this_thread() {
+    // Only the first of a process can be one.
+    let _ = LENT.set(thread::current().id());
+}
+
 /// Runs on as many threads as asked for.
 fn within<T: Send>(
     jobs: Option<NonZeroUsize>,
     run: impl FnOnce() -> Result<T, Failure> + Send,
 ) -> Result<T, Failure> {
-    // On a thread of those that do the work, which hold the memory that is free.
-    let Some(jobs) = jobs else { return rayon::scope(|_| run()) };
+    let Some(jobs) = jobs else {
+        if LENT.get() == Some(&thread::current().id()) {
+            // Where no other thread can be started, this one does all of it; where there is a pool, it is
+            // one of it already.
+            let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+        }
+        // On a thread of those that do the work, which hold the memory that is free.
+        return rayon::scope(|_| run());
+    };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build();
     let pool = pool.map_err(|why| {
-        Failure::new(FailureKind::Internal, format!("cannot start {jobs} threads: {why}"))
+        Failure::new(FailureKind::Internal, format!("cannot work with `--jobs {jobs}`: {why}"))
     })?;
     pool.install(run)
 }

@@ -173,7 +173,7 @@ impl<'o> Taken<'o> {
             });
             hits
         };
-        // As they were kept, so that each part of the spool is read once.
+        // Much as they were kept, so that few parts of the spool are read twice.
         self.order.par_chunks(TEXTS_PER_TASK).flat_map_iter(hits).collect()
     }
 
@@ -182,7 +182,7 @@ impl<'o> Taken<'o> {
         self.ingested.iter().filter_map(Ingested::aside).flat_map(|aside| &aside.variables)
     }
 
-    /// The texts that it keeps, in the order in which they were kept.
+    /// The texts that it keeps, much in the order in which they were kept.
     fn kept(&self) -> impl Iterator<Item = Digest> {
         let all = self.order.iter().filter_map(|at| self.ingested.get(*at)?.kept.as_ref());
         all.map(|(source, _)| source.digest)
@@ -222,15 +222,10 @@ impl<'o> Taken<'o> {
 
     /// Takes known secrets out of the names of files and of what collectors said.
     fn rename(&mut self, known: &Known) {
-        let mask = |text: &mut String| {
-            if known.occurs(text) {
-                *text = known.masked(text);
-            }
-        };
+        let masked = |text: &str| known.occurs(text).then(|| known.masked(text));
+        let mask = |text: &mut String| masked(text).into_iter().for_each(|new| *text = new);
         let mask_name = |name: &mut Box<str>| {
-            if known.occurs(name) {
-                *name = known.masked(name).into();
-            }
+            masked(name).into_iter().for_each(|new| *name = new.into());
         };
         for (entry, ingested) in self.entries.iter_mut().zip(&mut self.ingested) {
             mask(&mut entry.file);
@@ -264,7 +259,9 @@ impl<'o> Taken<'o> {
         if sought.is_empty() {
             return;
         }
-        let in_clear = checksum::in_clear(&sought, &self.kept().collect::<Vec<_>>(), spool);
+        let mut seen = BTreeSet::new();
+        let kept: Vec<Digest> = self.kept().filter(|digest| seen.insert(*digest)).collect();
+        let in_clear = checksum::in_clear(&sought, &kept, spool);
         for Ingested { documents, aside, .. } in &mut self.ingested {
             let checksums = aside.as_ref().map_or(&[][..], |aside| &aside.checksums);
             checksum::prove(documents, checksums, &in_clear);

@@ -13,8 +13,12 @@ use crate::model::{BlobError, Blobs, Digest, Limits};
 /// How much is read and written at once.
 const BLOCK_BYTES: usize = 64 << 10;
 
-/// How many parts of the file are kept in memory for each thread: some for each side.
+/// How many parts of the file are kept in memory for each thread of the pool of whoever asks: some for
+/// each side.
 const WINDOWS_PER_THREAD: usize = 4;
+
+/// How many there are at the most.
+const WINDOWS_MAX: usize = 64;
 
 /// How many texts a thread looks at before it asks for more.
 pub(super) const TEXTS_PER_TASK: usize = 64;
@@ -237,7 +241,8 @@ impl Shelves {
     fn open(&mut self, start: u64, length: usize) -> io::Result<usize> {
         let rest = usize::try_from(self.written.saturating_sub(start)).unwrap_or(usize::MAX);
         let bytes = self.read_file(start, rest.min(BLOCK_BYTES).max(length))?;
-        self.windows.truncate(WINDOWS_PER_THREAD * rayon::current_num_threads() - 1);
+        let most = WINDOWS_MAX.min(WINDOWS_PER_THREAD * rayon::current_num_threads());
+        self.windows.truncate(most - 1);
         self.windows.push(Window { start, bytes });
         Ok(self.windows.len() - 1)
     }

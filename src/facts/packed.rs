@@ -47,7 +47,7 @@ impl Packed {
                 pack(value, &mut bytes);
             }
         }
-        // Many are kept for long: each in no more room than it takes.
+        // A copy: shrunk where it lies, it may keep the room of `USUAL`.
         Self(Box::from(bytes.as_slice()))
     }
 

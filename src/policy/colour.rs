@@ -262,17 +262,17 @@ impl ColourMap {
     }
 
     /// The search for tokens of `side` to make in a text.
-    fn search(&self, side: Side, text: &str) -> Option<Search<'_>> {
+    fn search<'a>(&'a self, side: Side, text: &'a str) -> Option<Search<'a, 'a>> {
         self.finders.get(side).as_ref().and_then(|finder| finder.search(text.as_bytes()))
     }
 
     fn found<'a>(
         &'a self,
-        search: Search<'a>,
+        search: Search<'a, 'a>,
         side: Side,
         text: &'a str,
     ) -> impl Iterator<Item = (Range<usize>, &'a Token)> {
-        search.matches(text.as_bytes()).filter_map(move |found| {
+        search.matches().filter_map(move |found| {
             let token = self.tokens.get(found.pattern().as_usize())?;
             let before = text.get(..found.start())?.chars().next_back();
             let after = text.get(found.end()..)?.chars().next();

@@ -10,25 +10,24 @@ pub(super) struct Finder {
     /// In keys and names, which are most of what is asked: what prepares for a long text costs
     /// more than it saves.
     short: AhoCorasick,
-    /// How tokens begin; nothing where one is shorter.
+    /// How tokens begin; nothing where one has no second byte.
     heads: Option<Heads>,
 }
 
 /// The first two bytes of tokens.
 #[derive(Debug, Clone)]
 struct Heads {
-    /// The first ones, some of them twice; nothing where they are more.
+    /// The first ones, the last of them repeated up to three; nothing where they are more.
     few: Option<[u8; 3]>,
     /// Which bytes begin a token, and which stand second in one.
     marks: Box<[[bool; 256]; 2]>,
 }
 
-/// A search for tokens that one text may hold.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Search<'f> {
+/// A search in a text that may hold tokens, from where the first may begin.
+#[derive(Debug, Clone)]
+pub(super) struct Search<'f, 't> {
     finder: &'f AhoCorasick,
-    /// Where the first may begin.
-    from: usize,
+    input: Input<'t>,
 }
 
 impl Finder {
@@ -46,24 +45,25 @@ impl Finder {
     }
 
     /// The search to make in a text; nothing where it holds no token.
-    pub(super) fn search(&self, text: &[u8]) -> Option<Search<'_>> {
+    pub(super) fn search<'t>(&self, text: &'t [u8]) -> Option<Search<'_, 't>> {
+        let input = Input::new(text);
         if text.len() > Self::SHORT_MAX {
-            return Some(Search { finder: &self.long, from: 0 });
+            return Some(Search { finder: &self.long, input });
         }
         let from = self.heads.as_ref().map_or(Some(0), |heads| heads.first_in(text))?;
-        Some(Search { finder: &self.short, from })
+        Some(Search { finder: &self.short, input: input.range(from..) })
     }
 
     /// Whether a text holds a token.
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
-        self.search(text).is_some_and(|search| search.matches(text).next().is_some())
+        self.search(text).is_some_and(|search| search.finder.is_match(search.input))
     }
 }
 
-impl<'f> Search<'f> {
-    /// The tokens in the text that it was made for, none of which is part of another.
-    pub(super) fn matches<'a>(self, text: &'a [u8]) -> impl Iterator<Item = Match> + use<'a, 'f> {
-        self.finder.find_iter(Input::new(text).range(self.from..))
+impl<'f, 't> Search<'f, 't> {
+    /// The tokens in the text, left to right, none of which is part of another.
+    pub(super) fn matches(self) -> impl Iterator<Item = Match> + use<'f, 't> {
+        self.finder.find_iter(self.input)
     }
 }
 
@@ -103,25 +103,48 @@ impl Heads {
 
 #[cfg(test)]
 mod tests {
-    use super::Finder;
+    use aho_corasick::{AhoCorasick, MatchKind};
+
+    use super::{Finder, Search};
 
     #[test]
-    fn a_search_finds_what_there_is_however_short_the_text_and_however_many_the_tokens() {
+    fn a_search_finds_what_a_plain_one_finds() {
         let many = ["blue", "Blue", "BLUE", "eu-1", "10.1"];
-        for tokens in [&many[..3], &many, &["b", "blue"]] {
+        let (border, behind) = ("x".repeat(Finder::SHORT_MAX - 4), "x".repeat(Finder::SHORT_MAX));
+        let texts = [
+            "",
+            "b",
+            "lue",
+            "gl",
+            "x-1",
+            "blue",
+            "bbBlue",
+            "a-blue-b.eu-1",
+            "blblue",
+            "10.1",
+            "é",
+            "б",
+            "pay-блю-blue",
+            "bluebluEblue",
+            "BLUEblue",
+        ];
+        let long = [&border, &behind].map(|filling| format!("{filling}blue"));
+        for tokens in [&many[..3], &many, &["b", "blue"], &["blue", "bluefin"], &["é"], &["блю"]]
+        {
             let finder = Finder::new(tokens).unwrap();
-            let long = format!("{}-blue", "x".repeat(Finder::SHORT_MAX));
-            for text in ["blue", "a-blue-b", "bbBlue", "b-BLUE", &long] {
-                assert!(finder.is_match(text.as_bytes()), "{tokens:?} {text}");
-            }
-            for text in ["", "green", "lue", "x-1", "gl"] {
-                assert!(!finder.is_match(text.as_bytes()), "{tokens:?} {text}");
+            let mut plain = AhoCorasick::builder();
+            let plain = plain.match_kind(MatchKind::LeftmostFirst).build(tokens).unwrap();
+            for text in texts.iter().copied().chain(long.iter().map(String::as_str)) {
+                let search = finder.search(text.as_bytes());
+                let found: Vec<_> = search.into_iter().flat_map(Search::matches).collect();
+                assert_eq!(found, plain.find_iter(text).collect::<Vec<_>>(), "{tokens:?} {text}");
+                assert_eq!(
+                    finder.is_match(text.as_bytes()),
+                    plain.is_match(text),
+                    "{tokens:?} {text}"
+                );
             }
         }
-        let finder = Finder::new(&many).unwrap();
-        let search = finder.search(b"pay-blue.eu-1").unwrap();
-        let found: Vec<_> = search.matches(b"pay-blue.eu-1").map(|found| found.range()).collect();
-        assert_eq!(found, [4..8, 9..13]);
         assert!(Finder::new(&[]).is_none());
     }
 }

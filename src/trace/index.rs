@@ -7,7 +7,8 @@ use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
 
-/// The hash of a name of several parts.
+/// The hash of a name of several parts. The same in all runs, so that they are alike; names made to have
+/// one hash cost time, nothing else.
 pub(super) fn hash(parts: &[&str]) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
     for part in parts {

@@ -85,7 +85,9 @@ impl Keeping {
     pub(super) fn settle(&mut self) {
         let mut counts = vec![0_usize; KEPT.len()];
         for (place, _) in &self.loose {
-            counts.get_mut(*place).into_iter().for_each(|count| *count += 1);
+            if let Some(count) = counts.get_mut(*place) {
+                *count += 1;
+            }
         }
         let mut sorted: Vec<Vec<Kept>> = counts.into_iter().map(Vec::with_capacity).collect();
         for (place, kept) in std::mem::take(&mut self.loose) {

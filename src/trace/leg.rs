@@ -35,7 +35,7 @@ const BESIDE: [&str; 2] = ["ca_file", "ca_pem"];
 
 impl Leg {
     fn at(&self) -> Vec<Anchor> {
-        // Of thousands, few are decided by more than one setting.
+        // Few of thousands are decided by more than one setting; the others take room for that one.
         let mut all = vec![self.at.clone()];
         if self.is_insecure {
             let own = Some(self.at.clone());

@@ -1,4 +1,4 @@
-//! Where settings say things: few of many, in no more room than they take.
+//! Where settings say things: few of many, in little room.
 
 use std::sync::Arc;
 
@@ -41,15 +41,15 @@ impl Topic {
     }
 }
 
-/// Where settings say things, by what they say. Settings with what others add to them share it as long
-/// as nothing is added here.
+/// Where settings say things, by what they say. Copies share it until one is told more.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Places(Arc<Vec<(Topic, Anchor)>>);
+pub(super) struct Places(Option<Arc<Vec<(Topic, Anchor)>>>);
 
 impl Places {
     /// Where something is said.
     fn get(&self, topic: Topic) -> Option<&Anchor> {
-        self.0.iter().find(|(known, _)| *known == topic).map(|(_, at)| at)
+        let mut all = self.0.iter().flat_map(|all| all.iter());
+        all.find(|(known, _)| *known == topic).map(|(_, at)| at)
     }
 
     /// The same, as an anchor of its own.
@@ -59,10 +59,15 @@ impl Places {
 
     /// Says where something is said; nowhere, if there is no place.
     pub(super) fn put(&mut self, topic: Topic, at: At) {
-        let all = Arc::make_mut(&mut self.0);
+        if at.is_none() && self.get(topic).is_none() {
+            return;
+        }
+        let all = Arc::make_mut(self.0.get_or_insert_default());
         all.retain(|(known, _)| *known != topic);
-        all.reserve_exact(1);
-        all.extend(at.map(|at| (topic, at)));
+        if let Some(at) = at {
+            all.reserve_exact(1);
+            all.push((topic, at));
+        }
     }
 
     /// Where it is said how spans leave.

@@ -33,22 +33,75 @@ impl std::fmt::Debug for Told {
 
 /// The secrets among the masks of a text that are telling enough to be sought elsewhere.
 pub(super) fn told(text: &str, masks: &[Mask]) -> Vec<Told> {
-    const QUOTES: &[char] = &['"', '\''];
     let mut told = Vec::new();
     for mask in masks.iter().filter(|mask| mask.cause == Cause::Secret) {
         let [edit] = mask.edits.as_slice() else { continue };
-        let secret = text.get(edit.range.clone()).unwrap_or_default().trim_matches(QUOTES);
-        let token = edit.text.trim_matches(QUOTES);
+        let secret = unquoted(text.get(edit.range.clone()).unwrap_or_default());
+        let token = unquoted(&edit.text);
         let decode = |text: &str| String::from_utf8(STANDARD.decode(text).ok()?).ok();
         if !token.starts_with(SECRET_PREFIX)
             && let (Some(secret), Some(token)) = (decode(secret), decode(token))
         {
-            told.push(Told { secret: secret.trim().to_owned(), token });
+            told.extend(spelled(secret.trim(), &token));
         }
-        told.push(Told { secret: secret.to_owned(), token: token.to_owned() });
+        told.extend(spelled(secret, token));
     }
-    told.retain(|told| told.secret.len() <= LENGTH_MAX && is_material(&told.secret, LENGTH_MIN));
+    told.retain(|told| told.secret.len() <= LENGTH_MAX && is_telling(&told.secret));
     told
+}
+
+/// A text without the quotes around it.
+fn unquoted(text: &str) -> &str {
+    let inner = ['"', '\''].iter().find_map(|quote| {
+        let inner = text.strip_prefix(*quote)?;
+        inner.strip_suffix(*quote)
+    });
+    inner.unwrap_or(text)
+}
+
+/// A secret in the ways in which it may stand elsewhere: as it was written, as it was meant where it was
+/// written with escapes, and with those of other syntaxes.
+fn spelled(written: &str, token: &str) -> Vec<Told> {
+    let mut all = vec![written.to_owned()];
+    for meant in [unescaped(written), written.replace("''", "'")] {
+        all.push(meant.replace('\'', "''"));
+        all.extend(serde_json::to_string(&meant).ok().map(|text| unquoted(&text).to_owned()));
+        all.push(meant);
+    }
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|secret| Told { secret, token: token.to_owned() }).collect()
+}
+
+/// A text with the escapes undone that most syntaxes know: `\"`, `\:`, `\u0041`.
+fn unescaped(text: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, behind)) = rest.split_once('\\') {
+        out.push_str(before);
+        let digits = match behind.as_bytes().first() {
+            Some(b'u') => behind.get(1..5),
+            Some(b'U') => behind.get(1..9),
+            Some(b'x') => behind.get(1..3),
+            _ => None,
+        };
+        let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        if let (Some(digits), Some(character)) = (digits, code.and_then(char::from_u32)) {
+            out.push(character);
+            rest = behind.get(1 + digits.len()..).unwrap_or_default();
+            continue;
+        }
+        let mut characters = behind.chars();
+        out.extend(characters.next());
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Whether a secret is rather a piece of a key than a word; letters of any script are letters.
+fn is_telling(secret: &str) -> bool {
+    let plain = |c: char| if c.is_alphanumeric() && !c.is_ascii() { 'x' } else { c };
+    is_material(&secret.chars().map(plain).collect::<String>(), LENGTH_MIN)
 }
 
 /// Every secret of a run, ready to be sought.
@@ -93,5 +146,33 @@ impl Known {
                 Some(Mask::over(text, found.range(), token.clone()))
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_telling, spelled, unescaped};
+
+    #[test]
+    fn a_secret_is_sought_in_every_spelling() {
+        let has = |written: &str, standing: &str| {
+            let all = spelled(written, "t");
+            assert!(all.iter().any(|told| told.secret == standing), "{written} {standing}");
+        };
+        for written in [r#"Kx7q\"Wv2p"#, r#"Kx7q"Wv2p"#, r#"\u004Bx7q\"Wv2p"#, r#"\x4Bx7q\"Wv2p"#] {
+            for standing in [r#"Kx7q"Wv2p"#, r#"Kx7q\"Wv2p"#] {
+                has(written, standing);
+            }
+        }
+        has("Kx7q''Wv2p", "Kx7q'Wv2p");
+        has("Kx7q'Wv2p", "Kx7q''Wv2p");
+        has(r"Kx7q\:Wv2p\=L", "Kx7q:Wv2p=L");
+        assert_eq!([r"a\u00", r"a\", r"\\n"].map(unescaped), ["au00", "a", r"\n"]);
+    }
+
+    #[test]
+    fn letters_of_any_script_are_telling() {
+        assert!(is_telling("Ümläut-Geheim-42xyz") && is_telling("Kx7qWv2pLz9RtB-ä"));
+        assert!(!is_telling("Ümläut") && !is_telling("zwölf") && !is_telling("a b c d 1 2 3"));
     }
 }

@@ -27,7 +27,7 @@ impl<'f> Machine<'f> {
     /// A machine whose first slots hold `variables`.
     pub(in crate::rules) fn new<const N: usize>(variables: [Value<'f>; N]) -> Self {
         let mut slots = SmallVec::new();
-        // One by one: their number is known, and this is done for each rule and item.
+        // One by one, which costs less than collecting: this is done for each rule and item.
         for variable in variables {
             slots.push(Ok(variable));
         }

@@ -27,7 +27,9 @@ impl Guard {
         let item = Fact::Map(vec![(self.field.as_str().into(), Fact::text(text))]);
         let of = |slot| Value::of(if slot == PARAMS { params } else { &item });
         let mut machine = Machine::new([]);
-        (0..=self.slot).for_each(|slot| machine.push(Ok(of(slot))));
+        for slot in 0..=self.slot {
+            machine.push(Ok(of(slot)));
+        }
         machine.truth(&self.part) == Ok(false)
     }
 }
