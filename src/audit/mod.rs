@@ -60,6 +60,9 @@ use crate::rules::RuleSet;
 /// How many tasks are added up at once; memory then grows with findings, not with documents.
 const TASKS_PER_SUM: usize = 256;
 
+/// How many such sums of each thread wait to be added to the sum of all.
+const SUMS_PER_THREAD: usize = 8;
+
 /// How many tasks, and how many documents of them, are worked on at once.
 const TOGETHER: usize = 16;
 
@@ -146,21 +149,22 @@ pub fn audit(
     let renames = &labels::proved(inputs, renames)?;
     let inputs = Inputs { renames, ..inputs };
     let tasks = plan::kinds_together(inputs, tasks);
-    let sums: Vec<sum::Sum> = tasks
-        .par_chunks(TASKS_PER_SUM)
-        .map(|tasks| {
-            let mut sum = sum::Sum::default();
-            open::run(inputs, tasks)?.into_iter().for_each(|part| sum.add(part));
-            Ok(sum)
-        })
-        .collect::<Result<_, _>>()?;
-    drop(tasks);
-    // On a thread of those that made the parts: memory that another one took is slow to give back.
+    // On a thread of those that make the parts: memory that another one took is slow to give back.
     rayon::scope(|_| {
         let mut sum = sum::Sum::default();
-        for part in sums {
-            sum.merge(part);
+        let together = TASKS_PER_SUM * SUMS_PER_THREAD * rayon::current_num_threads();
+        for tasks in tasks.chunks(together) {
+            let sums: Vec<sum::Sum> = tasks
+                .par_chunks(TASKS_PER_SUM)
+                .map(|tasks| {
+                    let mut sum = sum::Sum::default();
+                    open::run(inputs, tasks)?.into_iter().for_each(|part| sum.add(part));
+                    Ok(sum)
+                })
+                .collect::<Result<_, _>>()?;
+            sums.into_iter().for_each(|part| sum.merge(part));
         }
+        drop(tasks);
         sum.findings.extend(twice::findings(inputs)?);
         sum.findings.extend(copies::findings(inputs));
         reduce::reduce(inputs, sum, &alignment)
