@@ -162,7 +162,9 @@ pub fn audit(
                     Ok(sum)
                 })
                 .collect::<Result<_, _>>()?;
-            sums.into_iter().for_each(|part| sum.merge(part));
+            for part in sums {
+                sum.merge(part);
+            }
         }
         drop(tasks);
         sum.findings.extend(twice::findings(inputs)?);

@@ -178,7 +178,7 @@ pub fn main() -> ExitCode {
         session.has_links = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
         execute(std::env::args_os(), &mut session)
     };
-    // This thread does what the others do, so it has as much of a stack, whatever the limit of the shell.
+    // This thread works as the others do: its stack is no smaller than theirs, whatever limit a shell sets.
     let exit = std::panic::catch_unwind(|| stacker::grow(STACK_BYTES, run));
     exit.unwrap_or(Exit::Error).into()
 }

@@ -132,7 +132,8 @@ pub(super) fn restore(
     kept: &Pair<Kept>,
     secret_patterns: Vec<Regex>,
 ) -> Result<Pair<Snapshot>, Failure> {
-    restored(kept, &reader(secret_patterns)?).map(|(snapshots, _)| snapshots)
+    let options = reader(secret_patterns)?;
+    within(None, || restored(kept, &options).map(|(snapshots, _)| snapshots))
 }
 
 fn restored(kept: &Pair<Kept>, options: &Options) -> Result<(Pair<Snapshot>, Spool), Failure> {

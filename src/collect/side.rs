@@ -223,9 +223,15 @@ impl<'o> Taken<'o> {
     /// Takes known secrets out of the names of files and of what collectors said.
     fn rename(&mut self, known: &Known) {
         let masked = |text: &str| known.occurs(text).then(|| known.masked(text));
-        let mask = |text: &mut String| masked(text).into_iter().for_each(|new| *text = new);
+        let mask = |text: &mut String| {
+            if let Some(masked) = masked(text) {
+                *text = masked;
+            }
+        };
         let mask_name = |name: &mut Box<str>| {
-            masked(name).into_iter().for_each(|new| *name = new.into());
+            if let Some(masked) = masked(name) {
+                *name = masked.into();
+            }
         };
         for (entry, ingested) in self.entries.iter_mut().zip(&mut self.ingested) {
             mask(&mut entry.file);

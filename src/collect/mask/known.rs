@@ -21,8 +21,12 @@ pub(super) const LENGTH_MAX: usize = 1 << 10;
 /// A secret that may stand elsewhere too, and its token.
 pub(in crate::collect) struct Told {
     secret: String,
+    /// Whether it was written in another way where it was found.
+    is_derived: bool,
     token: String,
 }
+
+const QUOTES: &[char] = &['"', '\''];
 
 /// Shows nothing.
 impl std::fmt::Debug for Told {
@@ -60,17 +64,30 @@ fn unquoted(text: &str) -> &str {
 }
 
 /// A secret in the ways in which it may stand elsewhere: as it was written, as it was meant where it was
-/// written with escapes, and with those of other syntaxes.
+/// written with escapes, and with those of other syntaxes. Without quotes at its ends, which may be those of
+/// the syntax where it stands.
 fn spelled(written: &str, token: &str) -> Vec<Told> {
-    let mut all = vec![written.to_owned()];
-    for meant in [unescaped(written), written.replace("''", "'")] {
-        all.push(meant.replace('\'', "''"));
-        all.extend(serde_json::to_string(&meant).ok().map(|text| unquoted(&text).to_owned()));
-        all.push(meant);
+    // Written with escapes, a character takes ten bytes at the most.
+    if written.len() > 10 * LENGTH_MAX {
+        return Vec::new();
     }
-    all.sort_unstable();
-    all.dedup();
-    all.into_iter().map(|secret| Told { secret, token: token.to_owned() }).collect()
+    let mut all: Vec<(bool, String)> =
+        bare(written).map(|bare| (false, bare.to_owned())).into_iter().collect();
+    let meant = [unescaped(written), written.replace("''", "'")];
+    for meant in meant.iter().filter_map(|meant| bare(meant)) {
+        let json = serde_json::to_string(meant).unwrap_or_default();
+        let doubled = meant.replace('\'', "''");
+        let forms = [meant.to_owned(), doubled, unquoted(&json).to_owned()];
+        all.extend(forms.map(|form| (form != written, form)));
+    }
+    let told = |(is_derived, secret)| Told { secret, is_derived, token: token.to_owned() };
+    all.into_iter().map(told).collect()
+}
+
+/// A text without quotes at its ends; nothing where half an escape would be left of one.
+fn bare(text: &str) -> Option<&str> {
+    let bare = text.trim_matches(QUOTES);
+    (bare.len() == text.len() || !bare.ends_with('\\')).then_some(bare)
 }
 
 /// A text with the escapes undone that most syntaxes know: `\"`, `\:`, `\u0041`.
@@ -84,6 +101,7 @@ fn unescaped(text: &str) -> String {
             Some(b'x') => behind.get(1..3),
             _ => None,
         };
+        let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         if let (Some(digits), Some(character)) = (digits, code.and_then(char::from_u32)) {
             out.push(character);
@@ -113,10 +131,12 @@ pub(in crate::collect) struct Known {
 impl Known {
     /// The secrets of a run; nothing when there is none.
     pub(in crate::collect) fn of<'t>(told: impl Iterator<Item = &'t Told>) -> Option<Self> {
-        let mut pairs: Vec<(&str, &str)> =
-            told.map(|told| (told.secret.as_str(), told.token.as_str())).collect();
-        pairs.sort_unstable();
-        pairs.dedup_by_key(|(secret, _)| *secret);
+        // Of two secrets of one spelling, the one that is written so counts.
+        let mut told: Vec<&Told> = told.collect();
+        told.sort_unstable_by_key(|told| (&told.secret, told.is_derived, &told.token));
+        told.dedup_by_key(|told| &told.secret);
+        let pairs: Vec<(&str, &str)> =
+            told.iter().map(|told| (told.secret.as_str(), told.token.as_str())).collect();
         if pairs.is_empty() {
             return None;
         }
@@ -151,7 +171,7 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_telling, spelled, unescaped};
+    use super::{Known, LENGTH_MAX, Told, is_telling, spelled, unescaped};
 
     #[test]
     fn a_secret_is_sought_in_every_spelling() {
@@ -167,7 +187,23 @@ mod tests {
         has("Kx7q''Wv2p", "Kx7q'Wv2p");
         has("Kx7q'Wv2p", "Kx7q''Wv2p");
         has(r"Kx7q\:Wv2p\=L", "Kx7q:Wv2p=L");
+        for quoted in [r#"\"Kx7qWv2p9\""#, r#"Kx7qWv2p9\""#, "'Kx7qWv2p9'", "Kx7qWv2p9\""] {
+            has(quoted, "Kx7qWv2p9");
+            let ends = |told: &Told| told.secret.ends_with(['"', '\'', '\\']);
+            assert!(!spelled(quoted, "t").iter().any(ends), "{quoted}");
+        }
+        assert!(spelled(&"Kx7q".repeat(10 * LENGTH_MAX), "t").is_empty());
         assert_eq!([r"a\u00", r"a\", r"\\n"].map(unescaped), ["au00", "a", r"\n"]);
+    }
+
+    #[test]
+    fn what_is_written_so_counts_before_what_is_meant_so() {
+        let told: Vec<Told> = [(r"Kx7q\Wv2p9", "a"), ("Kx7qWv2p9", "b")]
+            .iter()
+            .flat_map(|(secret, token)| spelled(secret, token))
+            .collect();
+        let known = Known::of(told.iter()).unwrap();
+        assert_eq!(known.masked("x Kx7qWv2p9 y"), "x b y");
     }
 
     #[test]
