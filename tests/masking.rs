@@ -198,6 +198,34 @@ fn a_secret_of_one_file_is_a_secret_in_every_file_of_both_sides() {
 }
 
 #[test]
+fn a_secret_is_one_in_every_file_however_it_is_escaped_and_whatever_its_script() {
+    let declared = r#"# was Zx7q"Wv2p\Lz9RtB
+apiVersion: v1
+kind: Secret
+metadata:
+  name: db
+stringData:
+  escaped: "Zx7q\"Wv2p\\Lz9RtB"
+  quoted: "\"Kx7qWv2p9\""
+  letters: Ümläut-Geheim-42xyz
+"#;
+    let files = [
+        ("declared.yaml", declared),
+        ("a.json", r#"{"a": "Zx7q\"Wv2p\\Lz9RtB", "b": "Kx7qWv2p9", "c": "Ümläut-Geheim-42xyz"}"#),
+        ("b.toml", "a = 'Zx7q\"Wv2p\\Lz9RtB'\nb = \"Kx7qWv2p9\"\n"),
+        ("c.env", "C=Ümläut-Geheim-42xyz\n"),
+    ];
+    let (snapshot, texts) =
+        collected(&files.map(|(file, text)| (file.to_owned(), text.to_owned())).into());
+    // Quotes that are those of the syntax stay, so that each file is still read.
+    assert_eq!(snapshot.gaps, []);
+    assert_eq!(snapshot.documents.len(), files.len());
+    for part in ["Zx7q", "Lz9RtB", "Kx7q", "Geheim"] {
+        assert!(texts.values().all(|text| !text.contains(part)), "{part}: {texts:#?}");
+    }
+}
+
+#[test]
 fn a_text_that_looks_like_a_mask_is_masked_and_counted() {
     let forged = "driftseal.secret.password.0123456789abcdef01234567";
     let encoded = STANDARD.encode(forged);

@@ -35,7 +35,8 @@ pub(super) fn echoes(text: &str, masks: &[Mask]) -> Vec<Mask> {
         .collect()
 }
 
-const QUOTES: &[char] = &['"', '\''];
+/// What may stand around a secret without being part of it.
+pub(super) const QUOTES: &[char] = &['"', '\''];
 
 /// Whether a text is long and mixed enough to mean one thing only.
 fn is_telling(secret: &str) -> bool {

@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::echo::is_word;
+use super::echo::{QUOTES, is_word};
 use super::edit::{Cause, Mask, Rewritten};
 use super::promise::is_material;
 use crate::model::SECRET_PREFIX;
@@ -25,8 +25,6 @@ pub(in crate::collect) struct Told {
     is_derived: bool,
     token: String,
 }
-
-const QUOTES: &[char] = &['"', '\''];
 
 /// Shows nothing.
 impl std::fmt::Debug for Told {
@@ -56,7 +54,7 @@ pub(super) fn told(text: &str, masks: &[Mask]) -> Vec<Told> {
 
 /// A text without the quotes around it.
 fn unquoted(text: &str) -> &str {
-    let inner = ['"', '\''].iter().find_map(|quote| {
+    let inner = QUOTES.iter().find_map(|quote| {
         let inner = text.strip_prefix(*quote)?;
         inner.strip_suffix(*quote)
     });
