@@ -11,13 +11,15 @@ use super::Inputs;
 use super::pending::Object;
 use crate::model::{Accounting, DocumentEntry, Gap, Side, Source};
 
-/// Counts the objects of a side.
+/// Counts the objects of a side, given those that were compared.
 pub(super) fn account(
     inputs: Inputs<'_>,
     side: Side,
-    compared: &BTreeSet<Object>,
+    mut compared: Vec<Object>,
     gaps: &[Gap],
 ) -> Accounting {
+    compared.sort_unstable();
+    let is_compared = |object: Object| compared.binary_search(&object).is_ok();
     let snapshot = inputs.snapshots.get(side);
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let mut lost: BTreeMap<&str, Vec<Option<u32>>> = BTreeMap::new();
@@ -37,7 +39,7 @@ pub(super) fn account(
             found += 1;
             let is_lost = !lines.is_empty();
             missing += usize::from(is_lost);
-            evaluated += usize::from(!is_lost && compared.contains(&(id, None)));
+            evaluated += usize::from(!is_lost && is_compared((id, None)));
             continue;
         }
         let (within, between) = in_documents(inputs, source, &own, &lines);
@@ -45,7 +47,7 @@ pub(super) fn account(
         missing += within.len() + between;
         let object = |document: &DocumentEntry| (id, Some((document.ordinal, document.member)));
         let is_whole = |(index, document): &(usize, &&DocumentEntry)| {
-            !within.contains(index) && compared.contains(&object(document))
+            !within.contains(index) && is_compared(object(document))
         };
         evaluated += own.iter().enumerate().filter(is_whole).count();
     }

@@ -113,7 +113,7 @@ impl<'w> Work<'w> {
             if let (Some(id), Some(whole)) = (self.task.files.get(side), self.task.whole)
                 && !whole.get(side)
             {
-                part.pending.compared.get_mut(side).insert((id.0, None));
+                part.pending.compared.get_mut(side).push((id.0, None));
             }
         }
         if let Some(whole) = self.task.whole {
@@ -176,7 +176,7 @@ impl Met<'_> {
         for side in Side::BOTH {
             if let Some(entry) = self.entries.get(side) {
                 let object = (entry.source.0, Some((entry.ordinal, entry.member)));
-                part.pending.compared.get_mut(side).insert(object);
+                part.pending.compared.get_mut(side).push(object);
             }
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn texts<'a>(
 ) -> Result<Together<'a>, BlobError> {
     let mut found = Together::default();
     let Some(source) = source else { return Ok(found) };
-    let mut known = BTreeSet::from([source.file.clone()]);
+    let mut known = BTreeSet::new();
     let mut wanted = Vec::new();
     let mut parts: BTreeMap<&str, (&Source, Vec<PartOf<'_>>)> = BTreeMap::new();
     let mut start = 0;
@@ -62,7 +62,7 @@ pub(super) fn texts<'a>(
         found.missing.extend(lacking.map(|part| (part.named.span().start, part.what, why)));
     }
     while let Some(next) = wanted.pop() {
-        if !known.insert(next.file.clone()) {
+        if next.file == source.file || !known.insert(&next.file) {
             continue;
         }
         if found.texts.len() >= FILES_MAX {

@@ -25,9 +25,9 @@ pub(super) type Object = (u32, Option<(u32, Option<u32>)>);
 pub(super) struct Pending {
     /// Rules that could not be decided. What both sides leave open is one gap, not two.
     pub(super) undecided: Vec<Undecided>,
-    /// Which objects were compared, so that the sums can be checked: documents, and files that
-    /// hold none.
-    pub(super) compared: Pair<BTreeSet<Object>>,
+    /// Which objects were compared, in any order, so that the sums can be checked: documents, and files
+    /// that hold none.
+    pub(super) compared: Pair<Vec<Object>>,
     /// Roles and bindings.
     pub(super) access: Pair<AccessFacts>,
     /// Kinds of evidence about this green that is fresh.

@@ -32,8 +32,10 @@ pub(super) fn reduce(
     let sides = Sides::new((&facts, &bare), &mut known, &inputs.policy.colours);
     judge_sides(inputs, &sides, &mut sum)?;
     let gaps = gaps(inputs, &mut sum);
-    let accounting =
-        Pair::from_fn(|side| account(inputs, side, sum.compared.get(side), gaps.get(side)));
+    let accounting = Pair::from_fn(|side| {
+        let compared = std::mem::take(sum.compared.get_mut(side));
+        account(inputs, side, compared, gaps.get(side))
+    });
     let mut gaps = with_arithmetic(gaps, &accounting);
     gaps.green.extend(unspoken(inputs, &sum));
     let present = std::mem::take(&mut sum.evidence);

@@ -24,7 +24,7 @@ pub(super) struct Sum {
     pub(super) gaps: Pair<Vec<Gap>>,
     pub(super) undecided: Vec<Undecided>,
     pub(super) withheld: Pair<Withheld>,
-    pub(super) compared: Pair<BTreeSet<Object>>,
+    pub(super) compared: Pair<Vec<Object>>,
     pub(super) access: Pair<AccessFacts>,
     pub(super) trace: Pair<Gathered>,
     /// Kinds of evidence about this green that is fresh.

@@ -11,7 +11,6 @@ use super::run::{self, Rules};
 use super::session::Session;
 use crate::policy::Ledger;
 use crate::report::{Changes, Seal};
-use crate::wire::report::Verdict;
 
 /// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
@@ -57,8 +56,7 @@ pub(super) fn run(args: &DiffArgs, session: &mut Session<'_>) -> Result<Exit, Fa
     if args.suggest {
         let (report, text) = run::suggest(&request)?;
         session.print(text.as_bytes())?;
-        let verdict: Verdict = report.verdict.into();
-        return Ok(if args.exit_zero { Exit::Pass } else { verdict.into() });
+        return Ok(if args.exit_zero { Exit::Pass } else { report.verdict.into() });
     }
     let report = run::audit(&request)?;
     let seal = Seal::NotSigned("`diff` signs nothing".to_owned());

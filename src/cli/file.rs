@@ -13,6 +13,9 @@ use crate::wire::evidence::REPORT_ENVELOPE;
 /// How much of a file is looked at to tell whether we wrote it.
 const HEAD_BYTES_MAX: u64 = 4096;
 
+/// How much is written at once.
+pub(super) const AT_ONCE: usize = 64 << 10;
+
 /// What a report, a schema, an envelope or a proof of ours has in its first bytes.
 const MARKS: [&str; 4] =
     ["driftseal", r#"{"payload":""#, r#"{"dsseEnvelope":{"payload":""#, "c2sp.org/tlog-proof@v1\n"];
@@ -89,7 +92,7 @@ pub(super) fn replace_with(
         Ok(found) if found.is_dir() => return Err(failed(&"it is a folder")),
         Ok(found) if !found.is_file() => {
             let pipe = File::options().write(true).open(path).map_err(|error| failed(&error))?;
-            let mut pipe = BufWriter::new(pipe);
+            let mut pipe = BufWriter::with_capacity(AT_ONCE, pipe);
             write(&mut pipe)?;
             return pipe.flush().map_err(|error| failed(&error));
         }
@@ -106,7 +109,7 @@ pub(super) fn replace_with(
         Err(error) => return Err(failed(&error)),
     };
     let temporary = beside(&target, Readers::All).map_err(|error| failed(&error))?;
-    let mut file = BufWriter::new(temporary.as_file());
+    let mut file = BufWriter::with_capacity(AT_ONCE, temporary.as_file());
     write(&mut file)?;
     file.flush().map_err(|error| failed(&error))?;
     drop(file);
@@ -131,7 +134,8 @@ pub(super) fn create(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), 
     Ok(())
 }
 
-fn not_written(path: &Path, error: &dyn fmt::Display) -> Failure {
+/// Why there is nothing at `path`.
+pub(super) fn not_written(path: &Path, error: &dyn fmt::Display) -> Failure {
     Failure::new(FailureKind::Output, format!("cannot write {}: {error}", path.display()))
 }
 

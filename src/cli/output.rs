@@ -1,5 +1,6 @@
 //! Where results go: `-o FORMAT[=PATH]`, any number of times.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
@@ -153,25 +154,19 @@ impl Output {
         display: &Display,
         session: &mut Session<'_>,
     ) -> Result<(), Failure> {
-        let bytes = match &self.format {
-            Format::Envelope => results.envelope.unwrap_or_default().to_vec(),
+        match &self.format {
+            Format::Envelope => {
+                let envelope = results.envelope.unwrap_or_default();
+                self.put(&mut |out| out.write_all(envelope), session)
+            }
             // Written by itself, before everything else: what is signed names it.
-            Format::Bundle => return Ok(()),
+            Format::Bundle => Ok(()),
             Format::Rendered(renderer) => {
                 let options = self.options(results.seal.clone(), display, session);
-                let mut bytes = Vec::new();
-                renderer.render(results.report, &options, &mut bytes).map_err(|error| {
-                    let message =
-                        format!("cannot write the report as {}: {error}", renderer.name());
-                    Failure::new(super::failure::FailureKind::Output, message)
-                })?;
-                bytes
+                self.put(&mut |out| renderer.render(results.report, &options, out), session)
             }
-            Format::Drawn(drawing) => {
-                return self.draw(drawing, (results.report, Scope::Both), session);
-            }
-        };
-        self.put(&bytes, session)
+            Format::Drawn(drawing) => self.draw(drawing, (results.report, Scope::Both), session),
+        }
     }
 
     /// Writes the ways of spans to its place.
@@ -194,18 +189,20 @@ impl Output {
     ) -> Result<(), Failure> {
         let seal = Seal::NotSigned("`trace` signs nothing".to_owned());
         let options = self.options(seal, &Display::default(), session);
-        let mut bytes = Vec::new();
-        (drawing.draw)(report, scope, &options, &mut bytes).map_err(|error| {
-            let message = format!("cannot write the ways of spans as {}: {error}", drawing.name);
-            Failure::new(super::failure::FailureKind::Output, message)
-        })?;
-        self.put(&bytes, session)
+        self.put(&mut |out| (drawing.draw)(report, scope, &options, out), session)
     }
 
-    fn put(&self, bytes: &[u8], session: &mut Session<'_>) -> Result<(), Failure> {
+    /// Puts what `write` writes at its place, as it comes: a report may be large.
+    fn put(
+        &self,
+        write: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+        session: &mut Session<'_>,
+    ) -> Result<(), Failure> {
         match &self.path {
-            Some(path) => file::replace(path, bytes),
-            None => session.print(bytes),
+            Some(path) => file::replace_with(path, &mut |out| {
+                write(out).map_err(|error| file::not_written(path, &error))
+            }),
+            None => session.print_with(write),
         }
     }
 

@@ -155,7 +155,7 @@ fn derive(material: Material, jobs: Option<NonZeroUsize>) -> Result<Report, Fail
     let policy = policy::assemble(config.policy, &files, asked_policy)?;
     let policy = Policy { ledger, ..policy };
     let report = run::audit_again(&kept, packs, (&policy, config.secret_patterns, now), jobs)?;
-    Ok(Report::from(&report))
+    Ok(Report::from(report))
 }
 
 fn engine_line(made: &Engine, here: &Engine) -> String {

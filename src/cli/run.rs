@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -122,8 +121,7 @@ pub(super) fn audit_and_keep(request: &Request) -> Result<(Document, Collected),
     within(request.jobs, || {
         let collected = collect_both(request)?;
         let report = collected.audit(&request.policy, request.evaluated_at, request.progress)?;
-        let report = ManuallyDrop::new(report);
-        Ok((Document::from(&*report), collected))
+        Ok((Document::from(report), collected))
     })
 }
 
@@ -289,19 +287,18 @@ fn within<T: Send>(
 }
 
 /// Collects both sides, audits them, and audits them again with what would be suggested.
-pub(super) fn suggest(request: &Request) -> Result<(Report, String), Failure> {
+pub(super) fn suggest(request: &Request) -> Result<(Document, String), Failure> {
     within(request.jobs, || {
         let (policy, now) = (&request.policy, request.evaluated_at);
         let collected = collect_both(request)?;
-        let report = collected.audit(policy, now, request.progress)?;
-        let document = Document::from(&report);
+        let report = Document::from(collected.audit(policy, now, request.progress)?);
         let mut unpinned = BTreeSet::new();
-        let mut suggestions = suggest::suggest(&document.changes, policy, now, &unpinned);
+        let mut suggestions = suggest::suggest(&report.changes, policy, now, &unpinned);
         let mut left = collected.left(suggestions.applied_to(policy), (now, request.progress))?;
         let names = suggestions.declared().filter(|name| left.contains(*name));
         unpinned.extend(names.map(str::to_owned));
         if !unpinned.is_empty() {
-            suggestions = suggest::suggest(&document.changes, policy, now, &unpinned);
+            suggestions = suggest::suggest(&report.changes, policy, now, &unpinned);
             left = collected.left(suggestions.applied_to(policy), (now, request.progress))?;
         }
         Ok((report, suggestions.toml(u64::try_from(left.len()).ok())))
@@ -335,7 +332,7 @@ impl Collected {
             let message = "cannot suggest anything: what was made would be refused";
             Failure::new(FailureKind::Internal, message)
         })?;
-        let report = Document::from(&self.audit(&policy, now, progress)?);
+        let report = Document::from(self.audit(&policy, now, progress)?);
         let drift =
             report.changes.into_iter().filter(|one| one.explanation.kind() == "unexplained");
         Ok(drift.map(|one| one.fingerprint).collect())

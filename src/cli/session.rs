@@ -1,12 +1,13 @@
 //! The surroundings of one command: where it writes, where it stands, what all commands accept.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::failure::{Failure, FailureKind};
+use super::file::AT_ONCE;
 use super::progress::Progress;
 use crate::report::escape;
 
@@ -107,7 +108,19 @@ impl<'s> Session<'s> {
     /// # Errors
     /// Anything else that keeps the result from being written.
     pub fn print(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        match self.out.write_all(bytes).and_then(|()| self.out.flush()) {
+        self.print_with(&mut |out| out.write_all(bytes))
+    }
+
+    /// As [`Self::print`], with what `write` writes.
+    ///
+    /// # Errors
+    /// As [`Self::print`].
+    pub fn print_with(
+        &mut self,
+        write: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut out = BufWriter::with_capacity(AT_ONCE, &mut *self.out);
+        match write(&mut out).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 let message = format!("cannot write the result to standard output: {error}");
                 Err(Failure::new(FailureKind::Output, message))

@@ -83,7 +83,7 @@ fn alone(args: &TraceArgs, session: &mut Session<'_>) -> Result<Report, Failure>
     };
     let mut policy = config.policy;
     policy.ledger = Ledger::Full;
-    let mut report = Report::from(&run::alone(&taking, &policy, args.inputs.instant()?)?);
+    let mut report = Report::from(run::alone(&taking, &policy, args.inputs.instant()?)?);
     // Nothing stands beside it that it could be compared with.
     report.trace.summary.facts.clear();
     report.trace.services.iter_mut().for_each(|service| service.facts.clear());

@@ -46,6 +46,10 @@ pub(super) fn unrendered(name: &str, syntax: &str, text: &str) -> Option<usize> 
 }
 
 fn by_name(name: &str, text: &str) -> Option<usize> {
+    let (_, engine) = name.rsplit_once('.')?;
+    if !ENGINES.iter().any(|known| engine.eq_ignore_ascii_case(known)) {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     let (stem, engine) = lower.rsplit_once('.')?;
     let kind = stem.rsplit_once('.').map_or("", |(_, kind)| kind);
@@ -53,7 +57,7 @@ fn by_name(name: &str, text: &str) -> Option<usize> {
         CONFIGURATION.contains(&kind)
             || syntax::detect(stem, "").is_some_and(|syntax| syntax.id() != "text")
     };
-    if !ENGINES.contains(&engine) || !renders() {
+    if !renders() {
         return None;
     }
     let action = |(open, close): &(&str, &str)| {

@@ -2,9 +2,14 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::Dialect;
 use super::schema::{At, KeyPart, ListKind};
 use crate::model::{Kind, Node, Step, Typing};
+
+/// As many members as most lists have.
+const FEW: usize = 16;
 
 /// Keys that name members of lists no schema knows, when every member has a different value.
 const CUSTOMARY_KEYS: [&str; 7] = ["name", "key", "id", "host", "@name", "@key", "@id"];
@@ -26,7 +31,7 @@ pub fn list_kind(dialect: &dyn Dialect, at: At<'_>, lists: &[Node<'_>]) -> Cow<'
 
 /// Whether every member of a list has its own scalar under `key`.
 fn names_members(list: Node<'_>, key: &str) -> bool {
-    let mut names = Vec::with_capacity(list.len());
+    let mut names = SmallVec::<[&str; FEW]>::new();
     for item in list.items() {
         if item.kind() != Kind::Map {
             return false;
@@ -59,9 +64,10 @@ pub fn member_name(kind: &ListKind, item: Node<'_>, typing: Typing) -> Option<St
                 let value = lookup(item, &part.key)
                     .filter(|value| value.is_scalar())
                     .map(|value| escape(canonical_text(value, typing)))
-                    .or_else(|| part.default.clone().map(escape));
+                    .or_else(|| part.default.as_deref().map(|default| escape(default.into())));
                 let Some(value) = value else { continue };
                 let comma = if name.is_empty() { "" } else { "," };
+                name.reserve(comma.len() + part.key.len() + 1 + value.len());
                 name.push_str(comma);
                 name.push_str(&part.key);
                 name.push('=');
@@ -112,20 +118,23 @@ fn lookup<'t>(item: Node<'t>, key: &str) -> Option<Node<'t>> {
 }
 
 /// A scalar's text, numbers in canonical form, so that `0x10` and `16` name the same member.
-fn canonical_text(node: Node<'_>, typing: Typing) -> String {
+fn canonical_text(node: Node<'_>, typing: Typing) -> Cow<'_, str> {
     match typing.read(node) {
-        crate::model::Scalar::Number(number) => number.as_str().to_owned(),
-        crate::model::Scalar::Null
+        crate::model::Scalar::Number(number) if number.as_str() != node.text() => {
+            number.as_str().to_owned().into()
+        }
+        crate::model::Scalar::Number(_)
+        | crate::model::Scalar::Null
         | crate::model::Scalar::Bool(_)
         | crate::model::Scalar::Text(_)
-        | crate::model::Scalar::Secret(_) => node.text().to_owned(),
+        | crate::model::Scalar::Secret(_) => node.text().into(),
     }
 }
 
 /// Writes a value so that it cannot be mistaken for two.
-fn escape(value: String) -> String {
+fn escape(value: Cow<'_, str>) -> Cow<'_, str> {
     if memchr::memchr3(b'%', b'=', b',', value.as_bytes()).is_none() {
         return value;
     }
-    value.replace('%', "%25").replace('=', "%3D").replace(',', "%2C")
+    value.replace('%', "%25").replace('=', "%3D").replace(',', "%2C").into()
 }

@@ -3,7 +3,9 @@
 //! What stands in a comment is layout to whoever reads the document, but not to everyone: the first lines may
 //! say what reads it, and a controller may look for its marks.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::Context;
 use super::walk::Walker;
@@ -67,7 +69,8 @@ fn lines_of<'c>(context: &Context<'c>, side: Side, root: Node<'_>) -> &'c str {
 
 /// The marks of a text, in their order.
 fn marks(text: &str) -> Vec<&str> {
-    let found = memmem::find_iter(text.as_bytes(), MARK);
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
+    let found = FINDER.find_iter(text.as_bytes());
     let to_end = found.filter_map(|at| text.get(at..)?.lines().next());
     to_end.map(str::trim_end).collect()
 }

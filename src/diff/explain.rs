@@ -83,13 +83,21 @@ pub(super) fn same_text(
     if let Some((_, how)) = same(&values.blue) {
         return Some(Explanation::Representation { how });
     }
-    let (Scalar::Text(blue), Scalar::Text(_)) = (&values.blue, &values.green) else { return None };
+    let (Scalar::Text(blue), Scalar::Text(green)) = (&values.blue, &values.green) else {
+        return None;
+    };
     let colours = &context.policy.colours;
-    let expected = colours.recolour(blue);
-    if expected == *blue || !context.hears(Explainer::Colour) {
+    if !context.hears(Explainer::Colour) {
         return None;
     }
-    same(&Scalar::Text(&expected))?;
+    // Mostly it is nothing but its colours.
+    if !(context.hears(Explainer::Quoting) && colours.turns_into(blue, green)) {
+        let expected = colours.recolour(blue);
+        if expected == *blue {
+            return None;
+        }
+        same(&Scalar::Text(&expected))?;
+    }
     colours.token_in(Side::Blue, blue).map(|token| Explanation::Colour { token })
 }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use smallvec::SmallVec;
+
 use super::join::{Numbered, as_read, join_names, same_order};
 use super::shown::shown_text;
 use super::walk::Walker;
@@ -89,12 +91,12 @@ impl<'t> Walker<'_, 't> {
                 && is_plain(Side::Blue, blue)
                 && is_plain(Side::Green, green)
         };
-        let keys = || entries.blue.iter().map(|entry| entry.key.text()).collect::<Vec<_>>();
+        let keys = || entries.blue.iter().map(|entry| entry.key.text());
         entries.blue.len() == entries.green.len()
             && !self.may_bleed.blue
             && !self.may_bleed.green
             && entries.blue.iter().zip(&entries.green).all(same)
-            && numbers(&keys()).is_empty()
+            && numbers(&keys().collect::<SmallVec<[&str; 16]>>()).is_empty()
     }
 
     /// Compares entries whose keys are the same, one by one.

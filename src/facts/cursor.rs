@@ -1,7 +1,10 @@
 //! Walking a document while keeping the address of every step, members named as the diff does.
 
 use std::cell::OnceCell;
+use std::fmt::{self, Write as _};
 use std::rc::Rc;
+
+use smallvec::SmallVec;
 
 use super::fact::Fact;
 use super::kubernetes::{Object, Pod};
@@ -12,6 +15,9 @@ use super::{Item, compose};
 use crate::dialect::schema::Seg;
 use crate::dialect::{Dialect, Identity};
 use crate::model::{Entry, Kind, Node, Path, Scalar, Step, Typing, numbers};
+
+/// As many keys as most maps have.
+const MOST_KEYS: usize = 16;
 
 /// A document as views read it: a whole one, or one embedded in another.
 #[derive(Clone)]
@@ -112,8 +118,20 @@ impl<'t> WayStep<'t> {
         match self {
             Self::Key(key) => Step::Key((*key).to_owned()),
             Self::Repeated(key, nth) => Step::Key(format!("{key}#{nth}")),
-            Self::Member(members, index) => members.step(*index),
+            Self::Member(members, index) => members.step(*index).clone(),
             Self::Beyond(step) => (**step).clone(),
+        }
+    }
+
+    fn write(&self, out: &mut String) -> fmt::Result {
+        match self {
+            Self::Key(key) => Step::write_name(key, out),
+            Self::Repeated(key, nth) => {
+                Step::write_name(key, out)?;
+                write!(out, "#{nth}")
+            }
+            Self::Member(members, index) => members.step(*index).write(out),
+            Self::Beyond(step) => step.write(out),
         }
     }
 
@@ -132,6 +150,15 @@ impl<'t> Cursor<'t> {
         let mut steps: Vec<Step> = self.way().map(WayStep::step).collect();
         steps.reverse();
         Path(steps)
+    }
+
+    /// The same as it is written.
+    pub fn pointer(&self) -> String {
+        let steps: SmallVec<[&WayStep<'t>; 16]> = self.way().collect();
+        let mut text = String::with_capacity(steps.len() * 16);
+        // Writing to a text does not fail.
+        let _ = steps.iter().rev().try_for_each(|step| step.write(&mut text));
+        text
     }
 
     /// The way here as its schema sees it.
@@ -176,17 +203,7 @@ impl<'t> Cursor<'t> {
         keys.iter().try_fold(self.clone(), |cursor, key| cursor.get(key))
     }
 
-    /// Every entry of a map, and which of its key each is, from 1.
-    pub(super) fn numbered(&self) -> Vec<(Entry<'t>, usize)> {
-        let mut entries: Vec<_> = self.node.entries().map(|entry| (entry, 1)).collect();
-        let keys: Vec<&str> = entries.iter().map(|(entry, _)| entry.key.text()).collect();
-        for ((_, nth), number) in entries.iter_mut().zip(numbers(&keys)) {
-            *nth = number;
-        }
-        entries
-    }
-
-    /// The value of an entry as [`Self::numbered`] says it.
+    /// The value of an entry whose key is written several times, by which of them it is, from 1.
     pub(super) fn entry(&self, key: &'t str, nth: usize, value: Node<'t>) -> Self {
         let nth = u32::try_from(nth).unwrap_or(u32::MAX);
         let step = if nth > 1 { WayStep::Repeated(key, nth) } else { WayStep::Key(key) };
@@ -195,11 +212,15 @@ impl<'t> Cursor<'t> {
 
     /// Every entry of a map. Repeated keys are numbered from the second on: `key#2`.
     pub fn entries(&self) -> Vec<(&'t str, Self)> {
+        let keys: SmallVec<[&str; MOST_KEYS]> =
+            self.node.entries().map(|entry| entry.key.text()).collect();
+        // Nothing where each is written once.
+        let numbers = numbers(&keys).into_iter().chain(std::iter::repeat(1));
         let one = |(entry, nth): (Entry<'t>, usize)| {
             let key = entry.key.text();
             (key, self.entry(key, nth, entry.value))
         };
-        self.numbered().into_iter().map(one).collect()
+        self.node.entries().zip(numbers).map(one).collect()
     }
 
     /// Every member of a list, named as its schema says, else by position.

@@ -183,7 +183,7 @@ fn block<'t>(
             ("block", Some(Fact::text(name.to_owned()))),
             ("headers", Some(Fact::List(headers.iter().cloned().map(Fact::text).collect()))),
         ]);
-        let key = place.path().to_string();
+        let key = place.pointer();
         items.push(place.place(&[SET_HEADER]).item(key, fact));
     }
     if depth < DEPTH_MAX {

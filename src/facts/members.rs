@@ -29,9 +29,9 @@ impl<'t> Members<'t> {
 
     /// The step to a member: by its name, numbered from the second of that name on, else by its
     /// position.
-    pub(super) fn step(&self, index: usize) -> Step {
-        let steps = self.steps.get_or_init(|| self.steps());
-        steps.get(index).cloned().unwrap_or(Step::Index(0))
+    pub(super) fn step(&self, index: usize) -> &Step {
+        const NONE: &Step = &Step::Index(0);
+        self.steps.get_or_init(|| self.steps()).get(index).unwrap_or(NONE)
     }
 
     fn nodes(&self) -> &[Node<'t>] {

@@ -139,7 +139,7 @@ impl Item<'_> {
     pub fn key(&self) -> Cow<'_, str> {
         match &self.name {
             Some(name) => Cow::Borrowed(name),
-            None => Cow::Owned(self.place.path().to_string()),
+            None => Cow::Owned(self.place.pointer()),
         }
     }
 }

@@ -100,7 +100,7 @@ fn sends<'t>(
             ("security", Some(Fact::List(names.collect()))),
             ("hsts_age", age.and_then(Fact::number)),
         ]);
-        let key = place.path().to_string();
+        let key = place.pointer();
         items.push(place.place(&["add_header"]).item(key, fact));
     }
     if depth < DEPTH_MAX {

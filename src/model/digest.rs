@@ -33,13 +33,11 @@ impl Digest {
 
     /// Hashes several byte strings, each preceded by its length, so that no two lists collide.
     pub fn of_parts<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Self {
-        let mut hasher = Sha256::new();
+        let mut hasher = Parts::default();
         for part in parts {
-            let part = part.as_ref();
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part);
+            hasher.add(part.as_ref());
         }
-        Self(hasher.finalize().into())
+        hasher.digest()
     }
 
     /// Reads 64 lowercase hexadecimal digits.
@@ -52,6 +50,23 @@ impl Digest {
         let mut text = self.to_string();
         text.truncate(count);
         text
+    }
+}
+
+/// What [`Digest::of_parts`] hashes, part by part.
+#[derive(Default)]
+pub(super) struct Parts(Sha256);
+
+impl Parts {
+    /// Hashes one more.
+    pub(super) fn add(&mut self, part: &[u8]) {
+        self.0.update((part.len() as u64).to_be_bytes());
+        self.0.update(part);
+    }
+
+    /// The digest of all of them.
+    pub(super) fn digest(self) -> Digest {
+        Digest(self.0.finalize().into())
     }
 }
 
@@ -74,14 +89,19 @@ impl fmt::Display for Original {
 
 /// Lowercase hexadecimal digits, two for each byte.
 pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    put_hex(bytes, &mut text);
+    text
+}
+
+/// Appends them to a text.
+pub(super) fn put_hex(bytes: &[u8], text: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
-    let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         text.push(digit(byte >> 4));
         text.push(digit(byte & 15));
     }
-    text
 }
 
 /// Reads lowercase hexadecimal digits, two for each of so many bytes.

@@ -13,6 +13,36 @@ pub enum Step {
     Index(u32),
 }
 
+impl Step {
+    /// Writes it as a [`Path`] does.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        match self {
+            Self::Key(name) | Self::Item(name) => Self::write_name(name, out),
+            Self::Index(index) => write!(out, "/{index}"),
+        }
+    }
+
+    /// Writes a step to what goes by this name.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_name(name: &str, out: &mut impl fmt::Write) -> fmt::Result {
+        out.write_char('/')?;
+        let mut rest = name;
+        while let Some((plain, special)) =
+            rest.find(['~', '/']).and_then(|at| rest.split_at_checked(at))
+        {
+            out.write_str(plain)?;
+            out.write_str(if special.starts_with('~') { "~0" } else { "~1" })?;
+            rest = special.get(1..).unwrap_or_default();
+        }
+        out.write_str(rest)
+    }
+}
+
 /// A way from a document's root to a node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path(pub Vec<Step>);
@@ -46,24 +76,7 @@ impl Path {
 /// A JSON Pointer (RFC 6901) whose list members are named `key=value`.
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in &self.0 {
-            f.write_str("/")?;
-            match step {
-                Step::Key(text) | Step::Item(text) => {
-                    let mut rest = text.as_str();
-                    while let Some((plain, special)) =
-                        rest.find(['~', '/']).and_then(|at| rest.split_at_checked(at))
-                    {
-                        f.write_str(plain)?;
-                        f.write_str(if special.starts_with('~') { "~0" } else { "~1" })?;
-                        rest = special.get(1..).unwrap_or_default();
-                    }
-                    f.write_str(rest)?;
-                }
-                Step::Index(index) => write!(f, "{index}")?,
-            }
-        }
-        Ok(())
+        self.0.iter().try_for_each(|step| step.write(f))
     }
 }
 

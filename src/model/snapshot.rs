@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
+use super::digest::{Parts, put_hex};
 use super::{Accounting, Digest, Gap, GapReason, KeyId, Source, SourceId, Span, Timestamp};
 
 /// Everything one side consists of, and everything that could not be had of it.
@@ -54,34 +55,35 @@ impl Snapshot {
 
     /// The snapshot's name: a digest of everything it holds, equal on any machine.
     pub fn digest(&self) -> Digest {
-        let key = format!("key {} {}", self.masking_key.id, self.masking_key.ephemeral);
-        // Put together by hand: a side has tens of thousands.
-        let sources = self.sources.iter().map(|source| {
-            ["source ", &source.digest.to_string(), " ", source.syntax, " ", &source.file].concat()
-        });
-        let documents = self.documents.iter().map(|document| {
-            let DocumentEntry { source, ordinal, member, dialect, identity, .. } = document;
-            let member = member.map(|member| format!("/{member}")).unwrap_or_default();
-            let rendered = document.rendered.as_ref().filter(|rendered| rendered.is_masked);
-            let was = rendered.and_then(|rendered| rendered.checksum);
-            let was = was.map(|was| format!(" was {was}")).unwrap_or_default();
-            let hashed = if document.is_hashed { " hashed" } else { "" };
-            let (source, ordinal) = (source.0.to_string(), ordinal.to_string());
-            let place = ["document ", &source, " ", &ordinal, &member, " "].concat();
-            [place.as_str(), dialect, " ", identity, &was, hashed].concat()
-        });
+        // Part by part, in the room of one: all of them would take as much memory as the snapshot.
+        let (mut parts, mut part) = (Parts::default(), String::new());
+        parts.add(b"driftseal.snapshot/1");
+        let key = &self.masking_key;
+        parts.add(format!("key {} {}", key.id, key.ephemeral).as_bytes());
+        for source in &self.sources {
+            part.clear();
+            part.push_str("source ");
+            put_hex(&source.digest.0, &mut part);
+            for text in [" ", source.syntax, " ", &source.file] {
+                part.push_str(text);
+            }
+            parts.add(part.as_bytes());
+        }
+        for document in &self.documents {
+            part.clear();
+            document.put(&mut part);
+            parts.add(part.as_bytes());
+        }
         // That there is no document is told by there being none; it is found again by each reader.
-        let told = |gap: &&Gap| gap.reason != GapReason::NothingToEvaluate;
-        let gaps = self.gaps.iter().filter(told).map(|gap| {
-            format!("gap {} {} {}", gap.reason.name(), gap.line.unwrap_or(0), gap.place)
-        });
-        let excluded = self
-            .excluded
-            .iter()
-            .map(|excluded| format!("excluded {} {}", excluded.pattern, excluded.place));
-        let head = ["driftseal.snapshot/1".to_owned(), key].into_iter();
-        // Part by part: all of them at once would take as much memory as the snapshot.
-        Digest::of_parts(head.chain(sources).chain(documents).chain(gaps).chain(excluded))
+        for gap in self.gaps.iter().filter(|gap| gap.reason != GapReason::NothingToEvaluate) {
+            let (reason, line) = (gap.reason.name(), gap.line.unwrap_or(0));
+            parts.add(format!("gap {reason} {line} {}", gap.place).as_bytes());
+        }
+        for excluded in &self.excluded {
+            let text = format!("excluded {} {}", excluded.pattern, excluded.place);
+            parts.add(text.as_bytes());
+        }
+        parts.digest()
     }
 }
 
@@ -118,6 +120,27 @@ impl DocumentEntry {
     /// What documents of both sides are joined by, once folded.
     pub fn join(&self) -> &str {
         self.join.as_deref().unwrap_or(&self.identity)
+    }
+
+    /// Appends what the snapshot's name says of it.
+    fn put(&self, text: &mut String) {
+        let Self { source, ordinal, .. } = self;
+        // Writing to a text does not fail.
+        let _ = write!(text, "document {} {ordinal}", source.0);
+        if let Some(member) = self.member {
+            let _ = write!(text, "/{member}");
+        }
+        for part in [" ", self.dialect, " ", &self.identity] {
+            text.push_str(part);
+        }
+        let rendered = self.rendered.as_ref().filter(|rendered| rendered.is_masked);
+        if let Some(was) = rendered.and_then(|rendered| rendered.checksum) {
+            text.push_str(" was ");
+            put_hex(&was.0, text);
+        }
+        if self.is_hashed {
+            text.push_str(" hashed");
+        }
     }
 }
 

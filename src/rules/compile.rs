@@ -6,8 +6,8 @@ use super::expr::{Fault, Program, Scope, Shape, Template, with_parser_stack};
 use super::literal;
 use super::pack::{RawLet, RawRule, ViewShape};
 use super::rule::{
-    Cardinality, Claim, Code, Confidence, Deferred, Environment, Kind, Origin, Rule, Select, Test,
-    Worse, Written,
+    Body, Cardinality, Claim, Code, Confidence, Deferred, Environment, Kind, Origin, Rule, Select,
+    Test, Worse, Written,
 };
 use crate::facts::Fact;
 use crate::model::{RuleId, Severity};
@@ -82,11 +82,10 @@ impl<'a> Compiler<'a> {
         }
         let params = literal::fact(&toml::Value::Table(raw.params.clone()));
         let code = if self.is_known {
-            written(&raw)
-                .map(|written| Deferred { written: Some(Box::new(written)), ..Deferred::default() })
+            written(&raw).map(|written| Deferred::from(Box::new(written)))
         } else {
             let code = self.code(&raw, kind, scope_of(kind, &shape, &params));
-            code.map(|code| Deferred { written: written(&raw).map(Box::new), ..code.into() })
+            code.map(|code| Deferred::of(code, written(&raw).map(Box::new)))
         };
         let examples = if self.is_known { Vec::new() } else { self.examples(&raw, kind, &shape) };
         Some(Rule {
@@ -121,7 +120,7 @@ impl<'a> Compiler<'a> {
             Some(when) => Some(when?),
             None => None,
         };
-        Some(Code { when, lets: lets?, test: test?, message: message? })
+        Some(Code { when, body: Body { lets: lets?, test: test? }, message: message? })
     }
 
     /// Reports a key that is not there, unless it only seems so.
@@ -365,31 +364,51 @@ fn written(raw: &RawRule) -> Option<Written> {
     })
 }
 
-/// Compiles what a rule of a known pack does. Its names were checked by the tests of the program.
-pub(super) fn code(rule: &Rule) -> Result<Code, String> {
-    let Some(written) = &rule.code.written else {
-        return Err("the rule was not loaded as a whole".to_owned());
-    };
-    let compiled = with_parser_stack(|| compiled(rule, written));
-    compiled.map_err(|faults| {
-        faults.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("; ")
+/// Compiles what says whether a rule of a known pack is about an item.
+pub(super) fn condition(rule: &Rule) -> Result<Option<Program>, String> {
+    compiled(rule, |written, scope| {
+        written.when.as_ref().map(|when| Program::compile(when, &scope)).transpose()
     })
 }
 
-fn compiled(rule: &Rule, written: &Written) -> Result<Code, Vec<Fault>> {
-    let mut scope = scope_of(Some(rule.kind), &Shape::Open, &rule.params);
-    let when = written.when.as_ref().map(|when| Program::compile(when, &scope)).transpose()?;
-    let mut lets = Vec::new();
-    for (name, text) in &written.lets {
-        lets.push((name.clone(), Program::compile(text, &scope)?));
-        scope.variables.push((name.clone(), Shape::Open));
-    }
-    let program = Program::compile(&written.test, &scope)?;
-    let test = match written.measure {
-        Some((worse, tolerance)) => Test::Measure { program, worse, tolerance },
-        None => Test::Assert(program),
+/// Compiles what such a rule does with an item that it is about.
+pub(super) fn body(rule: &Rule) -> Result<Body, String> {
+    compiled(rule, |written, mut scope| {
+        let mut lets = Vec::new();
+        for (name, text) in &written.lets {
+            lets.push((name.clone(), Program::compile(text, &scope)?));
+            scope.variables.push((name.clone(), Shape::Open));
+        }
+        let program = Program::compile(&written.test, &scope)?;
+        let test = match written.measure {
+            Some((worse, tolerance)) => Test::Measure { program, worse, tolerance },
+            None => Test::Assert(program),
+        };
+        Ok(Body { lets, test })
+    })
+}
+
+/// Compiles what such a rule says.
+pub(super) fn message(rule: &Rule) -> Result<Template, String> {
+    compiled(rule, |written, mut scope| {
+        let lets = written.lets.iter().map(|(name, _)| (name.clone(), Shape::Open));
+        scope.variables.extend(lets);
+        Template::compile(&written.message, &scope)
+    })
+}
+
+/// Compiles part of a rule of a known pack. Its names were checked by the tests of the program.
+fn compiled<T>(
+    rule: &Rule,
+    compile: impl FnOnce(&Written, Scope<'_>) -> Result<T, Vec<Fault>>,
+) -> Result<T, String> {
+    let Some(written) = &rule.code.written else {
+        return Err("the rule was not loaded as a whole".to_owned());
     };
-    Ok(Code { when, lets, test, message: Template::compile(&written.message, &scope)? })
+    let scope = scope_of(Some(rule.kind), &Shape::Open, &rule.params);
+    with_parser_stack(|| compile(written, scope)).map_err(|faults| {
+        faults.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("; ")
+    })
 }
 
 /// The variables of a rule before its `let`s, in the order [`super::judge`] gives them; of a rule

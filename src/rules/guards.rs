@@ -82,7 +82,7 @@ impl Table {
     fn of(rules: &[Rule]) -> Option<Self> {
         let mut fields: BTreeMap<String, Vec<(u32, Fact<'static>, Guard)>> = BTreeMap::new();
         for (place, rule) in (0..u64::BITS).zip(rules) {
-            let condition = rule.code().ok().and_then(|code| code.when.as_ref());
+            let condition = rule.condition().ok().flatten();
             let items = if rule.kind == Kind::Pair { 1..=2 } else { 1..=1 };
             let guards = condition.into_iter().flat_map(Program::guards);
             for guard in guards.filter(|guard| items.contains(&guard.slot)) {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::expr::{Machine, Stop, Value};
-use super::rule::{Cardinality, Code, Kind, Rule, Test, Worse};
+use super::rule::{Cardinality, Kind, Rule, Test, Worse};
 use crate::facts::Fact;
 
 /// What a rule says about one item or pair.
@@ -74,16 +74,8 @@ pub fn judge(rule: &Rule, it: &Fact<'_>, docs: &Fact<'_>, run: &Fact<'_>) -> Out
     if rule.kind.compares() {
         return misused(rule);
     }
-    let code = match rule.code() {
-        Ok(code) => code,
-        Err(why) => return uncompiled(why),
-    };
     let params = &rule.params;
-    let mut machine = Machine::new([params, it, docs, run].map(Value::of));
-    match &code.test {
-        Test::Assert(_) => verdict(rule, code, &mut machine),
-        Test::Measure { .. } => misused(rule),
-    }
+    verdict(rule, &mut Machine::new([params, it, docs, run].map(Value::of)))
 }
 
 /// Judges the two sides of an item by a pair or regression rule.
@@ -91,14 +83,10 @@ pub fn judge(rule: &Rule, it: &Fact<'_>, docs: &Fact<'_>, run: &Fact<'_>) -> Out
 /// To a pair rule, a side that is missing is an empty map, and `change.sides` says which is there.
 /// A regression needs both sides: what only one has is not applicable.
 pub fn judge_pair(rule: &Rule, blue: Option<&Fact<'_>>, green: Option<&Fact<'_>>) -> Outcome {
-    let code = match rule.code() {
-        Ok(code) => code,
-        Err(why) => return uncompiled(why),
-    };
     match rule.kind {
-        Kind::Pair => pair(rule, code, blue, green),
+        Kind::Pair => pair(rule, blue, green),
         Kind::Regression => match (blue, green) {
-            (Some(blue), Some(green)) => regression(rule, code, blue, green),
+            (Some(blue), Some(green)) => regression(rule, blue, green),
             (None, _) | (_, None) => Outcome::NotApplicable,
         },
         Kind::Posture | Kind::Cross | Kind::Evidence => misused(rule),
@@ -127,7 +115,7 @@ fn misused(rule: &Rule) -> Outcome {
     Outcome::Error { reason }
 }
 
-fn pair(rule: &Rule, code: &Code, blue: Option<&Fact<'_>>, green: Option<&Fact<'_>>) -> Outcome {
+fn pair(rule: &Rule, blue: Option<&Fact<'_>>, green: Option<&Fact<'_>>) -> Outcome {
     let [both, only_blue, only_green] = &*CHANGES;
     let change = match (blue, green) {
         (Some(_), Some(_)) => both,
@@ -137,51 +125,60 @@ fn pair(rule: &Rule, code: &Code, blue: Option<&Fact<'_>>, green: Option<&Fact<'
     };
     let (b, g) = (blue.unwrap_or(&NO_FIELDS), green.unwrap_or(&NO_FIELDS));
     let mut machine = Machine::new([&rule.params, b, g, change].map(Value::of));
-    verdict(rule, code, &mut machine)
+    verdict(rule, &mut machine)
 }
 
-/// Whether the rule is about what the machine holds: `when`, then the `let`s.
-fn applies<'f>(code: &'f Code, machine: &mut Machine<'f>) -> Result<bool, Outcome> {
-    if let Some(when) = &code.when
+/// What decides, where the rule is about what the machine holds: `when`, then the `let`s.
+fn applies<'f>(rule: &'f Rule, machine: &mut Machine<'f>) -> Result<Option<&'f Test>, Outcome> {
+    if let Some(when) = rule.condition().map_err(uncompiled)?
         && !when.holds(machine).map_err(|stop| Outcome::stopped("when", stop))?
     {
-        return Ok(false);
+        return Ok(None);
     }
-    for (name, program) in &code.lets {
+    let body = rule.body().map_err(uncompiled)?;
+    for (name, program) in &body.lets {
         let value = program.run(machine).map_err(|stop| match stop {
             Stop::Error(reason) => Stop::Error(format!("let {name}: {reason}")),
             Stop::Unknown(_) => stop,
         });
         machine.push(value);
     }
-    Ok(true)
+    Ok(Some(&body.test))
 }
 
 /// `when`, `let` and `assert` on one machine.
-fn verdict<'f>(rule: &Rule, code: &'f Code, machine: &mut Machine<'f>) -> Outcome {
-    match applies(code, machine) {
-        Ok(true) => {}
-        Ok(false) => return Outcome::NotApplicable,
+fn verdict<'f>(rule: &'f Rule, machine: &mut Machine<'f>) -> Outcome {
+    let program = match applies(rule, machine) {
+        Ok(Some(Test::Assert(program))) => program,
+        Ok(Some(Test::Measure { .. })) => return misused(rule),
+        Ok(None) => return Outcome::NotApplicable,
         Err(outcome) => return outcome,
-    }
-    let Test::Assert(program) = &code.test else { return misused(rule) };
+    };
     match program.holds(machine) {
         Ok(true) => Outcome::Pass,
-        Ok(false) => Outcome::Fail { message: code.message.render(machine) },
+        Ok(false) => failed(rule, machine),
         Err(stop) => Outcome::stopped("assert", stop),
     }
 }
 
-fn regression(rule: &Rule, code: &Code, blue: &Fact<'_>, green: &Fact<'_>) -> Outcome {
+/// What the rule says of what the machine holds.
+fn failed<'f>(rule: &'f Rule, machine: &mut Machine<'f>) -> Outcome {
+    match rule.message() {
+        Ok(message) => Outcome::Fail { message: message.render(machine) },
+        Err(why) => uncompiled(why),
+    }
+}
+
+fn regression(rule: &Rule, blue: &Fact<'_>, green: &Fact<'_>) -> Outcome {
     let params = &rule.params;
     let mut on_blue = Machine::new([params, blue, blue, green].map(Value::of));
     let mut on_green = Machine::new([params, green, blue, green].map(Value::of));
-    if let Test::Measure { .. } = &code.test {
-        return measured(rule, code, &mut on_blue, &mut on_green);
+    if rule.measures() {
+        return measured(rule, &mut on_blue, &mut on_green);
     }
     if std::ptr::eq(blue, green) {
         // What is the same on both sides is no worse on one.
-        return match verdict(rule, code, &mut on_green) {
+        return match verdict(rule, &mut on_green) {
             Outcome::Fail { .. } => Outcome::Pass,
             same @ (Outcome::Pass
             | Outcome::NotApplicable
@@ -190,7 +187,7 @@ fn regression(rule: &Rule, code: &Code, blue: &Fact<'_>, green: &Fact<'_>) -> Ou
         };
     }
     // Only where blue passes can green regress; an error on either side must still be seen.
-    match (verdict(rule, code, &mut on_blue), verdict(rule, code, &mut on_green)) {
+    match (verdict(rule, &mut on_blue), verdict(rule, &mut on_green)) {
         (error @ Outcome::Error { .. }, _) | (_, error @ Outcome::Error { .. }) => error,
         (Outcome::NotApplicable, _) | (_, Outcome::NotApplicable) => Outcome::NotApplicable,
         (_, Outcome::Pass) | (Outcome::Fail { .. }, _) => Outcome::Pass,
@@ -199,32 +196,23 @@ fn regression(rule: &Rule, code: &Code, blue: &Fact<'_>, green: &Fact<'_>) -> Ou
     }
 }
 
-fn measured<'f>(
-    rule: &Rule,
-    code: &'f Code,
-    blue: &mut Machine<'f>,
-    green: &mut Machine<'f>,
-) -> Outcome {
-    let Test::Measure { program, worse, tolerance } = &code.test else { return misused(rule) };
-    let measure = |machine: &mut Machine<'f>| match applies(code, machine) {
-        Ok(true) => program
-            .run(machine)
-            .and_then(|value| value.measure())
-            .map_err(|stop| Outcome::stopped("measure", stop)),
-        Ok(false) => Err(Outcome::NotApplicable),
-        Err(outcome) => Err(outcome),
+fn measured<'f>(rule: &'f Rule, blue: &mut Machine<'f>, green: &mut Machine<'f>) -> Outcome {
+    let measure = |machine: &mut Machine<'f>| match applies(rule, machine)? {
+        Some(Test::Measure { program, worse, tolerance }) => {
+            let measure = program.run(machine).and_then(|value| value.measure());
+            let measure = measure.map_err(|stop| Outcome::stopped("measure", stop))?;
+            Ok((measure, worse, tolerance))
+        }
+        Some(Test::Assert(_)) => Err(misused(rule)),
+        None => Err(Outcome::NotApplicable),
     };
     match (measure(blue), measure(green)) {
-        (Ok(before), Ok(after)) => {
+        (Ok((before, worse, tolerance)), Ok((after, ..))) => {
             let loss = match worse {
                 Worse::Lower => before - after,
                 Worse::Higher => after - before,
             };
-            if loss > *tolerance {
-                Outcome::Fail { message: code.message.render(green) }
-            } else {
-                Outcome::Pass
-            }
+            if loss > *tolerance { failed(rule, green) } else { Outcome::Pass }
         }
         (Err(error @ Outcome::Error { .. }), _) | (_, Err(error @ Outcome::Error { .. })) => error,
         (Err(Outcome::NotApplicable), _) | (_, Err(Outcome::NotApplicable)) => {

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::expr::Program;
-use super::rule::{Cardinality, Code, Kind, Rule, Test, Worse};
+use super::rule::{Cardinality, Code, Deferred, Kind, Rule, Test, Worse};
 use super::testing::passes;
 use crate::model::RuleId;
 
@@ -92,8 +92,8 @@ fn mutants(rule: &Rule) -> Vec<(Rule, String)> {
         mutant.select.cardinality = Cardinality::Any;
         found.push((mutant, "select: none is no longer a failure".to_owned()));
     }
-    for (code, change) in codes(rule, code) {
-        found.push((Rule { code: code.into(), ..bare.clone() }, change));
+    for (code, change) in codes(rule, &code) {
+        found.push((Rule { code: Deferred::of(code, None), ..bare.clone() }, change));
     }
     found
 }
@@ -119,20 +119,20 @@ fn codes(rule: &Rule, code: &Code) -> Vec<(Code, String)> {
             put(&mut found, change, &|mutant| mutant.when = Some(other.clone()));
         }
     }
-    for (index, (name, program)) in code.lets.iter().enumerate() {
+    for (index, (name, program)) in code.body.lets.iter().enumerate() {
         for (other, change) in of(program, &format!("let {name}"), &names) {
             put(&mut found, change, &|mutant| {
-                if let Some((_, place)) = mutant.lets.get_mut(index) {
+                if let Some((_, place)) = mutant.body.lets.get_mut(index) {
                     *place = other.clone();
                 }
             });
         }
         names.push(name.clone());
     }
-    match &code.test {
+    match &code.body.test {
         Test::Assert(program) => {
             for (other, change) in of(program, "assert", &names) {
-                put(&mut found, change, &|mutant| mutant.test = Test::Assert(other.clone()));
+                put(&mut found, change, &|mutant| mutant.body.test = Test::Assert(other.clone()));
             }
         }
         Test::Measure { program, worse, tolerance } => {
@@ -142,7 +142,7 @@ fn codes(rule: &Rule, code: &Code) -> Vec<(Code, String)> {
             };
             let mut measure = |program: &Program, worse, tolerance, change: String| {
                 put(&mut found, change, &|mutant| {
-                    mutant.test = Test::Measure { program: program.clone(), worse, tolerance };
+                    mutant.body.test = Test::Measure { program: program.clone(), worse, tolerance };
                 });
             };
             measure(program, turned, *tolerance, "worse: the other direction".to_owned());

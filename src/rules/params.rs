@@ -66,7 +66,7 @@ fn set(rule: &mut Rule, params: &Params) -> Vec<String> {
         }
     }
     if errors.is_empty() {
-        rule.code = Deferred { written: rule.code.written.take(), ..Deferred::default() };
+        rule.code = rule.code.written.take().map(Deferred::from).unwrap_or_default();
         errors.extend(rule.code().err().map(str::to_owned));
     }
     errors

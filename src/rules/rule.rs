@@ -208,9 +208,40 @@ impl Rule {
         self.is_conditional
     }
 
-    /// What it does with an item, compiled now if it was not before.
-    pub(super) fn code(&self) -> Result<&Code, &str> {
-        self.code.code.get_or_init(|| compile::code(self)).as_ref().map_err(String::as_str)
+    /// What says whether it is about an item, where something does. As the parts that follow, it is compiled
+    /// when it is asked for first.
+    pub(super) fn condition(&self) -> Result<Option<&Program>, &str> {
+        let when = self.code.when.get_or_init(|| compile::condition(self));
+        when.as_ref().map(Option::as_ref).map_err(String::as_str)
+    }
+
+    /// What it does with an item that it is about.
+    pub(super) fn body(&self) -> Result<&Body, &str> {
+        self.code.body.get_or_init(|| compile::body(self)).as_ref().map_err(String::as_str)
+    }
+
+    /// What it says of an item that it does not hold for.
+    pub(super) fn message(&self) -> Result<&Template, &str> {
+        self.code.message.get_or_init(|| compile::message(self)).as_ref().map_err(String::as_str)
+    }
+
+    /// All of these.
+    pub(super) fn code(&self) -> Result<Code, &str> {
+        Ok(Code {
+            when: self.condition()?.cloned(),
+            body: self.body()?.clone(),
+            message: self.message()?.clone(),
+        })
+    }
+
+    /// Whether it compares what it measures on both sides.
+    pub(super) fn measures(&self) -> bool {
+        match (self.code.body.get(), &self.code.written) {
+            (Some(Ok(body)), _) => matches!(body.test, Test::Measure { .. }),
+            (Some(Err(_)) | None, written) => {
+                written.as_ref().is_some_and(|written| written.measure.is_some())
+            }
+        }
     }
 }
 
@@ -218,22 +249,49 @@ impl Rule {
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     pub(super) when: Option<Program>,
-    pub(super) lets: Vec<(String, Program)>,
-    pub(super) test: Test,
+    pub(super) body: Body,
     pub(super) message: Template,
 }
 
-/// The same, and as it is written: to be compiled when an item comes, or again with other parameters.
-/// An audit of a few files needs few of the rules that are part of the program, and its tests compile them all.
+/// What it does with one that it is about.
+#[derive(Debug, Clone)]
+pub(super) struct Body {
+    pub(super) lets: Vec<(String, Program)>,
+    pub(super) test: Test,
+}
+
+/// The same, and as it is written: to be compiled when it is needed, or again with other parameters. Of
+/// the rules that are part of the program an audit needs some, their messages seldom; its tests compile
+/// all of it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Deferred {
     pub(super) written: Option<Box<Written>>,
-    pub(super) code: OnceLock<Result<Code, String>>,
+    when: OnceLock<Result<Option<Program>, String>>,
+    body: OnceLock<Result<Body, String>>,
+    message: OnceLock<Result<Template, String>>,
 }
 
-impl From<Code> for Deferred {
-    fn from(code: Code) -> Self {
-        Self { written: None, code: OnceLock::from(Ok(code)) }
+impl Deferred {
+    /// What is compiled already, with its text where that may be compiled again.
+    pub(super) fn of(code: Code, written: Option<Box<Written>>) -> Self {
+        Self {
+            written,
+            when: OnceLock::from(Ok(code.when)),
+            body: OnceLock::from(Ok(code.body)),
+            message: OnceLock::from(Ok(code.message)),
+        }
+    }
+
+    /// Whether nothing of it is compiled.
+    #[cfg(test)]
+    pub(super) fn waits(&self) -> bool {
+        self.when.get().is_none() && self.body.get().is_none() && self.message.get().is_none()
+    }
+}
+
+impl From<Box<Written>> for Deferred {
+    fn from(written: Box<Written>) -> Self {
+        Self { written: Some(written), ..Self::default() }
     }
 }
 

@@ -176,8 +176,16 @@ impl<'s> Reader<'s> {
             return Word::verbatim(self.line((end, end)));
         };
         let span = (first.0, last.1);
+        let is_blank = |pair: &[(usize, usize)]| match pair {
+            [one, next] => self.text.get(one.1..next.0) == Some(" "),
+            _ => false,
+        };
+        let written = self.line(span);
+        let is_broken = written.text.contains('\n');
+        if !is_broken && words.windows(2).all(is_blank) {
+            return Word::verbatim(written);
+        }
         let text = words.iter().map(|word| self.line(*word).text).collect::<Vec<_>>().join(" ");
-        let is_broken = self.line(span).text.contains('\n');
         let style = if is_broken { Style::Folded } else { Style::Plain };
         Word::written(span, span.0, text, style)
     }

@@ -3,7 +3,7 @@
 use crate::model::{GapReason, Limits, SourceId, Style};
 
 use super::claims::has_extension;
-use super::lines::{Page, Word, beginning};
+use super::lines::{Line, Page, Word, beginning};
 use super::{Parsed, Repeats, Syntax};
 
 /// The syntax.
@@ -96,6 +96,14 @@ impl<'s> Cursor<'s> {
     /// Reads up to a character that stops it, or the end of the logical line.
     fn word(&mut self, stops: impl Fn(char) -> bool) -> Result<Word<'s>, usize> {
         let start = self.at;
+        let rest = self.rest();
+        let ends = |character| character == '\\' || is_line_end(character) || stops(character);
+        let (plain, behind) =
+            rest.split_at_checked(rest.find(ends).unwrap_or(rest.len())).unwrap_or_default();
+        if !behind.starts_with('\\') {
+            self.at += plain.len();
+            return Ok(Word::verbatim(Line { start, text: plain }));
+        }
         let mut text = String::new();
         let mut style = Style::Plain;
         while let Some(character) = self.peek() {

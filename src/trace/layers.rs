@@ -360,7 +360,7 @@ fn found<'p>(roots: &[Option<Document<'p>>]) -> Vec<Found<'p>> {
         for (number, view) in root.iter().flat_map(|_| views()) {
             let items = root.as_ref().map(view.extract).unwrap_or_default();
             for (index, item) in (0..).zip(items) {
-                found.insert((number, item.place.path().to_string()), (index, item));
+                found.insert((number, item.place.pointer()), (index, item));
             }
         }
         found

@@ -33,8 +33,12 @@ pub(super) fn class_of(name: &str) -> Option<&'static str> {
 /// Whether what stands under a name is `name=value,name=value`, as the variables and properties of
 /// OpenTelemetry's SDKs have it, and `headers_list` of their configuration files.
 pub(super) fn is_list_name(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower == "headers_list" || lower.contains("otlp") && lower.ends_with("headers")
+    const HEADERS: &str = "headers";
+    let tail = name.len().checked_sub(HEADERS.len()).and_then(|at| name.get(at..));
+    if tail.is_some_and(|tail| tail.eq_ignore_ascii_case(HEADERS)) {
+        return name.to_ascii_lowercase().contains("otlp");
+    }
+    name.eq_ignore_ascii_case("headers_list")
 }
 
 /// The class of a dotted name that ends in a header's: `management.otlp.tracing.headers.x-team`.

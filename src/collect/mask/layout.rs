@@ -18,7 +18,11 @@ impl Layout {
     /// The layout of a scalar; nothing when its text cannot be followed back.
     pub(super) fn of(node: Node<'_>) -> Option<Self> {
         let (raw, text, start) = (node.raw(), node.text(), node.span().start as usize);
-        if let Some(at) = memchr::memmem::find(raw.as_bytes(), text.as_bytes()) {
+        let begins = |at: usize| raw.get(at..).is_some_and(|raw| raw.starts_with(text));
+        // Most stand there by themselves or in quotes.
+        let at = (0..=1).find(|at| begins(*at));
+        let at = at.or_else(|| memchr::memmem::find(raw.as_bytes(), text.as_bytes()));
+        if let Some(at) = at {
             return Some(Self::Verbatim(start + at));
         }
         if matches!(node.style(), Style::Literal | Style::Folded | Style::Plain)

@@ -2,6 +2,8 @@
 //!
 //! In a name the qualifier comes last: `DB_PASSWORD` is a password, `DB_PASSWORD_FILE` a path.
 
+use smallvec::SmallVec;
+
 /// The kind of secret a value of this name holds; nothing for names that promise none.
 pub(super) fn secret_class(name: &str) -> Option<&'static str> {
     promised(name).filter(|(_, certain)| *certain).map(|(class, _)| class)
@@ -54,7 +56,7 @@ pub(super) fn key_class_below(outer: &str, value: &str) -> Option<&'static str> 
 pub(super) fn plural_class(name: &str) -> Option<&'static str> {
     const NONE_AFTER: &str = "empty encrypted existing image max min public pull sealed stop tls";
     let lower = Words::of(name);
-    let words: Vec<&str> = lower.words().collect();
+    let words = lower.words();
     let last = words.iter().rposition(|word| !is_number(word) && !listed(VARIANTS, word))?;
     let before = last.checked_sub(1).and_then(|at| words.get(at));
     if name.contains('/') || before.is_some_and(|word| listed(NONE_AFTER, word)) {
@@ -91,7 +93,7 @@ fn promised(name: &str) -> Option<(&'static str, bool)> {
         return Some((class, true));
     }
     let lower = Words::of(name);
-    let words: Vec<&str> = lower.words().collect();
+    let words = lower.words();
     let (end, stem) = (0..words.len()).rev().find_map(|last| Some((last, stem(&words, last)?)))?;
     let before = end.checked_sub(stem.words).and_then(|at| words.get(at)).copied();
     if before.is_some_and(|word| listed(stem.not_after, word)) {
@@ -116,7 +118,7 @@ pub(super) fn header_class(name: &str) -> Option<&'static str> {
 /// Whether what stands under this name may be `user:password`.
 pub(super) fn is_pair_name(name: &str) -> bool {
     let lower = Words::of(name);
-    let words: Vec<&str> = lower.words().collect();
+    let words = lower.words();
     match words.as_slice() {
         [.., "basicauth" | "digestauth", "user" | "users"]
         | [.., "basic", "auth"]
@@ -321,8 +323,8 @@ impl Words {
         Self(text)
     }
 
-    fn words(&self) -> impl Iterator<Item = &str> {
-        self.0.split_ascii_whitespace()
+    fn words(&self) -> SmallVec<[&str; 8]> {
+        self.0.split_ascii_whitespace().collect()
     }
 }
 

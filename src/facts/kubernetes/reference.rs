@@ -81,7 +81,7 @@ fn of_holder<'t>(pod: &Pod<'t>, holder: &Cursor<'t>) -> Vec<Item<'t>> {
             ("name", Some(Fact::text(place.node.text()))),
             ("key", key.and_then(|key| holder.fact_at(key))),
             ("optional", Some(Fact::Bool(holder.flag(&optional).unwrap_or(false)))),
-            ("place", Some(Fact::text(place.path().to_string()))),
+            ("place", Some(Fact::text(place.pointer()))),
         ]);
         Some(place.item_here(fact))
     };

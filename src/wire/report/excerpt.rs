@@ -50,13 +50,13 @@ impl Mark {
     }
 }
 
-impl From<&model::Excerpt> for Excerpt {
-    fn from(excerpt: &model::Excerpt) -> Self {
-        let mark = |mark: &model::Mark| Mark { line: mark.line, start: mark.start, end: mark.end };
+impl From<model::Excerpt> for Excerpt {
+    fn from(excerpt: model::Excerpt) -> Self {
+        let mark = |mark: model::Mark| Mark { line: mark.line, start: mark.start, end: mark.end };
         Self {
             line: excerpt.line,
-            lines: excerpt.lines.clone(),
-            marks: excerpt.marks.iter().map(mark).collect(),
+            lines: excerpt.lines,
+            marks: excerpt.marks.into_iter().map(mark).collect(),
             more: excerpt.more,
         }
     }

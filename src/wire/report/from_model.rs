@@ -8,13 +8,17 @@ use super::{
 };
 use crate::model;
 
-impl From<&model::Report> for Report {
-    fn from(report: &model::Report) -> Self {
+/// What is many is taken over, not copied: a report may be large, and both would be held at once.
+impl From<model::Report> for Report {
+    fn from(report: model::Report) -> Self {
+        let controls = controls::roll_up(&report);
         let names = model::Fingerprint::of_findings(&report.findings);
-        let findings: Vec<Finding> = report.findings.iter().zip(names).map(Finding::from).collect();
+        let findings: Vec<Finding> =
+            report.findings.into_iter().zip(names).map(Finding::from).collect();
         let names = model::Fingerprint::of_changes(&report.changes);
-        let changes: Vec<Change> = report.changes.iter().zip(names).map(Change::from).collect();
-        let gaps = gaps(&report.gaps);
+        let changes: Vec<Change> =
+            report.changes.into_iter().zip(names).map(Change::from).collect();
+        let gaps = gaps(report.gaps);
         let summary = Summary {
             findings: summary::findings(&findings, report.threshold.into()),
             changes: summary::changes(&report.counts),
@@ -35,8 +39,8 @@ impl From<&model::Report> for Report {
             alignment: (&report.alignment).into(),
             gaps,
             accounting: report.accounting.into(),
-            trace: Trace::from(&report.trace),
-            controls: controls::roll_up(report),
+            trace: Trace::from(report.trace),
+            controls,
             rules: report.rules.iter().map(RuleCounts::from).collect(),
             inputs: Inputs {
                 blue: (&report.inputs.blue).into(),
@@ -57,18 +61,25 @@ impl From<&model::Report> for Report {
     }
 }
 
-fn gaps(gaps: &model::Pair<Vec<(model::Gap, bool)>>) -> Vec<Gap> {
-    let side = |side: model::Side| {
-        gaps.get(side).iter().map(move |(gap, accepted)| Gap {
-            side: Side::from(side),
-            file: gap.place.clone(),
+impl From<&model::Report> for Report {
+    fn from(report: &model::Report) -> Self {
+        report.clone().into()
+    }
+}
+
+fn gaps(gaps: model::Pair<Vec<(model::Gap, bool)>>) -> Vec<Gap> {
+    let gap = |side: Side| {
+        move |(gap, accepted): (model::Gap, bool)| Gap {
+            side,
+            file: gap.place,
             line: gap.line,
             reason: gap.reason.name().to_owned(),
-            message: gap.message.clone(),
-            accepted: *accepted,
-        })
+            message: gap.message,
+            accepted,
+        }
     };
-    model::Side::BOTH.into_iter().flat_map(side).collect()
+    let blue = gaps.blue.into_iter().map(gap(Side::Blue));
+    blue.chain(gaps.green.into_iter().map(gap(Side::Green))).collect()
 }
 
 impl<T, U: From<T>> From<model::Pair<T>> for Pair<U> {
@@ -77,12 +88,13 @@ impl<T, U: From<T>> From<model::Pair<T>> for Pair<U> {
     }
 }
 
-impl From<(&model::Finding, model::Fingerprint)> for Finding {
-    fn from((finding, named): (&model::Finding, model::Fingerprint)) -> Self {
+impl From<(model::Finding, model::Fingerprint)> for Finding {
+    fn from((finding, named): (model::Finding, model::Fingerprint)) -> Self {
+        let path = finding.at.path.to_string();
         Self {
             fingerprint: named.name,
             instance: named.instance,
-            rule: finding.rule.0.clone(),
+            rule: finding.rule.0,
             kind: finding.decided.kind.to_owned(),
             severity: finding.severity.into(),
             overridden: finding.decided.overridden.as_deref().map(Override::from),
@@ -91,52 +103,54 @@ impl From<(&model::Finding, model::Fingerprint)> for Finding {
             effect: Some(Effect::from(finding.decided.effect)),
             waiver: finding.decided.waiver.as_deref().map(WaiverMark::from),
             baseline: finding.decided.baseline.as_deref().map(BaselineMark::from),
-            title: finding.title.clone(),
-            message: finding.message.clone(),
-            remediation: finding.remediation.clone(),
-            controls: finding.controls.clone(),
-            group: finding.group.clone(),
-            follows: finding.follows.clone(),
+            title: finding.title,
+            message: finding.message,
+            remediation: finding.remediation,
+            controls: finding.controls,
+            group: finding.group,
+            follows: finding.follows,
             direction: finding.direction.map(Direction::from),
-            resource: finding.at.resource.0.clone(),
-            path: finding.at.path.to_string(),
-            places: places(&finding.places),
-            values: values(&finding.values),
+            resource: finding.at.resource.0,
+            path,
+            places: places(finding.places),
+            values: values(finding.values),
             excerpts: Pair {
-                blue: finding.excerpts.blue.as_ref().map(Excerpt::from),
-                green: finding.excerpts.green.as_ref().map(Excerpt::from),
+                blue: finding.excerpts.blue.map(Excerpt::from),
+                green: finding.excerpts.green.map(Excerpt::from),
             },
         }
     }
 }
 
-impl From<(&model::Change, model::Fingerprint)> for Change {
-    fn from((change, named): (&model::Change, model::Fingerprint)) -> Self {
+impl From<(model::Change, model::Fingerprint)> for Change {
+    fn from((change, named): (model::Change, model::Fingerprint)) -> Self {
+        let path = change.at.path.to_string();
+        let (group, follows) =
+            change.cause.map(|cause| (cause.group, cause.follows)).unwrap_or_default();
         Self {
             fingerprint: named.name,
             instance: named.instance,
             edit: change.edit.into(),
-            resource: change.at.resource.0.clone(),
-            path: change.at.path.to_string(),
-            places: places(&change.places),
-            values: values(&change.values),
-            explanation: (&change.explanation).into(),
+            resource: change.at.resource.0,
+            path,
+            places: places(change.places),
+            values: values(change.values),
+            explanation: change.explanation.into(),
             direction: change.direction.map(Direction::from),
-            group: change.cause.as_ref().map(|cause| cause.group.clone()).unwrap_or_default(),
-            follows: change.cause.as_ref().and_then(|cause| cause.follows.clone()),
+            group,
+            follows,
         }
     }
 }
 
-fn places(places: &model::Pair<Option<model::Place>>) -> Pair<Option<Place>> {
-    let place = Place::from;
-    Pair { blue: places.blue.as_ref().map(place), green: places.green.as_ref().map(place) }
+fn places(places: model::Pair<Option<model::Place>>) -> Pair<Option<Place>> {
+    Pair { blue: places.blue.map(Place::from), green: places.green.map(Place::from) }
 }
 
-impl From<&model::Place> for Place {
-    fn from(place: &model::Place) -> Self {
+impl From<model::Place> for Place {
+    fn from(place: model::Place) -> Self {
         Self {
-            file: place.file.clone(),
+            file: place.file,
             document: place.document,
             line: place.line,
             column: place.column,
@@ -145,22 +159,20 @@ impl From<&model::Place> for Place {
     }
 }
 
-fn values(values: &model::Pair<Option<model::Shown>>) -> Pair<Option<String>> {
-    let value = |shown: &model::Shown| shown.0.clone();
-    Pair { blue: values.blue.as_ref().map(value), green: values.green.as_ref().map(value) }
+fn values(values: model::Pair<Option<model::Shown>>) -> Pair<Option<String>> {
+    let value = |shown: model::Shown| shown.0;
+    Pair { blue: values.blue.map(value), green: values.green.map(value) }
 }
 
-impl From<&model::Explanation> for Explanation {
-    fn from(explanation: &model::Explanation) -> Self {
+impl From<model::Explanation> for Explanation {
+    fn from(explanation: model::Explanation) -> Self {
         match explanation {
-            model::Explanation::Representation { how } => Self::Representation { how: how.clone() },
-            model::Explanation::Default { citation } => {
-                Self::Default { citation: citation.clone() }
-            }
-            model::Explanation::Colour { token } => Self::Colour { token: token.clone().into() },
-            model::Explanation::Generated { by } => Self::Generated { by: by.clone() },
+            model::Explanation::Representation { how } => Self::Representation { how },
+            model::Explanation::Default { citation } => Self::Default { citation },
+            model::Explanation::Colour { token } => Self::Colour { token: token.into() },
+            model::Explanation::Generated { by } => Self::Generated { by },
             model::Explanation::Declared { allowance, pinned } => {
-                Self::Declared { allowance: allowance.0.clone(), pinned: (*pinned).into() }
+                Self::Declared { allowance: allowance.0, pinned: pinned.into() }
             }
             model::Explanation::Unexplained => Self::Unexplained {},
         }

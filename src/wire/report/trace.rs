@@ -202,8 +202,8 @@ pub struct FactCount {
     pub count: u64,
 }
 
-impl From<&model::Trace> for Trace {
-    fn from(trace: &model::Trace) -> Self {
+impl From<model::Trace> for Trace {
+    fn from(trace: model::Trace) -> Self {
         let ends = |ends: &std::collections::BTreeMap<model::EndKind, u64>| {
             let of = |kind| ends.get(&kind).copied().unwrap_or_default();
             EndCounts {
@@ -217,112 +217,112 @@ impl From<&model::Trace> for Trace {
             fact: fact.name().to_owned(),
             count: *count,
         };
-        Self {
-            services: trace.services.iter().map(ServiceTrace::from).collect(),
-            summary: TraceSummary {
-                services: trace.total,
-                listed: trace.services.len() as u64,
-                blue: ends(&trace.ends.blue),
-                green: ends(&trace.ends.green),
-                facts: trace.facts.iter().map(fact).collect(),
-            },
-        }
+        let summary = TraceSummary {
+            services: trace.total,
+            listed: trace.services.len() as u64,
+            blue: ends(&trace.ends.blue),
+            green: ends(&trace.ends.green),
+            facts: trace.facts.iter().map(fact).collect(),
+        };
+        Self { services: trace.services.into_iter().map(ServiceTrace::from).collect(), summary }
     }
 }
 
-impl From<&model::ServiceTrace> for ServiceTrace {
-    fn from(service: &model::ServiceTrace) -> Self {
+impl From<model::ServiceTrace> for ServiceTrace {
+    fn from(service: model::ServiceTrace) -> Self {
         Self {
-            service: service.service.clone(),
-            settings: service.settings.clone(),
+            service: service.service,
+            settings: service.settings,
             facts: service.facts.iter().map(|fact| fact.name().to_owned()).collect(),
-            blue: service.paths.blue.as_ref().map(TracePath::from),
-            green: service.paths.green.as_ref().map(TracePath::from),
+            blue: service.paths.blue.map(TracePath::from),
+            green: service.paths.green.map(TracePath::from),
         }
     }
 }
 
-impl From<&model::TracePath> for TracePath {
-    fn from(path: &model::TracePath) -> Self {
+impl From<model::TracePath> for TracePath {
+    fn from(path: model::TracePath) -> Self {
+        let reason = path.end().and_then(|end| reason(end.reason.clone()));
         Self {
             end: path.kind().name().to_owned(),
-            reason: path.end().and_then(reason),
-            sampling: path.sampling.clone(),
-            context: Some(TraceContext::from(&path.context)),
-            costs: path.costs.clone(),
-            hops: path.hops.iter().map(TraceHop::from).collect(),
-            ends: path.ends.iter().map(TraceEnd::from).collect(),
+            reason,
+            sampling: path.sampling,
+            context: Some(TraceContext::from(path.context)),
+            costs: path.costs,
+            hops: path.hops.into_iter().map(TraceHop::from).collect(),
+            ends: path.ends.into_iter().map(TraceEnd::from).collect(),
         }
     }
 }
 
-impl From<&model::Hop> for TraceHop {
-    fn from(hop: &model::Hop) -> Self {
+impl From<model::Hop> for TraceHop {
+    fn from(hop: model::Hop) -> Self {
         Self {
-            from: hop.from.clone(),
-            to: hop.to.clone(),
-            reaches: hop.reaches.clone(),
+            from: hop.from,
+            to: hop.to,
+            reaches: hop.reaches,
             transport: hop.transport.name().to_owned(),
-            processors: hop.processors.clone(),
+            processors: hop.processors,
             authenticated: hop.authenticated,
-            headers: hop.headers.iter().map(TraceHeader::from).collect(),
-            place: hop.place.as_ref().map(Place::from),
+            headers: hop.headers.into_iter().map(TraceHeader::from).collect(),
+            place: hop.place.map(Place::from),
         }
     }
 }
 
-impl From<&model::Header> for TraceHeader {
-    fn from(header: &model::Header) -> Self {
-        Self { name: header.name.clone(), value: header.value.clone() }
+impl From<model::Header> for TraceHeader {
+    fn from(header: model::Header) -> Self {
+        Self { name: header.name, value: header.value }
     }
 }
 
-impl From<&model::PathContext> for TraceContext {
-    fn from(context: &model::PathContext) -> Self {
-        let call = |call: &model::ContextCall| TraceCall {
-            to: call.to.clone(),
-            reads: call.reads.clone(),
-            shared: call.shared.clone(),
-            lost: context.is_lost(call),
+impl From<model::PathContext> for TraceContext {
+    fn from(context: model::PathContext) -> Self {
+        let lost: Vec<bool> = context.calls.iter().map(|call| context.is_lost(call)).collect();
+        let call = |(call, lost): (model::ContextCall, bool)| TraceCall {
+            to: call.to,
+            reads: call.reads,
+            shared: call.shared,
+            lost,
         };
-        let calls = context.calls.iter().map(call).collect();
+        let calls = context.calls.into_iter().zip(lost).map(call).collect();
         let formats = |all: &Option<Arc<[String]>>| all.as_deref().map(<[String]>::to_vec);
         Self { writes: formats(&context.writes), reads: formats(&context.reads), calls }
     }
 }
 
-impl From<&model::End> for TraceEnd {
-    fn from(end: &model::End) -> Self {
+impl From<model::End> for TraceEnd {
+    fn from(end: model::End) -> Self {
         Self {
             end: end.kind.name().to_owned(),
-            at: end.at.clone(),
-            reason: reason(end),
+            at: end.at,
+            reason: reason(end.reason),
             scrubs: end.scrubs,
-            scrubbed: end.scrubbed.clone(),
-            sampled: end.sampled.as_ref().map(TraceSampled::from),
-            keeps: end.keeps.clone(),
-            place: end.place.as_ref().map(Place::from),
+            scrubbed: end.scrubbed,
+            sampled: end.sampled.map(TraceSampled::from),
+            keeps: end.keeps,
+            place: end.place.map(Place::from),
         }
     }
 }
 
-impl From<&model::Sampled> for TraceSampled {
-    fn from(sampled: &model::Sampled) -> Self {
-        let decider = |one: &model::Sampler| TraceSampler {
+impl From<model::Sampled> for TraceSampled {
+    fn from(sampled: model::Sampled) -> Self {
+        let decider = |one: model::Sampler| TraceSampler {
             kind: one.kind.to_owned(),
-            at: one.at.clone(),
-            share: one.share.clone(),
+            at: one.at,
+            share: one.share,
         };
         Self {
-            at_most: sampled.at_most.clone(),
+            at_most: sampled.at_most,
             exact: sampled.is_exact,
-            by: sampled.by.iter().map(decider).collect(),
+            by: sampled.by.into_iter().map(decider).collect(),
         }
     }
 }
 
-fn reason(end: &model::End) -> Option<String> {
-    Some(end.reason.clone()).filter(|reason| !reason.is_empty())
+fn reason(reason: String) -> Option<String> {
+    Some(reason).filter(|reason| !reason.is_empty())
 }
 
 #[cfg(test)]
