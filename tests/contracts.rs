@@ -111,7 +111,7 @@ mod renderers {
         let green =
             [("a.yaml", "a: 2\nb: x-blue\n"), ("new.toml", "b = 1\n"), ("t.yaml", "a: {\n")];
         let policy = Policy { ledger: Ledger::Full, ..Policy::default() };
-        let mut report = Report::from(&audit_texts(&blue, &green, &policy));
+        let mut report = Report::from(audit_texts(&blue, &green, &policy));
         let [waived, known, ..] = &mut report.findings[..] else { panic!("too few findings") };
         waived.disposition = Disposition::Waived;
         waived.effect = Some(Effect::Listed);

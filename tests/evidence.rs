@@ -71,7 +71,7 @@ fn derived_again(case: &Path, pair: Pair<&str>) -> (String, String) {
         |count: usize| rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap();
     let report = |snapshots: &Pair<Snapshot>, spool: &Spool| {
         let report = audit(snapshots, spool, &config.policy, rules(), noon()).unwrap();
-        canonical_text(&Report::from(&report)).unwrap()
+        canonical_text(&Report::from(report)).unwrap()
     };
     let folder = tempfile::tempdir().unwrap();
     let (first, kept) = threads(1).install(|| {

@@ -21,7 +21,7 @@ const MASK: &str = "driftseal.secret.password.0123456789abcdef0123456789abcdef";
 const CLEAR: &str = "Tr0ub4dor-and-3";
 
 fn audited(blue: &str, green: &str, file: &str, policy: &Policy) -> Report {
-    Report::from(&audit_texts(&[(file, blue)], &[(file, green)], policy))
+    Report::from(audit_texts(&[(file, blue)], &[(file, green)], policy))
 }
 
 fn drift<'r>(report: &'r Report, path: &str) -> &'r Finding {
@@ -88,7 +88,7 @@ fn every_excerpt_of_a_case_stands_in_its_file() {
     let texts = sides.as_ref().map(|all| {
         all.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>()
     });
-    let report = Report::from(&audit_texts(&texts.blue, &texts.green, &Policy::default()));
+    let report = Report::from(audit_texts(&texts.blue, &texts.green, &Policy::default()));
     let mut lines = 0;
     for finding in &report.findings {
         for ((side, place), (_, excerpt)) in

@@ -117,7 +117,7 @@ fn report(sampler: &str, order: Order, file: &str) -> Report {
     let policy = Policy { ledger: Ledger::Full, ..Policy::default() };
     let blue = side("blue", "always_on", Order::Plain, "k8s/pay.yaml");
     let green = side("green", sampler, order, file);
-    Report::from(&audit_texts(&borrowed(&blue), &borrowed(&green), &policy))
+    Report::from(audit_texts(&borrowed(&blue), &borrowed(&green), &policy))
 }
 
 fn borrowed(files: &Files) -> Vec<(&str, &str)> {

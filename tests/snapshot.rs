@@ -286,7 +286,7 @@ fn a_value_that_is_a_secret_on_one_side_is_shown_of_neither() {
         let expected = if place == "ref.env" { "${VAULT_PASSWORD}" } else { "not shown" };
         assert!(shown.contains(expected), "{place}: {change:?}");
     }
-    let report = driftseal::wire::report::Report::from(&report);
+    let report = driftseal::wire::report::Report::from(report);
     for renderer in RENDERERS {
         let mut out = Vec::new();
         renderer.render(&report, &RenderOptions::default(), &mut out).unwrap();

@@ -13,8 +13,8 @@ use crate::wire::evidence::REPORT_ENVELOPE;
 /// How much of a file is looked at to tell whether we wrote it.
 const HEAD_BYTES_MAX: u64 = 4096;
 
-/// How much is written at once.
-pub(super) const AT_ONCE: usize = 64 << 10;
+/// How much of a result is written at once.
+pub(super) const BUFFER_BYTES: usize = 64 << 10;
 
 /// What a report, a schema, an envelope or a proof of ours has in its first bytes.
 const MARKS: [&str; 4] =
@@ -82,7 +82,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     replace_with(path, &mut |out| out.write_all(bytes).map_err(|error| not_written(path, &error)))
 }
 
-/// As [`replace`], with what `write` writes. What it fails with is passed on, and nothing changes.
+/// As [`replace`], with what `write` writes. What it fails with is passed on, and no file changes.
 pub(super) fn replace_with(
     path: &Path,
     write: &mut dyn FnMut(&mut dyn io::Write) -> Result<(), Failure>,
@@ -92,7 +92,7 @@ pub(super) fn replace_with(
         Ok(found) if found.is_dir() => return Err(failed(&"it is a folder")),
         Ok(found) if !found.is_file() => {
             let pipe = File::options().write(true).open(path).map_err(|error| failed(&error))?;
-            let mut pipe = BufWriter::with_capacity(AT_ONCE, pipe);
+            let mut pipe = BufWriter::with_capacity(BUFFER_BYTES, pipe);
             write(&mut pipe)?;
             return pipe.flush().map_err(|error| failed(&error));
         }
@@ -109,7 +109,7 @@ pub(super) fn replace_with(
         Err(error) => return Err(failed(&error)),
     };
     let temporary = beside(&target, Readers::All).map_err(|error| failed(&error))?;
-    let mut file = BufWriter::with_capacity(AT_ONCE, temporary.as_file());
+    let mut file = BufWriter::with_capacity(BUFFER_BYTES, temporary.as_file());
     write(&mut file)?;
     file.flush().map_err(|error| failed(&error))?;
     drop(file);
@@ -134,7 +134,7 @@ pub(super) fn create(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), 
     Ok(())
 }
 
-/// Why there is nothing at `path`.
+/// Why nothing was written to `path`.
 pub(super) fn not_written(path: &Path, error: &dyn fmt::Display) -> Failure {
     Failure::new(FailureKind::Output, format!("cannot write {}: {error}", path.display()))
 }
@@ -182,7 +182,7 @@ fn is_ours(path: &Path) -> io::Result<bool> {
 mod tests {
     use std::fs;
 
-    use super::{Readers, create, read, replace};
+    use super::{BUFFER_BYTES, Readers, create, not_written, read, replace, replace_with};
 
     #[test]
     fn a_file_of_others_is_not_replaced_and_one_of_ours_is() {
@@ -195,6 +195,21 @@ mod tests {
         assert!(failure.message.contains("did not write"), "{failure}");
         assert_eq!(read(&path, "it", 99).unwrap(), b"others: 1\n");
         assert!(replace(folder.path(), b"driftseal").is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_fails_halfway_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let first = br#"{"schema":"driftseal.report/1","a":1}"#;
+        replace(&path, first).unwrap();
+        let failure = replace_with(&path, &mut |out| {
+            out.write_all(&vec![b'x'; 2 * BUFFER_BYTES]).unwrap();
+            Err(not_written(&path, &"the disk is full"))
+        });
+        assert!(failure.unwrap_err().message.ends_with("the disk is full"));
+        assert_eq!(read(&path, "it", 99).unwrap(), first);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

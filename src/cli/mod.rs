@@ -166,7 +166,8 @@ pub fn main() -> ExitCode {
     panic::quieten();
     run::lend_this_thread();
     let run = || {
-        let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr());
+        let (mut out, mut err) =
+            (BufWriter::with_capacity(file::BUFFER_BYTES, io::stdout().lock()), io::stderr());
         let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let mut session = Session::new(&mut out, &mut err, folder);
         session.columns = columns();

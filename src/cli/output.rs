@@ -299,7 +299,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let texts = ["text", "json=r.json", "envelope=e.json"].map(str::to_owned);
         let outputs = Output::parse_all(Offer::Report, &texts, folder.path()).unwrap();
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let results = Results {
             report: &report,
             envelope: Some(br#"{"payload":""}"#),

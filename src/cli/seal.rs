@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_sealed_report_verifies_and_comes_back_byte_for_byte() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let key = PrivateKey::generate(Algorithm::Ed25519, &[7; 32]).unwrap();
         let binding = Binding { nonce: Some("challenge".to_owned()), ..Binding::default() };
         let trust = Trust::new([key.public().clone()], 1).unwrap();

@@ -1,13 +1,12 @@
 //! The surroundings of one command: where it writes, where it stands, what all commands accept.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::failure::{Failure, FailureKind};
-use super::file::AT_ONCE;
 use super::progress::Progress;
 use crate::report::escape;
 
@@ -119,8 +118,7 @@ impl<'s> Session<'s> {
         &mut self,
         write: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let mut out = BufWriter::with_capacity(AT_ONCE, &mut *self.out);
-        match write(&mut out).and_then(|()| out.flush()) {
+        match write(&mut *self.out).and_then(|()| self.out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 let message = format!("cannot write the result to standard output: {error}");
                 Err(Failure::new(FailureKind::Output, message))

@@ -110,7 +110,7 @@ fn verify_tells_what_holds_from_what_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let key = PrivateKey::generate(Algorithm::Ed25519, &[7; 32]).unwrap();
     let other = PrivateKey::generate(Algorithm::Ed25519, &[8; 32]).unwrap();
-    let (report, binding) = (Report::from(&sample::report()), super::seal::Binding::default());
+    let (report, binding) = (Report::from(sample::report()), super::seal::Binding::default());
     let keys = std::slice::from_ref(&key);
     let (envelope, _) = super::seal::seal(&report, keys, &binding, None).unwrap();
     fs::write(folder.path().join("e.json"), envelope).unwrap();
@@ -165,6 +165,29 @@ fn a_reader_that_has_gone_away_is_no_failure_and_a_full_disk_is() {
         let mut session = Session::new(&mut out, &mut err, ".".into());
         assert_eq!(execute(["driftseal", "schema"], &mut session), exit);
         assert_eq!(err.is_empty(), exit == Exit::Pass);
+    }
+}
+
+#[test]
+fn a_report_goes_to_its_reader_as_every_result_does() {
+    let folder = tempfile::tempdir().unwrap();
+    for side in ["blue", "green"] {
+        fs::create_dir(folder.path().join(side)).unwrap();
+        fs::write(folder.path().join(side).join("a.yaml"), "a: 1\n").unwrap();
+    }
+    for (kind, exit) in
+        [(io::ErrorKind::BrokenPipe, Exit::Pass), (io::ErrorKind::StorageFull, Exit::Error)]
+    {
+        for renderer in crate::report::RENDERERS {
+            let (mut out, mut err) = (Gone(kind), Vec::new());
+            let mut session = Session::new(&mut out, &mut err, folder.path().to_owned());
+            let command = ["driftseal", "gate", "--blue", "blue", "--green", "green", "-o"];
+            let command = command.into_iter().chain([renderer.name()]);
+            assert_eq!(execute(command, &mut session), exit, "{}", renderer.name());
+            let err = String::from_utf8(err).unwrap();
+            let is_told = err.contains("cannot write the result to standard output");
+            assert_eq!(is_told, exit == Exit::Error, "{}: {err}", renderer.name());
+        }
     }
 }
 

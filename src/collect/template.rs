@@ -47,6 +47,7 @@ pub(super) fn unrendered(name: &str, syntax: &str, text: &str) -> Option<usize> 
 
 fn by_name(name: &str, text: &str) -> Option<usize> {
     let (_, engine) = name.rsplit_once('.')?;
+    // Most names are no template's: nothing is copied for them.
     if !ENGINES.iter().any(|known| engine.eq_ignore_ascii_case(known)) {
         return None;
     }

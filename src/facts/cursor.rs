@@ -152,7 +152,7 @@ impl<'t> Cursor<'t> {
         Path(steps)
     }
 
-    /// The same as it is written.
+    /// [`Self::path`], as it is written.
     pub fn pointer(&self) -> String {
         let steps: SmallVec<[&WayStep<'t>; 16]> = self.way().collect();
         let mut text = String::with_capacity(steps.len() * 16);

@@ -94,7 +94,7 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Appends them to a text.
+/// Appends such digits to a text.
 pub(super) fn put_hex(bytes: &[u8], text: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));

@@ -25,7 +25,7 @@ impl Step {
         }
     }
 
-    /// Writes a step to what goes by this name.
+    /// Writes a step to a key or member of this name, as a [`Path`] does.
     ///
     /// # Errors
     /// Those of `out`.

@@ -124,9 +124,8 @@ impl DocumentEntry {
 
     /// Appends what the snapshot's name says of it.
     fn put(&self, text: &mut String) {
-        let Self { source, ordinal, .. } = self;
         // Writing to a text does not fail.
-        let _ = write!(text, "document {} {ordinal}", source.0);
+        let _ = write!(text, "document {} {}", self.source.0, self.ordinal);
         if let Some(member) = self.member {
             let _ = write!(text, "/{member}");
         }

@@ -129,7 +129,7 @@ mod tests {
     use crate::wire::report::{Finding, Report, Severity, sample};
 
     fn finding(resource: &str, group: &str, follows: bool, severity: Severity) -> Finding {
-        let mut one = Report::from(&sample::report()).findings.remove(0);
+        let mut one = Report::from(sample::report()).findings.remove(0);
         one.resource = resource.to_owned();
         one.group = group.to_owned();
         one.follows = follows.then(|| "image a: 1 -> 2".to_owned());

@@ -371,7 +371,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_explanation_is_proved_in_words() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let said = [
             "another spelling of the same: quoting",
             "as documented: kubernetes v1.34 PodSpec",
@@ -399,7 +399,7 @@ mod tests {
         let mut report = sample::report();
         report.findings[2].group = report.findings[1].group.clone();
         report.changes[5].at = report.findings[1].at.clone();
-        let report = Report::from(&report);
+        let report = Report::from(report.clone());
         let text = page(&report, Named::Finding(&report.findings[1]));
         let group =
             format!("Others of the same cause (1)\n  info      {}", report.findings[2].rule);
@@ -419,7 +419,7 @@ mod tests {
             (report.changes[5].at.resource.clone(), false),
         ] {
             report.changes[5].at.resource = resource;
-            let report = Report::from(&report);
+            let report = Report::from(report.clone());
             let text = page(&report, Named::Change(&report.changes[5]));
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
             assert_eq!(words.contains(likeness), is_told, "{text}");
@@ -430,9 +430,9 @@ mod tests {
     #[test]
     fn a_beginning_is_enough_and_the_whole_name_wins() {
         let mut report = sample::report();
-        let plain = Report::from(&report).changes[5].fingerprint.clone();
+        let plain = Report::from(report.clone()).changes[5].fingerprint.clone();
         report.changes.push(report.changes[5].clone());
-        let report = Report::from(&report);
+        let report = Report::from(report.clone());
         let name = report.changes[5].fingerprint.as_str();
         assert_eq!(name.get(..plain.len()), Some(plain.as_str()));
         assert_eq!(report.changes[6].fingerprint, format!("{name}-2"));
@@ -458,7 +458,7 @@ mod tests {
             hostile.clone_into(&mut finding.message);
             hostile.clone_into(&mut finding.rule.0);
         }
-        let report = Report::from(&report);
+        let report = Report::from(report.clone());
         for named in Named::find(&report, "ds") {
             let text = page(&report, named);
             assert!(

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn what_is_derived_says_what_the_rules_on_its_controls_say() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let groups = groups(&report);
         let ids: Vec<&str> = groups.iter().map(|group| group.id).collect();
         assert_eq!(ids, ["nist", "pci", "cmmc", "fedramp-20x"]);

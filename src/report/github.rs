@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_blocks_is_annotated_at_its_place_and_the_rest_is_counted() {
-        let text = written(&Report::from(&sample::report()));
+        let text = written(&Report::from(sample::report()));
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 2 + 2 + 1, "{text}");
         let first = "::error title=DS-TRC-003 Title of DS-TRC-003,\
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn ten_are_shown_and_the_others_are_counted() {
-        let mut report = Report::from(&sample::report());
+        let mut report = Report::from(sample::report());
         let first = report.findings[0].clone();
         report.findings.extend((0..30).map(|_| first.clone()));
         let text = written(&report);
@@ -188,7 +188,7 @@ mod tests {
                 hostile.clone_into(&mut place.file);
             }
         }
-        let text = written(&Report::from(&report));
+        let text = written(&Report::from(report.clone()));
         for line in text.lines() {
             assert!(
                 line.starts_with("::error title=") || line.starts_with("::notice title="),

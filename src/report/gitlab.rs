@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_record_is_an_issue_and_what_does_not_count_is_information() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let mut out = Vec::new();
         GITLAB.render(&report, &RenderOptions::default(), &mut out).unwrap();
         let issues: Vec<Value> = serde_json::from_slice(&out).unwrap();

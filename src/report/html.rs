@@ -151,7 +151,7 @@ mod tests {
 
     fn written(report: &model::Report, options: &RenderOptions) -> String {
         let mut out = Vec::new();
-        HTML.render(&Report::from(report), options, &mut out).unwrap();
+        HTML.render(&Report::from(report.clone()), options, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn what_a_filter_hides_is_counted() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let options =
             RenderOptions { min_severity: Some(Severity::Critical), ..RenderOptions::default() };
         let text = written(&sample::report(), &options);

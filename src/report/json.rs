@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_and_is_one_line() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let mut out = Vec::new();
         JSON.render(&report, &RenderOptions::default(), &mut out).unwrap();
         assert_eq!(read(&out).unwrap(), report);

@@ -233,7 +233,7 @@ mod tests {
 
     fn written(report: &model::Report) -> String {
         let mut out = Vec::new();
-        JUNIT.render(&Report::from(report), &RenderOptions::default(), &mut out).unwrap();
+        JUNIT.render(&Report::from(report.clone()), &RenderOptions::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

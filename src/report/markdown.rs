@@ -363,7 +363,7 @@ mod tests {
 
     fn written(report: &model::Report, options: &RenderOptions) -> String {
         let mut out = Vec::new();
-        MARKDOWN.render(&Report::from(report), options, &mut out).unwrap();
+        MARKDOWN.render(&Report::from(report.clone()), options, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn every_reader_is_told_of_other_names() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let [renamed, ..] = &report.alignment.renamed[..] else { panic!("none in the sample") };
         let last = renamed.names.green.rsplit('/').next().unwrap();
         for renderer in RENDERERS.iter().filter(|one| !LISTS.contains(&one.name())) {
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn renderers_drop_nothing() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         for renderer in RENDERERS.iter().filter(|one| one.coverage() == Coverage::Whole) {
             let text = written(renderer.name(), &report, &RenderOptions::default());
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn what_a_filter_hides_is_counted_and_machines_get_it_all() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let options =
             RenderOptions { min_severity: Some(Severity::Critical), ..RenderOptions::default() };
         let text = written("text", &report, &options);
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_report_that_nobody_verified_says_so_in_every_format() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let seal = Seal::NotVerified("--unverified was given".to_owned());
         let options = RenderOptions { seal, ..RenderOptions::default() };
         for renderer in RENDERERS {
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn every_output_is_known_for_ours_by_its_first_bytes() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         for renderer in RENDERERS {
             let text = written(renderer.name(), &report, &RenderOptions::default());
             let head = text.get(..4096.min(text.len())).unwrap();
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn the_seal_stands_in_the_first_lines() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let head = |options: &RenderOptions| {
             let text = written("text", &report, options);
             text.lines().take(5).collect::<Vec<_>>().join("\n")

@@ -437,7 +437,7 @@ mod tests {
 
     #[test]
     fn every_record_is_an_observation_and_what_is_open_an_item() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let all = report.findings.len() + report.gaps.len() + report.hygiene.len();
         let document = written(&OSCAL, &report);
         let result = &document["assessment-results"]["results"][0];
@@ -453,7 +453,7 @@ mod tests {
 
     #[test]
     fn an_empty_list_is_left_out_and_a_plan_is_never_empty() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let nothing = Report {
             findings: Vec::new(),
             gaps: Vec::new(),

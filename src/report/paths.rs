@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_drawing_shows_every_service_and_why_a_way_ends() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         for drawing in DRAWINGS {
             let text = drawn(drawing.name, &report, Scope::Both);
             for service in &report.trace.services {
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn every_drawing_says_that_something_was_not_read() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         assert!(!report.gaps.is_empty());
         for drawing in DRAWINGS {
             let text = drawn(drawing.name, &report, Scope::Both);
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn services_are_chosen_by_what_is_wrong_with_them() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let [service] = &report.trace.services[..] else { panic!("one service in the sample") };
         assert!(Which::All.shows(service) && Which::Broken.shows(service));
         assert!(Which::Changed.shows(service) && !Which::Unresolved.shows(service));

@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn everything_is_counted() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let text = written(&report, &RenderOptions::default());
         let sum = |name: &str| {
             let lines = text.lines().filter(|line| line.starts_with(name));
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_label_ends_where_it_should_and_the_seal_is_told() {
-        let mut report = Report::from(&sample::report());
+        let mut report = Report::from(sample::report());
         "x\"} 7\ny 1\\".clone_into(&mut report.gaps[0].reason);
         let seal = Seal::NotVerified("--unverified".to_owned());
         let text = written(&report, &RenderOptions { seal, ..RenderOptions::default() });

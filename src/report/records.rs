@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn every_record_of_a_report_is_one_and_what_blocks_comes_first() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let records = records(&report);
         let all = report.findings.len() + report.gaps.len() + report.hygiene.len();
         assert_eq!(records.len(), all);
@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn a_place_is_told_from_the_root_of_the_checkout_where_that_is_known() {
-        let mut report = Report::from(&sample::report());
+        let mut report = Report::from(sample::report());
         let file = |report: &Report| records(report)[0].spot.file.clone();
         assert_eq!(file(&report), "deploy/blue/apps/checkout.yaml");
         for (scheme, locator, wanted) in [

@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn every_result_has_a_place_a_name_a_state_and_a_rule_that_is_listed() {
-        let run = run(&SARIF, &Report::from(&sample::report()));
+        let run = run(&SARIF, &Report::from(sample::report()));
         let results = run["results"].as_array().unwrap();
         assert_eq!(results.len(), 7 + 3 + 1);
         for result in results {
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn controls_are_taxonomies_and_results_point_into_them() {
-        let run = run(&SARIF, &Report::from(&sample::report()));
+        let run = run(&SARIF, &Report::from(sample::report()));
         let names: Vec<&str> = run["taxonomies"]
             .as_array()
             .unwrap()
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn the_profile_of_github_holds_open_results_and_says_what_it_left_out() {
-        let mut report = Report::from(&sample::report());
+        let mut report = Report::from(sample::report());
         let whole = run(&SARIF_GITHUB, &report);
         assert_eq!(whole["results"].as_array().unwrap().len(), 7);
         let said = whole["invocations"][0]["toolExecutionNotifications"].to_string();
@@ -255,7 +255,7 @@ mod tests {
     fn a_text_makes_no_link() {
         let mut report = sample::report();
         "see [here](https://example.com) and [1](2)".clone_into(&mut report.findings[0].message);
-        let run = run(&SARIF, &Report::from(&report));
+        let run = run(&SARIF, &Report::from(report.clone()));
         assert!(!run["results"][0]["message"]["text"].as_str().unwrap().contains("]("));
     }
 }

@@ -63,7 +63,7 @@ mod tests {
 
     fn text(report: &model::Report, options: &RenderOptions) -> String {
         let mut out = Vec::new();
-        TEXT.render(&Report::from(report), options, &mut out).unwrap();
+        TEXT.render(&Report::from(report.clone()), options, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

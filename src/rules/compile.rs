@@ -366,6 +366,9 @@ fn written(raw: &RawRule) -> Option<Written> {
 
 /// Compiles what says whether a rule of a known pack is about an item.
 pub(super) fn condition(rule: &Rule) -> Result<Option<Program>, String> {
+    if !rule.is_conditional {
+        return Ok(None);
+    }
     compiled(rule, |written, scope| {
         written.when.as_ref().map(|when| Program::compile(when, &scope)).transpose()
     })

@@ -208,8 +208,7 @@ impl Rule {
         self.is_conditional
     }
 
-    /// What says whether it is about an item, where something does. As the parts that follow, it is compiled
-    /// when it is asked for first.
+    /// What says whether it is about an item, where something does.
     pub(super) fn condition(&self) -> Result<Option<&Program>, &str> {
         let when = self.code.when.get_or_init(|| compile::condition(self));
         when.as_ref().map(Option::as_ref).map_err(String::as_str)
@@ -260,9 +259,9 @@ pub(super) struct Body {
     pub(super) test: Test,
 }
 
-/// The same, and as it is written: to be compiled when it is needed, or again with other parameters. Of
-/// the rules that are part of the program an audit needs some, their messages seldom; its tests compile
-/// all of it.
+/// What a rule does, part by part, each compiled when it is asked for first; and as it is written, to be
+/// compiled again with other parameters. Of the rules that are part of the program an audit needs some, and
+/// their messages seldom; its tests compile all of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Deferred {
     pub(super) written: Option<Box<Written>>,

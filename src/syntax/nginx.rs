@@ -182,6 +182,7 @@ impl<'s> Reader<'s> {
         };
         let written = self.line(span);
         let is_broken = written.text.contains('\n');
+        // Mostly they stand so already.
         if !is_broken && words.windows(2).all(is_blank) {
             return Word::verbatim(written);
         }

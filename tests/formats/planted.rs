@@ -53,7 +53,7 @@ pub(crate) fn mark(kind: &str, nth: usize) -> String {
 pub(crate) fn report(text: &str) -> Report {
     let blue = [("a.yaml", "a: 1\nb: x-blue\n")];
     let green = [("a.yaml", "a: 2\nb: x-blue\n")];
-    let mut report = Report::from(&audit_texts(&blue, &green, &Policy::default()));
+    let mut report = Report::from(audit_texts(&blue, &green, &Policy::default()));
     report.verdict = Verdict::Inconclusive;
     report.verdicts = vec![Verdict::Inconclusive, Verdict::Fail];
     report.exit = Verdict::Inconclusive.exit();

@@ -239,7 +239,7 @@ mod tests {
     /// A report of many services: some lost for a long reason, some called by a long name, one way with
     /// several collectors and backends.
     fn many(count: usize) -> Report {
-        let mut report = Report::from(&sample::report());
+        let mut report = Report::from(sample::report());
         let one = report.trace.services.remove(0);
         report.trace.services = (0..count).map(|nth| of(&one, nth)).collect();
         report

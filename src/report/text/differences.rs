@@ -165,7 +165,10 @@ mod tests {
         }
         let options = RenderOptions { colour, changes, ..RenderOptions::default() };
         let mut out = Vec::new();
-        renderer("text").unwrap().render(&Report::from(&report), &options, &mut out).unwrap();
+        renderer("text")
+            .unwrap()
+            .render(&Report::from(report.clone()), &options, &mut out)
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn groups_are_by_cause_else_by_resource_worst_first() {
-        let mut findings = Report::from(&sample::report()).findings;
+        let mut findings = Report::from(sample::report()).findings;
         findings.truncate(4);
         let marks = [("", "a", Severity::Low), ("c", "b", Severity::High)];
         let marks =

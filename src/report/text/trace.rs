@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_broken_end_is_marked_and_blue_s_way_stands_beside_it() {
-        let text = text(&Report::from(&sample::report()));
+        let text = text(&Report::from(sample::report()));
         let block = concat!(
             "Trace paths (12)\n",
             "  blue   12 to a backend, 0 dark, 0 broken, 0 unresolved\n",
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn services_past_the_limit_are_counted() {
-        let mut report = Report::from(&sample::report());
+        let mut report = Report::from(sample::report());
         let one = report.trace.services.remove(0);
         report.trace.services = vec![one; SERVICES_MAX + 7];
         assert!(text(&report).contains("\n  7 more in json\n"));

@@ -61,12 +61,6 @@ impl From<model::Report> for Report {
     }
 }
 
-impl From<&model::Report> for Report {
-    fn from(report: &model::Report) -> Self {
-        report.clone().into()
-    }
-}
-
 fn gaps(gaps: model::Pair<Vec<(model::Gap, bool)>>) -> Vec<Gap> {
     let gap = |side: Side| {
         move |(gap, accepted): (model::Gap, bool)| Gap {
@@ -267,7 +261,7 @@ mod tests {
 
     #[test]
     fn field_names_and_their_order_are_those_published() {
-        let json = Report::from(&sample::report()).to_json().unwrap();
+        let json = Report::from(sample::report()).to_json().unwrap();
         let head = concat!(
             r#"{"schema":"driftseal.report/1","verdict":"inconclusive","exit":3,"#,
             r#""verdicts":["inconclusive","fail"],"threshold":"medium","#,
@@ -291,12 +285,12 @@ mod tests {
     #[test]
     fn a_change_keeps_its_name_when_only_its_explanation_or_place_moves() {
         let mut report = sample::report();
-        let before = Report::from(&report).changes;
+        let before = Report::from(report.clone()).changes;
         for change in &mut report.changes {
             change.explanation = crate::model::Explanation::Unexplained;
             change.places = crate::model::Pair::default();
         }
-        let after = Report::from(&report).changes;
+        let after = Report::from(report.clone()).changes;
         let names = |changes: &[super::Change]| {
             changes.iter().map(|change| change.fingerprint.clone()).collect::<Vec<_>>()
         };
@@ -310,7 +304,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_explanation_reads_back() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let kinds: Vec<&str> =
             report.changes.iter().map(|change| change.explanation.kind()).collect();
         assert_eq!(
@@ -331,7 +325,7 @@ mod tests {
 
     #[test]
     fn the_summary_counts_what_the_report_holds() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let counts = report.summary.findings;
         assert_eq!(counts.blocking, 2);
         assert_eq!(

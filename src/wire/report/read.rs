@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_report_reads_back_what_it_wrote_compact_or_pretty() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let json = report.to_json().unwrap();
         assert_eq!(read(json.as_bytes()).unwrap(), report);
         assert_eq!(read(report.to_json_pretty().unwrap().as_bytes()).unwrap(), report);
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_ignored_and_unknown_versions_refused() {
-        let report = Report::from(&sample::report());
+        let report = Report::from(sample::report());
         let json = report.to_json().unwrap();
         let newer = json
             .replacen(r#""verdict":"#, r#""tomorrow":{"a":[1]},"verdict":"#, 1)
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_broken_report_is_refused_without_being_quoted() {
-        let json = Report::from(&sample::report()).to_json().unwrap();
+        let json = Report::from(sample::report()).to_json().unwrap();
         for length in (0..json.len()).step_by(7).filter(|at| json.is_char_boundary(*at)) {
             assert!(matches!(read(&json.as_bytes()[..length]), Err(ReadError::Json { .. })));
         }

@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_schema_and_the_document_name_the_same_fields() {
         let schema: Value = serde_json::from_str(SCHEMA_JSON).unwrap();
-        let report = serde_json::to_value(Report::from(&sample::report())).unwrap();
+        let report = serde_json::to_value(Report::from(sample::report())).unwrap();
         let mut walk = Walk::default();
         walk.visit(&schema, String::new(), &report);
         assert_eq!(walk.wrong, Vec::<String>::new());
